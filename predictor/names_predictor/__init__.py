@@ -1,0 +1,34 @@
+"""Tell a name's language, or any other label, with a small ONNX model and without torch.
+
+    from names_predictor import NamePredictor
+
+    predictor = NamePredictor.load("artifacts")
+    predictor.predict(["Papadopoulos"])[0].label
+
+The names are imported on first use, so that `import names_predictor` costs nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from names_predictor.artifact import ArtifactError
+    from names_predictor.errors import NamesError
+    from names_predictor.model import NamePredictor, Prediction
+
+__all__ = ["ArtifactError", "NamePredictor", "NamesError", "Prediction", "__version__"]
+__version__ = "0.1.0"
+
+_home = {
+    "ArtifactError": "artifact",
+    "NamesError": "errors",
+    "NamePredictor": "model",
+    "Prediction": "model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _home:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_home[name]}"), name)

@@ -1,0 +1,184 @@
+"""The artifact on disk: `model.onnx` and `vocab.json`, one versioned unit.
+
+`vocab.json` holds the SHA-256 of its `model.onnx`, so the two can't be mixed unnoticed.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from names_predictor.encoding import NORMALISATION, Vocabulary
+from names_predictor.errors import NamesError
+
+SCHEMA_VERSION = 1
+MODEL_FILE = "model.onnx"
+VOCAB_FILE = "vocab.json"
+NEXT_MODEL_FILE = "model.onnx.next"
+
+
+class ArtifactError(NamesError):
+    """The artifact is missing, damaged, or made for another version of this package."""
+
+
+@dataclass(frozen=True)
+class Vocab:
+    """What `vocab.json` says, but for the hash.
+
+    `labels` stand in the order of the graph's outputs. `max_length` counts characters after
+    normalisation. Logits are divided by `temperature` before the softmax. `provenance` tells how
+    the model was made and is for people: nothing in prediction depends on it.
+    """
+
+    vocabulary: Vocabulary
+    labels: tuple[str, ...]
+    max_length: int
+    temperature: float = 1.0
+    normalisation: str = NORMALISATION
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self, model_sha256: str) -> str:
+        """Return the text of `vocab.json` for the model file with that hash."""
+        content = {
+            "schema_version": SCHEMA_VERSION,
+            "characters": self.vocabulary.characters,
+            "labels": self.labels,
+            "normalisation": self.normalisation,
+            "max_length": self.max_length,
+            "temperature": self.temperature,
+            "sha256": model_sha256,
+            "provenance": self.provenance,
+        }
+        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+    def metadata(self) -> dict[str, str]:
+        """Return what stands in the ONNX file too, so that it explains itself when alone."""
+        return {
+            "schema_version": str(SCHEMA_VERSION),
+            "labels": json.dumps(self.labels, ensure_ascii=False),
+            "normalisation": self.normalisation,
+        }
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A checked pair: the bytes of `model.onnx` and what `vocab.json` says of them."""
+
+    model: bytes
+    vocab: Vocab
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the model file, which `vocab.json` holds too."""
+        return hashlib.sha256(self.model).hexdigest()
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """Read and validate the artifact in `folder`.
+
+    Raises `ArtifactError` where a file is missing or damaged, the hash is another, or the schema
+    or the normalisation is unknown to this version.
+    """
+    try:
+        return _read_pair(folder)
+    except ArtifactError:
+        return _read_pair(folder)  # an export may have replaced one file between our two reads
+
+
+def _read_pair(folder: Path) -> Artifact:
+    vocab, sha256 = _parse(_read(folder / VOCAB_FILE), folder / VOCAB_FILE)
+    # An export cut off between its two renames leaves the new model under its next name.
+    for path in (folder / MODEL_FILE, folder / NEXT_MODEL_FILE):
+        if path.exists() and (artifact := Artifact(_read(path), vocab)).sha256 == sha256:
+            return artifact
+    _read(folder / MODEL_FILE)  # a missing file has its own message
+    raise ArtifactError(
+        f"{folder / MODEL_FILE}: not the model that {VOCAB_FILE} describes (SHA-256 differs): "
+        "export again or restore both files together"
+    )
+
+
+def write_artifact(folder: Path, artifact: Artifact) -> None:
+    """Write both files to `folder`; whenever it is cut off, a whole artifact stays readable.
+
+    The rename of `vocab.json` is the commit: before it the old pair stands, after it the new
+    model is found as `model.onnx.next` until the last rename.
+    """
+    next_model, next_vocab = folder / NEXT_MODEL_FILE, folder / f"{VOCAB_FILE}.next"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_synced(next_model, artifact.model)
+        write_synced(next_vocab, artifact.vocab.to_json(artifact.sha256).encode())
+        next_vocab.replace(folder / VOCAB_FILE)
+        next_model.replace(folder / MODEL_FILE)
+    except OSError as problem:
+        raise ArtifactError(f"{folder}: cannot be written: {problem.strerror}") from None
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file and see it through to the disk, so that a rename after it is safe."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ArtifactError(
+            f"{path}: no such file: make an artifact with `names train` and `names export`, "
+            "or name its folder with --artifacts"
+        ) from None
+    except OSError as problem:
+        raise ArtifactError(f"{path}: cannot be read: {problem.strerror}") from None
+
+
+def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise ArtifactError(f"{path}: not valid JSON: {problem}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
+        raise ArtifactError(f"{path}: no schema_version: this is not the vocab.json of a model")
+    version = data["schema_version"]
+    if version != SCHEMA_VERSION:
+        remedy = "upgrade names-predictor" if version > SCHEMA_VERSION else "export the model again"
+        raise ArtifactError(
+            f"{path}: schema version {version}, but this version reads {SCHEMA_VERSION}: {remedy}"
+        )
+    vocab = Vocab(
+        vocabulary=Vocabulary(_field(data, "characters", str, path)),
+        labels=tuple(_field(data, "labels", list, path)),
+        max_length=_field(data, "max_length", int, path),
+        temperature=float(_field(data, "temperature", (int, float), path)),
+        normalisation=_field(data, "normalisation", str, path),
+        provenance=_field(data, "provenance", dict, path),
+    )
+    checks = {
+        "characters": len(set(vocab.vocabulary.characters)) == len(vocab.vocabulary.characters),
+        "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
+        and all(isinstance(label, str) and label for label in vocab.labels),
+        "max_length": 1 <= vocab.max_length <= 100_000,
+        "temperature": 0 < vocab.temperature < float("inf"),
+    }
+    for key, valid in checks.items():
+        if not valid:
+            raise ArtifactError(f"{path}: bad value of {key!r}: export the model again")
+    if vocab.normalisation != NORMALISATION:
+        raise ArtifactError(
+            f"{path}: normalisation {vocab.normalisation!r} is unknown to this version, which has "
+            f"{NORMALISATION!r}: install the names-predictor that the model was made for"
+        )
+    return vocab, _field(data, "sha256", str, path)
+
+
+def _field(data: Mapping[str, Any], key: str, kind: type | tuple[type, ...], path: Path) -> Any:
+    value = data.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type: export again")
+    return value

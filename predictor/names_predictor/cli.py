@@ -1,0 +1,135 @@
+"""The command `names-predict`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from names_predictor import __version__
+from names_predictor.errors import NamesError
+
+if TYPE_CHECKING:
+    from names_predictor.model import NamePredictor, Prediction
+
+app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+names-predict names.txt
+
+names-predict customers.txt suppliers.txt --output labelled.tsv
+
+cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
+"""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"names-predict {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog=EXAMPLES)
+def predict(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILES]...",
+            help="UTF-8 files with a name a line; [bold]-[/bold] or nothing reads standard input.",
+        ),
+    ] = None,
+    artifacts: Annotated[
+        Path, typer.Option(help="Folder with model.onnx and vocab.json.", metavar="DIR")
+    ] = Path("artifacts"),
+    top_k: Annotated[int, typer.Option(min=1, help="Labels to give a name, best first.")] = 1,
+    output: Annotated[
+        Path | None, typer.Option(help="Write here instead of to standard output.", metavar="FILE")
+    ] = None,
+    threads: Annotated[
+        int, typer.Option(min=0, help="Threads to compute with; 0 lets onnxruntime choose.")
+    ] = 0,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Label every name in FILES: one row in, one row out, in order.
+
+    A row is name, label, probability and, where no label can be given, the reason (blank,
+    too-long, unknown-script); tab-separated in a file or a pipe, a table in a terminal.
+    """
+    # Not at the top: --help must not wait for onnxruntime.
+    from names_predictor.model import NamePredictor
+    from names_predictor.rows import open_output, write_tsv
+
+    predictor = NamePredictor.load(artifacts, threads)
+    top_k = min(top_k, len(predictor.labels))
+    blocks = _predictions(predictor, files or ["-"], top_k)
+    if output is None and sys.stdout.isatty():
+        _print_tables(blocks, top_k)
+        return
+    with ExitStack() as stack:
+        target = stack.enter_context(open_output(output)) if output else sys.stdout
+        for predictions in blocks:
+            write_tsv(predictions, top_k, target)
+
+
+def _predictions(
+    predictor: "NamePredictor", paths: list[str], top_k: int
+) -> "Iterator[list[Prediction]]":
+    """Classify file after file, a block at a time, with a line of progress on a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from names_predictor.rows import open_input, read_names
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} names"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
+        task = p.add_task("names", total=None)
+        for path in paths:
+            with open_input(path) as file:
+                for names in read_names(file, path):
+                    yield predictor.predict(names, top_k)
+                    p.advance(task, len(names))
+
+
+def _print_tables(blocks: "Iterator[list[Prediction]]", top_k: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for predictions in blocks:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("name")
+        for _ in range(top_k):
+            table.add_column("label")
+            table.add_column("probability", justify="right")
+        for p in predictions:
+            cells = [Text(p.name)]  # as Text, so that brackets in a name are no markup
+            for label, probability in p.ranked:
+                style = "green" if probability >= 0.8 else "yellow" if probability >= 0.5 else "red"
+                cells += [Text(label), Text(f"{probability:.3f}", style)]
+            table.add_row(*cells, *([Text(p.reason, "dim")] if p.reason else []))
+        console.print(table)
+
+
+def main() -> None:
+    """Run the command line; what a user can cause ends in one line and exit code 2."""
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+    try:
+        app()
+    except NamesError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(2)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

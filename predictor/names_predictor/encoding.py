@@ -1,0 +1,84 @@
+"""Text to numbers: one normaliser and one encoder, shared by training and prediction."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+PAD = 0
+"""The id that fills a row behind the end of its name."""
+
+UNKNOWN = 1
+"""The id of every character that the training names do not hold."""
+
+FIRST_CHARACTER = 2
+"""The id of the first character of a vocabulary."""
+
+NORMALISATION = "lower-nfc-1"
+"""The name of what `normalise` does; an artifact made with another one is refused."""
+
+MAX_LENGTH = 128
+"""Characters that a name may have after normalisation; longer rows are not names."""
+
+Ids = npt.NDArray[np.int64]
+
+_spaces = re.compile(r"\s+")
+# Soft hyphens, joiners, direction marks and byte-order marks: they show nothing and mean nothing.
+_invisible = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
+_one_form = str.maketrans("’‘ʼ`´‐‑–—", "'''''----") | _invisible
+
+
+def normalise(text: str) -> str:
+    """Return `text` as the model sees it, so that one name has one form.
+
+    Invisible characters go, typographic apostrophes and hyphens become plain ones, white space is
+    trimmed and folded, letters become lower case (capitals must not change an answer) and then
+    NFC, since lower-casing can leave a letter and its mark apart.
+    """
+    visible = text.translate(_one_form)
+    return unicodedata.normalize("NFC", _spaces.sub(" ", visible).strip().lower())
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The characters a model knows; `characters[i]` has the id `FIRST_CHARACTER + i`."""
+
+    characters: str
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "Vocabulary":
+        """Collect the characters of normalised `names`, in code point order."""
+        return cls("".join(sorted(set().union(*names))))
+
+    def __len__(self) -> int:
+        """Count the ids, padding and unknown included."""
+        return FIRST_CHARACTER + len(self.characters)
+
+    @cached_property
+    def _id_of_code_point(self) -> Ids:
+        """A look-up table; its last entry stands for every code point above the highest known."""
+        codes = _code_points(self.characters)
+        table = np.full(int(codes.max(initial=0)) + 2, UNKNOWN, dtype=np.int64)
+        table[codes] = np.arange(len(codes)) + FIRST_CHARACTER
+        return table
+
+    def encode(self, names: Sequence[str]) -> tuple[Ids, Ids]:
+        """Turn normalised names into ids.
+
+        Returns `ids` [batch, time], padded with `PAD` to the longest name, and `lengths` [batch].
+        """
+        lengths = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
+        table = self._id_of_code_point
+        ids = np.full((len(names), int(lengths.max(initial=0))), PAD, dtype=np.int64)
+        within = np.arange(ids.shape[1]) < lengths[:, None]
+        ids[within] = table[np.minimum(_code_points("".join(names)), len(table) - 1)]
+        return ids, lengths
+
+
+def _code_points(text: str) -> npt.NDArray[np.uint32]:
+    # A lone surrogate can reach us from a Python caller; it becomes an unknown character.
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)

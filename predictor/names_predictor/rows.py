@@ -1,0 +1,101 @@
+"""Rows in, the same rows out, in order; memory does not grow with the input."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from names_predictor.errors import NamesError
+from names_predictor.model import Prediction
+
+BLOCK_BYTES = 1 << 20
+"""How much of a file is read, classified and written at once: some 100,000 names."""
+
+
+class InputError(NamesError):
+    """An input that cannot be read as lines of UTF-8 text."""
+
+
+@contextmanager
+def open_input(path: str) -> Iterator[BinaryIO]:
+    """Open a file of names; `-` is the standard input."""
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(path).open("rb") as file:
+            yield file
+    except OSError as problem:
+        raise InputError(f"{path}: cannot be read: {problem.strerror}") from None
+
+
+def read_names(file: BinaryIO, path: str) -> Iterator[list[str]]:
+    """Yield the lines of UTF-8 `file` in blocks, without their line ends (LF, CRLF or CR).
+
+    A byte-order mark is no part of the first name. No other character ends a line. Raises
+    `InputError` with the line number where bytes are not UTF-8.
+    """
+    line = 1
+    rest = b""
+    first = True
+    while True:
+        block = file.read(BLOCK_BYTES)
+        if first:
+            block = block.removeprefix(b"\xef\xbb\xbf")
+            first = False
+        content = rest + block
+        # A line feed belongs to the carriage return before it, which may end this block.
+        end = max(content.rfind(b"\n"), content.rfind(b"\r", 0, -1)) + 1 if block else len(content)
+        if not end:
+            if not block:
+                return
+            rest = content
+            continue
+        rest = content[end:]
+        names = _lines(content[:end], path, line)
+        line += len(names)
+        yield names
+        if not block:
+            return
+
+
+def _lines(content: bytes, path: str, first_line: int) -> list[str]:
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as problem:
+        line = first_line + content.count(b"\n", 0, problem.start)
+        raise InputError(
+            f"{path}:{line}: byte 0x{content[problem.start]:02x} is not UTF-8: "
+            "convert the file to UTF-8 first"
+        ) from None
+    return text.removesuffix("\n").split("\n")
+
+
+def write_tsv(predictions: Iterable[Prediction], top_k: int, file: TextIO) -> None:
+    """Write a line a prediction: name, label, probability (`top_k` times both), reason.
+
+    A tab inside a name becomes a space, so that columns stay columns.
+    """
+    for p in predictions:
+        cells = [p.name.replace("\t", " ")]
+        for label, probability in p.ranked:
+            cells += [label, f"{probability:.4f}"]
+        cells += [""] * (1 + 2 * top_k - len(cells))
+        file.write("\t".join([*cells, p.reason or ""]) + "\n")
+
+
+@contextmanager
+def open_output(path: Path) -> Iterator[TextIO]:
+    """Open a temporary file beside `path`, which takes its place only when all went well."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        temporary.replace(path)
+    except OSError as problem:
+        raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
