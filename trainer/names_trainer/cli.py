@@ -1,0 +1,258 @@
+"""The command `names`: train, export, and look after the data."""
+
+import json
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from names_predictor.errors import NamesError
+from names_trainer import __version__
+
+app = typer.Typer(
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Train a character LSTM that labels names, and export it for names-predict.",
+)
+data_app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True, help="Check and fetch data.")
+app.add_typer(data_app, name="data")
+
+RUNS = Path("artifacts/runs")
+DATA_DIR = Annotated[
+    Path, typer.Option(help="Folder of <Label>.txt files, one name a line.", metavar="DIR")
+]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"names {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def names(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+@app.command(
+    epilog="""[bold]Examples[/bold]
+
+names train
+
+names train --batch-size 30 --num-layers 2 --dropout 0.3
+
+names train --data-dir data/names18 --split random
+
+names train --resume
+"""
+)
+def train(
+    context: typer.Context,
+    data_dir: DATA_DIR = Path("data/names"),
+    split: Annotated[
+        Literal["grouped", "random"],
+        typer.Option(
+            help="grouped: stratified, a name in one part only; random: all lines, as they come."
+        ),
+    ] = "grouped",
+    embedding_dim: Annotated[int, typer.Option(help="Size of a character's embedding.")] = 64,
+    hidden_dim: Annotated[int, typer.Option(help="Size of the LSTM's state.")] = 200,
+    num_layers: Annotated[int, typer.Option(help="LSTM layers.")] = 1,
+    dropout: Annotated[float, typer.Option(help="On embeddings, layers and last state.")] = 0.0,
+    optimizer: Annotated[
+        Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"],
+        typer.Option(help="The default validates best at the default settings."),
+    ] = "radam",
+    learning_rate: Annotated[float, typer.Option(help="Constant over the run.")] = 0.01,
+    weight_decay: Annotated[float, typer.Option(help="Decoupled where the optimizer can.")] = 0.01,
+    batch_size: Annotated[int, typer.Option(help="Names a step.")] = 32,
+    num_epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 10,
+    seed: Annotated[int, typer.Option(help="Of split, weights, order and dropout.")] = 100,
+    output: Annotated[
+        Path, typer.Option(help="Folder in which the run gets its own.", metavar="DIR")
+    ] = RUNS,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was cut off.")
+    ] = False,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="The run to resume; default: the newest in --output.", metavar="DIR"),
+    ] = None,
+) -> None:
+    """Train, choose the epoch that validates best, and test it once.
+
+    Everything the run made is in its folder: config, metrics, weights, test figures.
+    """
+    from rich.console import Console
+
+    from names_trainer.display import show_run, show_test, watch_training
+    from names_trainer.runs import Run, TrainConfig, best_epoch, newest_run
+    from names_trainer.training import test
+
+    console = Console()
+    if resume:
+        for name in (field.name for field in fields(TrainConfig)):
+            source = context.get_parameter_source(name)
+            if source and source.name != "DEFAULT":
+                option = name.replace("_", "-")
+                raise NamesError(f"--{option} can't change in a resumed run: leave it out")
+        current = Run.open(run or newest_run(output, unfinished=True))
+    elif run:
+        raise NamesError("--run names the run to --resume: give both or neither")
+    else:
+        config = TrainConfig(
+            data_dir=str(data_dir),
+            split=split,
+            embedding_dim=embedding_dim,
+            hidden_dim=hidden_dim,
+            num_layers=num_layers,
+            dropout=dropout,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            batch_size=batch_size,
+            num_epochs=num_epochs,
+            seed=seed,
+        )
+        current = Run.create(output, config)
+    show_run(current, console)
+    try:
+        epochs = watch_training(current, console)
+    except KeyboardInterrupt:
+        done = len(current.epochs())
+        kept = "its best weights are kept" if done else "no epoch was finished"
+        console.print(
+            f"\nstopped after epoch {done} of {current.config.num_epochs}; {kept}; "
+            f"go on with: names train --resume --run {current.folder}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(130) from None
+    show_test(test(current), best_epoch(epochs).epoch, console)
+
+
+@app.command(
+    epilog="""[bold]Examples[/bold]
+
+names export
+
+names export --run artifacts/runs/20260101-120000-1x200-b32-grouped-s100 --output my-model
+"""
+)
+def export(
+    run: Annotated[
+        Path | None,
+        typer.Option(help=f"The run's folder; default: the newest in {RUNS}.", metavar="DIR"),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option(help="Folder for model.onnx and vocab.json.", metavar="DIR")
+    ] = Path("artifacts"),
+) -> None:
+    """Export a run's best epoch to ONNX, if onnxruntime answers exactly as torch does."""
+    from rich.console import Console
+
+    from names_trainer.display import show_parity
+    from names_trainer.export import ParityError
+    from names_trainer.export import export as export_run
+    from names_trainer.runs import Run, newest_run
+
+    console = Console()
+    current = Run.open(run or newest_run(RUNS))
+    try:
+        with console.status("exporting and comparing with torch"):
+            artifact, parity = export_run(current, output)
+    except ParityError as error:
+        _print_error(error)
+        raise typer.Exit(1) from None
+    show_parity(parity, console)
+    console.print(
+        f"wrote {output / 'model.onnx'} ({len(artifact.model) / 1e3:,.0f} kB) and "
+        f"{output / 'vocab.json'} from {current.folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@data_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names data check
+
+names data check --data-dir my-labels --json > report.json
+"""
+)
+def check(
+    data_dir: DATA_DIR = Path("data/names"),
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """Lint a corpus: duplicates, names under several labels, bad lines, leakage, the ceiling.
+
+    Ends with exit code 1 where a line can't be used for training. "leaked" is the expected share
+    of a label's test rows whose name a random split puts into the training part too.
+    """
+    from names_trainer.check import check_corpus
+
+    result = check_corpus(data_dir)
+    if as_json:
+        typer.echo(json.dumps(asdict(result), ensure_ascii=False, indent=1))
+    else:
+        from rich.console import Console
+
+        from names_trainer.display import show_check
+
+        show_check(result, Console())
+    if result.unusable:
+        raise typer.Exit(1)
+
+
+@data_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names data fetch && names train --data-dir data/names18 --split random
+"""
+)
+def fetch(
+    output: Annotated[Path, typer.Option(help="Folder for the 18 files.", metavar="DIR")] = Path(
+        "data/names18"
+    ),
+    base_url: Annotated[
+        str | None, typer.Option(help="Another server that has the same files.", metavar="URL")
+    ] = None,
+) -> None:
+    """Download the public 18-language surname set (MIT licence), each file held to its SHA-256."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from names_trainer.fetch import BASE_URL, SHA256, fetch_names18
+
+    console = Console(stderr=True)
+    arrivals = fetch_names18(output, base_url or BASE_URL)
+    for _ in track(
+        arrivals, "fetching", len(SHA256), console=console, disable=not console.is_terminal
+    ):
+        pass
+    typer.echo(f"{len(SHA256)} files in {output}")
+
+
+def _print_error(error: Exception) -> None:
+    typer.secho(f"error: {error}", fg="red", err=True)
+
+
+def main() -> None:
+    """Run the command line; what a user can cause ends in one line and exit code 2."""
+    try:
+        app()
+    except NamesError as error:
+        _print_error(error)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""What a person sees: live training, results, the corpus check."""
+
+from collections import Counter
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from names_trainer.check import Check
+from names_trainer.evaluation import Figures
+from names_trainer.export import Parity
+from names_trainer.runs import Epoch, Run, best_epoch
+from names_trainer.training import train
+
+FINDINGS_SHOWN = 20
+PAIRS_SHOWN = 8
+
+
+def watch_training(run: Run, console: Console) -> list[Epoch]:
+    """Train `run` and show a row an epoch: a live table, or plain lines when not a terminal."""
+    epochs = run.epochs()
+    if not console.is_terminal:
+        for epoch in train(run):
+            epochs.append(epoch)
+            console.print(_plain(epoch, epochs, run), soft_wrap=True)
+        return epochs
+    names = len(run.task.split.train)
+    progress = Progress(
+        TextColumn("epoch {task.fields[epoch]} of {task.fields[epochs]}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=console,
+    )
+    task = progress.add_task(
+        "", total=names * run.config.num_epochs, epoch=len(epochs) + 1, epochs=run.config.num_epochs
+    )
+
+    def advance(done: int) -> None:
+        progress.update(task, completed=len(epochs) * names + done)
+
+    advance(0)
+    with Live(
+        get_renderable=lambda: Group(_epoch_table(epochs), progress),
+        console=console,
+        refresh_per_second=8,
+    ) as live:
+        for epoch in train(run, advance):
+            epochs.append(epoch)
+            progress.update(task, epoch=min(len(epochs) + 1, run.config.num_epochs))
+        progress.remove_task(task)
+        live.refresh()
+    return epochs
+
+
+def _epoch_table(epochs: list[Epoch]) -> Table:
+    table = _table("epoch", "train loss", "acc.", "val. loss", "acc.", "lr", "names/s", "")
+    best = best_epoch(epochs) if epochs else None
+    for e in epochs:
+        table.add_row(
+            str(e.epoch),
+            f"{e.train_loss:.4f}",
+            f"{e.train_accuracy:.4f}",
+            f"{e.validation_loss:.4f}",
+            f"{e.validation_accuracy:.4f}",
+            f"{e.learning_rate:g}",
+            f"{e.names_per_second:,.0f}",
+            "[green]best[/green]" if e is best else "",
+            style="bold" if e is best else "",
+        )
+    return table
+
+
+def _plain(e: Epoch, epochs: list[Epoch], run: Run) -> str:
+    left = (run.config.num_epochs - e.epoch) * len(run.task.split.train) / e.names_per_second
+    return (
+        f"epoch {e.epoch}/{run.config.num_epochs}"
+        f"  train loss {e.train_loss:.4f} accuracy {e.train_accuracy:.4f}"
+        f"  validation loss {e.validation_loss:.4f} accuracy {e.validation_accuracy:.4f}"
+        f"  lr {e.learning_rate:g}  {e.names_per_second:,.0f} names/s  {left:.0f} s left"
+        f"{'  best so far' if best_epoch(epochs) is e else ''}"
+    )
+
+
+def show_run(run: Run, console: Console) -> None:
+    """Say what is about to be trained."""
+    task, config = run.task, run.config
+    parts = " / ".join(
+        f"{len(p):,}" for p in (task.split.train, task.split.validation, task.split.test)
+    )
+    console.print(
+        f"{config.data_dir}: {len(task.labels)} labels, {len(task.vocabulary)} character ids, "
+        f"{config.split} split: {parts} names",
+        highlight=False,
+    )
+    console.print(f"run {run.folder}", style="dim", highlight=False, soft_wrap=True)
+
+
+def show_test(figures: Figures, epoch: int, console: Console) -> None:
+    """Show the test figures of the best epoch, label by label."""
+    table = _table("label", "precision", "recall", "F1", "names")
+    for f in figures.per_label:
+        style = "dim" if not f.support else ""
+        cells = (f"{f.precision:.3f}", f"{f.recall:.3f}", f"{f.f1:.3f}", str(f.support))
+        table.add_row(Text(f.label), *cells, style=style)
+    console.print(table)
+    console.print(
+        f"test, best epoch {epoch}: accuracy [bold]{figures.accuracy:.4f}[/bold], "
+        f"macro-F1 [bold]{figures.macro_f1:.4f}[/bold], loss {figures.loss:.4f}, "
+        f"{figures.rows:,} names",
+        highlight=False,
+    )
+
+
+def show_parity(parity: Parity, console: Console) -> None:
+    """Show what the gate compared."""
+    console.print(
+        f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, "
+        f"largest difference of a probability {parity.max_difference:.1e}",
+        highlight=False,
+    )
+
+
+def show_check(check: Check, console: Console) -> None:
+    """Show a corpus check: a row a label, shared names, findings, and what bounds a model."""
+    table = _table("label", "lines", "distinct", "duplicates", "under other labels too", "leaked")
+    for row in check.labels:
+        table.add_row(
+            Text(row.label),
+            f"{row.lines:,}",
+            f"{row.distinct:,}",
+            f"{row.duplicates:,}",
+            f"{row.shared:,}",
+            f"{row.leaked:.1%}",
+        )
+    console.print(table)
+    if check.shared:
+        pairs = Counter(
+            (a, b) for labels in check.shared.values() for a in labels for b in labels if a < b
+        )
+        common = ", ".join(f"{a} and {b} {n}" for (a, b), n in pairs.most_common(PAIRS_SHOWN))
+        console.print(f"\nnames under several labels: {len(check.shared):,} ({common})")
+    if check.findings:
+        counts = Counter(finding.kind for finding in check.findings)
+        kinds = ", ".join(f"{kind} {n:,}" for kind, n in sorted(counts.items()))
+        console.print(f"\nlines worth a look: {kinds}")
+        # What stops training comes first.
+        ordered = sorted(check.findings, key=lambda finding: finding.kind == "unusual")
+        for f in ordered[:FINDINGS_SHOWN]:
+            style = "yellow" if f.kind == "unusual" else "red"
+            place = Text(f"{f.file}:{f.line}: {f.kind} ", style)
+            console.print(place.append(f.detail, "dim"), soft_wrap=True)
+        if len(ordered) > FINDINGS_SHOWN:
+            console.print(f"and {len(ordered) - FINDINGS_SHOWN:,} more (--json gives all)")
+    console.print(
+        f"\n{check.lines:,} lines, {check.distinct_pairs:,} distinct (name, label) pairs, "
+        f"{check.distinct_names:,} distinct names\n"
+        "best accuracy of any classifier that sees the name alone: "
+        f"[bold]{check.ceiling_lines:.4f}[/bold] over all lines, "
+        f"[bold]{check.ceiling_pairs:.4f}[/bold] over distinct pairs\n"
+        f"test rows that a random split leaks into training: [bold]{check.leaked:.1%}[/bold]",
+        highlight=False,
+    )
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column(first)
+    for title in others:
+        table.add_column(title, justify="right")
+    return table

@@ -1,0 +1,197 @@
+"""A trained run to the artifact: weights -> ONNX graph and vocab, behind a parity gate.
+
+The graph is written node by node instead of traced: ONNX's own LSTM operator takes the true
+lengths, which tracing packed sequences loses.
+"""
+
+import random
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from names_predictor.artifact import Artifact, Vocab, read_artifact, write_artifact
+from names_predictor.encoding import MAX_LENGTH, normalise
+from names_predictor.model import NamePredictor, softmax
+from names_trainer import __version__
+from names_trainer.model import NameLSTM, logits_of
+from names_trainer.runs import Run, best_epoch
+
+OPSET = 17
+IR_VERSION = 8
+TOLERANCE = 1e-5
+"""The largest difference of a probability between torch and onnxruntime that is let through."""
+
+BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
+
+
+class ParityError(Exception):
+    """The exported graph does not answer as the torch model does."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """What the gate compared, and the largest difference of a probability that it saw."""
+
+    names: int
+    batches: int
+    max_difference: float
+
+
+def export(run: Run, folder: Path) -> tuple[Artifact, Parity]:
+    """Write the best epoch of `run` to `folder`, if it passes the gate.
+
+    Raises `ParityError` otherwise; `folder` is then as it was.
+    """
+    model = run.best_model()
+    vocab = Vocab(
+        vocabulary=run.task.vocabulary,
+        labels=run.task.labels,
+        max_length=MAX_LENGTH,
+        provenance=_provenance(run),
+    )
+    artifact = Artifact(to_onnx(model, vocab), vocab)
+    parity = check_parity(model, NamePredictor(artifact), run)
+    write_artifact(folder, artifact)
+    read_artifact(folder)  # what was written is what a predictor will accept
+    return artifact, parity
+
+
+def to_onnx(model: NameLSTM, vocab: Vocab) -> bytes:
+    """Return `model` as a checked ONNX file.
+
+    Inputs `ids` int64 [batch, time] and `lengths` int64 [batch], each at least 1; output `logits`
+    float32 [batch, labels]. What stands behind a name's length has no influence.
+    """
+    weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
+    constants = {
+        "embedding": weights["embedding.weight"],
+        "linear_weight": weights["linear.weight"],
+        "linear_bias": weights["linear.bias"],
+        "direction": np.array([1], dtype=np.int64),
+        "layer": np.array([0], dtype=np.int64),
+    }
+    nodes = [
+        helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
+        helper.make_node("Gather", ["embedding", "ids_by_time"], ["states_0"]),
+        helper.make_node("Cast", ["lengths"], ["lengths_int32"], to=TensorProto.INT32),
+    ]
+    hidden = model.lstm.hidden_size
+    for i in range(model.lstm.num_layers):
+        constants[f"W_{i}"] = _gates(weights[f"lstm.weight_ih_l{i}"])[None]
+        constants[f"R_{i}"] = _gates(weights[f"lstm.weight_hh_l{i}"])[None]
+        biases = [_gates(weights[f"lstm.bias_{kind}_l{i}"]) for kind in ("ih", "hh")]
+        constants[f"B_{i}"] = np.concatenate(biases)[None]
+        nodes += [
+            helper.make_node(
+                "LSTM",
+                [f"states_{i}", f"W_{i}", f"R_{i}", f"B_{i}", "lengths_int32"],
+                [f"all_states_{i}", f"last_state_{i}"],
+                hidden_size=hidden,
+            ),
+            # [time, 1 direction, batch, hidden] -> [time, batch, hidden]
+            helper.make_node("Squeeze", [f"all_states_{i}", "direction"], [f"states_{i + 1}"]),
+        ]
+    nodes[-1] = helper.make_node("Squeeze", [f"last_state_{i}", "layer"], ["last"])
+    nodes.append(
+        helper.make_node("Gemm", ["last", "linear_weight", "linear_bias"], ["logits"], transB=1)
+    )
+    graph = helper.make_graph(
+        nodes,
+        "NameLSTM",
+        [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "time"]),
+            helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
+        ],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", len(vocab.labels)])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    proto = helper.make_model(
+        graph,
+        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        producer_name="names-trainer",
+        producer_version=__version__,
+    )
+    helper.set_model_props(proto, vocab.metadata())
+    onnx.checker.check_model(proto, full_check=True)
+    content: bytes = proto.SerializeToString()
+    return content
+
+
+def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
+    """Compare torch and onnxruntime, each from the name's text to its probabilities.
+
+    Names: random strings of the vocabulary (and a character outside it) of every length, and real
+    ones from every part of the corpus, in batches of 1 to 512. Raises `ParityError` where a
+    probability differs by more than `TOLERANCE` or a label differs.
+    """
+    generator = random.Random(0)
+    vocab = predictor.vocab
+    real = [row.name for part in (run.task.split.train, run.task.split.test) for row in part]
+    alphabet = [*vocab.vocabulary.characters.strip(), "\U0010ffff"]
+    lengths = generator.sample(range(1, vocab.max_length + 1), vocab.max_length)
+    total, largest = 0, 0.0
+    for size in BATCH_SIZES:
+        made = [
+            "".join(generator.choices(alphabet, k=lengths[(total + i) % len(lengths)]))
+            for i in range(size)
+        ]
+        for names in (made, generator.choices(real, k=size)):
+            ours = predictor.predict_proba(names)
+            usable = ~np.isnan(ours[:, 0])
+            if not usable.any():
+                continue
+            theirs = _torch_probabilities(
+                model, vocab, [normalise(n) for n, ok in zip(names, usable, strict=True) if ok]
+            )
+            difference = float(np.abs(ours[usable] - theirs).max())
+            largest = max(largest, difference)
+            changed = int((ours[usable].argmax(axis=1) != theirs.argmax(axis=1)).sum())
+            if not difference <= TOLERANCE or changed:
+                raise ParityError(
+                    f"onnxruntime and torch differ by {difference:.1e} in a probability "
+                    f"(at most {TOLERANCE:.0e} is let through) and in {changed} of {size} labels; "
+                    "the artifact was not replaced"
+                )
+        total += size
+    return Parity(names=2 * total, batches=2 * len(BATCH_SIZES), max_difference=largest)
+
+
+def _torch_probabilities(
+    model: NameLSTM, vocab: Vocab, names: list[str]
+) -> npt.NDArray[np.float32]:
+    ids, lengths = vocab.vocabulary.encode(names)
+    logits = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
+    return softmax(np.asarray(logits / vocab.temperature, dtype=np.float32))
+
+
+def _gates(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Reorder the gates along the first axis: torch has i, f, g, o, ONNX has i, o, f, g."""
+    i, f, g, o = np.split(weights, 4)
+    return np.concatenate([i, o, f, g])
+
+
+def _provenance(run: Run) -> dict[str, object]:
+    epochs = run.epochs()
+    figures = run.test_figures()
+    return {
+        "run": run.folder.name,
+        "config": asdict(run.config),
+        "corpus_fingerprint": run.task.corpus_fingerprint,
+        "split_fingerprint": run.task.split.fingerprint(),
+        "longest_name": max(len(row.name) for row in run.task.split.train),
+        "best_epoch": asdict(best_epoch(epochs)),
+        "test": figures and {k: figures[k] for k in ("accuracy", "macro_f1", "loss", "rows")},
+        "versions": {
+            "names-trainer": __version__,
+            "torch": torch.__version__,
+            "onnx": onnx.__version__,
+        },
+        "exported": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }

@@ -1,0 +1,313 @@
+"""A run on disk: its configuration, its corpus, and what training left so far.
+
+config.json        the configuration, vocabulary, labels and fingerprints
+metrics.jsonl      a line an epoch
+best.safetensors   the weights of the best epoch
+state.safetensors  weights and optimizer after the last epoch: where resuming goes on
+test.json          the best epoch's test figures; a run that has it is finished
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from names_predictor.artifact import write_synced
+from names_predictor.encoding import Vocabulary
+from names_predictor.errors import NamesError
+from names_trainer.corpus import Protocol, Row, Split, fingerprint, read_corpus, split_corpus
+from names_trainer.evaluation import Figures
+from names_trainer.model import NameLSTM
+
+CONFIG_FILE = "config.json"
+METRICS_FILE = "metrics.jsonl"
+BEST_FILE = "best.safetensors"
+STATE_FILE = "state.safetensors"
+TEST_FILE = "test.json"
+
+
+Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
+
+_ALLOWED = dict.fromkeys(
+    ("embedding_dim", "hidden_dim", "num_layers", "batch_size", "num_epochs"),
+    "give a whole number from 1",
+) | {
+    "dropout": "give a number from 0, below 1",
+    "learning_rate": "give a number above 0",
+    "weight_decay": "give a number from 0",
+    "seed": "give a whole number from 0, below 2^32",
+    "split": f"give one of {', '.join(get_args(Protocol))}",
+    "optimizer": f"give one of {', '.join(get_args(Optimizer))}",
+}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything a run depends on. The defaults are the coursework's best settings."""
+
+    data_dir: str = "data/names"
+    split: Protocol = "grouped"
+    embedding_dim: int = 64
+    hidden_dim: int = 200
+    num_layers: int = 1
+    dropout: float = 0.0
+    optimizer: Optimizer = "radam"
+    learning_rate: float = 0.01
+    weight_decay: float = 0.01
+    batch_size: int = 32
+    num_epochs: int = 10
+    seed: int = 100
+
+    def __post_init__(self) -> None:
+        """Raise `NamesError` for a value that no run can have."""
+        for name, valid in {
+            "embedding_dim": self.embedding_dim >= 1,
+            "hidden_dim": self.hidden_dim >= 1,
+            "num_layers": self.num_layers >= 1,
+            "dropout": 0 <= self.dropout < 1,
+            "learning_rate": 0 < self.learning_rate < float("inf"),
+            "weight_decay": 0 <= self.weight_decay < float("inf"),
+            "batch_size": self.batch_size >= 1,
+            "num_epochs": self.num_epochs >= 1,
+            "seed": 0 <= self.seed < 2**32,
+            "split": self.split in get_args(Protocol),
+            "optimizer": self.optimizer in get_args(Optimizer),
+        }.items():
+            if not valid:
+                option = name.replace("_", "-")
+                raise NamesError(f"--{option} can't be {getattr(self, name)}: {_ALLOWED[name]}")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The figures of one epoch; the training figures are taken while the weights change."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    names_per_second: float
+
+
+class Data(NamedTuple):
+    """Encoded rows: `ids` [rows, time], `lengths` [rows], `targets` [rows], all int64."""
+
+    ids: Tensor
+    lengths: Tensor
+    targets: Tensor
+
+
+@dataclass(frozen=True)
+class Task:
+    """A corpus made ready for a config: its split, and the vocabulary of the training part."""
+
+    split: Split
+    labels: tuple[str, ...]
+    vocabulary: Vocabulary
+    corpus_fingerprint: str
+
+    @classmethod
+    def of(cls, config: TrainConfig) -> "Task":
+        """Read and split the corpus; raises `CorpusError` where that can't be done."""
+        rows = read_corpus(Path(config.data_dir))
+        split = split_corpus(rows, config.split, config.seed)
+        return cls(
+            split=split,
+            labels=tuple(sorted({row.label for row in rows})),
+            vocabulary=Vocabulary.of(row.name for row in split.train),
+            corpus_fingerprint=fingerprint(rows),
+        )
+
+    def encode(self, rows: Sequence[Row]) -> Data:
+        """Encode all rows at once; the training loop only indexes the result."""
+        ids, lengths = self.vocabulary.encode([row.name for row in rows])
+        number = {label: i for i, label in enumerate(self.labels)}
+        targets = torch.tensor([number[row.label] for row in rows])
+        return Data(torch.from_numpy(ids), torch.from_numpy(lengths), targets)
+
+    def new_model(self, config: TrainConfig) -> NameLSTM:
+        """Make a model of the right size with weights drawn from torch's generator."""
+        return NameLSTM(
+            len(self.vocabulary),
+            len(self.labels),
+            config.embedding_dim,
+            config.hidden_dim,
+            config.num_layers,
+            config.dropout,
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder with its config and, on disk, what became of it so far."""
+
+    folder: Path
+    config: TrainConfig
+    task: Task
+
+    @classmethod
+    def create(cls, runs: Path, config: TrainConfig) -> "Run":
+        """Read the corpus and make a new folder `<runs>/<time>-<name>`."""
+        task = Task.of(config)
+        name = (
+            f"{time.strftime('%Y%m%d-%H%M%S')}-{config.num_layers}x{config.hidden_dim}"
+            f"-b{config.batch_size}-{config.split}-s{config.seed}"
+        )
+        try:
+            folder = _new_folder(runs, name)
+            run = cls(folder, config, task)
+            content = asdict(config) | {"provenance": run.provenance()}
+            _replace(folder / CONFIG_FILE, _json(content))
+        except OSError as problem:
+            raise NamesError(f"{runs}: cannot make a run folder: {problem.strerror}") from None
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> "Run":
+        """Open a run; raises `NamesError` where the corpus is no longer the one it began with."""
+        try:
+            content = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+            provenance = content.pop("provenance")
+            config = TrainConfig(**content)
+        except FileNotFoundError:
+            raise NamesError(f"{folder}: not a run: it has no {CONFIG_FILE}") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
+        run = cls(folder, config, Task.of(config))
+        if run.task.split.fingerprint() != provenance["split_fingerprint"]:
+            raise NamesError(
+                f"{config.data_dir}: not the names that {folder} was trained on: "
+                "bring them back or train again"
+            )
+        return run
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what the run's result rests on besides the config."""
+        return {
+            "corpus_fingerprint": self.task.corpus_fingerprint,
+            "split_fingerprint": self.task.split.fingerprint(),
+            "characters": self.task.vocabulary.characters,
+            "labels": self.task.labels,
+            "torch": torch.__version__,
+        }
+
+    def epochs(self) -> list[Epoch]:
+        """Return the figures of the finished epochs."""
+        path = self.folder / METRICS_FILE
+        if not path.exists():
+            return []
+        return [Epoch(**json.loads(line)) for line in path.read_text().splitlines()]
+
+    def test_figures(self) -> dict[str, Any] | None:
+        """Return the test figures of a finished run."""
+        path = self.folder / TEST_FILE
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+    def best_model(self) -> NameLSTM:
+        """Return the model of the best epoch, ready to evaluate."""
+        model = self.task.new_model(self.config)
+        model.load_state_dict(_load(self.folder / BEST_FILE)[0])
+        return model.eval()
+
+
+def save_test(run: Run, figures: Figures) -> None:
+    """Note the best epoch's test figures, which marks the run as finished."""
+    _replace(run.folder / TEST_FILE, _json(asdict(figures)))
+
+
+def best_epoch(epochs: Sequence[Epoch]) -> Epoch:
+    """Return the epoch of the highest validation accuracy; of equals the lowest loss."""
+    return min(epochs, key=lambda e: (-e.validation_accuracy, e.validation_loss, e.epoch))
+
+
+def newest_run(runs: Path, unfinished: bool = False) -> Path:
+    """Return the newest run in `runs` that has a finished epoch (or, `unfinished`, wants more)."""
+    for folder in sorted(runs.glob("*/"), reverse=True):
+        if unfinished and (folder / CONFIG_FILE).exists() and not (folder / TEST_FILE).exists():
+            return folder
+        if not unfinished and (folder / BEST_FILE).exists():
+            return folder
+    kind = "unfinished run" if unfinished else "run with a finished epoch"
+    raise NamesError(f"{runs}: no {kind} in it: start one with `names train`")
+
+
+def _new_folder(runs: Path, name: str) -> Path:
+    runs.mkdir(parents=True, exist_ok=True)
+    attempt = 1
+    while True:
+        folder = runs / (name if attempt == 1 else f"{name}-{attempt}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            attempt += 1
+        else:
+            return folder
+
+
+def save_state(
+    run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer, epochs: Sequence[Epoch]
+) -> None:
+    """Write best weights, metrics and state; the state, written last, is what counts."""
+    weights = dict(model.state_dict())
+    epoch = {"epoch": str(epochs[-1].epoch)}
+    if best_epoch(epochs) is epochs[-1]:
+        _replace(run.folder / BEST_FILE, save(weights, epoch))
+    lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
+    _replace(run.folder / METRICS_FILE, lines.encode())
+    state = weights | {
+        f"optimizer.{i}.{key}": value
+        for i, values in optimizer.state_dict()["state"].items()
+        for key, value in values.items()
+        if value is not None
+    }
+    _replace(run.folder / STATE_FILE, save(state, epoch))
+
+
+def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -> list[Epoch]:
+    """Load the last saved epoch into `model` and `optimizer`; return the epochs up to it."""
+    path = run.folder / STATE_FILE
+    if not path.exists():
+        return []
+    state, metadata = _load(path)
+    weights: dict[str, Tensor] = {}
+    of_optimizer: dict[int, dict[str, Tensor]] = {}
+    for key, value in state.items():
+        if key.startswith("optimizer."):
+            _, i, name = key.split(".")
+            of_optimizer.setdefault(int(i), {})[name] = value
+        else:
+            weights[key] = value
+    model.load_state_dict(weights)
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": of_optimizer, "param_groups": groups})
+    return run.epochs()[: int(metadata["epoch"])]
+
+
+def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
+    except FileNotFoundError:
+        raise NamesError(f"{path.parent}: no finished epoch yet: train it first") from None
+    except (OSError, SafetensorError):
+        raise NamesError(f"{path}: damaged: train again") from None
+
+
+def _json(content: Any) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside `path` and move it into place, so that `path` is never half written."""
+    temporary = path.with_name(f".{path.name}.part")
+    write_synced(temporary, content)
+    temporary.replace(path)
