@@ -1,5 +1,6 @@
 """The command `names-predict`."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -73,8 +74,12 @@ def predict(
         return
     with ExitStack() as stack:
         target = stack.enter_context(open_output(output)) if output else sys.stdout
-        for predictions in blocks:
-            write_tsv(predictions, top_k, target)
+        try:
+            for predictions in blocks:
+                write_tsv(predictions, top_k, target)
+            target.flush()
+        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _predictions(
@@ -126,9 +131,6 @@ def main() -> None:
     except NamesError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(2)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        sys.stderr.close()
-        sys.exit(0)
 
 
 if __name__ == "__main__":

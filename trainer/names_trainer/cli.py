@@ -69,7 +69,7 @@ def train(
     optimizer: Annotated[
         Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"],
         typer.Option(help="The default validates best at the default settings."),
-    ] = "radam",
+    ] = "adamw",
     learning_rate: Annotated[float, typer.Option(help="Constant over the run.")] = 0.01,
     weight_decay: Annotated[float, typer.Option(help="Decoupled where the optimizer can.")] = 0.01,
     batch_size: Annotated[int, typer.Option(help="Names a step.")] = 32,
@@ -241,7 +241,7 @@ def fetch(
     typer.echo(f"{len(SHA256)} files in {output}")
 
 
-def _print_error(error: Exception) -> None:
+def _print_error(error: object) -> None:
     typer.secho(f"error: {error}", fg="red", err=True)
 
 

@@ -4,7 +4,12 @@ from collections import Counter
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -57,7 +62,7 @@ def watch_training(run: Run, console: Console) -> list[Epoch]:
 
 
 def _epoch_table(epochs: list[Epoch]) -> Table:
-    table = _table("epoch", "train loss", "acc.", "val. loss", "acc.", "lr", "names/s", "")
+    table = new_table("epoch", "train loss", "acc.", "val. loss", "acc.", "lr", "names/s", "")
     best = best_epoch(epochs) if epochs else None
     for e in epochs:
         table.add_row(
@@ -101,7 +106,7 @@ def show_run(run: Run, console: Console) -> None:
 
 def show_test(figures: Figures, epoch: int, console: Console) -> None:
     """Show the test figures of the best epoch, label by label."""
-    table = _table("label", "precision", "recall", "F1", "names")
+    table = new_table("label", "precision", "recall", "F1", "names")
     for f in figures.per_label:
         style = "dim" if not f.support else ""
         cells = (f"{f.precision:.3f}", f"{f.recall:.3f}", f"{f.f1:.3f}", str(f.support))
@@ -118,15 +123,18 @@ def show_test(figures: Figures, epoch: int, console: Console) -> None:
 def show_parity(parity: Parity, console: Console) -> None:
     """Show what the gate compared."""
     console.print(
-        f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, "
-        f"largest difference of a probability {parity.max_difference:.1e}",
+        f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, largest "
+        f"difference of a probability {parity.max_difference:.1e} ({parity.left_out:,} random "
+        "strings left out: single precision does not determine their answer)",
         highlight=False,
     )
 
 
 def show_check(check: Check, console: Console) -> None:
     """Show a corpus check: a row a label, shared names, findings, and what bounds a model."""
-    table = _table("label", "lines", "distinct", "duplicates", "under other labels too", "leaked")
+    table = new_table(
+        "label", "lines", "distinct", "duplicates", "under other labels too", "leaked"
+    )
     for row in check.labels:
         table.add_row(
             Text(row.label),
@@ -166,7 +174,8 @@ def show_check(check: Check, console: Console) -> None:
     )
 
 
-def _table(first: str, *others: str) -> Table:
+def new_table(first: str, *others: str) -> Table:
+    """Return a plain table: the first column to the left, the others to the right."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column(first)
     for title in others:

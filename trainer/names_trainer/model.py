@@ -47,7 +47,7 @@ def logits_of(model: NameLSTM, ids: Tensor, lengths: Tensor, batch_size: int = 5
     `ids` is int64 [rows, time], padded behind each name's length in `lengths` [rows].
     """
     model.eval()
-    logits = torch.empty(len(lengths), model.linear.out_features)
+    logits = model.linear.weight.new_empty(len(lengths), model.linear.out_features)
     with torch.inference_mode():
         for rows in batches_by_length(lengths, batch_size):
             logits[rows] = model(ids[rows, : lengths[rows[0]]])

@@ -23,7 +23,7 @@ from names_predictor.artifact import write_synced
 from names_predictor.encoding import Vocabulary
 from names_predictor.errors import NamesError
 from names_trainer.corpus import Protocol, Row, Split, fingerprint, read_corpus, split_corpus
-from names_trainer.evaluation import Figures
+from names_trainer.evaluation import Figures, LabelFigures
 from names_trainer.model import NameLSTM
 
 CONFIG_FILE = "config.json"
@@ -58,7 +58,7 @@ class TrainConfig:
     hidden_dim: int = 200
     num_layers: int = 1
     dropout: float = 0.0
-    optimizer: Optimizer = "radam"
+    optimizer: Optimizer = "adamw"
     learning_rate: float = 0.01
     weight_decay: float = 0.01
     batch_size: int = 32
@@ -155,18 +155,14 @@ class Run:
     task: Task
 
     @classmethod
-    def create(cls, runs: Path, config: TrainConfig) -> "Run":
-        """Read the corpus and make a new folder `<runs>/<time>-<name>`."""
+    def create(cls, runs: Path, config: TrainConfig, name: str | None = None) -> "Run":
+        """Read the corpus and make a folder in `runs`: `name`, or a new one with time and size."""
         task = Task.of(config)
-        name = (
-            f"{time.strftime('%Y%m%d-%H%M%S')}-{config.num_layers}x{config.hidden_dim}"
-            f"-b{config.batch_size}-{config.split}-s{config.seed}"
-        )
         try:
-            folder = _new_folder(runs, name)
+            folder = runs / name if name else _new_folder(runs, config)
+            folder.mkdir(parents=True, exist_ok=True)
             run = cls(folder, config, task)
-            content = asdict(config) | {"provenance": run.provenance()}
-            _replace(folder / CONFIG_FILE, _json(content))
+            _replace(folder / CONFIG_FILE, _json(asdict(config) | {"provenance": run.provenance()}))
         except OSError as problem:
             raise NamesError(f"{runs}: cannot make a run folder: {problem.strerror}") from None
         return run
@@ -202,21 +198,31 @@ class Run:
 
     def epochs(self) -> list[Epoch]:
         """Return the figures of the finished epochs."""
-        path = self.folder / METRICS_FILE
-        if not path.exists():
-            return []
-        return [Epoch(**json.loads(line)) for line in path.read_text().splitlines()]
-
-    def test_figures(self) -> dict[str, Any] | None:
-        """Return the test figures of a finished run."""
-        path = self.folder / TEST_FILE
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+        return epochs_in(self.folder)
 
     def best_model(self) -> NameLSTM:
         """Return the model of the best epoch, ready to evaluate."""
         model = self.task.new_model(self.config)
         model.load_state_dict(_load(self.folder / BEST_FILE)[0])
         return model.eval()
+
+
+def epochs_in(folder: Path) -> list[Epoch]:
+    """Return the figures of the finished epochs of the run in `folder`."""
+    path = folder / METRICS_FILE
+    if not path.exists():
+        return []
+    return [Epoch(**json.loads(line)) for line in path.read_text().splitlines()]
+
+
+def figures_in(folder: Path) -> Figures | None:
+    """Return the test figures of the run in `folder`, if it is finished."""
+    path = folder / TEST_FILE
+    if not path.exists():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["per_label"] = tuple(LabelFigures(**label) for label in content["per_label"])
+    return Figures(**content)
 
 
 def save_test(run: Run, figures: Figures) -> None:
@@ -240,7 +246,11 @@ def newest_run(runs: Path, unfinished: bool = False) -> Path:
     raise NamesError(f"{runs}: no {kind} in it: start one with `names train`")
 
 
-def _new_folder(runs: Path, name: str) -> Path:
+def _new_folder(runs: Path, config: TrainConfig) -> Path:
+    name = (
+        f"{time.strftime('%Y%m%d-%H%M%S')}-{config.num_layers}x{config.hidden_dim}"
+        f"-b{config.batch_size}-{config.split}-s{config.seed}"
+    )
     runs.mkdir(parents=True, exist_ok=True)
     attempt = 1
     while True:

@@ -20,7 +20,6 @@ from names_trainer.model import NameLSTM, batches_by_length, logits_of
 from names_trainer.runs import (
     Data,
     Epoch,
-    Optimizer,
     Run,
     TrainConfig,
     restore_state,
@@ -31,22 +30,6 @@ from names_trainer.runs import (
 UNKNOWN_RATE = 0.01
 """Share of training characters that are read as unknown, so that its embedding is learnt."""
 
-OPTIMIZERS: dict[Optimizer, Callable[..., torch.optim.Optimizer]] = {
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-    "nadam": torch.optim.NAdam,
-    "radam": torch.optim.RAdam,
-    "rmsprop": torch.optim.RMSprop,
-    "sgd": torch.optim.SGD,
-}
-_OPTIMIZER_OPTIONS: dict[Optimizer, dict[str, Any]] = {
-    "adam": {"fused": True},
-    "adamw": {"fused": True},
-    "nadam": {"decoupled_weight_decay": True},
-    "radam": {"decoupled_weight_decay": True},
-    "sgd": {"momentum": 0.9},
-}
-
 
 def train(run: Run, on_batch: Callable[[int], None] = lambda _: None) -> Iterator[Epoch]:
     """Train `run` from where its folder stands, yielding each finished epoch.
@@ -56,7 +39,6 @@ def train(run: Run, on_batch: Callable[[int], None] = lambda _: None) -> Iterato
     Raises `NamesError` where the loss is no longer a number.
     """
     config, task = run.config, run.task
-    torch.use_deterministic_algorithms(True)
     training, validation = task.encode(task.split.train), task.encode(task.split.validation)
     _seed(config.seed, 0)
     model = task.new_model(config)
@@ -89,13 +71,22 @@ def train(run: Run, on_batch: Callable[[int], None] = lambda _: None) -> Iterato
 
 
 def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimizer:
-    """Return the optimizer that `config` names for the weights of `model`."""
-    return OPTIMIZERS[config.optimizer](
-        model.parameters(),
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay,
-        **_OPTIMIZER_OPTIONS.get(config.optimizer, {}),
-    )
+    """Return the optimizer that `config` names; weight decay is decoupled where it can be."""
+    weights = list(model.parameters())
+    settings: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
+    match config.optimizer:
+        case "adam":
+            return torch.optim.Adam(weights, fused=True, **settings)
+        case "adamw":
+            return torch.optim.AdamW(weights, fused=True, **settings)
+        case "nadam":
+            return torch.optim.NAdam(weights, decoupled_weight_decay=True, **settings)
+        case "radam":
+            return torch.optim.RAdam(weights, decoupled_weight_decay=True, **settings)
+        case "rmsprop":
+            return torch.optim.RMSprop(weights, **settings)
+        case "sgd":
+            return torch.optim.SGD(weights, momentum=0.9, fused=True, **settings)
 
 
 def test(run: Run) -> Figures:
@@ -121,20 +112,23 @@ def _train_epoch(
     """
     model.train()
     order = torch.randperm(len(data.targets))
-    ids, lengths, targets = (tensor[order] for tensor in data)
+    batches = batches_by_length(data.lengths[order], batch_size)
+    batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
+    # All rows in the order of their batches, once an epoch, so that a batch is a slice.
+    ids, lengths, targets = (tensor[order[torch.cat(batches)]] for tensor in data)
     ids.masked_fill_((torch.rand(ids.shape) < UNKNOWN_RATE) & (ids > UNKNOWN), UNKNOWN)
-    batches = batches_by_length(lengths, batch_size)
     total_loss, hits, done = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
-    for i in torch.randperm(len(batches)).tolist():
-        rows = batches[i]
-        logits = model(ids[rows, : lengths[rows[0]]])
-        loss = functional.cross_entropy(logits, targets[rows])
+    for rows in map(len, batches):
+        batch = slice(done, done + rows)
+        logits = model(ids[batch, : lengths[done]])
+        loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
+        (loss / batch_size).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        total_loss += loss.detach() * len(rows)
-        hits += (logits.detach().argmax(dim=1) == targets[rows]).sum()
-        done += len(rows)
+        total_loss += loss.detach()
+        hits += (logits.detach().argmax(dim=1) == targets[batch]).sum()
+        done += rows
         on_batch(done)
     return total_loss.item() / done, hits.item() / done
 

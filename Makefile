@@ -1,0 +1,35 @@
+# make demo   train, export and predict on the embedded names, from nothing
+# make test   lint, types and tests; what CI runs
+# make bench  the figures the README quotes
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PACKAGES := predictor/pyproject.toml trainer/pyproject.toml constraints.txt
+
+.PHONY: demo test lint bench
+
+demo: $(VENV)/installed
+	$(BIN)/names train --batch-size 30
+	$(BIN)/names export
+	$(BIN)/names-predict data/sample.txt
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/train_speed.py
+
+$(VENV)/installed: $(PACKAGES)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e predictor -e trainer
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e predictor -e 'trainer[dev,corpus]'
+	touch $@

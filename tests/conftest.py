@@ -1,0 +1,123 @@
+"""A tiny corpus, a model with random weights, and the command lines run in this process."""
+
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+
+from names_predictor.artifact import Artifact, Vocab, write_artifact
+from names_predictor.encoding import Vocabulary
+from names_predictor.model import NamePredictor
+from names_trainer.export import to_onnx
+from names_trainer.model import NameLSTM
+from names_trainer.runs import Run, TrainConfig
+from names_trainer.training import test as score
+from names_trainer.training import train
+
+SYLLABLES = {
+    "Vowelish": ["a", "e", "io", "ua", "oe", "ly"],
+    "Клич": ["ков", "ски", "нова", "ич", "бор"],
+    "Zed-like": ["zak", "tzu", "rex", "Xan", "Q'a"],
+}
+
+
+def write_corpus(folder: Path, names: int = 60) -> Path:
+    """Write three easy labels of `names` lines, some of them twice."""
+    folder.mkdir(parents=True)
+    generator = random.Random(0)
+    for label, syllables in SYLLABLES.items():
+        lines = [
+            "".join(generator.choices(syllables, k=generator.randint(2, 5))) for _ in range(names)
+        ]
+        (folder / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def random_model(
+    characters: str, num_labels: int, hidden_dim: int = 12, num_layers: int = 1, seed: int = 0
+) -> tuple[NameLSTM, Vocab]:
+    torch.manual_seed(seed)
+    labels = tuple(f"label {i}" for i in range(num_labels))
+    vocab = Vocab(Vocabulary(characters), labels, max_length=128, provenance={"made": "for a test"})
+    model = NameLSTM(len(vocab.vocabulary), num_labels, 8, hidden_dim, num_layers)
+    for parameter in model.parameters():  # larger than usual, so that mistakes show
+        torch.nn.init.normal_(parameter, std=0.6)
+    return model.eval(), vocab
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("corpus") / "names")
+
+
+def small_config(corpus: Path, **changes: object) -> TrainConfig:
+    settings = {"hidden_dim": 16, "embedding_dim": 8, "batch_size": 16, "num_epochs": 3}
+    return TrainConfig(**{"data_dir": str(corpus)} | settings | changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def finished_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = Run.create(tmp_path_factory.mktemp("runs"), small_config(corpus))
+    assert len(list(train(run))) == 3
+    score(run)
+    return run
+
+
+@pytest.fixture(scope="session")
+def artifact_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("artifact")
+    model, vocab = random_model(" '-abcdefghijklmnopqrstuvwxyzäßéαβγδπόςабвгк김", 5)
+    write_artifact(folder, Artifact(to_onnx(model, vocab), vocab))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def predictor(artifact_folder: Path) -> NamePredictor:
+    return NamePredictor.load(artifact_folder)
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+CommandLine = Callable[..., Result]
+
+
+def _command(
+    main: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> CommandLine:
+    def run(*arguments: object) -> Result:
+        monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
+        capfd.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0
+        sys.stdout.flush()
+        return Result(code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> CommandLine:
+    from names_trainer.cli import main
+
+    monkeypatch.setenv("COLUMNS", "160")
+    return _command(main, monkeypatch, capfd)
+
+
+@pytest.fixture
+def names_predict(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> CommandLine:
+    from names_predictor.cli import main
+
+    return _command(main, monkeypatch, capfd)

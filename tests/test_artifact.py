@@ -1,0 +1,130 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import random_model
+
+from names_predictor.artifact import (
+    MODEL_FILE,
+    NEXT_MODEL_FILE,
+    SCHEMA_VERSION,
+    VOCAB_FILE,
+    Artifact,
+    ArtifactError,
+    read_artifact,
+    write_artifact,
+)
+from names_predictor.model import NamePredictor
+from names_trainer.export import to_onnx
+
+
+@pytest.fixture
+def folder(artifact_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(artifact_folder, tmp_path / "copy"))
+
+
+def change_vocab(folder: Path, **changes: object) -> None:
+    content = json.loads((folder / VOCAB_FILE).read_text(encoding="utf-8"))
+    content |= changes
+    (folder / VOCAB_FILE).write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    model, vocab = random_model("abc", 3)
+    artifact = Artifact(to_onnx(model, vocab), vocab)
+    write_artifact(tmp_path / "new" / "folder", artifact)
+    assert read_artifact(tmp_path / "new" / "folder") == artifact
+    assert {p.name for p in (tmp_path / "new" / "folder").iterdir()} == {MODEL_FILE, VOCAB_FILE}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schema_version": SCHEMA_VERSION + 1}, "upgrade names-predictor"),
+        ({"schema_version": 0}, "export the model again"),
+        ({"schema_version": "1"}, "no schema_version"),
+        ({"sha256": "0" * 64}, "SHA-256 differs"),
+        ({"normalisation": "other"}, "normalisation 'other' is unknown"),
+        ({"labels": ["one"]}, "'labels'"),
+        ({"labels": ["one", "one"]}, "'labels'"),
+        ({"labels": ["one", 2]}, "'labels'"),
+        ({"labels": None}, "'labels'"),
+        ({"characters": "aa"}, "'characters'"),
+        ({"max_length": 0}, "'max_length'"),
+        ({"max_length": True}, "'max_length'"),
+        ({"temperature": 0}, "'temperature'"),
+        ({"temperature": float("nan")}, "'temperature'"),
+        ({"provenance": []}, "'provenance'"),
+    ],
+)
+def test_a_wrong_vocab_is_refused(folder: Path, changes: dict[str, object], message: str) -> None:
+    change_vocab(folder, **changes)
+    with pytest.raises(ArtifactError, match=message):
+        read_artifact(folder)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, '{"schema_version": 1}'])
+def test_a_damaged_vocab_is_refused(folder: Path, text: str) -> None:
+    (folder / VOCAB_FILE).write_text(text)
+    with pytest.raises(ArtifactError, match=VOCAB_FILE):
+        read_artifact(folder)
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, VOCAB_FILE])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ArtifactError, match=f"{name}: no such file"):
+        read_artifact(folder)
+
+
+def test_labels_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
+    change_vocab(folder, labels=["one", "two"])
+    with pytest.raises(ArtifactError, match="2 labels"):
+        NamePredictor.load(folder)
+
+
+def test_labels_in_another_order_than_in_the_graph_are_refused(folder: Path) -> None:
+    change_vocab(folder, labels=[f"label {i}" for i in (1, 0, 2, 3, 4)])
+    with pytest.raises(ArtifactError, match="labels differ"):
+        NamePredictor.load(folder)
+
+
+def test_a_model_that_onnxruntime_refuses_is_one_clear_error() -> None:
+    _, vocab = random_model("abc", 3)
+    with pytest.raises(ArtifactError, match="onnxruntime refuses it"):
+        NamePredictor(Artifact(b"no model at all", vocab))
+
+
+@pytest.mark.parametrize("calls", range(1, 5))
+def test_a_cut_off_export_leaves_a_whole_artifact(
+    folder: Path, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off the write before each of its four steps on the disk."""
+    old = read_artifact(folder)
+    model, vocab = random_model("abc", 3, seed=1)
+    new = Artifact(to_onnx(model, vocab), vocab)
+    left = [calls]
+
+    def counted(step):  # type: ignore[no-untyped-def]
+        def wrapper(*arguments):  # type: ignore[no-untyped-def]
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            return step(*arguments)
+
+        return wrapper
+
+    monkeypatch.setattr("names_predictor.artifact.write_synced", counted(_write))
+    monkeypatch.setattr(Path, "replace", counted(Path.replace))
+    with pytest.raises(KeyboardInterrupt):
+        write_artifact(folder, new)
+    monkeypatch.undo()
+    assert read_artifact(folder) == (new if calls == 4 else old)
+    assert (folder / NEXT_MODEL_FILE).exists() == (calls > 1)
+    write_artifact(folder, new)
+    assert read_artifact(folder) == new
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -1,0 +1,237 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine, write_corpus
+
+from names_trainer.runs import Run
+
+SMALL = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 2, "--batch-size", 30]
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a corpus where the commands look for one."""
+    write_corpus(tmp_path / "data" / "names")
+    monkeypatch.chdir(tmp_path)
+
+
+def one_line(text: str) -> bool:
+    return text.startswith("error: ") and text.count("\n") == 1
+
+
+def test_train_and_export_and_again(names: CommandLine) -> None:
+    result = names("train", *SMALL)
+    assert result.code == 0, result.err
+    assert "epoch 2/2" in result.out
+    assert "test, best epoch" in result.out
+    (run,) = Path("artifacts/runs").iterdir()
+    assert run.name.endswith("1x8-b30-grouped-s100")
+    assert {p.name for p in run.iterdir()} == {
+        "config.json",
+        "metrics.jsonl",
+        "best.safetensors",
+        "state.safetensors",
+        "test.json",
+    }
+    result = names("export")
+    assert result.code == 0, result.err
+    assert "every label equal" in result.out
+    assert sorted(p.name for p in Path("artifacts").iterdir()) == [
+        "model.onnx",
+        "runs",
+        "vocab.json",
+    ]
+    assert names("export", "--run", run, "--output", "elsewhere").code == 0
+    assert Path("elsewhere/model.onnx").read_bytes() == Path("artifacts/model.onnx").read_bytes()
+
+
+def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
+    options = {
+        "split": "random",
+        "embedding_dim": 5,
+        "hidden_dim": 6,
+        "num_layers": 2,
+        "dropout": 0.25,
+        "optimizer": "adamw",
+        "learning_rate": 0.02,
+        "weight_decay": 0.03,
+        "batch_size": 31,
+        "num_epochs": 1,
+        "seed": 7,
+        "data_dir": str(Path("data/names").absolute()),
+    }
+    arguments = [a for k, v in options.items() for a in (f"--{k.replace('_', '-')}", v)]
+    assert names("train", *arguments, "--output", "here").code == 0
+    (run,) = Path("here").iterdir()
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    assert {key: config[key] for key in options} == options
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--data-dir", "nowhere"], "nowhere: no such folder"),
+        (["train", "--batch-size", 0], "--batch-size can't be 0"),
+        (["train", "--run", "x"], "--run names the run to --resume"),
+        (["train", "--resume"], "no unfinished run"),
+        (["train", "--resume", "--seed", 3], "--seed can't change"),
+        (["train", "--resume", "--run", "nowhere"], "nowhere: not a run"),
+        (["export"], "no run with a finished epoch"),
+        (["export", "--run", "nowhere"], "nowhere: not a run"),
+        (["data", "check", "--data-dir", "nowhere"], "no such folder"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(
+    names: CommandLine, arguments: list[object], message: str
+) -> None:
+    result = names(*arguments)
+    assert result.code == 2
+    assert one_line(result.err), result.err
+    assert message in result.err
+    assert not Path("artifacts/model.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no name in it"),
+        (b"Ann\nM\xfcller\n", "Clip.txt:2: undecodable line"),
+        (b"Ann\n" + b"x" * 200, "Clip.txt:2: too-long line"),
+    ],
+)
+def test_bad_data_is_told_with_its_place(names: CommandLine, content: bytes, message: str) -> None:
+    Path("data/names/Clip.txt").write_bytes(content)
+    result = names("train", *SMALL)
+    assert result.code == 2
+    assert one_line(result.err), result.err
+    assert message in result.err
+    assert not Path("artifacts").exists()
+
+
+def test_one_label_only(names: CommandLine) -> None:
+    for path in list(Path("data/names").iterdir())[1:]:
+        path.unlink()
+    result = names("train", *SMALL)
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert "one label only" in result.err
+
+
+def test_an_unknown_option_ends_with_2(names: CommandLine) -> None:
+    assert names("train", "--no-such-option").code == 2
+    assert names("train", "--split", "other").code == 2
+    assert names("train", "--batch-size", "many").code == 2
+
+
+def test_a_refused_export_ends_with_1(names: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names("train", *SMALL).code == 0
+    monkeypatch.setattr("names_trainer.export.TOLERANCE", 0.0)
+    result = names("export")
+    assert result.code == 1
+    assert one_line(result.err), result.err
+    assert not Path("artifacts/model.onnx").exists()
+
+
+def test_an_export_to_where_no_folder_can_be(names: CommandLine) -> None:
+    assert names("train", *SMALL).code == 0
+    Path("file").write_text("in the way")
+    result = names("export", "--output", "file/artifacts")
+    assert (result.code, one_line(result.err)) == (2, True)
+
+
+def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(names: CommandLine) -> None:
+    command = [sys.executable, "-c", "from names_trainer.cli import main; main()", "train"]
+    options = ["--hidden-dim", "64", "--num-epochs", "400", "--batch-size", "30"]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("epoch 3/"):
+            break
+    process.send_signal(signal.SIGINT)
+    rest = process.stdout.read()
+    assert process.wait(60) == 130
+    assert "best weights are kept" in rest
+    (folder,) = Path("artifacts/runs").iterdir()
+    assert f"names train --resume --run {folder}" in rest
+    done = len(Run.open(folder).epochs())
+    assert done >= 3
+    assert names("export").code == 0
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["num_epochs"] = done + 1  # else it would take long
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    result = names("train", "--resume")
+    assert result.code == 0, result.err
+    assert len([line for line in result.out.splitlines() if line.startswith("epoch ")]) == 1
+    assert (folder / "test.json").exists()
+
+
+def test_data_check_for_people_and_machines(names: CommandLine) -> None:
+    path = Path("data/names/Zed-like.txt")
+    path.write_bytes(path.read_bytes() + b"Good\n\nB\xffd\nA+b\n")
+    result = names("data", "check")
+    assert result.code == 1
+    assert f"{path}:62: blank" in result.out
+    assert f"{path}:63: undecodable" in result.out
+    assert f"{path}:64: unusual U+002B PLUS SIGN" in result.out
+    assert "best accuracy of any classifier" in result.out
+    report = names("data", "check", "--json")
+    assert report.code == 1
+    content = json.loads(report.out)
+    assert [f["kind"] for f in content["findings"]] == ["blank", "undecodable", "unusual"]
+    assert sum(label["lines"] for label in content["labels"]) == content["lines"] == 182
+
+
+def test_data_check_of_a_clean_corpus_ends_with_0(names: CommandLine) -> None:
+    result = names("data", "check", "--data-dir", "data/names")
+    assert (result.code, result.err) == (0, "")
+
+
+def test_resume_after_a_kill_ends_with_the_same_weights(names: CommandLine) -> None:
+    command = [sys.executable, "-c", "from names_trainer.cli import main; main()", "train"]
+    options = ["--hidden-dim", "32", "--num-epochs", "12", "--batch-size", "2"]
+    process = subprocess.Popen(
+        [*command, *options, "--output", "killed"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("epoch 2/"):
+            break
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(60)
+    process.stdout.close()
+    assert names("train", *options, "--output", "whole").code == 0
+    assert names("train", "--resume", "--output", "killed").code == 0
+    (killed,), (whole,) = Path("killed").iterdir(), Path("whole").iterdir()
+    for name in ("best.safetensors", "state.safetensors"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_an_export_after_the_corpus_changed_is_refused(names: CommandLine) -> None:
+    assert names("train", *SMALL).code == 0
+    shutil.rmtree("data/names")
+    write_corpus(Path("data/names"), names=50)
+    result = names("export")
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert "not the names" in result.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_does_not_wait_for_heavy_imports(arguments: list[str]) -> None:
+    code = (
+        "import sys; from names_trainer.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print({'torch', 'onnx', 'onnxruntime', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "set()"

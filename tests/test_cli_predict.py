@@ -1,0 +1,160 @@
+import io
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+
+COMMAND = [sys.executable, "-c", "from names_predictor.cli import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that has an artifact where the command looks for one."""
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.split("\n")[:-1]]
+
+
+def test_one_row_a_name_in_order(names_predict: CommandLine) -> None:
+    Path("names.txt").write_text("abc\n\nDEF\n王\n a b \n", encoding="utf-8")
+    result = names_predict("names.txt")
+    assert result.code == 0, result.err
+    found = rows(result.out)
+    assert [row[0] for row in found] == ["abc", "", "DEF", "王", " a b "]
+    assert [row[3] for row in found] == ["", "blank", "", "unknown-script", ""]
+    for row in found:
+        assert len(row) == 4
+        assert (row[1].startswith("label ") and 0 < float(row[2]) <= 1) != bool(row[3])
+
+
+def test_several_files_and_standard_input(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("one.txt").write_text("abc\n")
+    Path("two.txt").write_text("abd")
+    stdin = io.TextIOWrapper(io.BytesIO(b"from stdin\r\n"))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    result = names_predict("one.txt", "-", "two.txt")
+    assert [row[0] for row in rows(result.out)] == ["abc", "from stdin", "abd"]
+
+
+def test_nothing_reads_standard_input() -> None:
+    done = subprocess.run(COMMAND, input=b"abc\n", capture_output=True, check=True)
+    assert done.stdout.startswith(b"abc\tlabel ")
+    assert done.stderr == b""
+
+
+def test_top_k(names_predict: CommandLine) -> None:
+    Path("names.txt").write_text("abc\n\n")
+    named, blank = rows(names_predict("names.txt", "--top-k", 3).out)
+    assert len(named) == len(blank) == 8
+    assert len({named[1], named[3], named[5]}) == 3
+    assert float(named[2]) >= float(named[4]) >= float(named[6])
+    assert len(rows(names_predict("names.txt", "--top-k", 99).out)[0]) == 2 + 2 * 5
+
+
+def test_output_file_holds_what_standard_output_would(names_predict: CommandLine) -> None:
+    Path("names.txt").write_text("abc\nö\n\n", encoding="utf-8")
+    expected = names_predict("names.txt").out
+    result = names_predict("names.txt", "--output", "out.tsv")
+    assert (result.code, result.out) == (0, "")
+    assert Path("out.tsv").read_text(encoding="utf-8") == expected
+    assert Path("out.tsv").stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["."], ".: cannot be read"),
+        (["latin1.txt"], "latin1.txt:2: byte 0xfc is not UTF-8"),
+        (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
+        (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
+        (["latin1.txt", "--output", "kept.tsv"], "is not UTF-8"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    names_predict: CommandLine, arguments: list[object], message: str
+) -> None:
+    Path("good.txt").write_text("abc\n")
+    Path("latin1.txt").write_bytes(b"abc\nm\xfcller\n")
+    Path("kept.tsv").write_text("kept")
+    before = set(Path().iterdir())
+    result = names_predict(*arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert result.err.startswith("error: ")
+    assert result.err.count("\n") == 1
+    assert Path("kept.tsv").read_text() == "kept"
+    assert set(Path().iterdir()) == before
+
+
+def test_bad_options_end_with_2(names_predict: CommandLine) -> None:
+    assert names_predict("--top-k", 0).code == 2
+    assert names_predict("--no-such-option").code == 2
+
+
+def test_an_empty_file_gives_no_rows(names_predict: CommandLine) -> None:
+    Path("empty.txt").touch()
+    result = names_predict("empty.txt")
+    assert (result.code, result.out) == (0, "")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    Path("many.txt").write_text("abc\n" * 300_000)
+    with subprocess.Popen(
+        [*COMMAND, "many.txt"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_a_terminal_gets_a_table() -> None:
+    Path("names.txt").write_text("abc\n[bold]x\n\n")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "names.txt"],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"TERM": "dumb", "COLUMNS": "80"},
+    ) as process:
+        process.wait(60)
+    os.close(theirs)
+    screen = os.read(ours, 10_000).decode()
+    os.close(ours)
+    header, abc, markup, blank = screen.split("\r\n")[:4]
+    assert header.split() == ["name", "label", "probability"]
+    assert abc.split()[0] == "abc"
+    assert markup.startswith("[bold]x")
+    assert blank.split() == ["blank"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_does_not_wait_for_onnxruntime(arguments: list[str]) -> None:
+    code = (
+        "import sys; from names_predictor.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print({'torch', 'onnx', 'onnxruntime', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "set()"

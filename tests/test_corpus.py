@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from names_trainer.corpus import (
+    PROTOCOLS,
+    CorpusError,
+    Protocol,
+    Row,
+    read_corpus,
+    split_corpus,
+)
+
+ROWS = st.lists(
+    st.builds(Row, st.text("abcd", min_size=1, max_size=4), st.sampled_from("XYZ")),
+    min_size=12,
+    max_size=200,
+)
+
+
+def write(folder: Path, **files: bytes) -> Path:
+    for label, content in files.items():
+        (folder / f"{label}.txt").write_bytes(content)
+    return folder
+
+
+@given(ROWS, st.integers(0, 1000))
+def test_grouped_split_never_leaks_and_loses_nothing(rows: list[Row], seed: int) -> None:
+    try:
+        split = split_corpus(rows, "grouped", seed)
+    except CorpusError:
+        assume(False)
+    parts = [{row.name for row in part} for part in (split.train, split.validation, split.test)]
+    assert not parts[0] & parts[1]
+    assert not parts[0] & parts[2]
+    assert not parts[1] & parts[2]
+    assert sorted(split.train + split.validation + split.test) == sorted(set(rows))
+    assert {row.label for row in split.train} == {row.label for row in rows}
+
+
+@given(ROWS, st.integers(0, 1000))
+def test_random_split_keeps_every_line_and_is_80_10_10(rows: list[Row], seed: int) -> None:
+    split = split_corpus(rows, "random", seed)
+    assert sorted(split.train + split.validation + split.test) == sorted(rows)
+    assert len(split.test) == len(split.validation) == max(round(len(rows) / 10), 1)
+
+
+@given(ROWS, st.randoms(use_true_random=False))
+def test_a_split_depends_on_the_seed_and_not_on_the_order_of_lines(
+    rows: list[Row], generator: object
+) -> None:
+    mixed = list(rows)
+    generator.shuffle(mixed)  # type: ignore[attr-defined]
+    for protocol in PROTOCOLS:
+        try:
+            assert split_corpus(rows, protocol, 1) == split_corpus(mixed, protocol, 1)
+        except CorpusError:
+            assume(False)
+
+
+def test_grouped_split_is_stratified() -> None:
+    sizes = {"A": 1000, "B": 200, "C": 30, "D": 3, "E": 1}
+    rows = [Row(f"{label}{i}", label) for label, size in sizes.items() for i in range(size)]
+    split = split_corpus(rows, "grouped", 100)
+    for label, size in sizes.items():
+        counts = [
+            sum(row.label == label for row in part)
+            for part in (split.train, split.validation, split.test)
+        ]
+        tenth = {"D": 1, "E": 0}.get(label, size // 10)
+        assert counts == [size - 2 * tenth, tenth, tenth]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_another_seed_is_another_split(protocol: Protocol) -> None:
+    rows = [Row(f"n{i}", "AB"[i % 2]) for i in range(100)]
+    one, two = split_corpus(rows, protocol, 1), split_corpus(rows, protocol, 2)
+    assert set(one.test) != set(two.test)
+    assert one.fingerprint() != two.fingerprint()
+    assert one.fingerprint() == split_corpus(rows[::-1], protocol, 1).fingerprint()
+
+
+def test_a_name_of_two_labels_stays_together() -> None:
+    rows = [Row(f"n{i}", label) for i in range(50) for label in "AB"]
+    split = split_corpus(rows, "grouped", 7)
+    assert len(split.test) == 10
+    for part in (split.train, split.validation, split.test):
+        assert {row.name for row in part if row.label == "A"} == {
+            row.name for row in part if row.label == "B"
+        }
+
+
+def test_reading_normalises_and_keeps_duplicates(tmp_path: Path) -> None:
+    write(tmp_path, One=b"\xef\xbb\xbfAb\r\nAB \n\n", Two="Cd\nE\u0301f".encode())
+    assert read_corpus(tmp_path) == [
+        Row("ab", "One"),
+        Row("ab", "One"),
+        Row("cd", "Two"),
+        Row("éf", "Two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "no <Label>.txt file"),
+        ({"One": b"a\n"}, "one label only"),
+        ({"One": b"a\n", "Two": b""}, r"Two\.txt: no name in it"),
+        ({"One": b"a\n", "Two": b"b\n\xff\n"}, r"Two\.txt:2: undecodable"),
+        ({"One": b"a\n", "Two": b"b" * 129}, r"Two\.txt:1: too-long"),
+    ],
+)
+def test_a_bad_corpus_is_told_with_its_place(
+    tmp_path: Path, files: dict[str, bytes], message: str
+) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read_corpus(write(tmp_path, **files))
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no such folder"):
+        read_corpus(tmp_path / "nowhere")
+
+
+def test_too_few_names_to_split() -> None:
+    with pytest.raises(CorpusError, match="leave no validation part"):
+        split_corpus([Row("a", "One"), Row("b", "Two")], "grouped", 1)

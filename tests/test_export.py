@@ -1,0 +1,111 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from conftest import random_model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor.artifact import MODEL_FILE, VOCAB_FILE, Artifact, read_artifact
+from names_predictor.model import NamePredictor
+from names_trainer import export as export_module
+from names_trainer.export import BATCH_SIZES, ParityError, export, to_onnx
+from names_trainer.model import logits_of
+from names_trainer.runs import Run, best_epoch
+
+CHARACTERS = " '-abcdeéβк김\U0001f600"
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    names=st.lists(st.text(CHARACTERS + "zЖ", min_size=1, max_size=30), min_size=1, max_size=30),
+    num_layers=st.integers(1, 2),
+    num_labels=st.integers(2, 20),
+    hidden_dim=st.integers(1, 40),
+    seed=st.integers(0, 1000),
+)
+def test_onnx_answers_like_torch(
+    names: list[str], num_layers: int, num_labels: int, hidden_dim: int, seed: int
+) -> None:
+    model, vocab = random_model(CHARACTERS, num_labels, hidden_dim, num_layers, seed)
+    ids, lengths = vocab.vocabulary.encode(names)
+    session = onnxruntime.InferenceSession(to_onnx(model, vocab))
+    (ours,) = session.run(None, {"ids": ids, "lengths": lengths})
+    theirs = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+def test_what_stands_behind_a_name_has_no_influence() -> None:
+    model, vocab = random_model(CHARACTERS, 3, num_layers=2)
+    session = onnxruntime.InferenceSession(to_onnx(model, vocab))
+    ids, lengths = vocab.vocabulary.encode(["abc"])
+    (alone,) = session.run(None, {"ids": ids, "lengths": lengths})
+    for behind in (0, 5):
+        padded = np.pad(ids, ((0, 0), (0, 9)), constant_values=behind)
+        (found,) = session.run(None, {"ids": padded, "lengths": lengths})
+        np.testing.assert_allclose(found, alone, atol=1e-6)
+
+
+def test_the_graph_explains_itself() -> None:
+    model, vocab = random_model(CHARACTERS, 3)
+    proto = onnx.load_from_string(to_onnx(model, vocab))
+    metadata = {entry.key: entry.value for entry in proto.metadata_props}
+    assert json.loads(metadata["labels"]) == list(vocab.labels)
+    assert metadata["schema_version"] == "1"
+    assert metadata["normalisation"] == vocab.normalisation
+    shapes = [
+        [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+        for value in (*proto.graph.input, *proto.graph.output)
+    ]
+    assert shapes == [["batch", "time"], ["batch"], ["batch", 3]]
+
+
+def test_export_writes_an_artifact_that_answers_like_the_run(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    artifact, parity = export(finished_run, tmp_path)
+    assert read_artifact(tmp_path).sha256 == artifact.sha256
+    assert parity.names > 1.5 * sum(BATCH_SIZES)
+    assert parity.names + parity.left_out <= 2 * sum(BATCH_SIZES)
+    assert 0 < parity.max_difference <= 1e-5
+    provenance = json.loads((tmp_path / VOCAB_FILE).read_text(encoding="utf-8"))["provenance"]
+    assert provenance["split_fingerprint"] == finished_run.task.split.fingerprint()
+    assert provenance["best_epoch"]["epoch"] == best_epoch(finished_run.epochs()).epoch
+    test_rows = finished_run.task.split.test
+    predictions = NamePredictor.load(tmp_path).predict([row.name for row in test_rows])
+    hits = sum(p.label == row.label for p, row in zip(predictions, test_rows, strict=True))
+    assert hits / len(test_rows) == provenance["test"]["accuracy"]
+
+
+@pytest.mark.parametrize("change", ["weights", "labels"])
+def test_the_gate_refuses_a_wrong_graph_and_keeps_the_old_artifact(
+    finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    export(finished_run, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def wrong(model, vocab):  # type: ignore[no-untyped-def]
+        with torch.no_grad():
+            if change == "weights":
+                model.linear.bias[0] += 1e-3
+            else:
+                model.linear.weight.copy_(model.linear.weight.flip(0))
+        content = to_onnx(model, vocab)
+        model.load_state_dict(finished_run.best_model().state_dict())
+        return content
+
+    monkeypatch.setattr(export_module, "to_onnx", wrong)
+    with pytest.raises(ParityError, match="differ by"):
+        export(finished_run, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert set(before) == {MODEL_FILE, VOCAB_FILE}
+
+
+def test_the_tightest_model_file_loads_from_bytes_alone() -> None:
+    model, vocab = random_model(CHARACTERS, 3)
+    predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
+    assert predictor.predict(["abc"])[0].label in vocab.labels

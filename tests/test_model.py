@@ -1,0 +1,113 @@
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor.model import BATCH_SIZE, NamePredictor, softmax
+
+NAMES = st.text(alphabet="abcxyzABCäéßπόςабк김 '-", min_size=1, max_size=24) | st.text(max_size=12)
+
+
+def alone(predictor: NamePredictor, name: str) -> np.ndarray:
+    return predictor.predict_proba([name])[0]
+
+
+@settings(deadline=None, max_examples=60)
+@given(names=st.lists(NAMES, min_size=1, max_size=40), seed=st.integers(0, 2**32))
+def test_an_answer_does_not_depend_on_its_neighbours(
+    predictor: NamePredictor, names: list[str], seed: int
+) -> None:
+    together = predictor.predict_proba(names)
+    order = list(range(len(names)))
+    random.Random(seed).shuffle(order)
+    shuffled = predictor.predict_proba([names[i] for i in order])
+    for position, i in enumerate(order):
+        expected = alone(predictor, names[i])
+        for row in (together[i], shuffled[position]):
+            np.testing.assert_allclose(row, expected, rtol=0, atol=1e-6)
+            if not np.isnan(expected[0]):
+                assert row.argmax() == expected.argmax()
+
+
+def test_an_answer_does_not_depend_on_batch_or_threads(artifact_folder: Path) -> None:
+    generator = random.Random(1)
+    names = [
+        "".join(generator.choices("abcdexyzäéабк", k=generator.randint(1, 30)))
+        for _ in range(3 * BATCH_SIZE + 7)
+    ]
+    one, two = (NamePredictor.load(artifact_folder, threads) for threads in (1, 2))
+    expected = one.predict_proba(names)
+    assert np.isfinite(expected).all()
+    for predictor in (one, two):
+        for size in (1, 7, 100, len(names)):
+            rows = [
+                predictor.predict_proba(names[i : i + size])
+                for i in range(0, len(names) if size > 1 else 50, size)
+            ]
+            found = np.concatenate(rows)
+            np.testing.assert_allclose(found, expected[: len(found)], rtol=0, atol=1e-6)
+            assert (found.argmax(axis=1) == expected[: len(found)].argmax(axis=1)).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(NAMES, max_size=30))
+def test_rows_come_out_as_they_went_in(predictor: NamePredictor, names: list[str]) -> None:
+    predictions = predictor.predict(names)
+    assert [p.name for p in predictions] == names
+    for p in predictions:
+        assert (p.label is None) == (p.probability is None) == (p.reason is not None)
+        if p.label is not None:
+            assert p.label in predictor.labels
+            assert p.probability is not None
+            assert 0 < p.probability <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "blank"),
+        (" \t\u00a0\u200b", "blank"),
+        ("a" * 129, "too-long"),
+        ("王小明", "unknown-script"),
+        ("12345", "unknown-script"),
+        ("王a", None),
+        ("a" * 128, None),
+        ("NA", None),
+        ("null", None),
+    ],
+)
+def test_an_unusable_row_is_flagged_and_never_guessed(
+    predictor: NamePredictor, name: str, reason: str | None
+) -> None:
+    (prediction,) = predictor.predict([name])
+    assert prediction.reason == reason
+    assert (prediction.label is None) == (reason is not None)
+    assert np.isnan(predictor.predict_proba([name])).all() == (reason is not None)
+
+
+def test_ranked_labels_come_best_first(predictor: NamePredictor) -> None:
+    (best,) = predictor.predict(["abc"], top_k=99)
+    probabilities = dict(zip(predictor.labels, alone(predictor, "abc").tolist(), strict=True))
+    assert dict(best.ranked) == probabilities
+    assert [p for _, p in best.ranked] == sorted(probabilities.values(), reverse=True)
+    assert best.ranked[0] == (best.label, best.probability)
+    assert sum(probabilities.values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_temperature_softens_probabilities(artifact_folder: Path) -> None:
+    from dataclasses import replace
+
+    from names_predictor.artifact import Artifact, read_artifact
+
+    artifact = read_artifact(artifact_folder)
+    hot = NamePredictor(Artifact(artifact.model, replace(artifact.vocab, temperature=2.0)))
+    cold = NamePredictor(artifact)
+    before, after = (np.log(p.predict_proba(["abc"])[0]) for p in (cold, hot))
+    np.testing.assert_allclose(after - after[0], (before - before[0]) / 2, atol=1e-5)
+
+
+def test_softmax_does_not_overflow() -> None:
+    np.testing.assert_allclose(softmax(np.array([[1e30, 0]], np.float32)), [[1, 0]])
