@@ -132,7 +132,7 @@ def test_a_terminal_gets_a_table() -> None:
     with subprocess.Popen(
         [*COMMAND, "names.txt"],
         stdout=theirs,
-        stderr=subprocess.PIPE,
+        stderr=theirs,
         env=os.environ | {"TERM": "dumb", "COLUMNS": "80"},
     ) as process:
         process.wait(60)

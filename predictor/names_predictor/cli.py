@@ -68,8 +68,9 @@ def predict(
 
     predictor = NamePredictor.load(artifacts, threads)
     top_k = min(top_k, len(predictor.labels))
-    blocks = _predictions(predictor, files or ["-"], top_k)
-    if output is None and sys.stdout.isatty():
+    to_terminal = output is None and sys.stdout.isatty()
+    blocks = _predictions(predictor, files or ["-"], top_k, show_progress=not to_terminal)
+    if to_terminal:
         _print_tables(blocks, top_k)
         return
     with ExitStack() as stack:
@@ -83,9 +84,9 @@ def predict(
 
 
 def _predictions(
-    predictor: "NamePredictor", paths: list[str], top_k: int
+    predictor: "NamePredictor", paths: list[str], top_k: int, show_progress: bool
 ) -> "Iterator[list[Prediction]]":
-    """Classify file after file, a block at a time, with a line of progress on a terminal."""
+    """Classify file after file, a block at a time; progress goes to a terminal on stderr."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -93,7 +94,8 @@ def _predictions(
 
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed:,} names"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
+    hidden = not (show_progress and console.is_terminal)
+    with Progress(*columns, console=console, transient=True, disable=hidden) as p:
         task = p.add_task("names", total=None)
         for path in paths:
             with open_input(path) as file:
@@ -116,9 +118,11 @@ def _print_tables(blocks: "Iterator[list[Prediction]]", top_k: int) -> None:
             table.add_column("probability", justify="right")
         for p in predictions:
             cells = [Text(p.name)]  # as Text, so that brackets in a name are no markup
+            sure = p.probability or 0
+            style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
             for label, probability in p.ranked:
-                style = "green" if probability >= 0.8 else "yellow" if probability >= 0.5 else "red"
-                cells += [Text(label), Text(f"{probability:.3f}", style)]
+                cells += [Text(label, style), Text(f"{probability:.3f}", style)]
+                style = "dim"
             table.add_row(*cells, *([Text(p.reason, "dim")] if p.reason else []))
         console.print(table)
 

@@ -1,6 +1,7 @@
 """The command `names`: train, export, and look after the data."""
 
 import json
+import os
 import sys
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -178,6 +179,73 @@ def export(
         highlight=False,
         soft_wrap=True,
     )
+
+
+@app.command(
+    epilog="""[bold]Examples[/bold]
+
+names study all --data-dir data/names18
+
+names study batch-size --split grouped --seeds 3
+
+names study my-grid.toml
+
+where my-grid.toml holds, for instance,
+
+\\[grid]
+dropout = \\[0.0, 0.2, 0.4]
+num_layers = \\[1, 2]
+
+\\[settings]
+num_epochs = 15
+"""
+)
+def study(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="layers, batch-size, all, or a TOML file.")
+    ],
+    data_dir: DATA_DIR = Path("data/names"),
+    split: Annotated[
+        Literal["both", "random", "grouped"], typer.Option(help="The protocols to run.")
+    ] = "both",
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Runs a cell, with the seeds 100, 101, ...")
+    ] = 5,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Runs at once, one thread each; default: one a core.")
+    ] = os.cpu_count() or 1,
+    output: Annotated[
+        Path, typer.Option(help="Folder for the runs, study.csv and report.html.", metavar="DIR")
+    ] = Path("artifacts/study"),
+) -> None:
+    """Train a whole grid over seeds and protocols; write study.csv and report.html.
+
+    What is finished is not run again, so a study that was stopped goes on. Ends with exit code 1
+    where a run failed; the others are run all the same.
+    """
+    from rich.console import Console
+
+    from names_trainer.corpus import PROTOCOLS
+    from names_trainer.report import write_report
+    from names_trainer.study import BUILT_IN, plan, read_experiment, results, write_csv
+    from names_trainer.study_display import watch_study
+
+    console = Console()
+    experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
+    protocols = PROTOCOLS if split == "both" else (split,)
+    runs = plan(experiments, data_dir, protocols, range(100, 100 + seeds), output)
+    failed = watch_study(runs, jobs, console)
+    rows = results(runs)
+    if rows:
+        write_csv(rows, output / "study.csv")
+        with console.status("writing the report"):
+            write_report(runs, output / "report.html")
+        console.print(f"wrote {output / 'study.csv'} and {output / 'report.html'}", soft_wrap=True)
+    for run in failed:
+        reason = (run.folder / "error.txt").read_text(encoding="utf-8").strip().splitlines()
+        _print_error(f"{run.folder}: {reason[-1] if reason else 'killed'}")
+    if failed:
+        raise typer.Exit(1)
 
 
 @data_app.command(

@@ -1,0 +1,54 @@
+"""Draw what a command shows in a terminal as an SVG.
+
+    python docs/picture.py docs/predict.svg "names-predict --top-k 2 short.txt"
+
+Needs tmux and rich. The command runs in a real terminal; what its screen shows when it has ended,
+or after `--seconds`, is drawn with its colours.
+"""
+
+import argparse
+import io
+import subprocess
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+WAITS = "picture-done"
+
+
+def screen_of(command: str, width: int, height: int, seconds: float | None) -> str:
+    """Return the screen, with ANSI colours, of `command` at its end or after `seconds`."""
+    tmux = ["tmux", "-L", "picture"]
+    shell = f"{command}; tmux -L picture wait-for -S {WAITS}; sleep 60"
+    size = ["-x", str(width), "-y", str(height)]
+    subprocess.run([*tmux, "new-session", "-d", *size, "bash", "-c", shell], check=True)
+    try:
+        if seconds is None:
+            subprocess.run([*tmux, "wait-for", WAITS], check=True)
+        else:
+            time.sleep(seconds)
+        capture = [*tmux, "capture-pane", "-e", "-p"]
+        return subprocess.run(capture, check=True, capture_output=True, text=True).stdout
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=True)
+
+
+def main() -> None:
+    """Draw one picture."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("svg", type=Path)
+    parser.add_argument("command")
+    parser.add_argument("--width", type=int, default=84)
+    parser.add_argument("--height", type=int, default=30)
+    parser.add_argument("--seconds", type=float, help="don't wait for the command's end")
+    arguments = parser.parse_args()
+    screen = screen_of(arguments.command, arguments.width, arguments.height, arguments.seconds)
+    console = Console(record=True, width=arguments.width, file=io.StringIO())
+    console.print(Text.from_ansi(f"$ {arguments.command}\n{screen.rstrip()}"))
+    console.save_svg(str(arguments.svg), title="")
+
+
+if __name__ == "__main__":
+    main()
