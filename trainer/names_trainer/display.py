@@ -16,6 +16,7 @@ from rich.text import Text
 from names_trainer.check import Check
 from names_trainer.evaluation import Figures
 from names_trainer.export import Parity
+from names_trainer.measure import Measurement
 from names_trainer.runs import Epoch, Run, best_epoch
 from names_trainer.training import train
 
@@ -128,6 +129,30 @@ def show_parity(parity: Parity, console: Console) -> None:
         "strings left out: single precision does not determine their answer)",
         highlight=False,
     )
+
+
+def show_measurement(measurement: Measurement, console: Console) -> None:
+    """Show a row a part of the names."""
+    table = new_table("names", "rows", "accuracy", "95 %", "top 3", "macro-F1", "95 %", "loss")
+    for s in measurement.scores:
+        intervals = [
+            f"{i[0]:.4f} to {i[1]:.4f}" for i in (s.accuracy_interval, s.macro_f1_interval)
+        ]
+        table.add_row(
+            s.part,
+            f"{s.rows:,}",
+            f"{s.accuracy:.4f}",
+            intervals[0],
+            f"{s.top3_accuracy:.4f}",
+            f"{s.macro_f1:.4f}",
+            intervals[1],
+            f"{s.loss:.4f}",
+        )
+    console.print(table)
+    if measurement.unknown_labels:
+        console.print(f"{measurement.unknown_labels:,} rows left out: the model lacks their label")
+    if len(measurement.scores) == 1:
+        console.print("the model's training names are not at hand: seen and unseen not told apart")
 
 
 def show_check(check: Check, console: Console) -> None:

@@ -1,0 +1,109 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import CommandLine, small_config
+
+from names_predictor.errors import NamesError
+from names_trainer.export import export
+from names_trainer.measure import measure_artifact, measure_run, score
+from names_trainer.runs import Run, figures_in
+from names_trainer.training import test as score_run
+from names_trainer.training import train
+
+LABELS = ("a", "b", "c", "d")
+
+
+def test_score_of_known_answers() -> None:
+    probabilities = np.array([[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]])
+    found = score("all", probabilities, np.array([0, 1, 0]), LABELS)
+    assert (found.rows, found.accuracy, found.top3_accuracy) == (3, 1 / 3, 2 / 3)
+    assert found.macro_f1 == pytest.approx((0.5 + 0) / 2)
+    assert found.accuracy_interval == (0.0, 1.0)
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    generator = np.random.default_rng(1)
+    covered = 0
+    for _ in range(200):
+        targets = generator.integers(0, 4, 150)
+        right = generator.random(150) < 0.8
+        probabilities = np.eye(4)[np.where(right, targets, (targets + 1) % 4)]
+        low, high = score("all", probabilities, targets, LABELS).accuracy_interval
+        covered += low <= 0.8 <= high
+    assert 0.88 * 200 < covered < 200
+
+
+def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "runs", small_config(corpus, split="random"))
+    list(train(run))
+    figures = score_run(run)
+    whole, seen, unseen = measure_run(run, None).scores
+    trained = {row.name for row in run.task.split.train}
+    expected = sum(row.name in trained for row in run.task.split.test)
+    assert (whole.part, seen.part, unseen.part) == ("all", "seen in training", "not seen")
+    assert 0 < expected == seen.rows < whole.rows == seen.rows + unseen.rows
+    assert whole.accuracy == figures.accuracy
+    assert whole.macro_f1 == figures.macro_f1
+    hits = seen.accuracy * seen.rows + unseen.accuracy * unseen.rows
+    assert hits == pytest.approx(whole.accuracy * whole.rows)
+    for s in (whole, seen, unseen):
+        assert s.accuracy_interval[0] <= s.accuracy <= s.accuracy_interval[1]
+        assert s.accuracy <= s.top3_accuracy <= 1
+
+
+def test_a_grouped_split_has_no_seen_test_names(finished_run: Run) -> None:
+    whole, unseen = measure_run(finished_run, None).scores
+    assert (unseen.part, unseen.rows) == ("not seen", whole.rows)
+
+
+def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_path: Path) -> None:
+    export(finished_run, tmp_path)
+    noted = figures_in(finished_run.folder)
+    assert noted
+    own = measure_artifact(tmp_path, None)
+    assert own.scores[0].accuracy == noted.accuracy
+    elsewhere = measure_artifact(tmp_path, corpus)
+    assert [s.part for s in elsewhere.scores] == ["all", "seen in training", "not seen"]
+    assert elsewhere.scores[0].rows == 180
+
+
+def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Path) -> None:
+    export(finished_run, tmp_path / "artifact")
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "Vowelish.txt").write_text("aeio\n김\n")
+    (data / "Other.txt").write_text("x\ny\n")
+    found = measure_artifact(tmp_path / "artifact", data)
+    assert found.unknown_labels == 2
+    assert found.scores[0].rows == 2
+    assert found.scores[0].accuracy <= 0.5  # the name it can't read counts as wrong
+    (data / "Vowelish.txt").rename(data / "Another.txt")
+    with pytest.raises(NamesError, match="none of its labels"):
+        measure_artifact(tmp_path / "artifact", data)
+
+
+def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: CommandLine) -> None:
+    data = Path(shutil.copytree(corpus, tmp_path / "data"))
+    run = Run.create(tmp_path / "runs", small_config(data, num_epochs=1))
+    list(train(run))
+    export(run, tmp_path / "artifact")
+    shutil.rmtree(data)
+    result = names("evaluate", "--artifacts", tmp_path / "artifact")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "--data-dir" in result.err
+    result = names("evaluate", "--artifacts", tmp_path / "artifact", "--data-dir", corpus)
+    assert result.code == 0
+    assert "not told apart" in result.out
+
+
+def test_the_command_for_people_and_machines(finished_run: Run, names: CommandLine) -> None:
+    result = names("evaluate", "--run", finished_run.folder)
+    assert result.code == 0
+    assert "not seen" in result.out
+    content = json.loads(names("evaluate", "--run", finished_run.folder, "--json").out)
+    assert [s["part"] for s in content["scores"]] == ["all", "not seen"]
+    assert names("evaluate", "--run", "nowhere").code == 2
+    assert names("evaluate", "--artifacts", "nowhere").code == 2

@@ -1,0 +1,153 @@
+"""Score any run or artifact on any labelled folder, seen names apart from unseen ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from names_predictor.artifact import read_artifact
+from names_predictor.errors import NamesError
+from names_predictor.model import NamePredictor
+from names_trainer.corpus import Row, read_corpus
+from names_trainer.evaluation import (
+    Floats,
+    Targets,
+    confusion_matrix,
+    evaluate,
+)
+from names_trainer.model import logits_of
+from names_trainer.runs import Run, Task, TrainConfig
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Score:
+    """Figures of some rows; intervals are 95 % percentile bootstrap intervals over the rows."""
+
+    part: str
+    rows: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    top3_accuracy: float
+    macro_f1: float
+    macro_f1_interval: tuple[float, float]
+    loss: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Scores of all rows, of those whose name the training part holds, and of the others.
+
+    `unknown_labels` counts rows left out because the model does not have their label. Without the
+    training names at hand there is the score of all rows alone.
+    """
+
+    scores: tuple[Score, ...]
+    unknown_labels: int
+
+
+def measure_run(run: Run, data_dir: Path | None) -> Measurement:
+    """Score the best epoch of `run` on its own test part, or on all rows of `data_dir`."""
+    rows, left_out = _rows(run.task.split.test, data_dir, run.task.labels)
+    data = run.task.encode(rows)
+    probabilities = logits_of(run.best_model(), data.ids, data.lengths).softmax(dim=1).numpy()
+    return Measurement(_scores(rows, probabilities, run.task.labels, run.task), left_out)
+
+
+def measure_artifact(folder: Path, data_dir: Path | None) -> Measurement:
+    """Score an exported artifact through the predictor, as `measure_run` does.
+
+    A row that the predictor will not label counts as labelled wrong.
+    """
+    artifact = read_artifact(folder)
+    task = _task_of(artifact.vocab.provenance)
+    if task is None and data_dir is None:
+        raise NamesError(
+            f"{folder}: the names it was trained on are not where they were: name a folder of "
+            "labelled names with --data-dir"
+        )
+    labels = artifact.vocab.labels
+    rows, left_out = _rows(task.split.test if task else (), data_dir, labels)
+    probabilities = NamePredictor(artifact).predict_proba([row.name for row in rows])
+    targets = _targets(rows, labels)
+    for i in np.flatnonzero(np.isnan(probabilities[:, 0])):
+        probabilities[i] = 1 / len(labels)
+        probabilities[i, (targets[i] + 1) % len(labels)] += np.float32(1e-6)
+    return Measurement(_scores(rows, probabilities, labels, task), left_out)
+
+
+def _task_of(provenance: object) -> Task | None:
+    """Return the corpus and split that an artifact comes from, if they are still there."""
+    try:
+        task = Task.of(TrainConfig(**provenance["config"]))  # type: ignore[index]
+        same = task.split.fingerprint() == provenance["split_fingerprint"]  # type: ignore[index]
+    except (NamesError, KeyError, TypeError):
+        return None
+    return task if same else None
+
+
+def _rows(
+    own: Sequence[Row], data_dir: Path | None, labels: Sequence[str]
+) -> tuple[list[Row], int]:
+    rows = list(own) if data_dir is None else read_corpus(data_dir)
+    known = [row for row in rows if row.label in set(labels)]
+    if not known:
+        raise NamesError(f"{data_dir}: none of its labels is one of the model's")
+    return known, len(rows) - len(known)
+
+
+def _targets(rows: Sequence[Row], labels: Sequence[str]) -> Targets:
+    number = {label: i for i, label in enumerate(labels)}
+    return np.array([number[row.label] for row in rows], dtype=np.int64)
+
+
+def _scores(
+    rows: Sequence[Row], probabilities: Floats, labels: tuple[str, ...], task: Task | None
+) -> tuple[Score, ...]:
+    targets = _targets(rows, labels)
+    parts: dict[str, npt.NDArray[np.bool_]] = {"all": np.ones(len(rows), dtype=np.bool_)}
+    if task:
+        trained = {row.name for row in task.split.train}
+        seen = np.array([row.name in trained for row in rows], dtype=np.bool_)
+        parts |= {"seen in training": seen, "not seen": ~seen}
+    return tuple(
+        score(part, probabilities[chosen], targets[chosen], labels)
+        for part, chosen in parts.items()
+        if chosen.any()
+    )
+
+
+def score(part: str, probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Score:
+    """Score `probabilities` [rows, labels] against `targets` [rows].
+
+    Resampling rows only changes how often each (true, predicted) pair occurs, so the bootstrap
+    draws confusion matrices from a multinomial distribution: the same thing, much faster.
+    """
+    figures = evaluate(probabilities, targets, labels)
+    confusion = confusion_matrix(targets, probabilities.argmax(axis=1), len(labels))
+    generator = np.random.default_rng(0)
+    draws = generator.multinomial(
+        len(targets), confusion.ravel() / len(targets), size=RESAMPLES
+    ).reshape(RESAMPLES, len(labels), len(labels))
+    hits = draws.diagonal(axis1=1, axis2=2)
+    support, predicted = draws.sum(axis=2), draws.sum(axis=1)
+    f1 = np.where(support > 0, 2 * hits / np.maximum(support + predicted, 1), np.nan)
+    best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    return Score(
+        part=part,
+        rows=len(targets),
+        accuracy=figures.accuracy,
+        accuracy_interval=_interval(hits.sum(axis=1) / len(targets)),
+        top3_accuracy=float((best3 == targets[:, None]).any(axis=1).mean()),
+        macro_f1=figures.macro_f1,
+        macro_f1_interval=_interval(np.nanmean(f1, axis=1)),
+        loss=figures.loss,
+    )
+
+
+def _interval(values: Floats) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
