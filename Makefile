@@ -24,6 +24,7 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/train_speed.py
+	$(BIN)/python benchmarks/study_jobs.py
 
 $(VENV)/installed: $(PACKAGES)
 	$(PYTHON) -m venv $(VENV)

@@ -54,3 +54,4 @@ def test_friedman() -> None:
     apart = {1: [0.1, 0.2, 0.3], 2: [0.4, 0.5, 0.6], 3: [0.7, 0.8, 0.9]}
     assert friedman_p(alike) > 0.9
     assert friedman_p(apart) < 0.06
+    assert friedman_p({1: [0.1, 0.2], 2: [0.1, 0.2], 3: [0.1, 0.2]}) == 1.0

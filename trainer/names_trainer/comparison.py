@@ -77,4 +77,6 @@ def trend_per_doubling(values: Mapping[float, Sequence[float]], comparisons: int
 
 def friedman_p(values: Mapping[float, Sequence[float]]) -> float:
     """Return the p-value of Friedman's rank test that all cells are alike (three or more)."""
+    if all(len(set(of_seed)) == 1 for of_seed in zip(*values.values(), strict=True)):
+        return 1.0  # the test is not defined where every seed ties
     return float(stats.friedmanchisquare(*values.values()).pvalue)

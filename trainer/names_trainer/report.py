@@ -132,7 +132,8 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
     for cell in cells:
         svg = _svg(plot_curves(cell))
         name = re.sub(r"\W+", "-", f"{cell.experiment}-{cell.split}-{cell.name}")
-        (plots / f"{name}.svg").write_text(svg, encoding="utf-8")
+        on_white = svg.replace("<svg ", '<svg style="background: #fff" ', 1)
+        (plots / f"{name}.svg").write_text(on_white, encoding="utf-8")
         for colour, replacement in COLOURS.items():
             svg = svg.replace(colour, replacement)
         curves[cell.experiment, cell.split, cell.name] = svg[svg.index("<svg") :]

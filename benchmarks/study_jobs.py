@@ -1,0 +1,63 @@
+"""Whether a study runs faster with one job of all threads or with one thread a job.
+
+python benchmarks/study_jobs.py --data-dir data/names18
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from names_trainer.study import BATCH_SIZE, Experiment, plan, run_study
+
+NAMES = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
+
+
+def one_after_another(data_dir: Path, epochs: int, runs: int) -> float:
+    """Return the seconds of `runs` runs that each have all threads."""
+    started = time.perf_counter()
+    for seed in range(runs):
+        with TemporaryDirectory() as folder:
+            options = ["--num-epochs", epochs, "--seed", seed, "--data-dir", data_dir]
+            command = [*NAMES, "train", *map(str, options), "--output", folder]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def side_by_side(data_dir: Path, epochs: int, runs: int) -> float:
+    """Return the seconds of the same runs as a study, one thread each."""
+    settings = BATCH_SIZE.settings | {"num_epochs": epochs}
+    experiment = Experiment("jobs", {"batch_size": (32,)}, settings)
+    with TemporaryDirectory() as folder:
+        planned = plan([experiment], data_dir, ["grouped"], range(runs), Path(folder))
+        started = time.perf_counter()
+        for _ in run_study(planned, jobs=runs):
+            pass
+        return time.perf_counter() - started
+
+
+def main() -> None:
+    """Take turns and print both medians and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
+    parser.add_argument("--num-epochs", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    cores = os.cpu_count() or 1
+    settings = (arguments.data_dir, arguments.num_epochs, cores)
+    pairs = [
+        (one_after_another(*settings), side_by_side(*settings)) for _ in range(arguments.repeats)
+    ]
+    serial, parallel = (median(times) for times in zip(*pairs, strict=True))
+    ratios = sorted(a / b for a, b in pairs)
+    print(f"{cores} runs, one after another, {cores} threads: {serial:.1f} s")
+    print(f"{cores} runs at once, one thread each: {parallel:.1f} s")
+    print(f"ratio {median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f})")
+
+
+if __name__ == "__main__":
+    main()
