@@ -1,6 +1,7 @@
 """A tiny corpus, a model with random weights, and the command lines run in this process."""
 
 import random
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -121,3 +122,16 @@ def names_predict(
     from names_predictor.cli import main
 
     return _command(main, monkeypatch, capfd)
+
+
+def heavy_imports(module: str, arguments: list[str]) -> set[str]:
+    """Return which heavy packages the command line in `module` imports for `arguments`."""
+    code = (
+        f"import sys; from {module} import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*{'torch', 'onnx', 'onnxruntime', 'numpy', 'scipy'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())

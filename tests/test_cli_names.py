@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine, write_corpus
+from conftest import CommandLine, heavy_imports, write_corpus
 
 from names_trainer.runs import Run
 
@@ -225,13 +225,4 @@ def test_an_export_after_the_corpus_changed_is_refused(names: CommandLine) -> No
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
 def test_help_does_not_wait_for_heavy_imports(arguments: list[str]) -> None:
-    code = (
-        "import sys; from names_trainer.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "print({'torch', 'onnx', 'onnxruntime', 'numpy'} & set(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == "set()"
+    assert heavy_imports("names_trainer.cli", arguments) == set()

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, heavy_imports
 
 COMMAND = [sys.executable, "-c", "from names_predictor.cli import main; main()"]
 
@@ -148,13 +148,4 @@ def test_a_terminal_gets_a_table() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
 def test_help_does_not_wait_for_onnxruntime(arguments: list[str]) -> None:
-    code = (
-        "import sys; from names_predictor.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "print({'torch', 'onnx', 'onnxruntime', 'numpy'} & set(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == "set()"
+    assert heavy_imports("names_predictor.cli", arguments) == set()
