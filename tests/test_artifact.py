@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,8 +107,8 @@ def test_a_cut_off_export_leaves_a_whole_artifact(
     new = Artifact(to_onnx(model, vocab), vocab)
     left = [calls]
 
-    def counted(step):  # type: ignore[no-untyped-def]
-        def wrapper(*arguments):  # type: ignore[no-untyped-def]
+    def counted(step: Callable[..., object]) -> Callable[..., object]:
+        def wrapper(*arguments: object) -> object:
             left[0] -= 1
             if left[0] == 0:
                 raise KeyboardInterrupt

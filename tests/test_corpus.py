@@ -1,3 +1,4 @@
+import random
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,10 @@ def test_random_split_keeps_every_line_and_is_80_10_10(rows: list[Row], seed: in
 
 @given(ROWS, st.randoms(use_true_random=False))
 def test_a_split_depends_on_the_seed_and_not_on_the_order_of_lines(
-    rows: list[Row], generator: object
+    rows: list[Row], generator: random.Random
 ) -> None:
     mixed = list(rows)
-    generator.shuffle(mixed)  # type: ignore[attr-defined]
+    generator.shuffle(mixed)
     for protocol in PROTOCOLS:
         try:
             assert split_corpus(rows, protocol, 1) == split_corpus(mixed, protocol, 1)

@@ -10,11 +10,11 @@ from conftest import random_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor.artifact import MODEL_FILE, VOCAB_FILE, Artifact, read_artifact
+from names_predictor.artifact import MODEL_FILE, VOCAB_FILE, Artifact, Vocab, read_artifact
 from names_predictor.model import NamePredictor
 from names_trainer import export as export_module
 from names_trainer.export import BATCH_SIZES, ParityError, export, to_onnx
-from names_trainer.model import logits_of
+from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import Run, best_epoch
 
 CHARACTERS = " '-abcdeéβк김\U0001f600"
@@ -88,7 +88,7 @@ def test_the_gate_refuses_a_wrong_graph_and_keeps_the_old_artifact(
     export(finished_run, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def wrong(model, vocab):  # type: ignore[no-untyped-def]
+    def wrong(model: NameLSTM, vocab: Vocab) -> bytes:
         with torch.no_grad():
             if change == "weights":
                 model.linear.bias[0] += 1e-3
