@@ -24,8 +24,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from torch.utils.data import DataLoader
 
+from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row
-from names_trainer.runs import Run, TrainConfig
+from names_trainer.runs import Run
 from names_trainer.training import train
 
 

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 
 from names_predictor.artifact import Artifact, Vocab, write_artifact
+from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
 from names_predictor.model import NamePredictor
+from names_trainer.config import TrainConfig
 from names_trainer.export import to_onnx
 from names_trainer.model import NameLSTM
-from names_trainer.runs import Run, TrainConfig
+from names_trainer.runs import Run
 from names_trainer.training import test as score
 from names_trainer.training import train
 
@@ -39,12 +42,28 @@ def write_corpus(folder: Path, names: int = 60) -> Path:
 
 
 def random_model(
-    characters: str, num_labels: int, hidden_dim: int = 12, num_layers: int = 1, seed: int = 0
+    characters: str,
+    num_labels: int,
+    hidden_dim: int = 12,
+    num_layers: int = 1,
+    seed: int = 0,
+    bidirectional: bool = False,
 ) -> tuple[NameLSTM, Vocab]:
     torch.manual_seed(seed)
     labels = tuple(f"label {i}" for i in range(num_labels))
-    vocab = Vocab(Vocabulary(characters), labels, max_length=128, provenance={"made": "for a test"})
-    model = NameLSTM(len(vocab.vocabulary), num_labels, 8, hidden_dim, num_layers)
+    group = LabelGroup(tuple(range(num_labels)), 99, tuple(np.linspace(0.01, 0.99, 99).tolist()))
+    vocab = Vocab(
+        Vocabulary(characters),
+        labels,
+        max_length=128,
+        temperature=1.0,
+        label_shares=(1 / num_labels,) * num_labels,
+        groups=(group,),
+        provenance={"made": "for a test"},
+    )
+    model = NameLSTM(
+        len(vocab.vocabulary), num_labels, 8, hidden_dim, num_layers, bidirectional=bidirectional
+    )
     for parameter in model.parameters():  # larger than usual, so that mistakes show
         torch.nn.init.normal_(parameter, std=0.6)
     return model.eval(), vocab

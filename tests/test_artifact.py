@@ -19,6 +19,8 @@ from names_predictor.artifact import (
 from names_predictor.model import NamePredictor
 from names_trainer.export import to_onnx
 
+GROUP = {"labels": [0, 1, 2, 3, 4], "rows": 9, "probabilities": [0.4, 0.5]}
+
 
 @pytest.fixture
 def folder(artifact_folder: Path, tmp_path: Path) -> Path:
@@ -57,6 +59,15 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         ({"temperature": 0}, "'temperature'"),
         ({"temperature": float("nan")}, "'temperature'"),
         ({"provenance": []}, "'provenance'"),
+        ({"label_shares": [0.5, 0.5]}, "'label_shares'"),
+        ({"label_shares": [0.2, 0.2, 0.2, 0.2, "x"]}, "'label_shares'"),
+        ({"label_shares": [0.2, 0.2, 0.2, 0.4, 0]}, "'label_shares'"),
+        ({"conformal": []}, "'conformal'"),
+        ({"conformal": ["x"]}, "'conformal'"),
+        ({"conformal": [{"labels": [0], "rows": 1, "probabilities": [0.5]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"probabilities": [0.5, 0.4]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"probabilities": [0.5] * 10}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"rows": "9"}]}, "'rows'"),
     ],
 )
 def test_a_wrong_vocab_is_refused(folder: Path, changes: dict[str, object], message: str) -> None:
@@ -80,7 +91,8 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 
 def test_labels_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
-    change_vocab(folder, labels=["one", "two"])
+    group = {"labels": [0, 1], "rows": 2, "probabilities": [0.1, 0.2]}
+    change_vocab(folder, labels=["one", "two"], label_shares=[0.5, 0.5], conformal=[group])
     with pytest.raises(ArtifactError, match="2 labels"):
         NamePredictor.load(folder)
 

@@ -6,16 +6,25 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from conftest import random_model
+from conftest import random_model, small_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor.artifact import MODEL_FILE, VOCAB_FILE, Artifact, Vocab, read_artifact
+from names_predictor.artifact import (
+    MODEL_FILE,
+    SCHEMA_VERSION,
+    VOCAB_FILE,
+    Artifact,
+    Vocab,
+    read_artifact,
+)
+from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
 from names_trainer import export as export_module
 from names_trainer.export import BATCH_SIZES, ParityError, export, to_onnx
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import Run, best_epoch
+from names_trainer.training import train
 
 CHARACTERS = " '-abcdeéβк김\U0001f600"
 
@@ -27,11 +36,21 @@ CHARACTERS = " '-abcdeéβк김\U0001f600"
     num_labels=st.integers(2, 20),
     hidden_dim=st.integers(1, 40),
     seed=st.integers(0, 1000),
+    bidirectional=st.booleans(),
+    half_weights=st.booleans(),
 )
 def test_onnx_answers_like_torch(
-    names: list[str], num_layers: int, num_labels: int, hidden_dim: int, seed: int
+    names: list[str],
+    num_layers: int,
+    num_labels: int,
+    hidden_dim: int,
+    seed: int,
+    bidirectional: bool,
+    half_weights: bool,
 ) -> None:
-    model, vocab = random_model(CHARACTERS, num_labels, hidden_dim, num_layers, seed)
+    model, vocab = random_model(CHARACTERS, num_labels, hidden_dim, num_layers, seed, bidirectional)
+    if half_weights:
+        model.half().float()
     ids, lengths = vocab.vocabulary.encode(names)
     session = onnxruntime.InferenceSession(to_onnx(model, vocab))
     (ours,) = session.run(None, {"ids": ids, "lengths": lengths})
@@ -39,8 +58,9 @@ def test_onnx_answers_like_torch(
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
-def test_what_stands_behind_a_name_has_no_influence() -> None:
-    model, vocab = random_model(CHARACTERS, 3, num_layers=2)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_what_stands_behind_a_name_has_no_influence(bidirectional: bool) -> None:
+    model, vocab = random_model(CHARACTERS, 3, num_layers=2, bidirectional=bidirectional)
     session = onnxruntime.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abc"])
     (alone,) = session.run(None, {"ids": ids, "lengths": lengths})
@@ -55,7 +75,7 @@ def test_the_graph_explains_itself() -> None:
     proto = onnx.load_from_string(to_onnx(model, vocab))
     metadata = {entry.key: entry.value for entry in proto.metadata_props}
     assert json.loads(metadata["labels"]) == list(vocab.labels)
-    assert metadata["schema_version"] == "1"
+    assert metadata["schema_version"] == str(SCHEMA_VERSION)
     assert metadata["normalisation"] == vocab.normalisation
     shapes = [
         [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
@@ -103,6 +123,20 @@ def test_the_gate_refuses_a_wrong_graph_and_keeps_the_old_artifact(
         export(finished_run, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert set(before) == {MODEL_FILE, VOCAB_FILE}
+
+
+def test_weights_that_16_bits_hold_take_half_the_room() -> None:
+    model, vocab = random_model(CHARACTERS, 3, hidden_dim=64)
+    whole = len(to_onnx(model, vocab))
+    halved = len(to_onnx(model.half().float(), vocab))
+    assert halved < 0.55 * whole
+
+
+def test_a_teacher_is_not_exported(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "runs", small_config(corpus, ngrams=3, num_epochs=1))
+    list(train(run))
+    with pytest.raises(NamesError, match="a teacher can't be exported"):
+        export(run, tmp_path / "artifact")
 
 
 def test_the_tightest_model_file_loads_from_bytes_alone() -> None:

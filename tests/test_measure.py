@@ -17,11 +17,16 @@ LABELS = ("a", "b", "c", "d")
 
 
 def test_score_of_known_answers() -> None:
-    probabilities = np.array([[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]])
-    found = score("all", probabilities, np.array([0, 1, 0]), LABELS)
+    probabilities = np.array(
+        [[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]], dtype=np.float32
+    )
+    found = score("all", probabilities, np.array([0, 1, 0]), np.full(4, 0.25, np.float32), LABELS)
     assert (found.rows, found.accuracy, found.top3_accuracy) == (3, 1 / 3, 2 / 3)
     assert found.macro_f1 == pytest.approx((0.5 + 0) / 2)
     assert found.accuracy_interval == (0.0, 1.0)
+    assert found.coverage == pytest.approx(2 / 3)
+    assert found.set_size == pytest.approx((1 + 2 + 2) / 3)
+    assert [(f.rows, f.coverage) for f in found.per_label] == [(2, 0.5), (1, 1.0), (0, 0), (0, 0)]
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
@@ -30,8 +35,10 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     for _ in range(200):
         targets = generator.integers(0, 4, 150)
         right = generator.random(150) < 0.8
-        probabilities = np.eye(4)[np.where(right, targets, (targets + 1) % 4)]
-        low, high = score("all", probabilities, targets, LABELS).accuracy_interval
+        probabilities = np.eye(4, dtype=np.float32)[np.where(right, targets, (targets + 1) % 4)]
+        low, high = score(
+            "all", probabilities, targets, np.zeros(4, np.float32), LABELS
+        ).accuracy_interval
         covered += low <= 0.8 <= high
     assert 0.88 * 200 < covered < 200
 
@@ -40,7 +47,7 @@ def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -
     run = Run.create(tmp_path / "runs", small_config(corpus, split="random"))
     list(train(run))
     figures = score_run(run)
-    whole, seen, unseen = measure_run(run, None).scores
+    whole, seen, unseen = measure_run(run, None, 0.9).scores
     trained = {row.name for row in run.task.split.train}
     expected = sum(row.name in trained for row in run.task.split.test)
     assert (whole.part, seen.part, unseen.part) == ("all", "seen in training", "not seen")
@@ -55,7 +62,7 @@ def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -
 
 
 def test_a_grouped_split_has_no_seen_test_names(finished_run: Run) -> None:
-    whole, unseen = measure_run(finished_run, None).scores
+    whole, unseen = measure_run(finished_run, None, 0.9).scores
     assert (unseen.part, unseen.rows) == ("not seen", whole.rows)
 
 
@@ -63,9 +70,14 @@ def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_pa
     export(finished_run, tmp_path)
     noted = figures_in(finished_run.folder)
     assert noted
-    own = measure_artifact(tmp_path, None)
+    own = measure_artifact(tmp_path, None, 0.9)
+    of_run = measure_run(finished_run, None, 0.9)
+    for s, r in zip(own.scores, of_run.scores, strict=True):
+        assert (s.accuracy, s.set_size, s.coverage) == (r.accuracy, r.set_size, r.coverage)
+        assert s.calibration_error == pytest.approx(r.calibration_error, abs=1e-5)
     assert own.scores[0].accuracy == noted.accuracy
-    elsewhere = measure_artifact(tmp_path, corpus)
+    assert own.scores[0].calibration_error == pytest.approx(noted.calibration_error, abs=1e-5)
+    elsewhere = measure_artifact(tmp_path, corpus, 0.9)
     assert [s.part for s in elsewhere.scores] == ["all", "seen in training", "not seen"]
     assert elsewhere.scores[0].rows == 180
 
@@ -76,13 +88,13 @@ def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Pa
     data.mkdir()
     (data / "Vowelish.txt").write_text("aeio\n김\n")
     (data / "Other.txt").write_text("x\ny\n")
-    found = measure_artifact(tmp_path / "artifact", data)
+    found = measure_artifact(tmp_path / "artifact", data, 0.9)
     assert found.unknown_labels == 2
     assert found.scores[0].rows == 2
     assert found.scores[0].accuracy <= 0.5  # the name it can't read counts as wrong
     (data / "Vowelish.txt").rename(data / "Another.txt")
     with pytest.raises(NamesError, match="none of its labels"):
-        measure_artifact(tmp_path / "artifact", data)
+        measure_artifact(tmp_path / "artifact", data, 0.9)
 
 
 def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: CommandLine) -> None:

@@ -13,13 +13,12 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from names_predictor.encoding import UNKNOWN
 from names_predictor.errors import NamesError
+from names_trainer.config import Optimizer, TrainConfig
 from names_trainer.model import NameLSTM, batches_by_length, logits_of
 from names_trainer.runs import (
     BEST_FILE,
     STATE_FILE,
-    Optimizer,
     Run,
-    TrainConfig,
     best_epoch,
     figures_in,
     newest_run,

@@ -5,16 +5,18 @@
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import NORMALISATION, Vocabulary
 from names_predictor.errors import NamesError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MODEL_FILE = "model.onnx"
 VOCAB_FILE = "vocab.json"
 NEXT_MODEL_FILE = "model.onnx.next"
@@ -29,14 +31,18 @@ class Vocab:
     """What `vocab.json` says, but for the hash.
 
     `labels` stand in the order of the graph's outputs. `max_length` counts characters after
-    normalisation. Logits are divided by `temperature` before the softmax. `provenance` tells how
-    the model was made and is for people: nothing in prediction depends on it.
+    normalisation. Logits are divided by `temperature` before the softmax. `label_shares` are the
+    labels' shares of the training names, `groups` what prediction sets are calibrated on.
+    `provenance` tells how the model was made and is for people: nothing in prediction depends on
+    it.
     """
 
     vocabulary: Vocabulary
     labels: tuple[str, ...]
     max_length: int
-    temperature: float = 1.0
+    temperature: float
+    label_shares: tuple[float, ...]
+    groups: tuple[LabelGroup, ...]
     normalisation: str = NORMALISATION
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -49,6 +55,8 @@ class Vocab:
             "normalisation": self.normalisation,
             "max_length": self.max_length,
             "temperature": self.temperature,
+            "label_shares": self.label_shares,
+            "conformal": [asdict(group) for group in self.groups],
             "sha256": model_sha256,
             "provenance": self.provenance,
         }
@@ -156,6 +164,8 @@ def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
         labels=tuple(_field(data, "labels", list, path)),
         max_length=_field(data, "max_length", int, path),
         temperature=float(_field(data, "temperature", (int, float), path)),
+        label_shares=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
+        groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
         normalisation=_field(data, "normalisation", str, path),
         provenance=_field(data, "provenance", dict, path),
     )
@@ -165,6 +175,10 @@ def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
         and all(isinstance(label, str) and label for label in vocab.labels),
         "max_length": 1 <= vocab.max_length <= 100_000,
         "temperature": 0 < vocab.temperature < float("inf"),
+        "label_shares": len(vocab.label_shares) == len(vocab.labels)
+        and min(vocab.label_shares) > 0,
+        "conformal": sorted(i for group in vocab.groups for i in group.labels)
+        == list(range(len(vocab.labels))),
     }
     for key, valid in checks.items():
         if not valid:
@@ -182,3 +196,24 @@ def _field(data: Mapping[str, Any], key: str, kind: type | tuple[type, ...], pat
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type: export again")
     return value
+
+
+def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
+    if not all(type(v) in (int, float) and math.isfinite(v) for v in values):
+        raise ArtifactError(f"{path}: {key!r} holds something that is no number: export again")
+    return tuple(map(float, values))
+
+
+def _group(content: Any, path: Path) -> LabelGroup:
+    if not isinstance(content, dict):
+        raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
+    labels = _numbers(_field(content, "labels", list, path), "labels", path)
+    probabilities = _field(content, "probabilities", list, path)
+    group = LabelGroup(
+        tuple(map(int, labels)),
+        _field(content, "rows", int, path),
+        _numbers(probabilities, "probabilities", path),
+    )
+    if not (group.rows >= len(probabilities) and sorted(probabilities) == probabilities):
+        raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
+    return group

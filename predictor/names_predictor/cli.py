@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from names_predictor import __version__
 from names_predictor.errors import NamesError
 
 if TYPE_CHECKING:
-    from names_predictor.model import NamePredictor, Prediction
+    from names_predictor.model import Prediction
 
 app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
 
@@ -24,6 +25,8 @@ EXAMPLES = """
 names-predict names.txt
 
 names-predict customers.txt suppliers.txt --output labelled.tsv
+
+names-predict names.txt --min-probability 0.7 --coverage 0.9
 
 cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
 """
@@ -48,6 +51,20 @@ def predict(
         Path, typer.Option(help="Folder with model.onnx and vocab.json.", metavar="DIR")
     ] = Path("artifacts"),
     top_k: Annotated[int, typer.Option(min=1, help="Labels to give a name, best first.")] = 1,
+    min_probability: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave the label empty below this probability.")
+    ] = 0.0,
+    coverage: Annotated[
+        float | None,
+        typer.Option(help="Add the labels among which the right one is this often, such as 0.9."),
+    ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option(
+            help="Label shares of your population: lines of label, tab or comma, share.",
+            metavar="FILE",
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Write here instead of to standard output.", metavar="FILE")
     ] = None,
@@ -60,32 +77,38 @@ def predict(
 ) -> None:
     """Label every name in FILES: one row in, one row out, in order.
 
-    A row is name, label, probability and, where no label can be given, the reason (blank,
-    too-long, unknown-script); tab-separated in a file or a pipe, a table in a terminal.
+    A row is name, label, probability, with --coverage the possible labels, and, where no label
+    can be given, the reason (blank, too-long, unknown-script, low-confidence); tab-separated in a
+    file or a pipe, a table in a terminal.
     """
     # Not at the top: --help must not wait for onnxruntime.
     from names_predictor.model import NamePredictor
-    from names_predictor.rows import open_output, write_tsv
+    from names_predictor.rows import open_output, read_prior, write_tsv
 
-    predictor = NamePredictor.load(artifacts, threads)
+    shares = read_prior(prior) if prior else None
+    predictor = NamePredictor.load(artifacts, threads, shares)
     top_k = min(top_k, len(predictor.labels))
     to_terminal = output is None and sys.stdout.isatty()
-    blocks = _predictions(predictor, files or ["-"], top_k, show_progress=not to_terminal)
+    classify = partial(
+        predictor.predict, top_k=top_k, min_probability=min_probability, coverage=coverage
+    )
+    classify([])  # an impossible option is told before any input is read
+    blocks = _predictions(classify, files or ["-"], show_progress=not to_terminal)
     if to_terminal:
-        _print_tables(blocks, top_k)
+        _print_tables(blocks, top_k, coverage is not None)
         return
     with ExitStack() as stack:
         target = stack.enter_context(open_output(output)) if output else sys.stdout
         try:
             for predictions in blocks:
-                write_tsv(predictions, top_k, target)
+                write_tsv(predictions, top_k, coverage is not None, target)
             target.flush()
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _predictions(
-    predictor: "NamePredictor", paths: list[str], top_k: int, show_progress: bool
+    classify: "Callable[[list[str]], list[Prediction]]", paths: list[str], show_progress: bool
 ) -> "Iterator[list[Prediction]]":
     """Classify file after file, a block at a time; progress goes to a terminal on stderr."""
     from rich.console import Console
@@ -101,11 +124,11 @@ def _predictions(
         for path in paths:
             with open_input(path) as file:
                 for names in read_names(file, path):
-                    yield predictor.predict(names, top_k)
+                    yield classify(names)
                     p.advance(task, len(names))
 
 
-def _print_tables(blocks: "Iterator[list[Prediction]]", top_k: int) -> None:
+def _print_tables(blocks: "Iterator[list[Prediction]]", top_k: int, with_sets: bool) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -117,14 +140,21 @@ def _print_tables(blocks: "Iterator[list[Prediction]]", top_k: int) -> None:
         for _ in range(top_k):
             table.add_column("label")
             table.add_column("probability", justify="right")
+        if with_sets:
+            table.add_column("possible labels")
+        table.add_column("")
         for p in predictions:
             cells = [Text(p.name)]  # as Text, so that brackets in a name are no markup
             sure = p.probability or 0
             style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
             for label, probability in p.ranked:
-                cells += [Text(label, style), Text(f"{probability:.3f}", style)]
+                shown = label if p.label or style == "dim" else ""
+                cells += [Text(shown, style), Text(f"{probability:.3f}", style)]
                 style = "dim"
-            table.add_row(*cells, *([Text(p.reason, "dim")] if p.reason else []))
+            cells += [Text("")] * (1 + 2 * top_k - len(cells))
+            if with_sets:
+                cells.append(Text(", ".join(p.candidates), "dim"))
+            table.add_row(*cells, Text(p.reason or "", "dim"))
         console.print(table)
 
 

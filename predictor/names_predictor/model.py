@@ -1,7 +1,7 @@
 """From names to labels: batches, the onnxruntime session, probabilities."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -12,10 +12,12 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from names_predictor.artifact import MODEL_FILE, Artifact, ArtifactError, read_artifact
+from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.encoding import UNKNOWN, Ids, normalise
+from names_predictor.errors import NamesError
 
 Probabilities = npt.NDArray[np.float32]
-Reason = Literal["blank", "too-long", "unknown-script"]
+Reason = Literal["blank", "too-long", "unknown-script", "low-confidence"]
 
 BATCH_SIZE = 512
 """Names in one run of the session; larger batches gain nothing and cost memory."""
@@ -25,8 +27,9 @@ BATCH_SIZE = 512
 class Prediction:
     """The answer for one row.
 
-    `label` and `probability` are None where the row is unusable; then `reason` says why.
-    `ranked` holds the asked number of labels with their probabilities, most probable first.
+    `label` is None where `reason` says why; `probability` is too, unless it was only too low.
+    `ranked` holds the asked number of labels with their probabilities, most probable first;
+    `candidates` holds the prediction set where a coverage was asked for, likewise in order.
     """
 
     name: str
@@ -34,15 +37,22 @@ class Prediction:
     probability: float | None
     reason: Reason | None
     ranked: tuple[tuple[str, float], ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 class NamePredictor:
     """A loaded artifact that classifies names."""
 
-    def __init__(self, artifact: Artifact, threads: int = 0) -> None:
+    def __init__(
+        self, artifact: Artifact, threads: int = 0, prior: Mapping[str, float] | None = None
+    ) -> None:
         """Make a session for a checked `artifact`; `threads` 0 leaves the number to onnxruntime.
 
-        Raises `ArtifactError` where the graph does not fit the vocabulary.
+        `prior` gives the labels' shares in the population that the names come from, on any scale;
+        a label it does not name has none. Without it they are as among the training names.
+
+        Raises `ArtifactError` where the graph does not fit the vocabulary, and `NamesError` for a
+        prior that fits no label.
         """
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -57,31 +67,86 @@ class NamePredictor:
         self.vocab = artifact.vocab
         self.labels = artifact.vocab.labels
         self._check_graph()
+        self._shift = None if prior is None else self._shift_to(prior)
 
     @classmethod
-    def load(cls, folder: str | PathLike[str], threads: int = 0) -> "NamePredictor":
+    def load(
+        cls,
+        folder: str | PathLike[str],
+        threads: int = 0,
+        prior: Mapping[str, float] | None = None,
+    ) -> "NamePredictor":
         """Load the artifact in `folder`; raises `ArtifactError` where it is not whole."""
-        return cls(read_artifact(Path(folder)), threads)
+        return cls(read_artifact(Path(folder)), threads, prior)
 
-    def predict(self, names: Sequence[str], top_k: int = 1) -> list[Prediction]:
-        """Classify `names`: one prediction a name, in their order."""
-        probabilities, reasons = self._classify(names)
+    def predict(
+        self,
+        names: Sequence[str],
+        top_k: int = 1,
+        min_probability: float = 0.0,
+        coverage: float | None = None,
+    ) -> list[Prediction]:
+        """Classify `names`: one prediction a name, in their order.
+
+        A name whose best label is less probable than `min_probability` gets none, but the reason
+        `low-confidence`. With a `coverage`, `candidates` are labels among which the right one is
+        as often as that, among names like the training's; there are none where no label fits as
+        well as it mostly does. They do not depend on the prior: how probable a label is for its
+        own names does not change with its share.
+        """
+        unshifted, reasons = self._classify(names)
+        sets = np.zeros((len(names), 0), dtype=np.bool_)
+        if coverage is not None:
+            least = thresholds(self.vocab.groups, len(self.labels), coverage)
+            sets = prediction_sets(unshifted, least)
+        probabilities = self._shifted(unshifted)
         k = min(top_k, len(self.labels))
         # A stable sort gives ties to the label that comes first, whatever k is.
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         scores = np.take_along_axis(probabilities, best, axis=1).tolist()
         predictions = []
-        for name, reason, ids, row in zip(names, reasons, best.tolist(), scores, strict=True):
-            if reason is None:
-                ranked = tuple((self.labels[i], p) for i, p in zip(ids, row, strict=True))
-                predictions.append(Prediction(name, *ranked[0], None, ranked))
-            else:
+        for n, (name, reason) in enumerate(zip(names, reasons, strict=True)):
+            if reason:
                 predictions.append(Prediction(name, None, None, reason))
+                continue
+            ranked = tuple((self.labels[i], p) for i, p in zip(best[n], scores[n], strict=True))
+            inside = np.flatnonzero(sets[n])
+            by_rank = inside[np.argsort(-unshifted[n, inside], kind="stable")]
+            candidates = tuple(self.labels[i] for i in by_rank)
+            label, probability = ranked[0]
+            if probability < min_probability:
+                low = Prediction(name, None, probability, "low-confidence", ranked, candidates)
+                predictions.append(low)
+            else:
+                predictions.append(Prediction(name, label, probability, None, ranked, candidates))
         return predictions
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
         """Return probabilities [names, labels]; the row of an unusable name is NaN."""
-        return self._classify(names)[0]
+        return self._shifted(self._classify(names)[0])
+
+    def _shifted(self, probabilities: Probabilities) -> Probabilities:
+        """Weigh every label by its share in the population against that in training.
+
+        Source: Saerens, Latinne and Decaestecker, "Adjusting the Outputs of a Classifier to New a
+        Priori Probabilities", 2002.
+        """
+        if self._shift is None:
+            return probabilities
+        weighted = probabilities * self._shift
+        # All labels that the prior allows can round to nothing: then the prior alone is left.
+        total = weighted.sum(axis=1, keepdims=True)
+        weighted = np.where(total == 0, self._shift * self.vocab.label_shares, weighted)
+        return np.asarray(weighted / weighted.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    def _shift_to(self, prior: Mapping[str, float]) -> npt.NDArray[np.float64]:
+        strangers = sorted(set(prior) - set(self.labels))
+        if strangers:
+            raise NamesError(f"prior: {strangers[0]!r} is none of the model's labels")
+        shares = np.array([prior.get(label, 0.0) for label in self.labels], dtype=np.float64)
+        if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.sum() > 0):
+            raise NamesError("prior: give shares from 0, at least one of them above 0")
+        return np.asarray(shares / shares.sum() / np.array(self.vocab.label_shares))
 
     def _classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
         normalised = [normalise(name) for name in names]

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -74,16 +75,45 @@ def _lines(content: bytes, path: str, first_line: int) -> list[str]:
     return text.removesuffix("\n").split("\n")
 
 
-def write_tsv(predictions: Iterable[Prediction], top_k: int, file: TextIO) -> None:
+def read_prior(path: Path) -> dict[str, float]:
+    """Read label shares, a line each: the label, a tab or comma, the share on any scale.
+
+    Raises `InputError` with the line number for a line that is something else.
+    """
+    shares: dict[str, float] = {}
+    with open_input(str(path)) as file:
+        for number, line in enumerate(chain.from_iterable(read_names(file, str(path))), 1):
+            label, separator, share = line.rpartition("\t" if "\t" in line else ",")
+            label = label.strip()
+            try:
+                value = float(share)
+            except ValueError:
+                value = -1.0
+            if line.strip() and (not separator or not value >= 0 or label in shares):
+                raise InputError(
+                    f"{path}:{number}: not a label and its share, once each: "
+                    "write lines such as Greek,0.25"
+                )
+            if line.strip():
+                shares[label] = value
+    return shares
+
+
+def write_tsv(predictions: Iterable[Prediction], top_k: int, with_sets: bool, file: TextIO) -> None:
     """Write a line a prediction: name, label, probability (`top_k` times both), reason.
+
+    `with_sets` puts the prediction set before the reason, its labels apart by `|`. The label of a
+    row of low confidence is left empty, its probability is not.
 
     A tab inside a name becomes a space, so that columns stay columns.
     """
     for p in predictions:
         cells = [p.name.replace("\t", " ")]
-        for label, probability in p.ranked:
-            cells += [label, f"{probability:.4f}"]
+        for rank, (label, probability) in enumerate(p.ranked):
+            cells += [label if p.label or rank else "", f"{probability:.4f}"]
         cells += [""] * (1 + 2 * top_k - len(cells))
+        if with_sets:
+            cells.append("|".join(p.candidates))
         file.write("\t".join([*cells, p.reason or ""]) + "\n")
 
 

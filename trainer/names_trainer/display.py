@@ -1,5 +1,6 @@
 """What a person sees: live training, results, the corpus check."""
 
+import time
 from collections import Counter
 
 from rich.console import Console, Group
@@ -18,21 +19,45 @@ from names_trainer.evaluation import Figures
 from names_trainer.export import Parity
 from names_trainer.measure import Measurement
 from names_trainer.runs import Epoch, Run, best_epoch
+from names_trainer.teachers import teach
 from names_trainer.training import train
 
 FINDINGS_SHOWN = 20
 PAIRS_SHOWN = 8
 
 
+def watch_teachers(run: Run, jobs: int, console: Console) -> None:
+    """Train the teachers that `run` learns from, with a bar over all their epochs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(f"training {run.config.teachers} teachers", total=None)
+
+        def advance(done: int, total: int) -> None:
+            labelling = done == total
+            title = (
+                "asking the teachers" if labelling else f"training {run.config.teachers} teachers"
+            )
+            progress.update(
+                task, description=title, completed=done, total=None if labelling else total
+            )
+
+        started = time.perf_counter()
+        teach(run, jobs, advance)
+    seconds = time.perf_counter() - started
+    console.print(f"{run.config.teachers} teachers trained and asked: {seconds:.0f} s")
+
+
 def watch_training(run: Run, console: Console) -> list[Epoch]:
     """Train `run` and show a row an epoch: a live table, or plain lines when not a terminal."""
     epochs = run.epochs()
     if not console.is_terminal:
+        started, before = time.perf_counter(), len(epochs)
         for epoch in train(run):
             epochs.append(epoch)
-            console.print(_plain(epoch, epochs, run), soft_wrap=True)
+            an_epoch = (time.perf_counter() - started) / (len(epochs) - before)
+            left = an_epoch * (run.config.num_epochs - epoch.epoch)
+            console.print(_plain(epoch, epochs, run, left), soft_wrap=True)
         return epochs
-    names = len(run.task.split.train)
     progress = Progress(
         TextColumn("epoch {task.fields[epoch]} of {task.fields[epochs]}"),
         BarColumn(),
@@ -42,11 +67,11 @@ def watch_training(run: Run, console: Console) -> list[Epoch]:
         console=console,
     )
     task = progress.add_task(
-        "", total=names * run.config.num_epochs, epoch=len(epochs) + 1, epochs=run.config.num_epochs
+        "", total=run.config.num_epochs, epoch=len(epochs) + 1, epochs=run.config.num_epochs
     )
 
-    def advance(done: int) -> None:
-        progress.update(task, completed=len(epochs) * names + done)
+    def advance(share: float) -> None:
+        progress.update(task, completed=len(epochs) + share)
 
     advance(0)
     with Live(
@@ -72,7 +97,7 @@ def _epoch_table(epochs: list[Epoch]) -> Table:
             f"{e.train_accuracy:.4f}",
             f"{e.validation_loss:.4f}",
             f"{e.validation_accuracy:.4f}",
-            f"{e.learning_rate:g}",
+            f"{e.learning_rate:.2g}",
             f"{e.names_per_second:,.0f}",
             "[green]best[/green]" if e is best else "",
             style="bold" if e is best else "",
@@ -80,13 +105,12 @@ def _epoch_table(epochs: list[Epoch]) -> Table:
     return table
 
 
-def _plain(e: Epoch, epochs: list[Epoch], run: Run) -> str:
-    left = (run.config.num_epochs - e.epoch) * len(run.task.split.train) / e.names_per_second
+def _plain(e: Epoch, epochs: list[Epoch], run: Run, left: float) -> str:
     return (
         f"epoch {e.epoch}/{run.config.num_epochs}"
         f"  train loss {e.train_loss:.4f} accuracy {e.train_accuracy:.4f}"
         f"  validation loss {e.validation_loss:.4f} accuracy {e.validation_accuracy:.4f}"
-        f"  lr {e.learning_rate:g}  {e.names_per_second:,.0f} names/s  {left:.0f} s left"
+        f"  lr {e.learning_rate:.2g}  {e.names_per_second:,.0f} names/s  {left:.0f} s left"
         f"{'  best so far' if best_epoch(epochs) is e else ''}"
     )
 
@@ -132,7 +156,14 @@ def show_parity(parity: Parity, console: Console) -> None:
 
 
 def show_measurement(measurement: Measurement, console: Console) -> None:
-    """Show a row a part of the names."""
+    """Show a row a label of all names, then a row a part of the names."""
+    per_label = new_table("label", "precision", "recall", "F1", "set holds it", "rows")
+    for label in measurement.scores[0].per_label:
+        values = (label.precision, label.recall, label.f1, label.coverage)
+        cells = [f"{value:.3f}" for value in values] if label.rows else [""] * len(values)
+        style = "" if label.rows else "dim"
+        per_label.add_row(Text(label.label), *cells, f"{label.rows:,}", style=style)
+    console.print(per_label)
     table = new_table("names", "rows", "accuracy", "95 %", "top 3", "macro-F1", "95 %", "loss")
     for s in measurement.scores:
         intervals = [
@@ -149,6 +180,14 @@ def show_measurement(measurement: Measurement, console: Console) -> None:
             f"{s.loss:.4f}",
         )
     console.print(table)
+    for s in measurement.scores:
+        console.print(
+            f"{s.part}: calibration error {s.calibration_error:.4f} (chance alone "
+            f"{s.calibration_noise:.4f}); sets made to hold the right label in "
+            f"{measurement.asked_coverage:.1%} hold it in {s.coverage:.1%}, with "
+            f"{s.set_size:.2f} labels on average",
+            highlight=False,
+        )
     if measurement.unknown_labels:
         console.print(f"{measurement.unknown_labels:,} rows left out: the model lacks their label")
     if len(measurement.scores) == 1:

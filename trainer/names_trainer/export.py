@@ -10,17 +10,20 @@ import time
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from names_predictor.artifact import Artifact, Vocab, read_artifact, write_artifact
 from names_predictor.encoding import MAX_LENGTH, normalise
+from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
 from names_trainer import __version__
+from names_trainer.calibration import calibrate
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import Run, best_epoch, figures_in
 
@@ -58,10 +61,16 @@ def export(run: Run, folder: Path) -> tuple[Artifact, Parity]:
     Raises `ParityError` otherwise; `folder` is then as it was.
     """
     model = run.best_model()
+    if model.ngrams:
+        raise NamesError(f"{run.folder}: a teacher can't be exported: export the run it teaches")
+    calibration = calibrate(run)
     vocab = Vocab(
         vocabulary=run.task.vocabulary,
         labels=run.task.labels,
         max_length=MAX_LENGTH,
+        temperature=calibration.temperature,
+        label_shares=calibration.label_shares,
+        groups=calibration.groups,
         provenance=_provenance(run),
     )
     artifact = Artifact(to_onnx(model, vocab), vocab)
@@ -77,41 +86,10 @@ def to_onnx(model: NameLSTM, vocab: Vocab) -> bytes:
     Inputs `ids` int64 [batch, time] and `lengths` int64 [batch], each at least 1; output `logits`
     float32 [batch, labels]. What stands behind a name's length has no influence.
     """
-    weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-    constants = {
-        "embedding": weights["embedding.weight"],
-        "linear_weight": weights["linear.weight"],
-        "linear_bias": weights["linear.bias"],
-        "direction": np.array([1], dtype=np.int64),
-        "layer": np.array([0], dtype=np.int64),
-    }
-    nodes = [
-        helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
-        helper.make_node("Gather", ["embedding", "ids_by_time"], ["states_0"]),
-        helper.make_node("Cast", ["lengths"], ["lengths_int32"], to=TensorProto.INT32),
-    ]
-    hidden = model.lstm.hidden_size
-    for i in range(model.lstm.num_layers):
-        constants[f"W_{i}"] = _gates(weights[f"lstm.weight_ih_l{i}"])[None]
-        constants[f"R_{i}"] = _gates(weights[f"lstm.weight_hh_l{i}"])[None]
-        biases = [_gates(weights[f"lstm.bias_{kind}_l{i}"]) for kind in ("ih", "hh")]
-        constants[f"B_{i}"] = np.concatenate(biases)[None]
-        nodes += [
-            helper.make_node(
-                "LSTM",
-                [f"states_{i}", f"W_{i}", f"R_{i}", f"B_{i}", "lengths_int32"],
-                [f"all_states_{i}", f"last_state_{i}"],
-                hidden_size=hidden,
-            ),
-            # [time, 1 direction, batch, hidden] -> [time, batch, hidden]
-            helper.make_node("Squeeze", [f"all_states_{i}", "direction"], [f"states_{i + 1}"]),
-        ]
-    nodes[-1] = helper.make_node("Squeeze", [f"last_state_{i}", "layer"], ["last"])
-    nodes.append(
-        helper.make_node("Gemm", ["last", "linear_weight", "linear_bias"], ["logits"], transB=1)
-    )
+    nodes, constants = _lstm_graph(model)
+    constants, casts = _as_stored(constants)
     graph = helper.make_graph(
-        nodes,
+        [*casts, *nodes],
         "NameLSTM",
         [
             helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "time"]),
@@ -131,6 +109,92 @@ def to_onnx(model: NameLSTM, vocab: Vocab) -> bytes:
     onnx.checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
     return content
+
+
+def _lstm_graph(model: NameLSTM) -> tuple[list[NodeProto], dict[str, npt.NDArray[Any]]]:
+    """Return the nodes from `ids` and `lengths` to `logits`, and their constants by name."""
+    weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
+    lstm = model.lstm
+    directions = ("", "_reverse") if lstm.bidirectional else ("",)
+    constants: dict[str, npt.NDArray[Any]] = {
+        "embedding": weights["embedding.weight"],
+        "linear_weight": weights["linear.weight"],
+        "linear_bias": weights["linear.bias"],
+    }
+    nodes = [
+        helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
+        helper.make_node("Gather", ["embedding", "ids_by_time"], ["states_0"]),
+        helper.make_node("Cast", ["lengths"], ["lengths_int32"], to=TensorProto.INT32),
+    ]
+    for i in range(lstm.num_layers):
+        kinds = {"W": ("weight_ih",), "R": ("weight_hh",), "B": ("bias_ih", "bias_hh")}
+        for kind, parts in kinds.items():
+            constants[f"{kind}_{i}"] = np.stack(
+                [
+                    np.concatenate([_gates(weights[f"lstm.{part}_l{i}{d}"]) for part in parts])
+                    for d in directions
+                ]
+            )
+        nodes.append(
+            helper.make_node(
+                "LSTM",
+                [f"states_{i}", f"W_{i}", f"R_{i}", f"B_{i}", "lengths_int32"],
+                [f"by_direction_{i}", f"last_{i}"],
+                hidden_size=lstm.hidden_size,
+                direction="bidirectional" if lstm.bidirectional else "forward",
+            )
+        )
+        if i + 1 == lstm.num_layers and not lstm.bidirectional:
+            break  # the last state is all that is wanted
+        # [time, directions, batch, hidden] -> [time, batch, directions * hidden]
+        constants["side_by_side"] = np.array([0, 0, -1], dtype=np.int64)
+        nodes += [
+            helper.make_node("Transpose", [f"by_direction_{i}"], [f"moved_{i}"], perm=[0, 2, 1, 3]),
+            helper.make_node("Reshape", [f"moved_{i}", "side_by_side"], [f"states_{i + 1}"]),
+        ]
+    if lstm.bidirectional:
+        constants |= {
+            "no_state": np.array(-2, dtype=np.float32),  # below any state of an LSTM
+            "zero": np.array(0, dtype=np.int64),
+            "one": np.array(1, dtype=np.int64),
+            "last_axis": np.array([1], dtype=np.int64),
+            "states_axis": np.array([2], dtype=np.int64),
+        }
+        nodes += [
+            helper.make_node("Shape", ["ids_by_time"], ["times"], end=1),
+            helper.make_node("Squeeze", ["times"], ["time"]),
+            helper.make_node("Range", ["zero", "time", "one"], ["positions"]),
+            helper.make_node("Unsqueeze", ["positions", "last_axis"], ["positions_by_name"]),
+            helper.make_node("Less", ["positions_by_name", "lengths"], ["within"]),
+            helper.make_node("Unsqueeze", ["within", "states_axis"], ["within_name"]),
+            helper.make_node(
+                "Where", ["within_name", f"states_{lstm.num_layers}", "no_state"], ["of_name"]
+            ),
+            helper.make_node("ReduceMax", ["of_name"], ["summary"], axes=[0], keepdims=0),
+        ]
+    else:
+        constants["layer"] = np.array([0], dtype=np.int64)
+        nodes.append(helper.make_node("Squeeze", [f"last_{i}", "layer"], ["summary"]))
+    nodes.append(
+        helper.make_node("Gemm", ["summary", "linear_weight", "linear_bias"], ["logits"], transB=1)
+    )
+    return nodes, constants
+
+
+def _as_stored(
+    constants: dict[str, npt.NDArray[Any]],
+) -> tuple[dict[str, npt.NDArray[Any]], list[NodeProto]]:
+    """Store weights that 16 bits hold exactly in 16 bits; onnxruntime widens them as it loads."""
+    stored, casts = {}, []
+    weights = [name for name, value in constants.items() if value.dtype == np.float32]
+    halved = all((constants[w].astype(np.float16) == constants[w]).all() for w in weights)
+    for name, value in constants.items():
+        if halved and name in weights:
+            stored[f"{name}_half"] = value.astype(np.float16)
+            casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+        else:
+            stored[name] = value
+    return stored, casts
 
 
 def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:

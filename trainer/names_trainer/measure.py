@@ -8,24 +8,46 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.artifact import read_artifact
+from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.errors import NamesError
-from names_predictor.model import NamePredictor
+from names_predictor.model import NamePredictor, Probabilities
+from names_trainer.calibration import calibrate
+from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, read_corpus
 from names_trainer.evaluation import (
+    Bin,
     Floats,
     Targets,
+    calibration_noise,
     confusion_matrix,
     evaluate,
 )
 from names_trainer.model import logits_of
-from names_trainer.runs import Run, Task, TrainConfig
+from names_trainer.runs import Run, Task
 
 RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
+class LabelScore:
+    """Figures of the rows of one label."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    coverage: float
+    rows: int
+
+
+@dataclass(frozen=True)
 class Score:
-    """Figures of some rows; intervals are 95 % percentile bootstrap intervals over the rows."""
+    """Figures of some rows; intervals are 95 % percentile bootstrap intervals over the rows.
+
+    `calibration_noise` is the calibration error that chance alone would give. `coverage` is how
+    often the prediction set held the right label, `set_size` how many labels it held on average,
+    `per_label` both by label, with the label's precision, recall and F1.
+    """
 
     part: str
     rows: int
@@ -35,29 +57,41 @@ class Score:
     macro_f1: float
     macro_f1_interval: tuple[float, float]
     loss: float
+    calibration_error: float
+    calibration_noise: float
+    coverage: float
+    set_size: float
+    per_label: tuple[LabelScore, ...]
+    reliability: tuple[Bin, ...]
 
 
 @dataclass(frozen=True)
 class Measurement:
     """Scores of all rows, of those whose name the training part holds, and of the others.
 
-    `unknown_labels` counts rows left out because the model does not have their label. Without the
-    training names at hand there is the score of all rows alone.
+    `asked_coverage` is what the prediction sets were made for. `unknown_labels` counts rows left
+    out because the model does not have their label. Without the training names at hand there is
+    the score of all rows alone.
     """
 
     scores: tuple[Score, ...]
+    asked_coverage: float
     unknown_labels: int
 
 
-def measure_run(run: Run, data_dir: Path | None) -> Measurement:
+def measure_run(run: Run, data_dir: Path | None, coverage: float) -> Measurement:
     """Score the best epoch of `run` on its own test part, or on all rows of `data_dir`."""
     rows, left_out = _rows(run.task.split.test, data_dir, run.task.labels)
     data = run.task.encode(rows)
-    probabilities = logits_of(run.best_model(), data.ids, data.lengths).softmax(dim=1).numpy()
-    return Measurement(_scores(rows, probabilities, run.task.labels, run.task), left_out)
+    calibration = calibrate(run)
+    logits = logits_of(run.best_model(), data.ids, data.lengths)
+    probabilities = (logits / calibration.temperature).softmax(dim=1).numpy()
+    least = thresholds(calibration.groups, len(run.task.labels), coverage)
+    scores = _scores(rows, probabilities, least, run.task.labels, run.task)
+    return Measurement(scores, coverage, left_out)
 
 
-def measure_artifact(folder: Path, data_dir: Path | None) -> Measurement:
+def measure_artifact(folder: Path, data_dir: Path | None, coverage: float) -> Measurement:
     """Score an exported artifact through the predictor, as `measure_run` does.
 
     A row that the predictor will not label counts as labelled wrong.
@@ -76,7 +110,8 @@ def measure_artifact(folder: Path, data_dir: Path | None) -> Measurement:
     for i in np.flatnonzero(np.isnan(probabilities[:, 0])):
         probabilities[i] = 1 / len(labels)
         probabilities[i, (targets[i] + 1) % len(labels)] += np.float32(1e-6)
-    return Measurement(_scores(rows, probabilities, labels, task), left_out)
+    least = thresholds(artifact.vocab.groups, len(labels), coverage)
+    return Measurement(_scores(rows, probabilities, least, labels, task), coverage, left_out)
 
 
 def _task_of(provenance: object) -> Task | None:
@@ -105,7 +140,11 @@ def _targets(rows: Sequence[Row], labels: Sequence[str]) -> Targets:
 
 
 def _scores(
-    rows: Sequence[Row], probabilities: Floats, labels: tuple[str, ...], task: Task | None
+    rows: Sequence[Row],
+    probabilities: Probabilities,
+    least: Probabilities,
+    labels: tuple[str, ...],
+    task: Task | None,
 ) -> tuple[Score, ...]:
     targets = _targets(rows, labels)
     parts: dict[str, npt.NDArray[np.bool_]] = {"all": np.ones(len(rows), dtype=np.bool_)}
@@ -114,14 +153,22 @@ def _scores(
         seen = np.array([row.name in trained for row in rows], dtype=np.bool_)
         parts |= {"seen in training": seen, "not seen": ~seen}
     return tuple(
-        score(part, probabilities[chosen], targets[chosen], labels)
+        score(part, probabilities[chosen], targets[chosen], least, labels)
         for part, chosen in parts.items()
         if chosen.any()
     )
 
 
-def score(part: str, probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Score:
+def score(
+    part: str,
+    probabilities: Probabilities,
+    targets: Targets,
+    least: Probabilities,
+    labels: tuple[str, ...],
+) -> Score:
     """Score `probabilities` [rows, labels] against `targets` [rows].
+
+    `least` [labels] are the thresholds of the prediction sets.
 
     Resampling rows only changes how often each (true, predicted) pair occurs, so the bootstrap
     draws confusion matrices from a multinomial distribution: the same thing, much faster.
@@ -136,6 +183,9 @@ def score(part: str, probabilities: Floats, targets: Targets, labels: tuple[str,
     support, predicted = draws.sum(axis=2), draws.sum(axis=1)
     f1 = np.where(support > 0, 2 * hits / np.maximum(support + predicted, 1), np.nan)
     best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    sets = prediction_sets(probabilities, least)
+    covered = sets[np.arange(len(targets)), targets]
+    held = np.bincount(targets, weights=covered, minlength=len(labels))
     return Score(
         part=part,
         rows=len(targets),
@@ -145,6 +195,17 @@ def score(part: str, probabilities: Floats, targets: Targets, labels: tuple[str,
         macro_f1=figures.macro_f1,
         macro_f1_interval=_interval(np.nanmean(f1, axis=1)),
         loss=figures.loss,
+        calibration_error=figures.calibration_error,
+        calibration_noise=calibration_noise(probabilities),
+        coverage=float(covered.mean()),
+        set_size=float(sets.sum(axis=1).mean()),
+        per_label=tuple(
+            LabelScore(
+                f.label, f.precision, f.recall, f.f1, float(n / max(f.support, 1)), f.support
+            )
+            for f, n in zip(figures.per_label, held, strict=True)
+        ),
+        reliability=figures.reliability,
     )
 
 

@@ -1,5 +1,7 @@
 """The character LSTM in plain torch."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -7,10 +9,14 @@ from names_predictor.encoding import PAD
 
 
 class NameLSTM(nn.Module):
-    """Embedding, LSTM over the characters, and a linear layer on the last state.
+    """Embedding, LSTM over the characters, and a linear layer on what the LSTM says of the name.
+
+    One direction: the layer reads the last state. Two directions: the largest value of every
+    state over the name's characters. `ngrams` above 0 adds a linear model over n-grams.
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
-    Gers et al., 2000, as in `torch.nn.LSTM`.
+    Gers et al., 2000, as in `torch.nn.LSTM`; deep and linear part summed as in Cheng et al.,
+    "Wide & Deep Learning for Recommender Systems", 2016.
     """
 
     def __init__(
@@ -21,14 +27,21 @@ class NameLSTM(nn.Module):
         hidden_dim: int = 200,
         num_layers: int = 1,
         dropout: float = 0.0,
+        bidirectional: bool = False,
+        ngrams: int = 0,
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=PAD)
         self.lstm = nn.LSTM(
-            embedding_dim, hidden_dim, num_layers, dropout=dropout if num_layers > 1 else 0.0
+            embedding_dim,
+            hidden_dim,
+            num_layers,
+            dropout=dropout if num_layers > 1 else 0.0,
+            bidirectional=bidirectional,
         )
         self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(hidden_dim, num_labels)
+        self.linear = nn.Linear(hidden_dim * (2 if bidirectional else 1), num_labels)
+        self.ngrams = NgramTable(ngrams, num_labels) if ngrams else None
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits [batch, labels] for `ids` int64 [batch, time].
@@ -36,9 +49,50 @@ class NameLSTM(nn.Module):
         The names of a batch are all of one length, so there is no padding to keep out.
         """
         embedded = self.dropout(self.embedding(ids.t()))  # [time, batch, embedding]
-        _, (hidden, _) = self.lstm(embedded)  # [layers, batch, hidden]
-        logits: Tensor = self.linear(self.dropout(hidden[-1]))
-        return logits
+        states, (hidden, _) = self.lstm(embedded)  # [time, batch, states], [layers, batch, hidden]
+        summary = states.amax(dim=0) if self.lstm.bidirectional else hidden[-1]
+        logits: Tensor = self.linear(self.dropout(summary))
+        return logits + self.ngrams(ids) if self.ngrams else logits
+
+
+class NgramTable(nn.Module):
+    """A linear model over the n-grams of a name, its ends included, hashed into one table.
+
+    Source: the hashed n-grams of Joulin et al., "Bag of Tricks for Efficient Text
+    Classification", 2016.
+    """
+
+    BUCKETS = 2**15
+    DROPOUT = 0.5
+    """Share of n-grams left out in training: a name should not lean on one rare n-gram."""
+
+    def __init__(self, longest: int, num_labels: int) -> None:
+        super().__init__()
+        self.longest = longest
+        self.table = nn.Embedding(self.BUCKETS, num_labels)
+        nn.init.zeros_(self.table.weight)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return logits [batch, labels] for `ids` int64 [batch, time], all of one length."""
+        buckets = self.buckets(ids)
+        logits = self.table(buckets)
+        if self.training:
+            kept = torch.rand(buckets.shape) >= self.DROPOUT
+            logits = logits * kept.unsqueeze(-1) / (1 - self.DROPOUT)
+        total: Tensor = logits.sum(dim=1) / math.sqrt(buckets.shape[1])
+        return total
+
+    def buckets(self, ids: Tensor) -> Tensor:
+        """Return the table's row of every n-gram of `ids`, [batch, n-grams]."""
+        ids = nn.functional.pad(ids, (1, 1), value=PAD)  # padding marks both ends
+        rows = []
+        for n in range(1, min(self.longest, ids.shape[1]) + 1):
+            windows = ids.unfold(1, n, 1)  # [batch, n-grams, n]
+            code = torch.full(windows.shape[:2], n)
+            for position in range(n):
+                code = (code * 1_000_003 + windows[:, :, position]) % (2**31 - 1)
+            rows.append(code % self.BUCKETS)
+        return torch.cat(rows, dim=1)
 
 
 def logits_of(model: NameLSTM, ids: Tensor, lengths: Tensor, batch_size: int = 512) -> Tensor:

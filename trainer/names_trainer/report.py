@@ -1,6 +1,5 @@
 """The report of a study: one HTML file with tables, curves and statistics, readable offline."""
 
-import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,8 +7,6 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-import matplotlib as mpl
-import numpy as np
 from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure as Plot
 
@@ -23,6 +20,7 @@ from names_trainer.comparison import (
 )
 from names_trainer.evaluation import Figures, confusion_matrix
 from names_trainer.model import logits_of
+from names_trainer.plots import COLOURS, plot_curves, plot_reliability, svg
 from names_trainer.runs import Epoch, Run, epochs_in, figures_in
 from names_trainer.study import PlannedRun, results
 
@@ -62,10 +60,6 @@ COURSEWORK: dict[str, dict[str, dict[str, float]]] = {
     },
 }
 """The figures of the coursework that these experiments repeat: one run a cell, random split."""
-
-# Colours in the plots that the page's style sheet replaces, so that they follow light and dark.
-COLOURS = {"#101010": "currentColor", "#2060c0": "var(--train)", "#d06010": "var(--validation)"}
-TEXT, TRAIN, VALIDATION = COLOURS
 
 
 @dataclass(frozen=True)
@@ -130,13 +124,13 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
     plots.mkdir(exist_ok=True)
     curves = {}
     for cell in cells:
-        svg = _svg(plot_curves(cell))
-        name = re.sub(r"\W+", "-", f"{cell.experiment}-{cell.split}-{cell.name}")
-        on_white = svg.replace("<svg ", '<svg style="background: #fff" ', 1)
-        (plots / f"{name}.svg").write_text(on_white, encoding="utf-8")
-        for colour, replacement in COLOURS.items():
-            svg = svg.replace(colour, replacement)
-        curves[cell.experiment, cell.split, cell.name] = svg[svg.index("<svg") :]
+        name = f"{cell.experiment}-{cell.split}-{cell.name}"
+        image = _save(plot_curves(cell.epochs), plots, name)
+        curves[cell.experiment, cell.split, cell.name] = image
+    for b in best:
+        b["reliability"] = _save(
+            plot_reliability(b["figures"].reliability), plots, f"reliability-{b['split']}"
+        )
     environment = Environment(
         loader=PackageLoader("names_trainer", "."),
         autoescape=True,
@@ -159,6 +153,17 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
     temporary = path.with_suffix(".part")
     temporary.write_text(page, encoding="utf-8")
     temporary.replace(path)
+
+
+def _save(plot: Plot, folder: Path, name: str) -> str:
+    """Write `plot` to `folder`; return it for the page, whose colours it follows."""
+    image = svg(plot)
+    on_white = image.replace("<svg ", '<svg style="background: #fff" ', 1)
+    file_name = re.sub(r"\W+", "-", name)
+    (folder / f"{file_name}.svg").write_text(on_white, encoding="utf-8")
+    for colour, replacement in COLOURS.items():
+        image = image.replace(colour, replacement)
+    return image[image.index("<svg") :]
 
 
 def collect(runs: Sequence[PlannedRun]) -> list[Cell]:
@@ -257,40 +262,6 @@ def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
         if len(members) > 1 and most > 1:
             complete.append(members)
     return complete
-
-
-def plot_curves(cell: Cell) -> Plot:
-    """Plot loss and accuracy over the epochs: mean over seeds, and one deviation to each side."""
-    coloured = ("text", "axes.edge", "axes.label", "xtick", "ytick")
-    style: dict[Any, Any] = {
-        f"{part}{'color' if part.startswith('axes') else '.color'}": TEXT for part in coloured
-    }
-    with mpl.rc_context(style | {"font.size": 9}):
-        plot = Plot(figsize=(5.4, 2.3), layout="constrained")
-        plot.patch.set_alpha(0)
-        for axes, quantity in zip(plot.subplots(1, 2), ("loss", "accuracy"), strict=True):
-            axes.patch.set_alpha(0)
-            for part, colour, line in (("train", TRAIN, "--"), ("validation", VALIDATION, "-")):
-                runs = [[getattr(e, f"{part}_{quantity}") for e in run] for run in cell.epochs]
-                values = np.array(runs)
-                numbers = np.arange(1, values.shape[1] + 1)
-                middle, spread = values.mean(axis=0), values.std(axis=0, ddof=len(runs) > 1)
-                axes.plot(numbers, middle, line, color=colour, label=part)
-                axes.fill_between(
-                    numbers, middle - spread, middle + spread, color=colour, alpha=0.25, lw=0
-                )
-            axes.set_xlabel("epoch")
-            axes.set_title(quantity, fontsize=9)
-            axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, loc="lower right")
-    return plot
-
-
-def _svg(plot: Plot) -> str:
-    content = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "names"}):
-        plot.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
-    return content.getvalue()
 
 
 def _best_model(cells: Sequence[Cell], split: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ metrics.jsonl      a line an epoch
 best.safetensors   the weights of the best epoch
 state.safetensors  weights and optimizer after the last epoch: where resuming goes on
 test.json          the best epoch's test figures; a run that has it is finished
+teachers/          with a preset that has teachers: their runs
+lessons.safetensors  made-up names and what the teachers say of all names
 """
 
 import json
@@ -12,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,8 +24,9 @@ from torch import Tensor
 from names_predictor.artifact import write_synced
 from names_predictor.encoding import Vocabulary
 from names_predictor.errors import NamesError
-from names_trainer.corpus import Protocol, Row, Split, fingerprint, read_corpus, split_corpus
-from names_trainer.evaluation import Figures, LabelFigures
+from names_trainer.config import TrainConfig
+from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
+from names_trainer.evaluation import Bin, Figures, LabelFigures
 from names_trainer.model import NameLSTM
 
 CONFIG_FILE = "config.json"
@@ -31,58 +34,8 @@ METRICS_FILE = "metrics.jsonl"
 BEST_FILE = "best.safetensors"
 STATE_FILE = "state.safetensors"
 TEST_FILE = "test.json"
-
-
-Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
-
-_ALLOWED = dict.fromkeys(
-    ("embedding_dim", "hidden_dim", "num_layers", "batch_size", "num_epochs"),
-    "give a whole number from 1",
-) | {
-    "dropout": "give a number from 0, below 1",
-    "learning_rate": "give a number above 0",
-    "weight_decay": "give a number from 0",
-    "seed": "give a whole number from 0, below 2^32",
-    "split": f"give one of {', '.join(get_args(Protocol))}",
-    "optimizer": f"give one of {', '.join(get_args(Optimizer))}",
-}
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """Everything a run depends on. The defaults are the coursework's best settings."""
-
-    data_dir: str = "data/names"
-    split: Protocol = "grouped"
-    embedding_dim: int = 64
-    hidden_dim: int = 200
-    num_layers: int = 1
-    dropout: float = 0.0
-    optimizer: Optimizer = "adamw"
-    learning_rate: float = 0.01
-    weight_decay: float = 0.01
-    batch_size: int = 32
-    num_epochs: int = 10
-    seed: int = 100
-
-    def __post_init__(self) -> None:
-        """Raise `NamesError` for a value that no run can have."""
-        for name, valid in {
-            "embedding_dim": self.embedding_dim >= 1,
-            "hidden_dim": self.hidden_dim >= 1,
-            "num_layers": self.num_layers >= 1,
-            "dropout": 0 <= self.dropout < 1,
-            "learning_rate": 0 < self.learning_rate < float("inf"),
-            "weight_decay": 0 <= self.weight_decay < float("inf"),
-            "batch_size": self.batch_size >= 1,
-            "num_epochs": self.num_epochs >= 1,
-            "seed": 0 <= self.seed < 2**32,
-            "split": self.split in get_args(Protocol),
-            "optimizer": self.optimizer in get_args(Optimizer),
-        }.items():
-            if not valid:
-                option = name.replace("_", "-")
-                raise NamesError(f"--{option} can't be {getattr(self, name)}: {_ALLOWED[name]}")
+LESSONS_FILE = "lessons.safetensors"
+TEACHERS_FOLDER = "teachers"
 
 
 @dataclass(frozen=True)
@@ -99,7 +52,10 @@ class Epoch:
 
 
 class Data(NamedTuple):
-    """Encoded rows: `ids` [rows, time], `lengths` [rows], `targets` [rows], all int64."""
+    """Encoded rows: `ids` [rows, time], `lengths` [rows], `targets` [rows], all int64.
+
+    Where teachers gave them, `targets` are probabilities [rows, labels].
+    """
 
     ids: Tensor
     lengths: Tensor
@@ -143,6 +99,8 @@ class Task:
             config.hidden_dim,
             config.num_layers,
             config.dropout,
+            config.bidirectional,
+            config.ngrams,
         )
 
 
@@ -162,7 +120,9 @@ class Run:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
             run = cls(folder, config, task)
-            _replace(folder / CONFIG_FILE, _json(asdict(config) | {"provenance": run.provenance()}))
+            replace_file(
+                folder / CONFIG_FILE, _json(asdict(config) | {"provenance": run.provenance()})
+            )
         except OSError as problem:
             raise NamesError(f"{runs}: cannot make a run folder: {problem.strerror}") from None
         return run
@@ -203,7 +163,7 @@ class Run:
     def best_model(self) -> NameLSTM:
         """Return the model of the best epoch, ready to evaluate."""
         model = self.task.new_model(self.config)
-        model.load_state_dict(_load(self.folder / BEST_FILE)[0])
+        model.load_state_dict(load_tensors(self.folder / BEST_FILE)[0])
         return model.eval()
 
 
@@ -220,14 +180,18 @@ def figures_in(folder: Path) -> Figures | None:
     path = folder / TEST_FILE
     if not path.exists():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    content["per_label"] = tuple(LabelFigures(**label) for label in content["per_label"])
-    return Figures(**content)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["per_label"] = tuple(LabelFigures(**label) for label in content["per_label"])
+        content["reliability"] = tuple(Bin(**one) for one in content["reliability"])
+        return Figures(**content)
+    except (ValueError, KeyError, TypeError):
+        raise NamesError(f"{path}: damaged or of another version: remove it") from None
 
 
 def save_test(run: Run, figures: Figures) -> None:
     """Note the best epoch's test figures, which marks the run as finished."""
-    _replace(run.folder / TEST_FILE, _json(asdict(figures)))
+    replace_file(run.folder / TEST_FILE, _json(asdict(figures)))
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch:
@@ -270,16 +234,19 @@ def save_state(
     weights = dict(model.state_dict())
     epoch = {"epoch": str(epochs[-1].epoch)}
     if best_epoch(epochs) is epochs[-1]:
-        _replace(run.folder / BEST_FILE, save(weights, epoch))
+        best = weights
+        if run.config.half_weights:
+            best = {name: tensor.half() for name, tensor in weights.items()}
+        replace_file(run.folder / BEST_FILE, save(best, epoch))
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
-    _replace(run.folder / METRICS_FILE, lines.encode())
+    replace_file(run.folder / METRICS_FILE, lines.encode())
     state = weights | {
         f"optimizer.{i}.{key}": value
         for i, values in optimizer.state_dict()["state"].items()
         for key, value in values.items()
         if value is not None
     }
-    _replace(run.folder / STATE_FILE, save(state, epoch))
+    replace_file(run.folder / STATE_FILE, save(state, epoch))
 
 
 def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -> list[Epoch]:
@@ -287,7 +254,7 @@ def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -
     path = run.folder / STATE_FILE
     if not path.exists():
         return []
-    state, metadata = _load(path)
+    state, metadata = load_tensors(path)
     weights: dict[str, Tensor] = {}
     of_optimizer: dict[int, dict[str, Tensor]] = {}
     for key, value in state.items():
@@ -302,7 +269,8 @@ def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -
     return run.epochs()[: int(metadata["epoch"])]
 
 
-def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read a safetensors file and its metadata; raises `NamesError` where that can't be done."""
     try:
         with safe_open(path, framework="pt") as file:
             return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
@@ -316,7 +284,7 @@ def _json(content: Any) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write a file beside `path` and move it into place, so that `path` is never half written."""
     temporary = path.with_name(f".{path.name}.part")
     write_synced(temporary, content)

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from names_predictor.errors import NamesError
+from names_trainer.config import TrainConfig
 from names_trainer.corpus import Protocol, fingerprint, read_corpus
 from names_trainer.runs import (
     CONFIG_FILE,
     METRICS_FILE,
     TEST_FILE,
     Run,
-    TrainConfig,
     best_epoch,
     epochs_in,
     figures_in,
@@ -103,7 +103,12 @@ def read_experiment(path: Path) -> Experiment:
     grid, settings = content.pop("grid", None), content.pop("settings", {})
     if content or not isinstance(grid, dict) or not grid or not isinstance(settings, dict):
         raise NamesError(f"{path}: a study has a table [grid] and, if wanted, one [settings]")
-    options = {field.name for field in fields(TrainConfig)} - {"data_dir", "split", "seed"}
+    options = {field.name for field in fields(TrainConfig)} - {
+        "data_dir",
+        "split",
+        "seed",
+        "member",
+    }
     for name in (*grid, *settings):
         if name not in options:
             raise NamesError(f"{path}: {name!r} is none of {', '.join(sorted(options))}")
@@ -184,7 +189,7 @@ def _start(run: PlannedRun) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
     with (run.folder / ERROR_FILE).open("wb") as errors:
         return subprocess.Popen(
-            [*command, "train", "--resume", "--run", str(run.folder)],
+            [*command, "train", "--resume", "--run", str(run.folder), "--jobs", "1"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,

@@ -5,6 +5,7 @@ which `_seed` sets once before the weights are made and again before each epoch.
 depends on the seed, its number and the weights before it: that is what makes resuming exact.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,39 +16,45 @@ from torch.nn import functional
 
 from names_predictor.encoding import UNKNOWN
 from names_predictor.errors import NamesError
+from names_trainer.calibration import calibrate
+from names_trainer.config import TrainConfig
 from names_trainer.evaluation import Figures, evaluate
 from names_trainer.model import NameLSTM, batches_by_length, logits_of
 from names_trainer.runs import (
     Data,
     Epoch,
     Run,
-    TrainConfig,
     restore_state,
     save_state,
     save_test,
 )
+from names_trainer.teachers import read_lessons
 
 UNKNOWN_RATE = 0.01
 """Share of training characters that are read as unknown, so that its embedding is learnt."""
 
+WARM_UP = 0.15
+"""Share of a one-cycle run in which the learning rate climbs."""
 
-def train(run: Run, on_batch: Callable[[int], None] = lambda _: None) -> Iterator[Epoch]:
+
+def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Iterator[Epoch]:
     """Train `run` from where its folder stands, yielding each finished epoch.
 
-    After each batch `on_batch` is told how many names of the epoch are done. State and best
+    After each batch `on_batch` is told what share of the epoch is done. State and best
     weights are on disk before an epoch is yielded, so that the run may be cut off at any time.
     Raises `NamesError` where the loss is no longer a number.
     """
     config, task = run.config, run.task
-    training, validation = task.encode(task.split.train), task.encode(task.split.validation)
-    _seed(config.seed, 0)
+    training = read_lessons(run) if config.teachers else task.encode(task.split.train)
+    validation = task.encode(task.split.validation)
+    _seed(config, 0)
     model = task.new_model(config)
     optimizer = new_optimizer(config, model)
     epochs = restore_state(run, model, optimizer)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
-        _seed(config.seed, number)
+        _seed(config, number)
         started = time.perf_counter()
-        loss, accuracy = _train_epoch(model, optimizer, training, config.batch_size, on_batch)
+        loss, accuracy = _train_epoch(model, optimizer, training, config, number, on_batch)
         speed = len(training.targets) / (time.perf_counter() - started)
         logits = logits_of(model, validation.ids, validation.lengths)
         validation_loss = functional.cross_entropy(logits, validation.targets).item()
@@ -62,7 +69,7 @@ def train(run: Run, on_batch: Callable[[int], None] = lambda _: None) -> Iterato
             train_accuracy=accuracy,
             validation_loss=validation_loss,
             validation_accuracy=_accuracy(logits, validation.targets),
-            learning_rate=config.learning_rate,
+            learning_rate=optimizer.param_groups[0]["lr"],
             names_per_second=speed,
         )
         epochs.append(epoch)
@@ -89,10 +96,24 @@ def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimize
             return torch.optim.SGD(weights, momentum=0.9, fused=True, **settings)
 
 
+def learning_rate_at(progress: float, config: TrainConfig) -> float:
+    """Return the learning rate when the share `progress`, below 1, of the run is done.
+
+    `one-cycle` climbs for `WARM_UP` of the run and falls along a cosine to zero, after Smith,
+    "Super-Convergence", 2018.
+    """
+    if config.schedule == "constant":
+        return config.learning_rate
+    if progress < WARM_UP:
+        return config.learning_rate * max(progress / WARM_UP, 1e-3)
+    return config.learning_rate * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
+
+
 def test(run: Run) -> Figures:
-    """Score the best epoch on the test part; the figures are noted in the run's folder."""
+    """Score the best epoch, calibrated, on the test part; note the figures in the run's folder."""
     data = run.task.encode(run.task.split.test)
-    probabilities = logits_of(run.best_model(), data.ids, data.lengths).softmax(dim=1)
+    logits = logits_of(run.best_model(), data.ids, data.lengths)
+    probabilities = (logits / calibrate(run).temperature).softmax(dim=1)
     figures = evaluate(probabilities.numpy(), data.targets.numpy(), run.task.labels)
     save_test(run, figures)
     return figures
@@ -102,8 +123,9 @@ def _train_epoch(
     model: NameLSTM,
     optimizer: torch.optim.Optimizer,
     data: Data,
-    batch_size: int,
-    on_batch: Callable[[int], None],
+    config: TrainConfig,
+    epoch: int,
+    on_batch: Callable[[float], None],
 ) -> tuple[float, float]:
     """Return mean loss and accuracy over the epoch's rows.
 
@@ -112,24 +134,28 @@ def _train_epoch(
     """
     model.train()
     order = torch.randperm(len(data.targets))
-    batches = batches_by_length(data.lengths[order], batch_size)
+    batches = batches_by_length(data.lengths[order], config.batch_size)
     batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
     # All rows in the order of their batches, once an epoch, so that a batch is a slice.
     ids, lengths, targets = (tensor[order[torch.cat(batches)]] for tensor in data)
     ids.masked_fill_((torch.rand(ids.shape) < UNKNOWN_RATE) & (ids > UNKNOWN), UNKNOWN)
+    best_label = targets.argmax(dim=1) if targets.ndim == 2 else targets
     total_loss, hits, done = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
-    for rows in map(len, batches):
+    for number, rows in enumerate(map(len, batches)):
+        progress = (epoch - 1 + number / len(batches)) / config.num_epochs
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate_at(progress, config)
         batch = slice(done, done + rows)
         logits = model(ids[batch, : lengths[done]])
         loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
         optimizer.zero_grad()
         # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
-        (loss / batch_size).backward()  # type: ignore[no-untyped-call]
+        (loss / config.batch_size).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total_loss += loss.detach()
-        hits += (logits.detach().argmax(dim=1) == targets[batch]).sum()
+        hits += (logits.detach().argmax(dim=1) == best_label[batch]).sum()
         done += rows
-        on_batch(done)
+        on_batch(done / len(order))
     return total_loss.item() / done, hits.item() / done
 
 
@@ -137,5 +163,5 @@ def _accuracy(logits: Tensor, targets: Tensor) -> float:
     return float((logits.argmax(dim=1) == targets).double().mean())
 
 
-def _seed(seed: int, epoch: int) -> None:
-    torch.manual_seed(seed * 1_000_003 + epoch)
+def _seed(config: TrainConfig, epoch: int) -> None:
+    torch.manual_seed(config.seed * 1_000_003 + config.member * 10_007 + epoch)

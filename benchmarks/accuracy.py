@@ -1,0 +1,327 @@
+"""How accurate is it, against what else could be trained on the same names?
+
+    python benchmarks/accuracy.py --data-dir ../shared/data/names18
+
+Every classifier gets the same training and validation parts, seed by seed, chooses its settings
+and its temperature on validation, and is scored once on the test part; those of this project
+through the predictor, from the exported artifact. What is in `results.jsonl` is not run again.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any, NamedTuple
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.table import Table
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from names_predictor.conformal import prediction_sets, thresholds
+from names_predictor.model import NamePredictor, softmax
+from names_trainer.calibration import fit_temperature
+from names_trainer.comparison import t_interval
+from names_trainer.config import PRESETS
+from names_trainer.corpus import Protocol, Row, Split, read_corpus, split_corpus
+from names_trainer.evaluation import evaluate
+from names_trainer.export import export
+from names_trainer.runs import LESSONS_FILE, Run
+from names_trainer.teachers import teach
+from names_trainer.training import train
+
+Logits = npt.NDArray[np.float32]
+COVERAGE = 0.9
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A classifier's answers on the test part, its size on disk, and its training time."""
+
+    probabilities: Logits
+    kilobytes: float
+    seconds: float
+    extra: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A split to learn, and where to keep what that leaves."""
+
+    data_dir: Path
+    protocol: Protocol
+    seed: int
+    split: Split
+    labels: tuple[str, ...]
+    folder: Path
+
+    def targets(self, rows: Sequence[Row]) -> npt.NDArray[np.int64]:
+        """Return label numbers of `rows`."""
+        number = {label: i for i, label in enumerate(self.labels)}
+        return np.array([number[row.label] for row in rows], dtype=np.int64)
+
+
+def majority(job: Job) -> Trained:
+    """Answer with the labels' shares among the training names, whatever the name."""
+    counts = Counter(row.label for row in job.split.train)
+    shares = [counts[label] / len(job.split.train) for label in job.labels]
+    rows = np.tile(np.array(shares, dtype=np.float32), (len(job.split.test), 1))
+    return Trained(rows, 0, 0, {})
+
+
+class Candidate(NamedTuple):
+    """A rival trained with some settings."""
+
+    settings: str
+    seconds: float
+    save: Callable[[str], Any]
+    logits_of: Callable[[Sequence[Row]], Logits]
+
+
+def best_candidate(job: Job, candidates: Sequence[Candidate]) -> Trained:
+    """Score the candidate of the best validation accuracy at its best temperature."""
+    targets = job.targets(job.split.validation)
+    validation = [candidate.logits_of(job.split.validation) for candidate in candidates]
+    best = int(np.argmax([(logits.argmax(axis=1) == targets).mean() for logits in validation]))
+    chosen = candidates[best]
+    logits = chosen.logits_of(job.split.test) / fit_temperature(validation[best], targets)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        chosen.save(str(path))
+        kilobytes = path.stat().st_size / 1e3
+    probabilities = softmax(np.asarray(logits, dtype=np.float32))
+    return Trained(probabilities, kilobytes, chosen.seconds, {"settings": chosen.settings})
+
+
+def linear(job: Job, kind: str) -> Trained:
+    """Tune and fit a linear model on TF-IDF weights of character n-grams."""
+
+    def text(rows: Sequence[Row]) -> list[str]:
+        return [f"\n{row.name}\n" for row in rows]
+
+    lengths, penalties = {
+        "svm": ((4, 5), (0.5, 1.0, 2.0)),
+        "logistic": ((5,), (10.0, 30.0, 100.0)),
+    }[kind]
+    candidates = []
+    for longest, penalty in product(lengths, penalties):
+        started = time.perf_counter()
+        vectorizer = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, longest), sublinear_tf=True, lowercase=False
+        )
+        features = vectorizer.fit_transform(text(job.split.train))
+        model = (
+            LinearSVC(C=penalty) if kind == "svm" else LogisticRegression(C=penalty, max_iter=300)
+        )
+        model.fit(features, job.targets(job.split.train))
+
+        def logits_of(
+            rows: Sequence[Row], model: Any = model, vectorizer: Any = vectorizer
+        ) -> Logits:
+            scores = np.full((len(rows), len(job.labels)), -30, dtype=np.float32)
+            scores[:, model.classes_] = model.decision_function(vectorizer.transform(text(rows)))
+            return scores
+
+        settings = f"1-{longest}-grams, C={penalty:g}"
+        seconds = time.perf_counter() - started
+        save = partial(joblib.dump, (vectorizer, model))
+        candidates.append(Candidate(settings, seconds, save, logits_of))
+    return best_candidate(job, candidates)
+
+
+def fasttext(job: Job) -> Trained:
+    """Tune and train fastText on characters, with its own n-grams of them."""
+    import fasttext
+
+    number = {label: i for i, label in enumerate(job.labels)}
+
+    def word(row: Row) -> str:
+        return row.name.replace(" ", "_")
+
+    candidates = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.txt"
+        lines = [f"__label__{number[row.label]} {word(row)}\n" for row in job.split.train]
+        path.write_text("".join(lines), encoding="utf-8")
+        for rate, epochs in product((0.25, 0.5), (25, 50)):
+            started = time.perf_counter()
+            model = fasttext.train_supervised(
+                str(path), minn=1, maxn=5, dim=64, lr=rate, epoch=epochs, loss="softmax",
+                bucket=200_000, thread=1, verbose=0, seed=job.seed,
+            )  # fmt: skip
+
+            def logits_of(rows: Sequence[Row], model: Any = model) -> Logits:
+                labels, scores = model.predict([word(row) for row in rows], k=-1)
+                answers = np.full((len(rows), len(job.labels)), 1e-9, dtype=np.float32)
+                for i, (found, values) in enumerate(zip(labels, scores, strict=True)):
+                    answers[i, [int(one.removeprefix("__label__")) for one in found]] = values
+                return np.asarray(np.log(np.maximum(answers, 1e-9)))
+
+            settings = f"lr {rate}, {epochs} epochs"
+            seconds = time.perf_counter() - started
+            candidates.append(Candidate(settings, seconds, model.save_model, logits_of))
+    return best_candidate(job, candidates)
+
+
+def preset(job: Job, name: Any) -> Trained:
+    """Train a preset, export it, and ask the predictor."""
+    config = replace(PRESETS[name], data_dir=str(job.data_dir), split=job.protocol, seed=job.seed)
+    started = time.perf_counter()
+    run = Run.create(job.folder, config, name)
+    teaching = run.folder / "teaching_seconds"
+    # The presets with teachers have the same ones: the second learns from the first's.
+    for other in (job.folder / p for p in PRESETS if p != name):
+        if config.teachers and (other / LESSONS_FILE).exists():
+            shutil.copy(other / LESSONS_FILE, run.folder)
+            shutil.copy(other / teaching.name, teaching)
+    if config.teachers and not teaching.exists():
+        teach(run, os.cpu_count() or 1, lambda *_: None)
+        teaching.write_text(str(time.perf_counter() - started))
+        started = time.perf_counter()
+    for _ in train(run):
+        pass
+    artifact, _ = export(run, run.folder / "artifact")
+    own = time.perf_counter() - started
+    taught = float(teaching.read_text()) if config.teachers else 0.0
+    predictor = NamePredictor.load(run.folder / "artifact")
+    probabilities = predictor.predict_proba([row.name for row in job.split.test])
+    unusable = np.isnan(probabilities[:, 0])
+    probabilities[unusable] = np.array(artifact.vocab.label_shares, dtype=np.float32)
+    targets = job.targets(job.split.test)
+    least = thresholds(artifact.vocab.groups, len(job.labels), COVERAGE)
+    sets = prediction_sets(probabilities, least)
+    held = np.bincount(targets, sets[np.arange(len(targets)), targets], len(job.labels))
+    extra = {
+        "taught": taught,
+        "held": held.tolist(),
+        "support": np.bincount(targets, minlength=len(job.labels)).tolist(),
+        "set_size": float(sets.sum(axis=1).mean()),
+        "temperature": artifact.vocab.temperature,
+    }
+    return Trained(probabilities, len(artifact.model) / 1e3, own + taught, extra)
+
+
+CLASSIFIERS: dict[str, Callable[[Job], Trained]] = {
+    "majority label": majority,
+    "n-gram SVM": lambda job: linear(job, "svm"),
+    "n-gram logistic regression": lambda job: linear(job, "logistic"),
+    "fastText": fasttext,
+    "names, coursework": lambda job: preset(job, "coursework"),
+    "names, best": lambda job: preset(job, "best"),
+    "names, small": lambda job: preset(job, "small"),
+}
+
+
+def main() -> None:
+    """Run what is not in the results yet, then print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
+    parser.add_argument("--split", choices=["grouped", "random"], default="grouped")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--only", nargs="*", default=list(CLASSIFIERS), metavar="CLASSIFIER")
+    parser.add_argument("--output", type=Path, default=Path("artifacts/accuracy"))
+    options = parser.parse_args()
+    console = Console(width=None if Console().is_terminal else 140)
+    rows = read_corpus(options.data_dir)
+    labels = tuple(sorted({row.label for row in rows}))
+    results_file = options.output / "results.jsonl"
+    options.output.mkdir(parents=True, exist_ok=True)
+    key = f"{options.data_dir.name}, {options.split}"
+    for seed in range(100, 100 + options.seeds):
+        split = split_corpus(rows, options.split, seed)
+        folder = options.output / key.replace(", ", "-") / str(seed)
+        job = Job(options.data_dir, options.split, seed, split, labels, folder)
+        for name in options.only:
+            done = {(r["key"], r["seed"], r["name"]) for r in read_results(results_file)}
+            if (key, seed, name) in done:
+                continue
+            trained = CLASSIFIERS[name](job)
+            targets = job.targets(split.test)
+            figures = evaluate(trained.probabilities, targets, labels)
+            best3 = np.argsort(-trained.probabilities, axis=1, kind="stable")[:, :3]
+            result = {
+                "key": key,
+                "seed": seed,
+                "name": name,
+                "accuracy": figures.accuracy,
+                "macro_f1": figures.macro_f1,
+                "top3": float((best3 == targets[:, None]).any(axis=1).mean()),
+                "loss": figures.loss,
+                "calibration_error": figures.calibration_error,
+                "seconds": trained.seconds,
+                "kilobytes": trained.kilobytes,
+            } | trained.extra
+            with results_file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(result) + "\n")
+            console.print(f"{key} {seed} {name}: {figures.accuracy:.4f} {figures.macro_f1:.4f}")
+    show([r for r in read_results(results_file) if r["key"] == key], labels, console)
+
+
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Return a row a finished training."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def show(results: list[dict[str, Any]], labels: Sequence[str], console: Console) -> None:
+    """Print means and deviations over seeds, paired differences, and what prediction sets hold."""
+    by_name = {name: [r for r in results if r["name"] == name] for name in CLASSIFIERS}
+    by_name = {
+        name: sorted(rows, key=lambda r: r["seed"]) for name, rows in by_name.items() if rows
+    }
+    table = Table(title=f"{results[0]['key']}: test part, mean and deviation over seeds")
+    columns = ("seeds", "accuracy", "macro-F1", "top 3", "loss", "cal. error", "seconds", "kB")
+    for title in ("", *columns):
+        table.add_column(title)
+    for name, rows in by_name.items():
+        cells = [
+            f"{mean(values):.4f}" + (f" ± {stdev(values):.4f}" if len(values) > 1 else "")
+            for values in ([r[figure] for r in rows] for figure in ("accuracy", "macro_f1", "top3"))
+        ]
+        cells += [
+            f"{mean(r[figure] for r in rows):.4f}" for figure in ("loss", "calibration_error")
+        ]
+        cells += [f"{mean(r[figure] for r in rows):,.0f}" for figure in ("seconds", "kilobytes")]
+        table.add_row(name, str(len(rows)), *cells)
+    console.print(table)
+    rivals = [name for name in by_name if name.startswith(("n-gram", "fastText"))]
+    for name in (n for n in by_name if n.startswith("names")):
+        for rival in [*rivals, *(n for n in by_name if n == "names, best" != name)]:
+            theirs = {r["seed"]: r["accuracy"] for r in by_name[rival]}
+            gaps = [r["accuracy"] - theirs[r["seed"]] for r in by_name[name] if r["seed"] in theirs]
+            if len(gaps) > 1:
+                gap = t_interval([100 * g for g in gaps])
+                console.print(
+                    f"{name} against {rival}: {gap.mean:+.2f} points of accuracy, "
+                    f"95 % {gap.low:+.2f} to {gap.high:+.2f}, paired over {len(gaps)} seeds"
+                )
+        held, support = (
+            np.sum([r[part] for r in by_name[name]], axis=0) for part in ("held", "support")
+        )
+        far = [
+            f"{label} {h / n:.3f} of {n}"
+            for label, h, n in zip(labels, held, support, strict=True)
+            if n and abs(h / n - COVERAGE) > 0.015
+        ]
+        console.print(
+            f"{name}: sets for {COVERAGE:.0%} hold the right label in "
+            f"{held.sum() / support.sum():.2%}, "
+            f"{mean(r['set_size'] for r in by_name[name]):.2f} labels a set; "
+            f"more than 1.5 points off: {', '.join(far) or 'none'}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Prediction sets that hold the right label as often as asked for (split conformal prediction).
+
+Source: Angelopoulos and Bates, "A Gentle Introduction to Conformal Prediction", 2021: the score
+is one minus the probability of the right label, calibrated apart for groups of labels.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from names_predictor.errors import NamesError
+
+
+@dataclass(frozen=True)
+class LabelGroup:
+    """Labels calibrated together, on `rows` names that were held out of training.
+
+    `probabilities` are those of the right label, ascending: all of them, or evenly spaced ones
+    from the first to the last where there are many.
+    """
+
+    labels: tuple[int, ...]
+    rows: int
+    probabilities: tuple[float, ...]
+
+    def threshold(self, coverage: float) -> float:
+        """Return the least probability with which a label of the group belongs to a set."""
+        rank = np.floor((self.rows + 1) * (1 - coverage) + 1e-9)
+        if rank < 1:
+            return 0.0  # too few names to leave the label out of any set
+        ranks = np.linspace(1, self.rows, len(self.probabilities))
+        return float(np.interp(rank, ranks, self.probabilities))
+
+
+def thresholds(
+    groups: Sequence[LabelGroup], num_labels: int, coverage: float
+) -> npt.NDArray[np.float32]:
+    """Return each label's threshold [labels] for sets that hold the right label that often.
+
+    Raises `NamesError` where `coverage` is no share or the model was exported without groups.
+    """
+    if not 0 < coverage < 1:
+        raise NamesError(f"coverage {coverage}: give a share between 0 and 1, such as 0.9")
+    values = np.full(num_labels, np.nan, dtype=np.float32)
+    for group in groups:
+        values[list(group.labels)] = group.threshold(coverage)
+    if np.isnan(values).any():
+        raise NamesError("this model was exported without calibration: export it again")
+    return values
+
+
+def prediction_sets(
+    probabilities: npt.NDArray[np.float32], least: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
+    """Return which labels belong to each row's set [rows, labels].
+
+    A set can be empty: no label is as probable as it mostly is for its own names.
+    """
+    return np.asarray(probabilities >= least)

@@ -1,0 +1,110 @@
+"""What a run depends on, and the presets."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from names_predictor.errors import NamesError
+from names_trainer.corpus import Protocol
+
+Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
+Schedule = Literal["constant", "one-cycle"]
+Preset = Literal["coursework", "best", "small"]
+
+_FROM_1 = "give a whole number from 1"
+_FROM_0 = "give a whole number from 0"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything a run depends on. The defaults are the coursework's best settings.
+
+    With `teachers` above 0 the model learns from that many teachers (see `teachers`), on the
+    training names and `synthetic_names` made-up ones. `ngrams` above 0 adds a table of n-grams up
+    to that length, and `member` tells teachers of one split apart; only teachers have either.
+    `half_weights` rounds the best weights to 16 bits, which halves the artifact.
+    """
+
+    data_dir: str = "data/names"
+    split: Protocol = "grouped"
+    embedding_dim: int = 64
+    hidden_dim: int = 200
+    num_layers: int = 1
+    bidirectional: bool = False
+    ngrams: int = 0
+    dropout: float = 0.0
+    optimizer: Optimizer = "adamw"
+    learning_rate: float = 0.01
+    schedule: Schedule = "constant"
+    weight_decay: float = 0.01
+    batch_size: int = 32
+    num_epochs: int = 10
+    seed: int = 100
+    teachers: int = 0
+    synthetic_names: int = 0
+    member: int = 0
+    half_weights: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `NamesError` for a value that no run can have."""
+        for name, (valid, remedy) in {
+            "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
+            "hidden_dim": (self.hidden_dim >= 1, _FROM_1),
+            "num_layers": (self.num_layers >= 1, _FROM_1),
+            "ngrams": (0 <= self.ngrams <= 8, "give a whole number from 0 to 8"),
+            "dropout": (0 <= self.dropout < 1, "give a number from 0, below 1"),
+            "optimizer": (self.optimizer in get_args(Optimizer), _one_of(Optimizer)),
+            "learning_rate": (0 < self.learning_rate < float("inf"), "give a number above 0"),
+            "schedule": (self.schedule in get_args(Schedule), _one_of(Schedule)),
+            "weight_decay": (0 <= self.weight_decay < float("inf"), "give a number from 0"),
+            "batch_size": (self.batch_size >= 1, _FROM_1),
+            "num_epochs": (self.num_epochs >= 1, _FROM_1),
+            "seed": (0 <= self.seed < 2**32, "give a whole number from 0, below 2^32"),
+            "split": (self.split in get_args(Protocol), _one_of(Protocol)),
+            "teachers": (0 <= self.teachers <= 64, "give a whole number from 0 to 64"),
+            "synthetic_names": (self.synthetic_names >= 0, _FROM_0),
+            "member": (self.member >= 0, _FROM_0),
+        }.items():
+            if not valid:
+                option = name.replace("_", "-")
+                raise NamesError(f"--{option} can't be {getattr(self, name)}: {remedy}")
+
+    def of_teacher(self, member: int) -> "TrainConfig":
+        """Return the config of this run's teacher number `member`, from 1."""
+        return replace(
+            TEACHER, data_dir=self.data_dir, split=self.split, seed=self.seed, member=member
+        )
+
+
+def _one_of(kind: object) -> str:
+    return f"give one of {', '.join(get_args(kind))}"
+
+
+TEACHER = TrainConfig(
+    hidden_dim=160,
+    bidirectional=True,
+    ngrams=5,
+    dropout=0.3,
+    learning_rate=0.004,
+    schedule="one-cycle",
+    weight_decay=0.05,
+    batch_size=64,
+    num_epochs=15,
+)
+
+BEST = TrainConfig(
+    hidden_dim=200,
+    learning_rate=0.004,
+    schedule="one-cycle",
+    batch_size=128,
+    num_epochs=3,
+    teachers=4,
+    synthetic_names=250_000,
+    half_weights=True,
+)
+
+PRESETS: dict[Preset, TrainConfig] = {
+    "coursework": TrainConfig(),
+    "best": BEST,
+    "small": replace(BEST, embedding_dim=32, hidden_dim=100),
+}
+"""Chosen on validation; docs/accuracy.md has what was tried."""

@@ -1,0 +1,151 @@
+"""Teachers: several models whose joint answers a smaller one learns, on more names than there are.
+
+The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and
+one linear model of n-grams, which errs elsewhere. Their mean is better than any of them and too
+large to ship. A character model of each
+label then makes up names, and the run's own model, a plain character LSTM, learns what the
+teachers say of them: it gets to know how the teachers judge far more names than anyone collected.
+
+Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
+an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import save
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+from torch.nn import functional
+
+from names_predictor.errors import NamesError
+from names_trainer.corpus import Row
+from names_trainer.model import NameLSTM, logits_of
+from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Data, Run, load_tensors, replace_file
+from names_trainer.study import ERROR_FILE, PlannedRun, run_study
+
+LABEL_WEIGHT = 0.3
+"""Weight of a training name's own label against what the teachers say of it."""
+
+CONTEXT = 3
+"""Characters that the next one of a made-up name depends on; one fewer in a fifth of all places."""
+
+RARE_LABELS = 0.7
+"""Made-up names of a label go with this power of how many names it has: rare ones get more."""
+
+NGRAMS = 5
+INVERSE_PENALTY = 30.0
+"""Longest n-grams, and scikit-learn's C, of the linear teacher; chosen on validation."""
+
+END = "\n"
+"""What stands on both ends of a name in the character model; no name holds it."""
+
+
+def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
+    """Train the run's teachers, `jobs` at once, and note what they say; go on where it stopped.
+
+    `on_progress` is told, again and again, how many of the teachers' epochs are done and of how
+    many. Raises `NamesError` where a teacher failed.
+    """
+    if (run.folder / LESSONS_FILE).exists():
+        return
+    configs = [run.config.of_teacher(member) for member in range(1, run.config.teachers + 1)]
+    teachers = [
+        PlannedRun(
+            "teachers", {"member": c.member}, c, run.folder / TEACHERS_FOLDER / str(c.member)
+        )
+        for c in configs
+    ]
+    total = sum(config.num_epochs for config in configs)
+    for _, failed in run_study(teachers, jobs):
+        on_progress(sum(teacher.epochs_done for teacher in teachers), total)
+        if failed:
+            reason = (failed[0].folder / ERROR_FILE).read_text(encoding="utf-8").strip()
+            raise NamesError(f"{failed[0].folder}: {reason.rpartition(chr(10))[2] or 'killed'}")
+    _write_lessons(run, [Run.open(teacher.folder) for teacher in teachers])
+
+
+def read_lessons(run: Run) -> Data:
+    """Return training and made-up names with the probabilities to learn."""
+    path = run.folder / LESSONS_FILE
+    if not path.exists():
+        raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
+    lessons, _ = load_tensors(path)
+    return Data(lessons["ids"].long(), lessons["lengths"].long(), lessons["targets"].float())
+
+
+def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
+    task, train = run.task, run.task.split.train
+    made_up = make_up_names(train, run.config.synthetic_names, run.config.seed)
+    ids, lengths = map(
+        torch.from_numpy, task.vocabulary.encode([*(row.name for row in train), *made_up])
+    )
+    answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
+    answers.append(torch.from_numpy(ngram_answer(train, [*(r.name for r in train), *made_up])))
+    said = torch.stack(answers).mean(dim=0).softmax(dim=1)
+    own = functional.one_hot(task.encode(train).targets, len(task.labels))
+    said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
+    tensors = {"ids": ids.int(), "lengths": lengths.int(), "targets": said.half()}
+    replace_file(run.folder / LESSONS_FILE, save(tensors))
+
+
+def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
+    return logits_of(model, ids, lengths).log_softmax(dim=1)
+
+
+def ngram_answer(train: Sequence[Row], names: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Return log probabilities [names, labels] of a logistic regression on n-grams."""
+    vectorizer = TfidfVectorizer(
+        analyzer="char", ngram_range=(1, NGRAMS), sublinear_tf=True, lowercase=False
+    )
+    features = vectorizer.fit_transform(f"{END}{row.name}{END}" for row in train)
+    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
+    model.fit(features, [row.label for row in train])
+    answers = [
+        model.predict_log_proba(vectorizer.transform(f"{END}{name}{END}" for name in part))
+        for part in (names[i : i + 20_000] for i in range(0, len(names), 20_000))
+    ]
+    return np.concatenate(answers).astype(np.float32)
+
+
+def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
+    """Return `number` distinct names, each as its label's names run from character to character.
+
+    Source: the character n-gram model of Shannon, "A Mathematical Theory of Communication", 1948.
+    """
+    generator = random.Random(seed)
+    following: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, label in rows:
+        text = f"{END}{name}{END}"
+        for end in range(1, len(text)):
+            for start in range(max(0, end - CONTEXT), end):
+                following[label, text[start:end]].append(text[end])
+    counts = Counter(row.label for row in rows)
+    weights = [count**RARE_LABELS for count in counts.values()]
+    longest = max(len(row.name) for row in rows)
+    names: dict[str, None] = {}  # a set that keeps the order
+    for _ in range(20):  # a small corpus can run out of new names
+        for label in generator.choices(list(counts), weights, k=number):
+            if len(names) == number:
+                return list(names)
+            name = _make_up(following, label, longest, generator)
+            if name:
+                names[name] = None
+    return list(names)
+
+
+def _make_up(
+    following: dict[tuple[str, str], list[str]], label: str, longest: int, generator: random.Random
+) -> str:
+    text = END
+    while len(text) <= longest:
+        context = CONTEXT if generator.random() < 0.8 else CONTEXT - 1
+        text += generator.choice(following[label, text[-context:]])
+        if text[-1] == END:
+            break
+    return text.strip(END)
