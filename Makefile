@@ -23,6 +23,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/installed
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e 'trainer[bench]'
+	$(BIN)/python benchmarks/accuracy.py --seeds 2
 	$(BIN)/python benchmarks/train_speed.py
 	$(BIN)/python benchmarks/study_jobs.py
 

@@ -40,6 +40,13 @@ def test_findings_have_file_line_and_kind(tmp_path: Path) -> None:
     assert check.unusable == 3
 
 
+def test_a_file_without_names_is_a_finding(tmp_path: Path) -> None:
+    write(tmp_path, One=[b"Ann"], Two=[])
+    check = check_corpus(tmp_path)
+    assert [(Path(f.file).name, f.kind) for f in check.findings] == [("Two.txt", "no name")]
+    assert check.unusable == 1
+
+
 def test_expected_leakage_is_what_random_splits_leak(tmp_path: Path) -> None:
     generator = random.Random(3)
     for label in ("One", "Two"):

@@ -85,6 +85,7 @@ def check_corpus(folder: Path) -> Check:
     for name, labels in counts.items():
         for label in labels:
             names_of[label].append(name)
+    findings += [Finding(str(f), 1, "no name", "") for f in files if not names_of[f.stem]]
     rows = []
     for label, names in names_of.items():
         of_label = sum(counts[name][label] for name in names)

@@ -252,7 +252,11 @@ def study(
     experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
     protocols = PROTOCOLS if split == "both" else (split,)
     runs = plan(experiments, data_dir, protocols, range(100, 100 + seeds), output)
-    failed = watch_study(runs, jobs, console)
+    try:
+        failed = watch_study(runs, jobs, console)
+    except KeyboardInterrupt:
+        console.print("stopped; the same command goes on where it was", highlight=False)
+        raise typer.Exit(130) from None
     rows = results(runs)
     if rows:
         write_csv(rows, output / "study.csv")

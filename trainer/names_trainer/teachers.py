@@ -18,8 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import save
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional
 
@@ -100,6 +98,10 @@ def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
 
 def ngram_answer(train: Sequence[Row], names: Sequence[str]) -> npt.NDArray[np.float32]:
     """Return log probabilities [names, labels] of a logistic regression on n-grams."""
+    # Not at the top: most runs have no teachers and need not wait for scikit-learn.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
     vectorizer = TfidfVectorizer(
         analyzer="char", ngram_range=(1, NGRAMS), sublinear_tf=True, lowercase=False
     )
