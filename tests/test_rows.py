@@ -1,14 +1,15 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from names_predictor import rows
 from names_predictor.errors import NamesError
-from names_predictor.model import Prediction
-from names_predictor.rows import InputError, open_output, read_names, write_tsv
+from names_predictor.model import Answers, NamePredictor
+from names_predictor.rows import InputError, LineCache, open_output, read_names, tsv_lines
 
 
 def lines_of(content: bytes, block: int = rows.BLOCK_BYTES) -> list[str]:
@@ -50,17 +51,86 @@ def test_a_wrong_byte_is_told_with_its_line(block: int) -> None:
 
 
 def test_tsv_has_the_same_columns_in_every_row() -> None:
-    file = io.StringIO()
-    ranked = (("One", 0.75), ("Two", 0.25))
-    predictions = [
-        Prediction("a\tb", "One", 0.75, None, ranked),
-        Prediction("", None, None, "blank"),
-        Prediction("c", "One", 0.75, None, ranked[:1]),
-    ]
-    write_tsv(predictions, 2, file)
-    assert file.getvalue() == (
-        "a b\tOne\t0.7500\tTwo\t0.2500\t\n\t\t\t\t\tblank\nc\tOne\t0.7500\t\t\t\n"
+    nan = float("nan")
+    answers = Answers(
+        np.array([[0, 1], [1, 0], [1, 0]]),
+        np.array([[0.75, 0.25], [nan, nan], [0.6, 0.4]], dtype=np.float32),
+        [None, "blank", "low-confidence"],
+        [],
     )
+    assert tsv_lines(["a\tb", "", "c"], answers, ["One", "Two"]) == [
+        "a b\tOne\t0.7500\tTwo\t0.2500\t\n",
+        "\t\t\t\t\tblank\n",
+        "c\t\t0.6000\tOne\t0.4000\tlow-confidence\n",
+    ]
+    with_sets = answers._replace(candidates=[("One", "Two"), (), ("Two",)])
+    assert [
+        line.split("\t")[5] for line in tsv_lines(["a", "", "c"], with_sets, ["One", "Two"])
+    ] == [
+        "One|Two",
+        "",
+        "Two",
+    ]
+
+
+NAMES = st.text(alphabet="abcxyzABÄé김 '\t", max_size=6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    blocks=st.lists(st.lists(NAMES, max_size=12), max_size=6),
+    top_k=st.integers(1, 5),
+    min_probability=st.sampled_from([0.0, 0.4, 0.9]),
+    coverage=st.sampled_from([None, 0.5, 0.9]),
+    cached=st.integers(1, 20),
+)
+def test_the_fast_path_gives_what_the_plain_path_gives(
+    predictor: NamePredictor,
+    blocks: list[list[str]],
+    top_k: int,
+    min_probability: float,
+    coverage: float | None,
+    cached: int,
+) -> None:
+    wanted = {"top_k": top_k, "min_probability": min_probability, "coverage": coverage}
+
+    def plain(name: str) -> str:
+        (p,) = predictor.predict([name], **wanted)  # type: ignore[arg-type]
+        cells = [name.replace("\t", " ")]
+        for label, probability in p.ranked:
+            cells += [label, f"{probability:.4f}"]
+        cells += [""] * (1 + 2 * top_k - len(cells))
+        if p.reason == "low-confidence":
+            cells[1] = ""
+        return "\t".join([*cells, *(["|".join(p.candidates)] if coverage else []), p.reason or ""])
+
+    def fast(names: list[str]) -> list[str]:
+        assert len(set(names)) == len(names)
+        return tsv_lines(names, predictor.answer(names, **wanted), predictor.labels)  # type: ignore[arg-type]
+
+    cache = LineCache(fast)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "CACHED_NAMES", cached)
+        for names in blocks:
+            assert cache.lines(names) == [f"{plain(name)}\n" for name in names]
+
+
+def test_a_name_met_before_is_not_asked_again_and_the_cache_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+
+    def lines(names: list[str]) -> list[str]:
+        asked.append(names)
+        return [name.upper() for name in names]
+
+    monkeypatch.setattr(rows, "CACHED_NAMES", 3)
+    cache = LineCache(lines)
+    assert cache.lines(["a", "b", "a"]) == ["A", "B", "A"]
+    assert cache.lines(["b", "c"]) == ["B", "C"]
+    assert cache.lines(["c", "d"]) == ["C", "D"]
+    assert cache.lines(["d"]) == ["D"]
+    assert asked == [["a", "b"], ["c"], ["c", "d"]]
 
 
 def test_output_appears_only_when_whole(tmp_path: Path) -> None:

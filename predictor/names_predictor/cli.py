@@ -2,12 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -83,34 +82,40 @@ def predict(
     """
     # Not at the top: --help must not wait for onnxruntime.
     from names_predictor.model import NamePredictor
-    from names_predictor.rows import open_output, read_prior, write_tsv
+    from names_predictor.rows import LineCache, open_output, read_prior, tsv_lines
 
     shares = read_prior(prior) if prior else None
     predictor = NamePredictor.load(artifacts, threads, shares)
     top_k = min(top_k, len(predictor.labels))
     to_terminal = output is None and sys.stdout.isatty()
-    classify = partial(
-        predictor.predict, top_k=top_k, min_probability=min_probability, coverage=coverage
-    )
-    classify([])  # an impossible option is told before any input is read
-    blocks = _predictions(classify, files or ["-"], show_progress=not to_terminal)
+    wanted: dict[str, Any] = {
+        "top_k": top_k,
+        "min_probability": min_probability,
+        "coverage": coverage,
+    }
+    predictor.answer([], **wanted)  # an impossible option is told before any input is read
+    paths = files or ["-"]
     if to_terminal:
+        blocks = (predictor.predict(names, **wanted) for names in _names(paths, False))
         _print_tables(blocks, top_k, coverage is not None)
         return
+
+    def new_lines(names: list[str]) -> list[str]:
+        return tsv_lines(names, predictor.answer(names, **wanted), predictor.labels)
+
+    cache = LineCache(new_lines)
     with ExitStack() as stack:
         target = stack.enter_context(open_output(output)) if output else sys.stdout
         try:
-            for predictions in blocks:
-                write_tsv(predictions, top_k, coverage is not None, target)
+            for names in _names(paths, show_progress=True):
+                target.write("".join(cache.lines(names)))
             target.flush()
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _predictions(
-    classify: "Callable[[list[str]], list[Prediction]]", paths: list[str], show_progress: bool
-) -> "Iterator[list[Prediction]]":
-    """Classify file after file, a block at a time; progress goes to a terminal on stderr."""
+def _names(paths: list[str], show_progress: bool) -> Iterator[list[str]]:
+    """Read file after file, a block at a time; progress goes to a terminal on stderr."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -124,7 +129,7 @@ def _predictions(
         for path in paths:
             with open_input(path) as file:
                 for names in read_names(file, path):
-                    yield classify(names)
+                    yield names
                     p.advance(task, len(names))
 
 

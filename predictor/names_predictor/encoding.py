@@ -39,6 +39,8 @@ def normalise(text: str) -> str:
     trimmed and folded, letters become lower case (capitals must not change an answer) and then
     NFC, since lower-casing can leave a letter and its mark apart.
     """
+    if text.isascii() and text.isalpha():
+        return text.lower()  # most names; the rest would change nothing more
     visible = text.translate(_one_form)
     return unicodedata.normalize("NFC", _spaces.sub(" ", visible).strip().lower())
 

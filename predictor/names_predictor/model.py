@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,19 @@ class Prediction:
     reason: Reason | None
     ranked: tuple[tuple[str, float], ...] = ()
     candidates: tuple[str, ...] = ()
+
+
+class Answers(NamedTuple):
+    """The answers for many rows, in columns.
+
+    `best` holds label numbers [rows, top_k], `scores` their probabilities (NaN in an unusable
+    row), `candidates` the prediction sets where a coverage was asked for.
+    """
+
+    best: npt.NDArray[np.int64]
+    scores: Probabilities
+    reasons: list[Reason | None]
+    candidates: list[tuple[str, ...]]
 
 
 class NamePredictor:
@@ -94,32 +107,46 @@ class NamePredictor:
         well as it mostly does. They do not depend on the prior: how probable a label is for its
         own names does not change with its share.
         """
-        unshifted, reasons = self._classify(names)
-        sets = np.zeros((len(names), 0), dtype=np.bool_)
-        if coverage is not None:
-            least = thresholds(self.vocab.groups, len(self.labels), coverage)
-            sets = prediction_sets(unshifted, least)
-        probabilities = self._shifted(unshifted)
-        k = min(top_k, len(self.labels))
-        # A stable sort gives ties to the label that comes first, whatever k is.
-        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        scores = np.take_along_axis(probabilities, best, axis=1).tolist()
+        answers = self.answer(names, top_k, min_probability, coverage)
+        ids, scores = answers.best.tolist(), answers.scores.tolist()
         predictions = []
-        for n, (name, reason) in enumerate(zip(names, reasons, strict=True)):
-            if reason:
+        for i, (name, reason) in enumerate(zip(names, answers.reasons, strict=True)):
+            if reason and reason != "low-confidence":
                 predictions.append(Prediction(name, None, None, reason))
                 continue
-            ranked = tuple((self.labels[i], p) for i, p in zip(best[n], scores[n], strict=True))
-            inside = np.flatnonzero(sets[n])
-            by_rank = inside[np.argsort(-unshifted[n, inside], kind="stable")]
-            candidates = tuple(self.labels[i] for i in by_rank)
+            ranked = tuple((self.labels[n], p) for n, p in zip(ids[i], scores[i], strict=True))
             label, probability = ranked[0]
-            if probability < min_probability:
-                low = Prediction(name, None, probability, "low-confidence", ranked, candidates)
-                predictions.append(low)
-            else:
-                predictions.append(Prediction(name, label, probability, None, ranked, candidates))
+            candidates = answers.candidates[i] if answers.candidates else ()
+            given = None if reason else label
+            predictions.append(Prediction(name, given, probability, reason, ranked, candidates))
         return predictions
+
+    def answer(
+        self,
+        names: Sequence[str],
+        top_k: int = 1,
+        min_probability: float = 0.0,
+        coverage: float | None = None,
+    ) -> Answers:
+        """Do as `predict` does, but give columns, which costs no object a name."""
+        unshifted, reasons = self._classify(names)
+        candidates = []
+        if coverage is not None:
+            least = thresholds(self.vocab.groups, len(self.labels), coverage)
+            for row, inside in zip(unshifted, prediction_sets(unshifted, least), strict=True):
+                order = np.argsort(-row, kind="stable")
+                candidates.append(tuple(self.labels[i] for i in order[inside[order]]))
+        probabilities = self._shifted(unshifted)
+        k = min(top_k, len(self.labels))
+        # Ties go to the label that comes first, whatever k is.
+        if k == 1:
+            best = probabilities.argmax(axis=1)[:, None]
+        else:
+            best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+        scores = np.take_along_axis(probabilities, best, axis=1)
+        for i in np.flatnonzero(scores[:, 0] < min_probability):
+            reasons[i] = "low-confidence"
+        return Answers(best, scores, reasons, candidates)
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
         """Return probabilities [names, labels]; the row of an unusable name is NaN."""
@@ -150,16 +177,18 @@ class NamePredictor:
 
     def _classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
         normalised = [normalise(name) for name in names]
-        reasons: list[Reason | None] = [
-            "blank" if not name else "too-long" if len(name) > self.vocab.max_length else None
-            for name in normalised
-        ]
-        usable = [i for i, reason in enumerate(reasons) if reason is None]
+        lengths = np.fromiter(map(len, normalised), dtype=np.int64, count=len(names))
+        reasons: list[Reason | None] = [None] * len(names)
+        for i in np.flatnonzero(lengths == 0):
+            reasons[i] = "blank"
+        for i in np.flatnonzero(lengths > self.vocab.max_length):
+            reasons[i] = "too-long"
         # Names of one length stand together, so that hardly any step is spent on padding.
-        usable.sort(key=lambda i: len(normalised[i]))
+        order = np.argsort(lengths, kind="stable")
+        usable = order[(lengths[order] > 0) & (lengths[order] <= self.vocab.max_length)]
         probabilities = np.full((len(names), len(self.labels)), np.nan, dtype=np.float32)
         for start in range(0, len(usable), BATCH_SIZE):
-            rows = np.array(usable[start : start + BATCH_SIZE])
+            rows = usable[start : start + BATCH_SIZE]
             ids, lengths = self.vocab.vocabulary.encode([normalised[i] for i in rows])
             known = (ids > UNKNOWN).any(axis=1)
             for i in rows[~known]:

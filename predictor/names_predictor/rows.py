@@ -2,17 +2,23 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+import numpy as np
+
 from names_predictor.errors import NamesError
-from names_predictor.model import Prediction
+from names_predictor.model import Answers
 
 BLOCK_BYTES = 1 << 20
 """How much of a file is read, classified and written at once: some 100,000 names."""
+
+
+CACHED_NAMES = 1 << 18
+"""Distinct names whose lines are remembered."""
 
 
 class InputError(NamesError):
@@ -99,22 +105,54 @@ def read_prior(path: Path) -> dict[str, float]:
     return shares
 
 
-def write_tsv(predictions: Iterable[Prediction], top_k: int, with_sets: bool, file: TextIO) -> None:
-    """Write a line a prediction: name, label, probability (`top_k` times both), reason.
+def tsv_lines(names: Sequence[str], answers: Answers, labels: Sequence[str]) -> list[str]:
+    """Return a line a name: name, label, probability (both once a rank), reason.
 
-    `with_sets` puts the prediction set before the reason, its labels apart by `|`. The label of a
-    row of low confidence is left empty, its probability is not.
-
-    A tab inside a name becomes a space, so that columns stay columns.
+    Prediction sets stand before the reason, their labels apart by `|`. The label of a row of low
+    confidence is left empty, its probability is not. A tab inside a name becomes a space, so that
+    columns stay columns.
     """
-    for p in predictions:
-        cells = [p.name.replace("\t", " ")]
-        for rank, (label, probability) in enumerate(p.ranked):
-            cells += [label if p.label or rank else "", f"{probability:.4f}"]
-        cells += [""] * (1 + 2 * top_k - len(cells))
-        if with_sets:
-            cells.append("|".join(p.candidates))
-        file.write("\t".join([*cells, p.reason or ""]) + "\n")
+    columns = [[name.replace("\t", " ") for name in names]]
+    no_label, no_probability = len(labels), len(_PROBABILITIES) - 1
+    known = np.array([*labels, ""], dtype=np.object_)
+    unusable = np.isnan(answers.scores)
+    numbers = np.where(unusable, no_label, answers.best)
+    numbers[[reason is not None for reason in answers.reasons], 0] = no_label
+    rounded = np.rint(np.where(unusable, 0, answers.scores).astype(np.float64) * 10_000).astype(
+        np.int64
+    )
+    rounded[unusable] = no_probability
+    for of_rank, probability in zip(numbers.T, rounded.T, strict=True):
+        columns += [known[of_rank].tolist(), _PROBABILITIES[probability].tolist()]
+    if answers.candidates:
+        columns.append(["|".join(labels) for labels in answers.candidates])
+    columns.append([reason or "" for reason in answers.reasons])
+    return ["\t".join(cells) + "\n" for cells in zip(*columns, strict=True)]
+
+
+_PROBABILITIES = np.array([*(f"{i / 10_000:.4f}" for i in range(10_001)), ""], dtype=np.object_)
+"""Every probability as it is written, and the empty cell of an unusable row."""
+
+
+class LineCache:
+    """The lines of names met before: a file of people repeats its names.
+
+    It starts afresh when it holds `CACHED_NAMES`, so that memory does not grow with the input.
+    """
+
+    def __init__(self, new_lines: Callable[[list[str]], list[str]]) -> None:
+        self._new_lines = new_lines
+        self._line_of: dict[str, str] = {}
+
+    def lines(self, names: Sequence[str]) -> list[str]:
+        """Return the line of each name, asking for each distinct one once."""
+        new = list(dict.fromkeys(name for name in names if name not in self._line_of))
+        if len(self._line_of) + len(new) > CACHED_NAMES:
+            self._line_of.clear()
+            new = list(dict.fromkeys(names))
+        if new:
+            self._line_of.update(zip(new, self._new_lines(new), strict=True))
+        return [self._line_of[name] for name in names]
 
 
 @contextmanager
