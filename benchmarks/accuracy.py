@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean, median, stdev
 from typing import Any, NamedTuple
 
 import joblib
@@ -293,7 +293,7 @@ def show(results: list[dict[str, Any]], labels: Sequence[str], console: Console)
         cells += [
             f"{mean(r[figure] for r in rows):.4f}" for figure in ("loss", "calibration_error")
         ]
-        cells += [f"{mean(r[figure] for r in rows):,.0f}" for figure in ("seconds", "kilobytes")]
+        cells += [f"{median(r[f] for r in rows):,.0f}" for f in ("seconds", "kilobytes")]
         table.add_row(name, str(len(rows)), *cells)
     console.print(table)
     rivals = [name for name in by_name if name.startswith(("n-gram", "fastText"))]

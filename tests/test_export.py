@@ -23,8 +23,14 @@ from names_predictor.model import NamePredictor
 from names_trainer import export as export_module
 from names_trainer.export import BATCH_SIZES, ParityError, export, to_onnx
 from names_trainer.model import NameLSTM, logits_of
+from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import Run, best_epoch
 from names_trainer.training import train
+
+
+def round_weights(model: NameLSTM) -> None:
+    model.load_state_dict({n: rounded_to_int8(w) for n, w in model.state_dict().items()})
+
 
 CHARACTERS = " '-abcdeéβк김\U0001f600"
 
@@ -37,7 +43,7 @@ CHARACTERS = " '-abcdeéβк김\U0001f600"
     hidden_dim=st.integers(1, 40),
     seed=st.integers(0, 1000),
     bidirectional=st.booleans(),
-    half_weights=st.booleans(),
+    int8_weights=st.booleans(),
 )
 def test_onnx_answers_like_torch(
     names: list[str],
@@ -46,11 +52,11 @@ def test_onnx_answers_like_torch(
     hidden_dim: int,
     seed: int,
     bidirectional: bool,
-    half_weights: bool,
+    int8_weights: bool,
 ) -> None:
     model, vocab = random_model(CHARACTERS, num_labels, hidden_dim, num_layers, seed, bidirectional)
-    if half_weights:
-        model.half().float()
+    if int8_weights:
+        round_weights(model)
     ids, lengths = vocab.vocabulary.encode(names)
     session = onnxruntime.InferenceSession(to_onnx(model, vocab))
     (ours,) = session.run(None, {"ids": ids, "lengths": lengths})
@@ -125,11 +131,22 @@ def test_the_gate_refuses_a_wrong_graph_and_keeps_the_old_artifact(
     assert set(before) == {MODEL_FILE, VOCAB_FILE}
 
 
-def test_weights_that_16_bits_hold_take_half_the_room() -> None:
-    model, vocab = random_model(CHARACTERS, 3, hidden_dim=64)
+def test_weights_that_8_bits_hold_take_a_quarter_of_the_room() -> None:
+    model, vocab = random_model(CHARACTERS, 3, hidden_dim=100)
     whole = len(to_onnx(model, vocab))
-    halved = len(to_onnx(model.half().float(), vocab))
-    assert halved < 0.55 * whole
+    round_weights(model)
+    assert len(to_onnx(model, vocab)) < 0.35 * whole
+
+
+@given(st.integers(0, 2**32), st.sampled_from([1e-30, 1e-3, 1.0, 1e6]))
+def test_rounding_to_8_bits(seed: int, size: float) -> None:
+    generator = np.random.default_rng(seed)
+    weights = (generator.normal(size=(5, 7)) * size).astype(np.float32)
+    weights[2] = 0
+    rounded = rounded_to_int8(torch.from_numpy(weights))
+    assert torch.equal(rounded_to_int8(rounded), rounded)
+    reach = np.abs(weights).max(axis=1, keepdims=True)
+    assert (np.abs(rounded.numpy() - weights) <= reach / 127 * 0.51 + 1e-38).all()
 
 
 def test_a_teacher_is_not_exported(corpus: Path, tmp_path: Path) -> None:

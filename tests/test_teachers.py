@@ -13,6 +13,7 @@ from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row
 from names_trainer.export import export
 from names_trainer.model import NameLSTM, NgramTable, logits_of
+from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
 from names_trainer.teachers import LABEL_WEIGHT, make_up_names, ngram_answer, read_lessons, teach
 from names_trainer.training import learning_rate_at, train
@@ -26,7 +27,7 @@ TINY_TEACHER = TrainConfig(
 def taught(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
     config = small_config(
-        corpus, teachers=2, synthetic_names=200, half_weights=True, schedule="one-cycle"
+        corpus, teachers=2, synthetic_names=200, int8_weights=True, schedule="one-cycle"
     )
     run = Run.create(tmp_path / "runs", config, "taught")
     seen: list[tuple[int, int]] = []
@@ -67,7 +68,7 @@ def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path
     artifact, _ = export(taught, tmp_path / "artifact")
     assert read_artifact(tmp_path / "artifact").sha256 == artifact.sha256
     for weights in taught.best_model().parameters():
-        assert torch.equal(weights.half().float(), weights)
+        assert torch.equal(rounded_to_int8(weights.detach()), weights)
 
 
 def test_teachers_that_are_there_are_not_trained_again(taught: Run) -> None:

@@ -94,8 +94,8 @@ def train(
     synthetic_names: Annotated[
         int, typer.Option(help="Made-up names that the teachers label for it.")
     ] = 0,
-    half_weights: Annotated[
-        bool, typer.Option("--half-weights", help="Round the best weights to 16 bits.")
+    int8_weights: Annotated[
+        bool, typer.Option("--int8-weights", help="Round the best weights to 8 bits.")
     ] = False,
     jobs: Annotated[
         int, typer.Option(min=1, help="Teachers trained at once; default: one a core.")

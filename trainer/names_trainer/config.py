@@ -21,7 +21,7 @@ class TrainConfig:
     With `teachers` above 0 the model learns from that many teachers (see `teachers`), on the
     training names and `synthetic_names` made-up ones. `ngrams` above 0 adds a table of n-grams up
     to that length, and `member` tells teachers of one split apart; only teachers have either.
-    `half_weights` rounds the best weights to 16 bits, which halves the artifact.
+    `int8_weights` rounds the best weights to 8 bits, which makes the artifact a quarter.
     """
 
     data_dir: str = "data/names"
@@ -42,7 +42,7 @@ class TrainConfig:
     teachers: int = 0
     synthetic_names: int = 0
     member: int = 0
-    half_weights: bool = False
+    int8_weights: bool = False
 
     def __post_init__(self) -> None:
         """Raise `NamesError` for a value that no run can have."""
@@ -96,15 +96,15 @@ BEST = TrainConfig(
     learning_rate=0.004,
     schedule="one-cycle",
     batch_size=128,
-    num_epochs=3,
+    num_epochs=4,
     teachers=4,
     synthetic_names=250_000,
-    half_weights=True,
+    int8_weights=True,
 )
 
 PRESETS: dict[Preset, TrainConfig] = {
     "coursework": TrainConfig(),
     "best": BEST,
-    "small": replace(BEST, embedding_dim=32, hidden_dim=100),
+    "small": replace(BEST, embedding_dim=40, hidden_dim=150),
 }
 """Chosen on validation; docs/accuracy.md has what was tried."""

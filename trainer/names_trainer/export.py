@@ -25,6 +25,7 @@ from names_predictor.model import NamePredictor, softmax
 from names_trainer import __version__
 from names_trainer.calibration import calibrate
 from names_trainer.model import NameLSTM, logits_of
+from names_trainer.quantisation import quantise
 from names_trainer.runs import Run, best_epoch, figures_in
 
 OPSET = 17
@@ -184,17 +185,22 @@ def _lstm_graph(model: NameLSTM) -> tuple[list[NodeProto], dict[str, npt.NDArray
 def _as_stored(
     constants: dict[str, npt.NDArray[Any]],
 ) -> tuple[dict[str, npt.NDArray[Any]], list[NodeProto]]:
-    """Store weights that 16 bits hold exactly in 16 bits; onnxruntime widens them as it loads."""
-    stored, casts = {}, []
-    weights = [name for name, value in constants.items() if value.dtype == np.float32]
-    halved = all((constants[w].astype(np.float16) == constants[w]).all() for w in weights)
-    for name, value in constants.items():
-        if halved and name in weights:
-            stored[f"{name}_half"] = value.astype(np.float16)
-            casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-        else:
-            stored[name] = value
-    return stored, casts
+    """Store matrices that 8 bits hold exactly in 8 bits; onnxruntime widens them as it loads."""
+    matrices = [n for n, v in constants.items() if _is_matrix(n)]
+    in_8_bits = {name: quantise(constants[name]) for name in matrices}
+    if not all((q * scale == constants[n]).all() for n, (q, scale) in in_8_bits.items()):
+        return constants, []
+    stored = {name: value for name, value in constants.items() if name not in matrices}
+    nodes = []
+    for name, (steps, scale) in in_8_bits.items():
+        stored |= {f"{name}_int8": steps, f"{name}_scale": scale}
+        cast = helper.make_node("Cast", [f"{name}_int8"], [f"{name}_steps"], to=TensorProto.FLOAT)
+        nodes += [cast, helper.make_node("Mul", [f"{name}_steps", f"{name}_scale"], [name])]
+    return stored, nodes
+
+
+def _is_matrix(name: str) -> bool:
+    return name in ("embedding", "linear_weight") or name.startswith(("W_", "R_"))
 
 
 def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:

@@ -28,6 +28,7 @@ from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
 from names_trainer.evaluation import Bin, Figures, LabelFigures
 from names_trainer.model import NameLSTM
+from names_trainer.quantisation import rounded_to_int8
 
 CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
@@ -235,8 +236,8 @@ def save_state(
     epoch = {"epoch": str(epochs[-1].epoch)}
     if best_epoch(epochs) is epochs[-1]:
         best = weights
-        if run.config.half_weights:
-            best = {name: tensor.half() for name, tensor in weights.items()}
+        if run.config.int8_weights:
+            best = {name: rounded_to_int8(tensor) for name, tensor in weights.items()}
         replace_file(run.folder / BEST_FILE, save(best, epoch))
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
     replace_file(run.folder / METRICS_FILE, lines.encode())
