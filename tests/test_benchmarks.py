@@ -20,7 +20,7 @@ def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_pat
     ]
     majority, svm, coursework = results[:3]
     assert majority["accuracy"] < 0.5 < svm["accuracy"]
-    assert (coursework["kilobytes"] > 100) and (majority["seconds"] == 0)
+    assert coursework["kilobytes"] > 100
     assert "names, coursework against n-gram SVM" in done.stdout
     again = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(results)
