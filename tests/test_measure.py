@@ -111,11 +111,18 @@ def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: Com
     assert "not told apart" in result.out
 
 
-def test_the_command_for_people_and_machines(finished_run: Run, names: CommandLine) -> None:
+def test_the_command_for_people_and_machines(
+    finished_run: Run, names: CommandLine, tmp_path: Path
+) -> None:
     result = names("evaluate", "--run", finished_run.folder)
     assert result.code == 0
     assert "not seen" in result.out
     content = json.loads(names("evaluate", "--run", finished_run.folder, "--json").out)
     assert [s["part"] for s in content["scores"]] == ["all", "not seen"]
     assert names("evaluate", "--run", "nowhere").code == 2
+    diagram = tmp_path / "reliability.svg"
+    assert names("evaluate", "--run", finished_run.folder, "--plot", diagram).code == 0
+    assert "share of right labels" in diagram.read_text()
+    unwritable = names("evaluate", "--run", finished_run.folder, "--plot", tmp_path)
+    assert (unwritable.code, unwritable.err.count("\n")) == (2, 1)
     assert names("evaluate", "--artifacts", "nowhere").code == 2

@@ -48,7 +48,7 @@ def test_lessons_are_the_teachers_mean_answer(taught: Run) -> None:
     assert not torch.equal(first, second)
     made_up = make_up_names(task.split.train, 200, taught.config.seed)
     names = [*(row.name for row in task.split.train), *made_up]
-    linear = torch.from_numpy(ngram_answer(task.split.train, names))
+    linear = torch.from_numpy(ngram_answer(task.split.train, names, task.labels))
     mean = ((first + second + linear) / 3).softmax(dim=1)
     torch.testing.assert_close(lessons.targets[rows:], mean[rows:], atol=1e-3, rtol=0)
     own = lessons.targets[torch.arange(rows), task.encode(task.split.train).targets]
@@ -102,6 +102,13 @@ def test_made_up_names_run_like_their_label() -> None:
         assert 1 <= len(name) <= 6
         assert set(name) <= set("ab") or set(name) <= set("xy")
     assert make_up_names(rows, 40, 0) == names != make_up_names(rows, 40, 1)
+
+
+def test_the_linear_teacher_knows_of_labels_that_it_never_saw() -> None:
+    rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
+    answer = ngram_answer(rows, ["aa", "cc"], ["a", "b", "c"])
+    assert answer.argmax(axis=1).tolist() == [0, 2]
+    assert (answer[:, 1] < -10).all()
 
 
 def test_ngrams_of_a_name() -> None:

@@ -15,6 +15,9 @@ from names_trainer.runs import Run
 FEWEST_ROWS = 30
 """Validation names that a label needs to be calibrated alone; the others share one group."""
 
+UNSEEN = 0.5
+"""Training names that a label counts for which a random split left none of."""
+
 MOST_STORED = 200
 """Probabilities stored a group."""
 
@@ -43,7 +46,7 @@ def calibrate(run: Run) -> Calibration:
     return Calibration(
         temperature,
         conformal_groups(probabilities, targets),
-        tuple(counts[label] / len(task.split.train) for label in task.labels),
+        tuple(max(counts[label], UNSEEN) / len(task.split.train) for label in task.labels),
     )
 
 

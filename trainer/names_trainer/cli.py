@@ -277,6 +277,8 @@ names evaluate
 
 names evaluate --data-dir my-labels --json
 
+names evaluate --coverage 0.95 --plot reliability.svg
+
 names evaluate --run artifacts/runs/20260101-120000-1x200-b32-random-s100
 """
 )
@@ -294,6 +296,9 @@ def evaluate(
     coverage: Annotated[
         float, typer.Option(help="How often prediction sets shall hold the right label.")
     ] = 0.9,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write the reliability diagram here.", metavar="FILE.svg")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
     """Score a model, apart for names that its training part holds and names that it does not.
@@ -309,6 +314,13 @@ def evaluate(
         if run
         else measure_artifact(artifacts, data_dir, coverage)
     )
+    if plot:
+        from names_trainer.plots import on_white, plot_reliability
+
+        try:
+            plot.write_text(on_white(plot_reliability(result.scores[0].reliability)))
+        except OSError as problem:
+            raise NamesError(f"{plot}: cannot be written: {problem.strerror}") from None
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return

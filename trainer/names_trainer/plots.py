@@ -73,3 +73,8 @@ def svg(plot: Plot) -> str:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "names"}):
         plot.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
     return content.getvalue()
+
+
+def on_white(plot: Plot) -> str:
+    """Return `plot` as an SVG file that is readable by itself, on a dark page too."""
+    return svg(plot).replace("<svg ", '<svg style="background: #fff" ', 1)

@@ -20,7 +20,7 @@ from names_trainer.comparison import (
 )
 from names_trainer.evaluation import Figures, confusion_matrix
 from names_trainer.model import logits_of
-from names_trainer.plots import COLOURS, plot_curves, plot_reliability, svg
+from names_trainer.plots import COLOURS, on_white, plot_curves, plot_reliability, svg
 from names_trainer.runs import Epoch, Run, epochs_in, figures_in
 from names_trainer.study import PlannedRun, results
 
@@ -157,10 +157,9 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
 
 def _save(plot: Plot, folder: Path, name: str) -> str:
     """Write `plot` to `folder`; return it for the page, whose colours it follows."""
-    image = svg(plot)
-    on_white = image.replace("<svg ", '<svg style="background: #fff" ', 1)
     file_name = re.sub(r"\W+", "-", name)
-    (folder / f"{file_name}.svg").write_text(on_white, encoding="utf-8")
+    (folder / f"{file_name}.svg").write_text(on_white(plot), encoding="utf-8")
+    image = svg(plot)
     for colour, replacement in COLOURS.items():
         image = image.replace(colour, replacement)
     return image[image.index("<svg") :]

@@ -2,9 +2,9 @@
 
 The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and
 one linear model of n-grams, which errs elsewhere. Their mean is better than any of them and too
-large to ship. A character model of each
-label then makes up names, and the run's own model, a plain character LSTM, learns what the
-teachers say of them: it gets to know how the teachers judge far more names than anyone collected.
+large to ship. A character model of each label then makes up names, and the run's own model, a
+plain character LSTM, learns what the teachers say of them: it gets to know how they judge far more
+names than anyone collected.
 
 Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
@@ -39,6 +39,9 @@ RARE_LABELS = 0.7
 NGRAMS = 5
 INVERSE_PENALTY = 30.0
 """Longest n-grams, and scikit-learn's C, of the linear teacher; chosen on validation."""
+
+UNSEEN_LABEL = -20.0
+"""Its log probability for a label that a random split left out of the training part."""
 
 END = "\n"
 """What stands on both ends of a name in the character model; no name holds it."""
@@ -84,7 +87,9 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
         torch.from_numpy, task.vocabulary.encode([*(row.name for row in train), *made_up])
     )
     answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
-    answers.append(torch.from_numpy(ngram_answer(train, [*(r.name for r in train), *made_up])))
+    answers.append(
+        torch.from_numpy(ngram_answer(train, [*(r.name for r in train), *made_up], task.labels))
+    )
     said = torch.stack(answers).mean(dim=0).softmax(dim=1)
     own = functional.one_hot(task.encode(train).targets, len(task.labels))
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
@@ -96,7 +101,9 @@ def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
     return logits_of(model, ids, lengths).log_softmax(dim=1)
 
 
-def ngram_answer(train: Sequence[Row], names: Sequence[str]) -> npt.NDArray[np.float32]:
+def ngram_answer(
+    train: Sequence[Row], names: Sequence[str], labels: Sequence[str]
+) -> npt.NDArray[np.float32]:
     """Return log probabilities [names, labels] of a logistic regression on n-grams."""
     # Not at the top: most runs have no teachers and need not wait for scikit-learn.
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -108,11 +115,13 @@ def ngram_answer(train: Sequence[Row], names: Sequence[str]) -> npt.NDArray[np.f
     features = vectorizer.fit_transform(f"{END}{row.name}{END}" for row in train)
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
     model.fit(features, [row.label for row in train])
-    answers = [
-        model.predict_log_proba(vectorizer.transform(f"{END}{name}{END}" for name in part))
-        for part in (names[i : i + 20_000] for i in range(0, len(names), 20_000))
-    ]
-    return np.concatenate(answers).astype(np.float32)
+    answer = np.full((len(names), len(labels)), UNSEEN_LABEL, dtype=np.float32)
+    known = [labels.index(label) for label in model.classes_]
+    for start in range(0, len(names), 20_000):
+        rows = slice(start, start + 20_000)
+        texts = (f"{END}{name}{END}" for name in names[rows])
+        answer[rows, known] = model.predict_log_proba(vectorizer.transform(texts))
+    return answer
 
 
 def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
