@@ -156,6 +156,7 @@ def test_a_preset_and_what_stands_beside_it(
         "train", "--preset", "small", "--data-dir", corpus, "--output", tmp_path, *options
     )
     assert result.code == 0, result.err
+    assert "teachers: 2 of 2 epochs" in result.out
     assert "1 teachers trained" in result.out
     (folder,) = tmp_path.iterdir()
     config = Run.open(folder).config

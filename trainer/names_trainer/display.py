@@ -27,12 +27,17 @@ PAIRS_SHOWN = 8
 
 
 def watch_teachers(run: Run, jobs: int, console: Console) -> None:
-    """Train the teachers that `run` learns from, with a bar over all their epochs."""
+    """Train the teachers that `run` learns from: a bar over all their epochs, or plain lines."""
+    told = 0
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"training {run.config.teachers} teachers", total=None)
 
         def advance(done: int, total: int) -> None:
+            nonlocal told
+            if not console.is_terminal and done > told:
+                told = done
+                console.print(f"teachers: {done} of {total} epochs")
             labelling = done == total
             title = (
                 "asking the teachers" if labelling else f"training {run.config.teachers} teachers"
