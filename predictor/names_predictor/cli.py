@@ -96,7 +96,7 @@ def predict(
     predictor.answer([], **wanted)  # an impossible option is told before any input is read
     paths = files or ["-"]
     if to_terminal:
-        blocks = (predictor.predict(names, **wanted) for names in _names(paths, False))
+        blocks = (predictor.predict(names, **wanted) for names in _names(paths))
         _print_tables(blocks, top_k, coverage is not None)
         return
 
@@ -107,30 +107,36 @@ def predict(
     with ExitStack() as stack:
         target = stack.enter_context(open_output(output)) if output else sys.stdout
         try:
-            for names in _names(paths, show_progress=True):
+            for names in _counted(_names(paths)):
                 target.write("".join(cache.lines(names)))
             target.flush()
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _names(paths: list[str], show_progress: bool) -> Iterator[list[str]]:
-    """Read file after file, a block at a time; progress goes to a terminal on stderr."""
+def _names(paths: list[str]) -> Iterator[list[str]]:
+    """Read file after file, a block at a time."""
+    from names_predictor.rows import open_input, read_names
+
+    for path in paths:
+        with open_input(path) as file:
+            yield from read_names(file, path)
+
+
+def _counted(blocks: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Show the number of names done on stderr, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield from blocks
+        return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from names_predictor.rows import open_input, read_names
-
-    console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed:,} names"), TimeElapsedColumn())
-    hidden = not (show_progress and console.is_terminal)
-    with Progress(*columns, console=console, transient=True, disable=hidden) as p:
-        task = p.add_task("names", total=None)
-        for path in paths:
-            with open_input(path) as file:
-                for names in read_names(file, path):
-                    yield names
-                    p.advance(task, len(names))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("names", total=None)
+        for names in blocks:
+            yield names
+            progress.advance(task, len(names))
 
 
 def _print_tables(blocks: "Iterator[list[Prediction]]", top_k: int, with_sets: bool) -> None:
