@@ -68,6 +68,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         ({"conformal": [GROUP | {"probabilities": [0.5, 0.4]}]}, "'conformal'"),
         ({"conformal": [GROUP | {"probabilities": [0.5] * 10}]}, "'conformal'"),
         ({"conformal": [GROUP | {"rows": "9"}]}, "'rows'"),
+        ({"conformal": [GROUP | {"rows": -1, "probabilities": []}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"probabilities": []}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"probabilities": [0.5, 1.5]}]}, "'conformal'"),
+        ({"labels": [], "label_shares": [], "conformal": []}, "'labels'"),
     ],
 )
 def test_a_wrong_vocab_is_refused(folder: Path, changes: dict[str, object], message: str) -> None:

@@ -2,15 +2,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, random_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from names_predictor.artifact import Artifact
 from names_predictor.conformal import LabelGroup, prediction_sets, thresholds
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
 from names_trainer.calibration import calibrate, conformal_groups, fit_temperature
 from names_trainer.evaluation import calibration_error, calibration_noise, reliability
+from names_trainer.export import to_onnx
 from names_trainer.runs import Run
 
 LABELS = 6
@@ -145,6 +147,19 @@ def test_a_prior_reweighs_as_bayes_says(artifact_folder: Path) -> None:
     np.testing.assert_allclose(same.predict_proba(names), plain.predict_proba(names), rtol=1e-5)
     by_sets = [p.predict(names, coverage=0.9)[0].candidates for p in (plain, shifted)]
     assert by_sets[0] == by_sets[1]
+
+
+def test_a_prior_of_impossible_labels_alone_decides() -> None:
+    model, vocab = random_model("abc", 3)
+    model.linear.weight.data.mul_(1e4)
+    sure = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
+    probabilities = sure.predict_proba(["abc"])[0]
+    assert sorted(probabilities.tolist()) == [0, 0, 1]
+    impossible = [label for label, p in zip(sure.labels, probabilities, strict=True) if p == 0]
+    shifted = NamePredictor(
+        Artifact(to_onnx(model, vocab), vocab), prior={impossible[0]: 3.0, impossible[1]: 1.0}
+    )
+    assert shifted.predict(["abc"])[0].ranked == ((impossible[0], 0.75),)
 
 
 @pytest.mark.parametrize(

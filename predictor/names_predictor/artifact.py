@@ -176,7 +176,7 @@ def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
         "max_length": 1 <= vocab.max_length <= 100_000,
         "temperature": 0 < vocab.temperature < float("inf"),
         "label_shares": len(vocab.label_shares) == len(vocab.labels)
-        and min(vocab.label_shares) > 0,
+        and all(0 < share <= 1 for share in vocab.label_shares),
         "conformal": sorted(i for group in vocab.groups for i in group.labels)
         == list(range(len(vocab.labels))),
     }
@@ -214,6 +214,7 @@ def _group(content: Any, path: Path) -> LabelGroup:
         _field(content, "rows", int, path),
         _numbers(probabilities, "probabilities", path),
     )
-    if not (group.rows >= len(probabilities) and sorted(probabilities) == probabilities):
+    whole = min(group.rows, 1) <= len(probabilities) <= group.rows
+    if not (whole and sorted([0, *probabilities, 1]) == [0, *probabilities, 1]):
         raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
     return group

@@ -39,15 +39,13 @@ def thresholds(
 ) -> npt.NDArray[np.float32]:
     """Return each label's threshold [labels] for sets that hold the right label that often.
 
-    Raises `NamesError` where `coverage` is no share or the model was exported without groups.
+    Each label is in one of `groups`. Raises `NamesError` where `coverage` is no share.
     """
     if not 0 < coverage < 1:
         raise NamesError(f"coverage {coverage}: give a share between 0 and 1, such as 0.9")
-    values = np.full(num_labels, np.nan, dtype=np.float32)
+    values = np.zeros(num_labels, dtype=np.float32)
     for group in groups:
         values[list(group.labels)] = group.threshold(coverage)
-    if np.isnan(values).any():
-        raise NamesError("this model was exported without calibration: export it again")
     return values
 
 
