@@ -152,6 +152,7 @@ def test_a_preset_and_what_stands_beside_it(
 ) -> None:
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
     options = ("--synthetic-names", 50, "--teachers", 1, "--num-epochs", 1, "--hidden-dim", 8)
+    options += ("--float32-weights",)  # turns off what the preset turns on
     result = names(
         "train", "--preset", "small", "--data-dir", corpus, "--output", tmp_path, *options
     )
@@ -167,6 +168,7 @@ def test_a_preset_and_what_stands_beside_it(
         teachers=1,
         num_epochs=1,
         hidden_dim=8,
+        int8_weights=False,
     )
     assert figures_in(folder)
     assert PRESETS["coursework"] == TrainConfig()

@@ -73,7 +73,7 @@ def train(
     hidden_dim: Annotated[int, typer.Option(help="Size of the LSTM's state.")] = 200,
     num_layers: Annotated[int, typer.Option(help="LSTM layers.")] = 1,
     bidirectional: Annotated[
-        bool, typer.Option("--bidirectional", help="Read names from both ends.")
+        bool, typer.Option("--bidirectional/--forward", help="Read names from both ends.")
     ] = False,
     dropout: Annotated[float, typer.Option(help="On embeddings, layers and last state.")] = 0.0,
     optimizer: Annotated[
@@ -95,7 +95,8 @@ def train(
         int, typer.Option(help="Made-up names that the teachers label for it.")
     ] = 0,
     int8_weights: Annotated[
-        bool, typer.Option("--int8-weights", help="Round the best weights to 8 bits.")
+        bool,
+        typer.Option("--int8-weights/--float32-weights", help="Round the best weights to 8 bits."),
     ] = False,
     jobs: Annotated[
         int, typer.Option(min=1, help="Teachers trained at once; default: one a core.")
