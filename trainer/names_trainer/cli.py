@@ -58,7 +58,7 @@ def train(
     preset: Annotated[
         Literal["coursework", "best", "small"],
         typer.Option(
-            help="best: the most accurate, in minutes; small: nearly as good, under 150 kB; "
+            help="best: the most accurate, in minutes; small: nearly as good, half the size; "
             "coursework: the defaults below. Options that you give win."
         ),
     ] = "coursework",
