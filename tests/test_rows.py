@@ -1,5 +1,6 @@
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,10 +93,14 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
     coverage: float | None,
     cached: int,
 ) -> None:
-    wanted = {"top_k": top_k, "min_probability": min_probability, "coverage": coverage}
+    wanted: dict[str, Any] = {
+        "top_k": top_k,
+        "min_probability": min_probability,
+        "coverage": coverage,
+    }
 
     def plain(name: str) -> str:
-        (p,) = predictor.predict([name], **wanted)  # type: ignore[arg-type]
+        (p,) = predictor.predict([name], **wanted)
         cells = [name.replace("\t", " ")]
         for label, probability in p.ranked:
             cells += [label, f"{probability:.4f}"]
@@ -106,7 +111,7 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
 
     def fast(names: list[str]) -> list[str]:
         assert len(set(names)) == len(names)
-        return tsv_lines(names, predictor.answer(names, **wanted), predictor.labels)  # type: ignore[arg-type]
+        return tsv_lines(names, predictor.answer(names, **wanted), predictor.labels)
 
     cache = LineCache(fast)
     with pytest.MonkeyPatch.context() as patch:
