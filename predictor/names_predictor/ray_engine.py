@@ -10,8 +10,8 @@ spread over blocks, output files are named after blocks, and one that was cut of
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -58,11 +58,11 @@ def predict_with_ray(pattern: str, output: str, labeller: NameLabeller) -> Summa
     labelled; the files that were done before stay, whole.
     """
     start = time.perf_counter()
-    job = _plan(pattern, output, labeller)
+    job, files = _plan(pattern, output, labeller)
     rows = 0
-    with _connected(), job.folders():
-        files = [{"file": file} for file in job.files]
-        tasks = ray.data.from_items(files, override_num_blocks=len(files)).map(job.label)
+    with _connected(), job.folders(files):
+        items = [{"file": file} for file in files]
+        tasks = ray.data.from_items(items, override_num_blocks=len(items)).map(job.label)
         tasks.context.enable_progress_bars = False
         tasks.context.print_on_execution_start = False
         for done in tasks.iter_rows():
@@ -79,7 +79,6 @@ class _Job:
     labeller: NameLabeller
     source: pafs.FileSystem
     root: str
-    files: tuple[str, ...]
     target: pafs.FileSystem
     output: str
     parts: str
@@ -110,9 +109,9 @@ class _Job:
         return int(rows)
 
     @contextmanager
-    def folders(self) -> Iterator[None]:
+    def folders(self, files: Sequence[str]) -> Iterator[None]:
         """Make the folders for the results, and at the end remove what dead workers left."""
-        made = {f"{self.output}/{file}".rpartition("/")[0] for file in self.files}
+        made = {f"{self.output}/{file}".rpartition("/")[0] for file in files}
         try:
             for folder in sorted({*made, self.parts}):
                 self.target.create_dir(folder, recursive=True)
@@ -121,10 +120,11 @@ class _Job:
         try:
             yield
         finally:
-            self.target.delete_dir(self.parts)
+            with suppress(OSError):  # the results are whole with or without it
+                self.target.delete_dir(self.parts)
 
 
-def _plan(pattern: str, output: str, labeller: NameLabeller) -> _Job:
+def _plan(pattern: str, output: str, labeller: NameLabeller) -> tuple[_Job, list[str]]:
     try:
         source, root, files = _fitting(pattern)
         target, folder = _file_system(output)
@@ -134,11 +134,10 @@ def _plan(pattern: str, output: str, labeller: NameLabeller) -> _Job:
             raise NamesError(f"{output}: not an empty folder: name a new one for the results")
     except (OSError, pa.ArrowException) as problem:
         raise NamesError(f"{pattern} to {output}: {_one_line(problem)}") from None
-    job = _Job(labeller, source, root, files, target, folder, f"{folder}/.parts")
-    return job
+    return _Job(labeller, source, root, target, folder, f"{folder}/.parts"), files
 
 
-def _fitting(pattern: str) -> tuple[pafs.FileSystem, str, tuple[str, ...]]:
+def _fitting(pattern: str) -> tuple[pafs.FileSystem, str, list[str]]:
     """Return the file system, the folder before the first wildcard, and the paths below it."""
     # What stands behind the ? of a URI are options of its file system, such as an endpoint.
     path, mark, options = pattern.partition("?") if "://" in pattern else (pattern, "", "")
@@ -152,7 +151,7 @@ def _fitting(pattern: str) -> tuple[pafs.FileSystem, str, tuple[str, ...]]:
     selector = pafs.FileSelector(root, allow_not_found=True, recursive=len(globs) > 1)
     found = (i for i in system.get_file_info(selector) if i.type == pafs.FileType.File)
     below = sorted(i.path.removeprefix(root).lstrip("/") for i in found)
-    files = tuple(file for file in below if _fits(file.split("/"), globs))
+    files = [file for file in below if _fits(file.split("/"), globs)]
     if not files:
         raise NamesError(f"{pattern}: no file fits: give a pattern such as 'people/*.parquet'")
     return system, root, files
