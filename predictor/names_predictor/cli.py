@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -28,6 +28,8 @@ names-predict customers.txt suppliers.txt --output labelled.tsv
 names-predict names.txt --min-probability 0.7 --coverage 0.9
 
 cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
+
+names-predict --engine ray 's3://bucket/people/*.parquet' --column surname --output labelled
 """
 
 
@@ -65,11 +67,21 @@ def predict(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Write here instead of to standard output.", metavar="FILE")
+        str | None, typer.Option(help="Write here instead of to standard output.", metavar="FILE")
     ] = None,
     threads: Annotated[
         int, typer.Option(min=0, help="Threads to compute with; 0 lets onnxruntime choose.")
     ] = 0,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(help="Compute here, or label a pattern of parquet files on a Ray cluster."),
+    ] = "local",
+    column: Annotated[
+        str | None, typer.Option(help="With --engine ray: where the names are.", metavar="COLUMN")
+    ] = None,
+    prefix: Annotated[
+        str, typer.Option(help="With --engine ray: what the names of new columns begin with.")
+    ] = "",
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
     ] = False,
@@ -85,6 +97,12 @@ def predict(
     from names_predictor.rows import LineCache, open_output, read_prior, tsv_lines
 
     shares = read_prior(prior) if prior else None
+    if engine == "ray":
+        options = (top_k, min_probability, coverage, shares, prefix)
+        _predict_with_ray(files or [], output, artifacts, column, options)
+        return
+    if column or prefix:
+        raise NamesError("--column and --prefix: only with --engine ray")
     predictor = NamePredictor.load(artifacts, threads, shares)
     top_k = min(top_k, len(predictor.labels))
     to_terminal = output is None and sys.stdout.isatty()
@@ -105,13 +123,32 @@ def predict(
 
     cache = LineCache(new_lines)
     with ExitStack() as stack:
-        target = stack.enter_context(open_output(output)) if output else sys.stdout
+        target = stack.enter_context(open_output(Path(output))) if output else sys.stdout
         try:
             for names in _counted(_names(paths)):
                 target.write("".join(cache.lines(names)))
             target.flush()
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _predict_with_ray(
+    files: list[str],
+    output: str | None,
+    artifacts: Path,
+    column: str | None,
+    options: tuple[Any, ...],
+) -> None:
+    if len(files) != 1 or not column or not output:
+        raise NamesError(
+            "--engine ray: give one pattern in quotes, such as 'people/*.parquet', "
+            "--column, and --output with a folder"
+        )
+    from names_predictor.distributed import NameLabeller
+    from names_predictor.ray_engine import predict_with_ray
+
+    done = predict_with_ray(files[0], output, NameLabeller(artifacts, column, *options))
+    typer.echo(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s", err=True)
 
 
 def _names(paths: list[str]) -> Iterator[list[str]]:

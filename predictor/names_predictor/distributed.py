@@ -1,0 +1,177 @@
+"""Names in the tables of a distributed engine: Ray Data, Spark or Dask.
+
+    labeller = NameLabeller("artifacts", column="surname")
+    ray.data.read_parquet("people/").map_batches(labeller)
+
+Neither an engine nor pandas nor pyarrow is imported here before its own table comes in.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from names_predictor.artifact import Artifact, read_artifact
+from names_predictor.errors import NamesError
+from names_predictor.model import NamePredictor, Prediction
+
+Batch = TypeVar("Batch")
+
+CHUNK_ROWS = 1 << 16
+"""Rows that are answered at once, so that memory does not grow with the batch."""
+
+_predictors: dict[str, NamePredictor] = {}
+"""What this process has loaded: engines unpickle a labeller for every task."""
+
+
+class NameLabeller:
+    """A function from a table to the same table with the labels of the names in one column.
+
+    A table is a pandas DataFrame, a pyarrow Table or RecordBatch, or a dict of numpy arrays. The
+    new columns are those of `columns`; every other column, the order of the rows and the index
+    stay as they are. A null is a blank name.
+
+    The artifact is read here and travels along when the labeller is pickled, so that the workers
+    need no copy of it and all have the same one; each makes a session once, of one thread, since
+    engines run a worker a core.
+    """
+
+    def __init__(
+        self,
+        artifacts: str | PathLike[str],
+        column: str,
+        top_k: int = 1,
+        min_probability: float = 0.0,
+        coverage: float | None = None,
+        prior: Mapping[str, float] | None = None,
+        prefix: str = "",
+    ) -> None:
+        """Read the artifact in the folder `artifacts` for the names in `column`.
+
+        The options are those of `NamePredictor`; `prefix` stands before the names of the new
+        columns. Raises `NamesError` for an impossible option and `ArtifactError` where the
+        artifact is not whole.
+        """
+        if top_k < 1:
+            raise NamesError(f"top_k {top_k}: give 1 or more")
+        self.column = column
+        self.prefix = prefix
+        self._artifact = read_artifact(Path(artifacts))
+        self._prior = None if prior is None else dict(prior)
+        self._digest = _digest(self._artifact, self._prior)
+        self._top_k = min(top_k, len(self._artifact.vocab.labels))
+        self._min_probability = min_probability
+        self._coverage = coverage
+        self._predict([])  # an impossible option is told here, not on the workers
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The new columns in order, each with its type, as Arrow, Spark and pandas call it.
+
+        `candidates` holds labels apart by `|`, as in the files that `names-predict` writes.
+        """
+        columns = {"label": "string", "probability": "double"}
+        for rank in range(2, self._top_k + 1):
+            columns |= {f"label_{rank}": "string", f"probability_{rank}": "double"}
+        if self._coverage is not None:
+            columns["candidates"] = "string"
+        columns["reason"] = "string"
+        return {self.prefix + name: kind for name, kind in columns.items()}
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Return a table of the same kind with the new columns behind the others.
+
+        Raises `NamesError` where the column is missing or holds something that is no text, or a
+        new column's name is taken.
+        """
+        return cast(Batch, self._label(batch))
+
+    def _label(self, batch: Any) -> Any:
+        # Told apart by what they can do: importing pandas or pyarrow to ask would cost, and fail
+        # where it is not installed.
+        if isinstance(batch, Mapping):
+            self._check(list(batch))
+            added = self._answers(np.asarray(batch[self.column]).tolist())
+            kinds = {"string": np.object_, "double": np.float64}
+            return dict(batch) | {n: np.array(added[n], kinds[k]) for n, k in self.columns.items()}
+        if hasattr(batch, "append_column"):
+            import pyarrow as pa
+
+            self._check(batch.schema.names)
+            added = self._answers(batch.column(self.column).to_pylist())
+            for name, kind in self.columns.items():
+                batch = batch.append_column(name, pa.array(added[name], kind))
+            return batch
+        if hasattr(batch, "assign"):
+            import pandas as pd
+
+            self._check(list(batch.columns))
+            names = batch[self.column].astype(object)
+            added = self._answers(names.where(names.notna(), None).tolist())
+            # The types are named: a batch without one label must not get columns of another type.
+            return batch.assign(**{n: pd.array(added[n], k) for n, k in self.columns.items()})
+        raise NamesError(
+            f"a batch of type {type(batch).__name__}: "
+            "give a pandas DataFrame, a pyarrow Table or a dict of numpy arrays"
+        )
+
+    def _check(self, present: Sequence[str]) -> None:
+        if present.count(self.column) != 1:
+            problem = "stands more than once" if self.column in present else "is missing"
+            raise NamesError(f"column {self.column!r} {problem}: there are {', '.join(present)}")
+        if taken := [name for name in self.columns if name in present]:
+            raise NamesError(
+                f"column {taken[0]!r} is there already: give a prefix for the new ones"
+            )
+
+    def _answers(self, values: Sequence[Any]) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = {name: [] for name in self.columns}
+        for start in range(0, len(values), CHUNK_ROWS):
+            names = self._names(values[start : start + CHUNK_ROWS])
+            # A column of people repeats its names: each is asked for once.
+            predictions = self._predict(list(dict.fromkeys(names)))
+            cells_of = {p.name: self._cells(p) for p in predictions}
+            rows = (cells_of[name] for name in names)
+            for column, cells in zip(columns.values(), zip(*rows, strict=True), strict=True):
+                column.extend(cells)
+        return columns
+
+    def _names(self, values: Iterable[Any]) -> list[str]:
+        names = []
+        for value in values:
+            if isinstance(value, str):
+                names.append(value)
+            elif value is None or (isinstance(value, float) and math.isnan(value)):
+                names.append("")
+            else:
+                raise NamesError(
+                    f"column {self.column!r} holds {type(value).__name__}, not text: "
+                    "convert it to strings first"
+                )
+        return names
+
+    def _cells(self, prediction: Prediction) -> list[Any]:
+        usable = bool(prediction.ranked)
+        cells: list[Any] = [prediction.label, prediction.probability]
+        for rank in range(1, self._top_k):
+            cells += prediction.ranked[rank] if usable else (None, None)
+        if self._coverage is not None:
+            cells.append("|".join(prediction.candidates) if usable else None)
+        return [*cells, prediction.reason]
+
+    def _predict(self, names: Sequence[str]) -> list[Prediction]:
+        if self._digest not in _predictors:
+            _predictors.clear()  # a process of an engine lives long; it needs no older model
+            _predictors[self._digest] = NamePredictor(self._artifact, 1, self._prior)
+        return _predictors[self._digest].predict(
+            names, self._top_k, self._min_probability, self._coverage
+        )
+
+
+def _digest(artifact: Artifact, prior: Mapping[str, float] | None) -> str:
+    content = artifact.vocab.to_json(artifact.sha256) + repr(prior and sorted(prior.items()))
+    return hashlib.sha256(content.encode()).hexdigest()

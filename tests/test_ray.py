@@ -1,0 +1,185 @@
+"""The engine ray on a local cluster, one node of which is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from conftest import CommandLine
+
+from names_predictor.distributed import NameLabeller
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+ray = pytest.importorskip("ray")
+
+NAMES = ["abc", None, "ABC", "王", "", "zßé", "x" * 200, "def"]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    from ray.cluster_utils import Cluster
+
+    import names_predictor.ray_engine  # it turns Ray's reports off  # noqa: F401
+
+    node = {"num_cpus": 1, "object_store_memory": 100 << 20, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=node)
+    ray.init(cluster.address, log_to_driver=False, logging_level="error")
+    yield cluster
+    ray.shutdown()
+    cluster.shutdown()
+
+
+def write_people(folder: Path, files: int, group: int = 3) -> dict[str, Any]:
+    tables = {}
+    for i in range(files):
+        path = folder / f"part={i % 2}" / f"{i}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pa.table({"file": [i] * 8, "surname": NAMES, "n": [{"a": [n]} for n in range(8)]})
+        pq.write_table(table, path, row_group_size=group)
+        tables[path.relative_to(folder).as_posix()] = table
+    return tables
+
+
+def written(folder: Path) -> dict[str, Any]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): pq.ParquetFile(path).read() for path in files}
+
+
+def test_a_node_killed_during_the_job(cluster: Any, artifact_folder: Path, tmp_path: Path) -> None:
+    from names_predictor.ray_engine import predict_with_ray
+
+    doomed = cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
+    attempts = tmp_path / "attempts"
+    attempts.mkdir()
+
+    class Slow(NameLabeller):
+        """Tells which node is at which file, and gives time to kill it."""
+
+        def __call__(self, batch: Any) -> Any:
+            if batch.num_rows:
+                node = ray.get_runtime_context().get_node_id()
+                name = f"{node}.{os.getpid()}.{batch['file'][0]}.{uuid4().hex}"
+                (attempts / name).touch()
+                time.sleep(0.1)
+            return super().__call__(batch)
+
+    killed = []
+
+    def kill() -> None:
+        """Kill the node and its worker where a file is half done."""
+        for _ in range(600):
+            time.sleep(0.05)
+            begun = [path.name.split(".") for path in attempts.glob(f"{doomed.node_id}.*")]
+            for _, pid, file, _ in begun:
+                if 2 <= [other[2] for other in begun].count(file) <= 5:
+                    os.kill(int(pid), signal.SIGKILL)
+                    cluster.remove_node(doomed, allow_graceful=False)
+                    killed.append(file)
+                    return
+
+    tables = write_people(tmp_path / "people", 10, group=1)
+    killer = threading.Thread(target=kill)
+    killer.start()
+    done = predict_with_ray(
+        str(tmp_path / "people/*/*.parquet"),
+        str(tmp_path / "labelled"),
+        Slow(artifact_folder, "surname"),
+    )
+    killer.join()
+    (file,) = killed
+    nodes = {p.name.split(".")[0] for p in attempts.iterdir() if p.name.split(".")[2] == file}
+    assert len(nodes) == 2, "the killed node's file was done again elsewhere"
+    assert done[:2] == (10, 80)
+    found = written(tmp_path / "labelled")  # nothing besides, hidden or not
+    expect = NameLabeller(artifact_folder, "surname")
+    assert found == {path: expect(table) for path, table in tables.items()}
+    assert pq.ParquetFile(tmp_path / "labelled/part=0/0.parquet").num_row_groups == 8
+
+
+def test_command_line(cluster: Any, artifact_folder: Path, tmp_path: Path) -> None:
+    tables = write_people(tmp_path / "people", 2)
+    arguments = ["--engine", "ray", f"file://{tmp_path}/people/part=*/*.parquet"]
+    command = [sys.executable, "-c", "from names_predictor.cli import main; main()", *arguments]
+    command += ["--artifacts", str(artifact_folder), "--column", "surname", "--top-k", "2"]
+    done = subprocess.run(
+        [*command, "--coverage", "0.9", "--prefix", "name_", "--output", "out"],
+        cwd=tmp_path,
+        env=os.environ | {"RAY_ADDRESS": cluster.address},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
+    assert done.stderr.startswith("2 files, 16 rows, ")
+    assert done.stderr.count("\n") == 1
+    labeller = NameLabeller(artifact_folder, "surname", 2, coverage=0.9, prefix="name_")
+    assert written(tmp_path / "out") == {path: labeller(table) for path, table in tables.items()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a.parquet", "b.parquet", "--column", "s", "--output", "out"], "one pattern in quotes"),
+        (["a.parquet", "--output", "out"], "--column"),
+        (["a.parquet", "--column", "s"], "--output"),
+        (["no*.parquet", "--column", "s", "--output", "out"], "no*.parquet: no file fits"),
+        (["people", "--column", "s", "--output", "out"], "people: no file fits"),
+        (["*/*/*.parquet", "--column", "s", "--output", "people"], "people: not an empty folder"),
+        (["x://y/*.parquet", "--column", "s", "--output", "out"], "Unrecognized filesystem"),
+        (["*/*/1.parquet", "--column", "s", "--output", "out"], "1.parquet: column 's' is missing"),
+        (["*/*/1.parquet", "--column", "file", "--output", "out"], "holds int, not text"),
+        (["bad.parquet", "--column", "s", "--output", "out"], "bad.parquet: Parquet magic bytes"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(
+    cluster: Any,
+    names_predict: CommandLine,
+    artifact_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_people(tmp_path / "people", 2)
+    Path("bad.parquet").write_text("no parquet, surely")
+    result = names_predict("--engine", "ray", "--artifacts", artifact_folder, *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+    assert result.err.startswith("error: ")
+    assert result.err.count("\n") == 1
+    assert not Path("out").exists() or written(Path("out")) == {}
+
+
+def test_options_of_the_ray_engine_alone(names_predict: CommandLine) -> None:
+    assert "only with --engine ray" in names_predict("--column", "s", "names.txt").err
+
+
+def test_without_ray(names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.delitem(sys.modules, "names_predictor.ray_engine", raising=False)
+    result = names_predict("--engine", "ray", "*.parquet", "--column", "s", "--output", "out")
+    assert result.code == 2
+    assert "the engine ray needs ray: pip install 'names-predictor[ray]'" in result.err
+
+
+def test_map_batches_takes_an_instance_or_the_class(cluster: Any, artifact_folder: Path) -> None:
+    rows = ray.data.from_arrow(pa.table({"surname": NAMES, "n": range(8)}))
+    expect = NameLabeller(artifact_folder, "surname")(pa.table({"surname": NAMES, "n": range(8)}))
+    labeller = NameLabeller(artifact_folder, "surname")
+    options = {"artifacts": str(artifact_folder), "column": "surname"}
+    for dataset in (
+        rows.map_batches(labeller, batch_format="pandas"),
+        rows.map_batches(NameLabeller, fn_constructor_kwargs=options, batch_format="pyarrow"),
+    ):
+        dataset.context.enable_progress_bars = False
+        found = {row["n"]: row for row in dataset.take_all()}
+        assert [found[n] for n in range(8)] == expect.to_pylist()
