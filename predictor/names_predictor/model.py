@@ -1,6 +1,7 @@
 """From names to labels: batches, the onnxruntime session, probabilities."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -15,12 +16,16 @@ from names_predictor.artifact import MODEL_FILE, Artifact, ArtifactError, read_a
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
+from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
 
 Probabilities = npt.NDArray[np.float32]
 Reason = Literal["blank", "too-long", "unknown-script", "low-confidence"]
 
 BATCH_SIZE = 512
 """Names in one run of the session; larger batches gain nothing and cost memory."""
+
+SLICE_SIZE = 4096
+"""Sorted names whose prefixes are walked at once: as many as leave the states in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,8 @@ class NamePredictor:
         prior that fits no label.
         """
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        # A session of one thread, used by several: an operator is too little work to be shared.
+        options.intra_op_num_threads = 1
         options.log_severity_level = 4  # what goes wrong comes back as an exception
         try:
             self._session = ort.InferenceSession(
@@ -77,9 +83,11 @@ class NamePredictor:
         except Exception as problem:  # onnxruntime raises many kinds, without a common base
             first_line = str(problem).partition("\n")[0]
             raise ArtifactError(f"{MODEL_FILE}: onnxruntime refuses it: {first_line}") from None
+        self._threads = threads or len(os.sched_getaffinity(0))
         self.vocab = artifact.vocab
         self.labels = artifact.vocab.labels
         self._check_graph()
+        self._by_prefix = bool(state_names(self._session))
         self._shift = None if prior is None else self._shift_to(prior)
 
     @classmethod
@@ -183,12 +191,15 @@ class NamePredictor:
             reasons[i] = "blank"
         for i in np.flatnonzero(lengths > self.vocab.max_length):
             reasons[i] = "too-long"
-        # Names of one length stand together, so that hardly any step is spent on padding.
-        order = np.argsort(lengths, kind="stable")
+        # Sorted, so that names which begin alike, or have one length, are neighbours.
+        of = normalised if self._by_prefix else lengths
+        order = np.array(sorted(range(len(names)), key=of.__getitem__), dtype=np.int64)
         usable = order[(lengths[order] > 0) & (lengths[order] <= self.vocab.max_length)]
+        size = SLICE_SIZE if self._by_prefix else BATCH_SIZE
+        slices = [usable[start : start + size] for start in range(0, len(usable), size)]
         probabilities = np.full((len(names), len(self.labels)), np.nan, dtype=np.float32)
-        for start in range(0, len(usable), BATCH_SIZE):
-            rows = usable[start : start + BATCH_SIZE]
+
+        def fill(rows: npt.NDArray[np.int64]) -> None:
             ids, lengths = self.vocab.vocabulary.encode([normalised[i] for i in rows])
             known = (ids > UNKNOWN).any(axis=1)
             for i in rows[~known]:
@@ -198,18 +209,31 @@ class NamePredictor:
                 probabilities[rows[known]] = softmax(
                     np.asarray(logits / self.vocab.temperature, dtype=np.float32)
                 )
+
+        if len(slices) > 1 and self._threads > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(self._threads) as pool:
+                list(pool.map(fill, slices))
+        else:
+            for rows in slices:
+                fill(rows)
         return probabilities, reasons
 
     def _logits(self, ids: Ids, lengths: Ids) -> Probabilities:
+        if self._by_prefix:
+            return logits_by_prefix(self._session, ids, lengths)
         (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
         return np.asarray(logits, dtype=np.float32)
 
     def _check_graph(self) -> None:
         inputs = {i.name: i.type for i in self._session.get_inputs()}
         outputs = {o.name: o.shape for o in self._session.get_outputs()}
-        if inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"} or set(outputs) != {
-            "logits"
-        }:
+        results = {"logits", *(NEXT + name for name in state_names(self._session))}
+        if (
+            inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"}
+            or set(outputs) != results
+        ):
             raise ArtifactError(
                 f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, "
                 "but a names model takes ids and lengths and gives logits"
