@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -19,7 +21,7 @@ from names_predictor.errors import NamesError
 from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
 
 Probabilities = npt.NDArray[np.float32]
-Reason = Literal["blank", "too-long", "unknown-script", "low-confidence"]
+Reason = Literal["blank", "undecodable", "too-long", "unknown-script", "low-confidence"]
 
 BATCH_SIZE = 512
 """Names in one run of the session; larger batches gain nothing and cost memory."""
@@ -64,7 +66,7 @@ class NamePredictor:
     def __init__(
         self, artifact: Artifact, threads: int = 0, prior: Mapping[str, float] | None = None
     ) -> None:
-        """Make a session for a checked `artifact`; `threads` 0 leaves the number to onnxruntime.
+        """Make a session for a checked `artifact`; `threads` 0 uses all processors.
 
         `prior` gives the labels' shares in the population that the names come from, on any scale;
         a label it does not name has none. Without it they are as among the training names.
@@ -83,7 +85,8 @@ class NamePredictor:
         except Exception as problem:  # onnxruntime raises many kinds, without a common base
             first_line = str(problem).partition("\n")[0]
             raise ArtifactError(f"{MODEL_FILE}: onnxruntime refuses it: {first_line}") from None
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or available_processors()
+        self.artifact = artifact
         self.vocab = artifact.vocab
         self.labels = artifact.vocab.labels
         self._check_graph()
@@ -191,6 +194,10 @@ class NamePredictor:
             reasons[i] = "blank"
         for i in np.flatnonzero(lengths > self.vocab.max_length):
             reasons[i] = "too-long"
+        for n, name in enumerate(names):
+            if not name.isascii() and _undecodable.search(name):
+                reasons[n] = "undecodable"
+                lengths[n] = 0  # no part of it is to be guessed from
         # Sorted, so that names which begin alike, or have one length, are neighbours.
         of = normalised if self._by_prefix else lengths
         order = np.array(sorted(range(len(names)), key=of.__getitem__), dtype=np.int64)
@@ -210,10 +217,10 @@ class NamePredictor:
                     np.asarray(logits / self.vocab.temperature, dtype=np.float32)
                 )
 
-        if len(slices) > 1 and self._threads > 1:
+        if len(slices) > 1 and self.threads > 1:
             from concurrent.futures import ThreadPoolExecutor
 
-            with ThreadPoolExecutor(self._threads) as pool:
+            with ThreadPoolExecutor(self.threads) as pool:
                 list(pool.map(fill, slices))
         else:
             for rows in slices:
@@ -246,6 +253,17 @@ class NamePredictor:
         metadata = self._session.get_modelmeta().custom_metadata_map
         if json.loads(metadata.get("labels", "null")) != list(self.labels):
             raise ArtifactError(f"{MODEL_FILE}: its labels differ from those in vocab.json")
+
+
+_undecodable = re.compile("[\ufffd\ud800-\udfff]")
+"""What stands in a text for bytes that were none: the replacement character, lone surrogates."""
+
+
+def available_processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def softmax(logits: Probabilities) -> Probabilities:
