@@ -44,10 +44,14 @@ def test_nothing_is_left_of_an_output_without_rows(tmp_path: Path) -> None:
 
 
 def cut_off(target: Path, *texts: str) -> None:
-    with pytest.raises(ZeroDivisionError), open_output(target, JOB, resume=True) as part:
-        for text in texts:
-            part.write(text, 1)
-        raise ZeroDivisionError
+    def write_and_fail() -> None:
+        with open_output(target, JOB, resume=True) as part:
+            for text in texts:
+                part.write(text, 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
 
 
 def test_a_part_is_gone_on_with(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ def predict(options: argparse.Namespace) -> None:
         raise NamesError("--column and --prefix: only with --engine ray")
     from names_predictor.model import NamePredictor
 
-    predictor = NamePredictor.load(options.artifacts, options.threads, shares)
+    # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
+    predictor = NamePredictor.load(options.artifacts, 1, shares)
     wanted: dict[str, Any] = {
         "top_k": min(options.top_k, len(predictor.labels)),
         "min_probability": options.min_probability,
@@ -91,6 +92,7 @@ def _labelled(
     blocks: Iterator[list[str]],
 ) -> Iterator[tuple[str, int]]:
     """Yield the lines of each block and their number."""
+    from names_predictor.model import available_processors
     from names_predictor.rows import Cache, cells_of, in_order
 
     show = _shown(options)
@@ -104,7 +106,7 @@ def _labelled(
     def label(names: list[str]) -> tuple[str, int]:
         return "".join(cache.of(names)), len(names)
 
-    done = in_order(label, blocks, predictor.threads)
+    done = in_order(label, blocks, options.threads or available_processors())
     if sys.stderr.isatty():
         from names_predictor.terminal import counted
 

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 
 from names_predictor.errors import NamesError
 
-BLOCK_BYTES = 1 << 20
-"""How much of a file is read, classified and written at once: some 100,000 names."""
+BLOCK_BYTES = 1 << 19
+"""How much of a file is read, classified and written at once: some 50,000 names."""
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

@@ -26,7 +26,7 @@ Reason = Literal["blank", "undecodable", "too-long", "unknown-script", "low-conf
 BATCH_SIZE = 512
 """Names in one run of the session; larger batches gain nothing and cost memory."""
 
-SLICE_SIZE = 4096
+SLICE_SIZE = 2048
 """Sorted names whose prefixes are walked at once: as many as leave the states in the cache."""
 
 

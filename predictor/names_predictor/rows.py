@@ -4,13 +4,14 @@ import hmac
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from names_predictor.model import Answers
 
-CACHED_NAMES = 1 << 18
+CACHED_NAMES = 1 << 17
 """Distinct names whose answers are remembered."""
 
 Item = TypeVar("Item")
@@ -92,11 +93,16 @@ def in_order(
     So one block is read or written while others are classified. No more than `threads` + 1 are
     held.
     """
+    items = iter(items)
+    first = list(islice(items, 2))
+    if len(first) < 2:  # importing a pool of threads takes longer than a few names
+        yield from map(work, first)
+        return
     from concurrent.futures import Future, ThreadPoolExecutor
 
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Result]] = deque()
-        for item in items:
+        for item in chain(first, items):
             waiting.append(pool.submit(work, item))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
