@@ -13,6 +13,7 @@ from names_predictor.artifact import (
     VOCAB_FILE,
     Artifact,
     ArtifactError,
+    checksum,
     read_artifact,
     write_artifact,
 )
@@ -30,6 +31,7 @@ def folder(artifact_folder: Path, tmp_path: Path) -> Path:
 def change_vocab(folder: Path, **changes: object) -> None:
     content = json.loads((folder / VOCAB_FILE).read_text(encoding="utf-8"))
     content |= changes
+    content["checksum"] = checksum(content)
     (folder / VOCAB_FILE).write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -109,7 +111,7 @@ def test_labels_in_another_order_than_in_the_graph_are_refused(folder: Path) -> 
 
 def test_a_model_that_onnxruntime_refuses_is_one_clear_error() -> None:
     _, vocab = random_model("abc", 3)
-    with pytest.raises(ArtifactError, match="onnxruntime refuses it"):
+    with pytest.raises(ArtifactError, match="damaged or no ONNX file"):
         NamePredictor(Artifact(b"no model at all", vocab))
 
 

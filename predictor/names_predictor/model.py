@@ -1,11 +1,10 @@
 """From names to labels: batches, the onnxruntime session, probabilities."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from names_predictor.artifact import MODEL_FILE, Artifact, ArtifactError, read_a
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
+from names_predictor.graph import check_graph
 
 Probabilities = npt.NDArray[np.float32]
 Reason = Literal["blank", "too-long", "unknown-script", "low-confidence"]
@@ -54,7 +54,11 @@ class Answers(NamedTuple):
 
 
 class NamePredictor:
-    """A loaded artifact that classifies names."""
+    """A loaded artifact that classifies names.
+
+    Any number of threads may use one predictor at once. It can be pickled, for instance for a pool
+    of processes: the artifact and the options travel, and the other side makes a session anew.
+    """
 
     def __init__(
         self, artifact: Artifact, threads: int = 0, prior: Mapping[str, float] | None = None
@@ -67,9 +71,13 @@ class NamePredictor:
         Raises `ArtifactError` where the graph does not fit the vocabulary, and `NamesError` for a
         prior that fits no label.
         """
+        check_graph(artifact.model)
+        self._made_from = (artifact, threads, prior)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 4  # what goes wrong comes back as an exception
+        # Else a file that begins as onnxruntime's own format does would not be read as checked.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
         try:
             self._session = ort.InferenceSession(
                 artifact.model, options, providers=["CPUExecutionProvider"]
@@ -81,6 +89,11 @@ class NamePredictor:
         self.labels = artifact.vocab.labels
         self._check_graph()
         self._shift = None if prior is None else self._shift_to(prior)
+        self._logits(np.array([[UNKNOWN]]), np.array([1]))  # a model that can't is told here
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what the predictor is made from; a session can't be."""
+        return type(self), self._made_from
 
     @classmethod
     def load(
@@ -201,26 +214,33 @@ class NamePredictor:
         return probabilities, reasons
 
     def _logits(self, ids: Ids, lengths: Ids) -> Probabilities:
-        (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
+        try:
+            (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
+        except Exception as problem:  # as above
+            first_line = str(problem).partition("\n")[0]
+            raise ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {first_line}") from None
+        if logits.shape != (len(ids), len(self.labels)) or not np.isfinite(logits).all():
+            raise ArtifactError(f"{MODEL_FILE}: gives no logits for a name: export it again")
         return np.asarray(logits, dtype=np.float32)
 
     def _check_graph(self) -> None:
         inputs = {i.name: i.type for i in self._session.get_inputs()}
-        outputs = {o.name: o.shape for o in self._session.get_outputs()}
-        if inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"} or set(outputs) != {
-            "logits"
+        outputs = {o.name: o.type for o in self._session.get_outputs()}
+        if inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"} or outputs != {
+            "logits": "tensor(float)"
         }:
             raise ArtifactError(
                 f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, "
                 "but a names model takes ids and lengths and gives logits"
             )
-        if outputs["logits"][-1:] != [len(self.labels)]:
+        shape = self._session.get_outputs()[0].shape
+        if shape[-1:] != [len(self.labels)]:
             raise ArtifactError(
-                f"{MODEL_FILE}: gives logits of shape {outputs['logits']}, "
+                f"{MODEL_FILE}: gives logits of shape {shape}, "
                 f"but vocab.json has {len(self.labels)} labels"
             )
         metadata = self._session.get_modelmeta().custom_metadata_map
-        if json.loads(metadata.get("labels", "null")) != list(self.labels):
+        if metadata.get("labels") != self.vocab.metadata()["labels"]:
             raise ArtifactError(f"{MODEL_FILE}: its labels differ from those in vocab.json")
 
 
