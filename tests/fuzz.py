@@ -35,19 +35,17 @@ def outcome(number: int, folder: Path) -> str:
     """Load mutant `number` by way of `folder` and say what happens."""
     one = mutant(number)
     expected = expected_answers(one.original, folder)
+    loaded = False
     try:
         predictor = load(folder, one.model, one.vocab)
-    except ArtifactError as error:
-        return "refused" if "\n" not in str(error) else "more than one line"
-    except Exception as error:
-        return f"traceback: {error!r}"
-    try:
+        loaded = True
         answers = predictor.predict_proba(NAMES)
         usable = [p.reason is None for p in predictor.predict(NAMES, top_k=2, coverage=0.9)]
     except ArtifactError as error:
-        return "refused when asked" if "\n" not in str(error) else "more than one line"
+        refused = "refused when asked" if loaded else "refused"
+        return refused if "\n" not in str(error) else f"more than one line: {error}"
     except Exception as error:
-        return f"traceback when asked: {error!r}"
+        return f"traceback: {error!r}"
     if not np.allclose(answers[usable].sum(axis=1), 1, atol=1e-4):
         return "no probabilities"
     if np.array_equal(answers, expected, equal_nan=True):
@@ -87,7 +85,7 @@ def outcomes(numbers: range) -> Iterator[tuple[int, str]]:
         process.start()
         theirs.close()
         while numbers:
-            number, lost = numbers[0], ""
+            number = numbers[0]
             try:
                 answer = ours.recv() if ours.poll(SECONDS) else "hang"
             except EOFError:
