@@ -80,7 +80,10 @@ class NamePredictor:
         options.add_session_config_entry("session.load_model_format", "ONNX")
         try:
             self._session = ort.InferenceSession(
-                artifact.model, options, providers=["CPUExecutionProvider"]
+                artifact.model,
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,  # it would print
             )
         except Exception as problem:  # onnxruntime raises many kinds, without a common base
             first_line = str(problem).partition("\n")[0]
@@ -224,8 +227,13 @@ class NamePredictor:
         return np.asarray(logits, dtype=np.float32)
 
     def _check_graph(self) -> None:
-        inputs = {i.name: i.type for i in self._session.get_inputs()}
-        outputs = {o.name: o.type for o in self._session.get_outputs()}
+        try:
+            inputs = {i.name: i.type for i in self._session.get_inputs()}
+            outputs = {o.name: o.type for o in self._session.get_outputs()}
+            shape = self._session.get_outputs()[0].shape
+            metadata = self._session.get_modelmeta().custom_metadata_map
+        except UnicodeDecodeError:
+            raise ArtifactError(f"{MODEL_FILE}: damaged: restore it or export again") from None
         if inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"} or outputs != {
             "logits": "tensor(float)"
         }:
@@ -233,13 +241,11 @@ class NamePredictor:
                 f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, "
                 "but a names model takes ids and lengths and gives logits"
             )
-        shape = self._session.get_outputs()[0].shape
         if shape[-1:] != [len(self.labels)]:
             raise ArtifactError(
                 f"{MODEL_FILE}: gives logits of shape {shape}, "
                 f"but vocab.json has {len(self.labels)} labels"
             )
-        metadata = self._session.get_modelmeta().custom_metadata_map
         if metadata.get("labels") != self.vocab.metadata()["labels"]:
             raise ArtifactError(f"{MODEL_FILE}: its labels differ from those in vocab.json")
 
