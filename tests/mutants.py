@@ -7,6 +7,7 @@ the model itself looked at.
 
 import hashlib
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -162,7 +163,7 @@ def mutate_vocab(content: dict[str, Any], random: Random) -> dict[str, Any]:
             if random.random() < 0.2:
                 del place[key]
             else:
-                place[key] = random.choice(OTHER_VALUES)
+                place[key] = deepcopy(random.choice(OTHER_VALUES))
             break
     return changed
 

@@ -246,8 +246,8 @@ class NamePredictor:
                 f"{MODEL_FILE}: gives logits of shape {shape}, "
                 f"but vocab.json has {len(self.labels)} labels"
             )
-        if metadata.get("labels") != self.vocab.metadata()["labels"]:
-            raise ArtifactError(f"{MODEL_FILE}: its labels differ from those in vocab.json")
+        if not self.vocab.metadata().items() <= metadata.items():
+            raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
 
 
 def softmax(logits: Probabilities) -> Probabilities:

@@ -60,7 +60,7 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
         validation_loss = functional.cross_entropy(logits, validation.targets).item()
         if not math.isfinite(loss + validation_loss):
             raise NamesError(
-                f"epoch {number}: the loss is {loss + validation_loss}: try a lower --learning-rate "
+                f"epoch {number}: the loss is no number any more: try a lower --learning-rate "
                 f"than {config.learning_rate}"
             )
         epoch = Epoch(
