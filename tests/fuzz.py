@@ -28,21 +28,28 @@ SECONDS = 30.0
 MEMORY = 4 << 30
 """What a child may ask for; docs/reliability.md says why models of strangers need a limit."""
 
-HARMLESS = ("refused", "refused when asked", "same answers", "another model")
+HARMLESS = (
+    "refused before onnxruntime",
+    "refused by onnxruntime",
+    "refused when asked",
+    "same answers",
+    "another model",
+)
 
 
 def outcome(number: int, folder: Path) -> str:
     """Load mutant `number` by way of `folder` and say what happens."""
     one = mutant(number)
     expected = expected_answers(one.original, folder)
-    loaded = False
+    refused = "refused before onnxruntime"
     try:
         predictor = load(folder, one.model, one.vocab)
-        loaded = True
+        refused = "refused when asked"
         answers = predictor.predict_proba(NAMES)
         usable = [p.reason is None for p in predictor.predict(NAMES, top_k=2, coverage=0.9)]
     except ArtifactError as error:
-        refused = "refused when asked" if loaded else "refused"
+        if "onnxruntime" in str(error):
+            refused = "refused by onnxruntime"
         return refused if "\n" not in str(error) else f"more than one line: {error}"
     except Exception as error:
         return f"traceback: {error!r}"

@@ -193,7 +193,8 @@ def test_mutants_never_crash_hang_or_lie() -> None:
     counts, faults = fuzz.count(range(2_000))
     assert faults == []
     assert counts.total() == 2_000
-    assert counts["refused"] > 1_000
+    assert counts["refused before onnxruntime"] > 1_000
+    assert counts["refused by onnxruntime"] > 20
     assert counts["same answers"] > 20
     assert counts["another model"] > 20
 
