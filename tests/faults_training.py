@@ -16,8 +16,8 @@ from pathlib import Path
 from names_predictor.artifact import Artifact, read_artifact, write_artifact
 
 NAMES = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
-OPTIONS = "--hidden-dim 16 --embedding-dim 8 --batch-size 4 --num-epochs 6".split()
-SMALL = "--hidden-dim 8 --embedding-dim 4 --batch-size 64 --num-epochs 2".split()
+OPTIONS = ["--hidden-dim", "16", "--embedding-dim", "8", "--batch-size", "4", "--num-epochs", "6"]
+SMALL = ["--hidden-dim", "8", "--embedding-dim", "4", "--batch-size", "64", "--num-epochs", "2"]
 WEIGHTS = ("best.safetensors", "state.safetensors")
 
 
@@ -50,6 +50,7 @@ class Trainings:
         process.communicate()
         self._seconds = time.monotonic() - started
         self._expected = weights(folder / "unbroken")
+        (self.unbroken,) = (folder / "unbroken").iterdir()
 
     def survive(self, disturb: Callable[[subprocess.Popen[str]], bool]) -> bool:
         """Train, disturb it at a random moment, go on, and compare with the unbroken run.
@@ -59,7 +60,7 @@ class Trainings:
         output = self.folder / "disturbed"
         while True:
             process = self._start(output)
-            time.sleep(self._random.uniform(0, 0.9 * self._seconds))
+            time.sleep(self._random.uniform(0, 0.75 * self._seconds))
             ended_well = disturb(process)
             if not list(output.glob("*/test.json")):
                 break
@@ -78,9 +79,9 @@ class Trainings:
         while not (run / "metrics.jsonl").exists():
             time.sleep(0.01)
         process.send_signal(signal.SIGSTOP)  # else it might be ready too soon
+        third = self._start(self.folder / "third")
         second = names("train", "--resume", "--run", run)
         process.send_signal(signal.SIGCONT)
-        third = self._start(self.folder / "third")
         codes = [process.wait(), third.wait()]
         for one in (process, third):
             one.communicate()
