@@ -15,6 +15,7 @@ from pathlib import Path
 
 from names_predictor.artifact import Artifact, read_artifact, write_artifact
 
+ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}
 NAMES = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
 OPTIONS = ["--hidden-dim", "16", "--embedding-dim", "8", "--batch-size", "4", "--num-epochs", "6"]
 SMALL = ["--hidden-dim", "8", "--embedding-dim", "4", "--batch-size", "64", "--num-epochs", "2"]
@@ -24,7 +25,7 @@ WEIGHTS = ("best.safetensors", "state.safetensors")
 def names(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command `names` to its end."""
     command = [*NAMES, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=ONE_THREAD)
 
 
 def is_refusal(done: subprocess.CompletedProcess[str]) -> bool:
@@ -94,7 +95,11 @@ class Trainings:
         """Start a training and wait until it has its folder."""
         command = [*NAMES, "train", *OPTIONS, "--data-dir", str(self.corpus), "--output"]
         process = subprocess.Popen(
-            [*command, str(output)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            [*command, str(output)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ONE_THREAD,
         )
         while not list(output.glob("*/config.json")):
             time.sleep(0.01)
