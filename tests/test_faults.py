@@ -14,9 +14,7 @@ from faults_training import (
     exports_at_once,
     exports_killed,
     fill_the_disk,
-    is_refusal,
     kill,
-    names,
     read_only,
 )
 
@@ -55,9 +53,9 @@ def test_one_of_two_trainings_in_a_folder_wins(trainings: Trainings) -> None:
     assert trainings.one_of_two_wins()
 
 
-def test_a_folder_that_is_read_only_is_one_line(trainings: Trainings, tmp_path: Path) -> None:
-    place = read_only(tmp_path / "read-only")
-    assert is_refusal(names("train", "--data-dir", trainings.corpus, "--output", place / "runs"))
+def test_a_run_is_not_made_in_a_read_only_folder(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(NamesError, match="cannot make a run folder"):
+        Run.create(read_only(tmp_path / "read-only") / "runs", small_config(corpus))
 
 
 def test_killed_exports_leave_a_whole_artifact(artifacts: list[Artifact], tmp_path: Path) -> None:
@@ -107,9 +105,7 @@ def test_the_newest_run_is_the_last_one_whatever_the_clock_says(
 
 
 def test_the_table_of_faults(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "tests" / "faults.py"), "--only", "mutants", "exports"]
-    options = ["--mutants", "50", "--times", "1"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    command = [sys.executable, str(ROOT / "tests" / "faults.py"), "--only", "exports"]
+    done = subprocess.run([*command, "--times", "1"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "damaged or hostile artifact" in done.stdout
-    assert "refused before onnxruntime" in done.stdout
+    assert "export killed" in done.stdout

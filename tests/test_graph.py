@@ -164,7 +164,7 @@ def test_a_model_whose_logits_are_no_numbers_is_refused(proto: onnx.ModelProto) 
 
 def test_a_model_that_fails_at_some_names_is_one_clear_error(proto: onnx.ModelProto) -> None:
     _, vocab = random_model("abc", 3)
-    proto.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 1
+    proto.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 2
     predictor = NamePredictor(Artifact(proto.SerializeToString(), vocab), threads=1)
     with pytest.raises(ArtifactError, match="can't run it") as error:
         predictor.predict(["abc"])

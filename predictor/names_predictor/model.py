@@ -92,7 +92,8 @@ class NamePredictor:
         self.labels = artifact.vocab.labels
         self._check_graph()
         self._shift = None if prior is None else self._shift_to(prior)
-        self._logits(np.array([[UNKNOWN]]), np.array([1]))  # a model that can't is told here
+        # A model that can't answer, or knows fewer characters, is told here.
+        self._logits(np.array([[UNKNOWN, len(self.vocab.vocabulary) - 1]]), np.array([2]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the predictor is made from; a session can't be."""
