@@ -200,9 +200,12 @@ def test_a_cut_off_export_after_a_cut_off_one_leaves_a_whole_artifact(
     assert read_artifact(folder) == (first if calls <= 2 else second)
 
 
-def test_an_export_that_comes_between_two_reads_is_not_mixed_in(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("exports", [1, 2])
+def test_exports_that_come_between_two_reads_are_not_mixed_in(
+    folder: Path, exports: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """After the second, vocab.json is again what was read first."""
+    old = read_artifact(folder)
     model, vocab = random_model("abc", 3, seed=1)
     new = Artifact(to_onnx(model, vocab), vocab)
     read = artifact_module._read_at_most
@@ -211,12 +214,13 @@ def test_an_export_that_comes_between_two_reads_is_not_mixed_in(
     def read_and_export(path: Path, most: int) -> bytes:
         content = read(path, most)
         reads.append(path.name)
-        if len(reads) == 1:
-            write_artifact(folder, new)
+        if len(reads) <= exports:
+            write_artifact(folder, (new, old)[len(reads) - 1])
         return content
 
     monkeypatch.setattr(artifact_module, "_read_at_most", read_and_export)
-    assert read_artifact(folder) == new
+    assert read_artifact(folder) == (new, old)[exports - 1]
+    assert len(reads) > 2
 
 
 JSON = st.recursive(

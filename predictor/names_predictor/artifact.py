@@ -108,22 +108,21 @@ def read_artifact(folder: Path) -> Artifact:
     Raises `ArtifactError` where a file is missing, damaged or too large, the hash is another, or
     the schema or the normalisation is unknown to this version.
     """
-    vocab = _read(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
-    while True:
-        try:
-            return _pair_of(vocab, folder)
-        except ArtifactError:
-            before, vocab = vocab, _read(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
-            if vocab == before:
-                raise
-            # An export replaced a file between our reads: try what stands there now.
+    try:
+        return _read_pair(folder)
+    except ArtifactError:
+        if not folder.is_dir():
+            raise
+    # An export may have replaced a file between our reads: try again when none is at work.
+    with sole_writer(folder):
+        return _read_pair(folder)
 
 
-def _pair_of(content: bytes, folder: Path) -> Artifact:
+def _read_pair(folder: Path) -> Artifact:
+    content = _read(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
     vocab, sha256 = _parse(content, folder / VOCAB_FILE)
-    # An export cut off between its two renames leaves the new model under its next name; one
-    # that is just ending takes it from there to the first.
-    for name in (MODEL_FILE, NEXT_MODEL_FILE, MODEL_FILE):
+    # An export cut off between its two renames leaves the new model under its next name.
+    for name in (MODEL_FILE, NEXT_MODEL_FILE):
         with suppress(FileNotFoundError):
             artifact = Artifact(_read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
             if artifact.sha256 == sha256:
@@ -159,7 +158,7 @@ def _end_cut_off_export(folder: Path) -> None:
     """Do the last rename of an export that was killed before it: its model is needed no less."""
     next_model = folder / NEXT_MODEL_FILE
     with suppress(ArtifactError):
-        if next_model.exists() and read_artifact(folder).model == next_model.read_bytes():
+        if next_model.exists() and _read_pair(folder).model == next_model.read_bytes():
             next_model.replace(folder / MODEL_FILE)
 
 
