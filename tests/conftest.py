@@ -16,7 +16,7 @@ from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
 from names_predictor.model import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.export import to_onnx
+from names_trainer.graph import to_onnx
 from names_trainer.model import NameLSTM
 from names_trainer.runs import Run
 from names_trainer.training import test as score

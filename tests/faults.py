@@ -38,7 +38,7 @@ from rich.console import Console
 from rich.table import Table
 
 from names_predictor.artifact import Artifact, write_artifact
-from names_trainer.export import to_onnx
+from names_trainer.graph import to_onnx
 
 
 class Fault(NamedTuple):

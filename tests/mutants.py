@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import onnx
 from conftest import random_model
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from names_predictor.artifact import checksum
 from names_predictor.graph import OPERATORS
-from names_trainer.export import to_onnx
+from names_trainer.graph import to_onnx
 from names_trainer.quantisation import rounded_to_int8
 
 CHARACTERS = " '-abcdeéβк"
@@ -70,13 +70,17 @@ def mutant(number: int) -> Mutant:
 def originals() -> tuple[tuple[bytes, dict[str, Any]], ...]:
     """Return models of every kind that is exported, each with what its vocab.json holds."""
     made = []
-    for layers, bidirectional, rounded in [(1, False, False), (2, True, False), (1, False, True)]:
+    for layers, bidirectional, rounded, int8 in [
+        (1, False, False, False),
+        (2, False, True, False),
+        (1, False, True, True),
+        (2, True, False, False),
+    ]:
         model, vocab = random_model(CHARACTERS, 3, 4, layers, bidirectional=bidirectional)
         if rounded:
             state = {name: rounded_to_int8(w) for name, w in model.state_dict().items()}
             model.load_state_dict(state)
-        made.append((to_onnx(model, vocab), json.loads(vocab.to_json(""))))
-    made.append((scan_model(made[0][0]), made[0][1]))
+        made.append((to_onnx(model, vocab, int8), json.loads(vocab.to_json(""))))
     return tuple((model, sealed(model, content)) for model, content in made)
 
 
@@ -84,45 +88,6 @@ def sealed(model: bytes, content: dict[str, Any]) -> dict[str, Any]:
     """Return `content` with hashes that agree with the model and with itself."""
     content = content | {"sha256": hashlib.sha256(model).hexdigest()}
     return content | {"checksum": checksum(content)}
-
-
-def scan_model(model: bytes) -> bytes:
-    """Return `model` with a `Scan`, a graph within the graph, in place of its LSTM."""
-    proto = onnx.load_from_string(model)
-    graph = proto.graph
-    floats = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
-        for name in ("state", "embedded", "state_out", "each")
-    ]
-    steps = [
-        helper.make_node("Add", ["state", "embedded"], ["sum"]),
-        helper.make_node("Tanh", ["sum"], ["state_out"]),
-        helper.make_node("Identity", ["state_out"], ["each"]),
-    ]
-    body = helper.make_graph(steps, "body", floats[:2], floats[2:])
-    nodes = [
-        helper.make_node("Transpose", ["ids"], ["by_time"], perm=[1, 0]),
-        helper.make_node("Gather", ["embedding", "by_time"], ["states"]),
-        helper.make_node("Shape", ["lengths"], ["batch"]),
-        helper.make_node("Concat", ["batch", "width"], ["shape"], axis=0),
-        helper.make_node("Expand", ["nothing", "shape"], ["first"]),
-        helper.make_node(
-            "Scan", ["first", "states"], ["last", "all"], body=body, num_scan_inputs=1
-        ),
-        helper.make_node("Slice", ["last", "from", "to", "axis"], ["summary"]),
-        helper.make_node("Gemm", ["summary", "linear_weight", "linear_bias"], ["logits"], transB=1),
-    ]
-    constants = {
-        "nothing": np.zeros((1, 8), np.float32),
-        "width": np.array([8]),
-        "from": np.array([0]),
-        "to": np.array([4]),
-        "axis": np.array([1]),
-    }
-    del graph.node[:]
-    graph.node.extend(nodes)
-    graph.initializer.extend(numpy_helper.from_array(v, name) for name, v in constants.items())
-    return bytes(proto.SerializeToString())
 
 
 def mutate_bytes(content: bytes, random: Random, other: bytes) -> bytes:
@@ -173,9 +138,10 @@ def mutate_model(content: bytes, random: Random) -> bytes:
     proto = onnx.load_from_string(content)
     for _ in range(random.choice([1, 1, 2, 3])):
         graph = proto.graph
-        bodies = [a.g for node in graph.node for a in node.attribute if a.g.node]
-        if bodies and random.random() < 0.4:
-            graph = bodies[0]
+        while bodies := [a.g for node in graph.node for a in node.attribute if a.g.node]:
+            if random.random() < 0.3:
+                break
+            graph = random.choice(bodies)
         match random.randrange(8):
             case 0 | 1 | 2 if graph.node:
                 _mutate_nodes(graph, random)

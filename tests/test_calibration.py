@@ -12,7 +12,7 @@ from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
 from names_trainer.calibration import calibrate, conformal_groups, fit_temperature
 from names_trainer.evaluation import calibration_error, calibration_noise, reliability
-from names_trainer.export import to_onnx
+from names_trainer.graph import to_onnx
 from names_trainer.runs import Run
 
 LABELS = 6

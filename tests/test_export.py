@@ -1,4 +1,5 @@
 import json
+import random
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,11 @@ from names_predictor.artifact import (
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
 from names_trainer import export as export_module
-from names_trainer.export import BATCH_SIZES, ParityError, export, to_onnx
+from names_trainer import graph as graph_module
+from names_trainer.export import BATCH_SIZES, ParityError, export
+from names_trainer.graph import to_onnx
 from names_trainer.model import NameLSTM, logits_of
-from names_trainer.quantisation import rounded_to_int8
+from names_trainer.quantisation import quantise, rounded_to_int8
 from names_trainer.runs import Run, best_epoch
 from names_trainer.training import train
 
@@ -59,7 +62,7 @@ def test_onnx_answers_like_torch(
         round_weights(model)
     ids, lengths = vocab.vocabulary.encode(names)
     session = onnxruntime.InferenceSession(to_onnx(model, vocab))
-    (ours,) = session.run(None, {"ids": ids, "lengths": lengths})
+    (ours,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
     theirs = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 
@@ -69,10 +72,10 @@ def test_what_stands_behind_a_name_has_no_influence(bidirectional: bool) -> None
     model, vocab = random_model(CHARACTERS, 3, num_layers=2, bidirectional=bidirectional)
     session = onnxruntime.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abc"])
-    (alone,) = session.run(None, {"ids": ids, "lengths": lengths})
+    (alone,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
     for behind in (0, 5):
         padded = np.pad(ids, ((0, 0), (0, 9)), constant_values=behind)
-        (found,) = session.run(None, {"ids": padded, "lengths": lengths})
+        (found,) = session.run(["logits"], {"ids": padded, "lengths": lengths})
         np.testing.assert_allclose(found, alone, atol=1e-6)
 
 
@@ -87,7 +90,9 @@ def test_the_graph_explains_itself() -> None:
         [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
         for value in (*proto.graph.input, *proto.graph.output)
     ]
-    assert shapes == [["batch", "time"], ["batch"], ["batch", 3]]
+    states = [["batch or 1", 12]] * 2
+    next_states = [["batch", 12]] * 2
+    assert shapes == [["batch", "time"], ["batch"], *states, ["batch", 3], *next_states]
 
 
 def test_export_writes_an_artifact_that_answers_like_the_run(
@@ -114,7 +119,7 @@ def test_the_gate_refuses_a_wrong_graph_and_keeps_the_old_artifact(
     export(finished_run, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def wrong(model: NameLSTM, vocab: Vocab) -> bytes:
+    def wrong(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
         with torch.no_grad():
             if change == "weights":
                 model.linear.bias[0] += 1e-3
@@ -147,6 +152,97 @@ def test_rounding_to_8_bits(seed: int, size: float) -> None:
     assert torch.equal(rounded_to_int8(rounded), rounded)
     reach = np.abs(weights).max(axis=1, keepdims=True)
     assert (np.abs(rounded.numpy() - weights) <= reach / 127 * 0.51 + 1e-38).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    name=st.text(CHARACTERS, min_size=1, max_size=12),
+    num_layers=st.integers(1, 3),
+    int8=st.booleans(),
+    data=st.data(),
+)
+def test_a_name_can_go_on_from_any_state(
+    name: str, num_layers: int, int8: bool, data: st.DataObject
+) -> None:
+    model, vocab = random_model(CHARACTERS, 4, num_layers=num_layers)
+    session = onnxruntime.InferenceSession(to_onnx(model, vocab, int8))
+    ids, lengths = vocab.vocabulary.encode([name])
+    (whole,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
+    states: dict[str, object] = {}
+    rest = ids
+    while rest.size:
+        size = data.draw(st.integers(1, rest.shape[1]), label="characters in this call")
+        part, rest = rest[:, :size], rest[:, size:]
+        inputs = {"ids": part, "lengths": np.array([size])} | states
+        logits, *after = session.run(None, inputs)
+        names = [i.name for i in session.get_overridable_initializers()]
+        states = dict(zip(names, after, strict=True))
+    # In 8 bits every product is exact; in floats its rounding depends on the size of the batch.
+    np.testing.assert_allclose(logits, whole, rtol=0, atol=1e-6 if int8 else 1e-4)
+
+
+def lstm_in_8_bits(model: NameLSTM, ids: list[int]) -> np.ndarray:
+    """The equations once more, in numpy: h rounded to 1/63, R to 1/127 of its rows' largest."""
+    weights = {
+        name: tensor.numpy().astype(np.float64) for name, tensor in model.state_dict().items()
+    }
+    recurrent = weights["lstm.weight_hh_l0"]
+    steps, scale = quantise(recurrent.astype(np.float32))
+    h = c = np.zeros(recurrent.shape[1])
+    for i in ids:
+        raw = weights["lstm.weight_ih_l0"] @ weights["embedding.weight"][i]
+        raw = raw + weights["lstm.bias_ih_l0"] + weights["lstm.bias_hh_l0"]
+        raw = raw + steps @ np.rint(h * 63) * scale[:, 0] / 63
+        i_gate, f_gate, g_gate, o_gate = np.split(raw, 4)
+        c = c / (1 + np.exp(-f_gate)) + np.tanh(g_gate) / (1 + np.exp(-i_gate))
+        h = np.tanh(c) / (1 + np.exp(-o_gate))
+    return weights["linear.weight"] @ h + weights["linear.bias"]
+
+
+def test_8_bits_compute_what_they_say() -> None:
+    model, vocab = random_model(CHARACTERS, 4, hidden_dim=30)
+    model = model.requires_grad_(False)
+    session = onnxruntime.InferenceSession(to_onnx(model, vocab, int8=True))
+    generator = random.Random(0)
+    names = ["".join(generator.choices(CHARACTERS, k=1 + i % 12)) for i in range(300)]
+    ids, lengths = vocab.vocabulary.encode(names)
+    (found,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
+    expected = [lstm_in_8_bits(model, row[:n]) for row, n in zip(ids, lengths, strict=True)]
+    differences = np.abs(found - np.array(expected)).max(axis=1)
+    # A value on the border between two steps may fall to either side; that is rare.
+    assert np.quantile(differences, 0.9) < 1e-4
+    exact = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
+    assert np.abs(found - exact).max(axis=1).mean() > 1e-3  # it is no float graph in disguise
+
+
+def test_an_export_in_8_bits_says_what_it_costs(finished_run: Run, tmp_path: Path) -> None:
+    artifact, parity = export(finished_run, tmp_path, int8=True)
+    operators = {node.op_type for node in onnx.load_from_string(artifact.model).graph.node}
+    assert "If" in operators
+    assert b"MatMulInteger" in artifact.model
+    assert parity.rounding is not None
+    rows = finished_run.task.split.validation
+    predictions = NamePredictor.load(tmp_path).predict([row.name for row in rows])
+    hits = sum(p.label == row.label for p, row in zip(predictions, rows, strict=True))
+    assert parity.rounding.accuracy == hits / len(rows)
+    assert parity.rounding.names == len(rows)
+
+
+def test_8_bits_that_cost_too_much_are_refused(
+    finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(finished_run, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(graph_module, "quantise", lambda part: quantise(-part))
+    with pytest.raises(ParityError, match="export without --int8"):
+        export(finished_run, tmp_path, int8=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_two_directions_have_no_8_bits() -> None:
+    model, vocab = random_model(CHARACTERS, 3, bidirectional=True)
+    with pytest.raises(NamesError, match="not for a bidirectional model"):
+        to_onnx(model, vocab, int8=True)
 
 
 def test_a_teacher_is_not_exported(corpus: Path, tmp_path: Path) -> None:

@@ -3,10 +3,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import random_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor.model import BATCH_SIZE, NamePredictor, softmax
+from names_predictor.artifact import Artifact
+from names_predictor.model import BATCH_SIZE, SLICE_SIZE, NamePredictor, softmax
+from names_predictor.prefixes import logits_by_prefix
+from names_trainer.graph import to_onnx
 
 NAMES = st.text(alphabet="abcxyzABCäéßπόςабк김 '-", min_size=1, max_size=24) | st.text(max_size=12)
 
@@ -111,3 +115,59 @@ def test_temperature_softens_probabilities(artifact_folder: Path) -> None:
 
 def test_softmax_does_not_overflow() -> None:
     np.testing.assert_allclose(softmax(np.array([[1e30, 0]], np.float32)), [[1, 0]])
+
+
+@pytest.fixture(scope="session")
+def paths() -> list[tuple[NamePredictor, NamePredictor]]:
+    """Predictors that share prefixes, in floats and in 8 bits, each beside one that does not."""
+    model, vocab = random_model("abcdexyzäéабк '-", 5, num_layers=2)
+    pairs = []
+    for int8 in (False, True):
+        artifact = Artifact(to_onnx(model, vocab, int8), vocab)
+        fast, plain = NamePredictor(artifact, 2), NamePredictor(artifact, 2)
+        plain._by_prefix = False
+        pairs.append((fast, plain))
+    return pairs
+
+
+@settings(deadline=None, max_examples=60)
+@given(names=st.lists(NAMES | st.text("abä", max_size=6), min_size=1, max_size=60))
+def test_the_fast_path_answers_like_the_plain_one(
+    paths: list[tuple[NamePredictor, NamePredictor]], names: list[str]
+) -> None:
+    for fast, plain in paths:
+        found, expected = fast.predict(names, top_k=2), plain.predict(names, top_k=2)
+        assert [(p.label, p.reason) for p in found] == [(p.label, p.reason) for p in expected]
+        ours, theirs = fast.predict_proba(names), plain.predict_proba(names)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
+
+
+def test_the_fast_path_answers_like_the_plain_one_on_many_names(
+    paths: list[tuple[NamePredictor, NamePredictor]],
+) -> None:
+    generator = random.Random(2)
+    names = [
+        "".join(generator.choices("abcxyzä k", k=generator.randint(0, 130)))
+        for _ in range(2 * SLICE_SIZE + 5)
+    ]
+    for fast, plain in paths:
+        ours, theirs = fast.predict_proba(names), plain.predict_proba(names)
+        assert np.isfinite(ours[:, 0]).mean() > 0.9
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+
+
+def test_a_prefix_is_computed_once(paths: list[tuple[NamePredictor, NamePredictor]]) -> None:
+    fast, _ = paths[0]
+    ids, lengths = fast.vocab.vocabulary.encode(["abc", "abcd", "abx", "b", "b"])
+    steps = []
+
+    class Counting:
+        def get_overridable_initializers(self) -> object:
+            return fast._session.get_overridable_initializers()
+
+        def run(self, outputs: list[str], inputs: dict[str, np.ndarray]) -> object:
+            steps.append(len(inputs["ids"]))
+            return fast._session.run(outputs, inputs)
+
+    logits_by_prefix(Counting(), ids, lengths)
+    assert steps == [2, 1, 2, 1]  # a and b; ab; abc and abx; abcd

@@ -1,5 +1,8 @@
+import hmac
 import io
-from pathlib import Path
+import re
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor import rows
-from names_predictor.errors import NamesError
+from names_predictor import inputs, rows
+from names_predictor.inputs import InputError, read_names
 from names_predictor.model import Answers, NamePredictor
-from names_predictor.rows import InputError, LineCache, open_output, read_names, tsv_lines
+from names_predictor.rows import Cache, cells_of, in_order, shown_name
 
 
-def lines_of(content: bytes, block: int = rows.BLOCK_BYTES) -> list[str]:
+def lines_of(content: bytes, block: int = inputs.BLOCK_BYTES) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "BLOCK_BYTES", block)
+        patch.setattr(inputs, "BLOCK_BYTES", block)
         return [name for names in read_names(io.BytesIO(content), "f") for name in names]
 
 
@@ -51,7 +54,7 @@ def test_a_wrong_byte_is_told_with_its_line(block: int) -> None:
         lines_of(b"a\r\nbb\n\nc\xffc\nd\n", block)
 
 
-def test_tsv_has_the_same_columns_in_every_row() -> None:
+def test_every_row_has_the_same_cells() -> None:
     nan = float("nan")
     answers = Answers(
         np.array([[0, 1], [1, 0], [1, 0]]),
@@ -59,19 +62,13 @@ def test_tsv_has_the_same_columns_in_every_row() -> None:
         [None, "blank", "low-confidence"],
         [],
     )
-    assert tsv_lines(["a\tb", "", "c"], answers, ["One", "Two"]) == [
-        "a b\tOne\t0.7500\tTwo\t0.2500\t\n",
-        "\t\t\t\t\tblank\n",
-        "c\t\t0.6000\tOne\t0.4000\tlow-confidence\n",
+    assert cells_of(answers, ["One", "Two"]) == [
+        ("One", "0.7500", "Two", "0.2500", ""),
+        ("", "", "", "", "blank"),
+        ("", "0.6000", "One", "0.4000", "low-confidence"),
     ]
     with_sets = answers._replace(candidates=[("One", "Two"), (), ("Two",)])
-    assert [
-        line.split("\t")[5] for line in tsv_lines(["a", "", "c"], with_sets, ["One", "Two"])
-    ] == [
-        "One|Two",
-        "",
-        "Two",
-    ]
+    assert [cells[4] for cells in cells_of(with_sets, ["One", "Two"])] == ["One|Two", "", "Two"]
 
 
 NAMES = st.text(alphabet="abcxyzABÄé김 '\t", max_size=6)
@@ -99,25 +96,25 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
         "coverage": coverage,
     }
 
-    def plain(name: str) -> str:
+    def plain(name: str) -> tuple[str, ...]:
         (p,) = predictor.predict([name], **wanted)
-        cells = [name.replace("\t", " ")]
+        cells: list[str] = []
         for label, probability in p.ranked:
             cells += [label, f"{probability:.4f}"]
-        cells += [""] * (1 + 2 * top_k - len(cells))
+        cells += [""] * (2 * top_k - len(cells))
         if p.reason == "low-confidence":
-            cells[1] = ""
-        return "\t".join([*cells, *(["|".join(p.candidates)] if coverage else []), p.reason or ""])
+            cells[0] = ""
+        return (*cells, *(["|".join(p.candidates)] if coverage else []), p.reason or "")
 
-    def fast(names: list[str]) -> list[str]:
+    def fast(names: list[str]) -> list[tuple[str, ...]]:
         assert len(set(names)) == len(names)
-        return tsv_lines(names, predictor.answer(names, **wanted), predictor.labels)
+        return cells_of(predictor.answer(names, **wanted), predictor.labels)
 
-    cache = LineCache(fast)
+    cache = Cache(fast)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "CACHED_NAMES", cached)
         for names in blocks:
-            assert cache.lines(names) == [f"{plain(name)}\n" for name in names]
+            assert cache.of(names) == [plain(name) for name in names]
 
 
 def test_a_name_met_before_is_not_asked_again_and_the_cache_is_bounded(
@@ -130,26 +127,61 @@ def test_a_name_met_before_is_not_asked_again_and_the_cache_is_bounded(
         return [name.upper() for name in names]
 
     monkeypatch.setattr(rows, "CACHED_NAMES", 3)
-    cache = LineCache(lines)
-    assert cache.lines(["a", "b", "a"]) == ["A", "B", "A"]
-    assert cache.lines(["b", "c"]) == ["B", "C"]
-    assert cache.lines(["c", "d"]) == ["C", "D"]
-    assert cache.lines(["d"]) == ["D"]
+    cache = Cache(lines)
+    assert cache.of(["a", "b", "a"]) == ["A", "B", "A"]
+    assert cache.of(["b", "c"]) == ["B", "C"]
+    assert cache.of(["c", "d"]) == ["C", "D"]
+    assert cache.of(["d"]) == ["D"]
     assert asked == [["a", "b"], ["c"], ["c", "d"]]
 
 
-def test_output_appears_only_when_whole(tmp_path: Path) -> None:
-    target = tmp_path / "out.tsv"
-    target.write_text("old")
-    with pytest.raises(ZeroDivisionError), open_output(target) as file:  # noqa: PT012
-        file.write("half")
-        raise ZeroDivisionError
-    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("out.tsv", "old")]
-    with open_output(target) as file:
-        file.write("new")
-    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("out.tsv", "new")]
+def test_results_come_in_order_and_few_are_held() -> None:
+    drawn = []
+
+    def items() -> Iterator[int]:
+        for i in range(50):
+            drawn.append(i)
+            yield i
+
+    def slow_at_first(item: int) -> int:
+        time.sleep(0.05 if item == 0 else 0)
+        return item
+
+    for i, result in enumerate(in_order(slow_at_first, items(), 3)):
+        assert result == i
+        assert len(drawn) <= i + 4
 
 
-def test_output_to_nowhere_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(NamesError, match="cannot be written"), open_output(tmp_path / "no" / "x"):
-        pass
+def test_an_error_in_the_middle_comes_through() -> None:
+    def work(item: int) -> int:
+        return 1 // (item - 2)
+
+    results = in_order(work, range(5), 2)
+    assert [next(results), next(results)] == [-1, -1]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("@x", "'@x"),
+        ("  +1", "'  +1"),
+        ("-", "'-"),
+        ("\tx", "' x"),
+        ("O'Neill", "O'Neill"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_a_spreadsheet_computes_no_name(name: str, shown: str) -> None:
+    assert shown_name(True, None)(name) == shown
+    assert shown_name(False, None)(name) == name.replace("\t", " ")
+
+
+def test_a_hashed_name_says_nothing_but_that_it_is_the_same() -> None:
+    one, other = shown_name(False, b"salt"), shown_name(False, b"other")
+    assert one("Novák") == one("Novák") != other("Novák")
+    assert re.fullmatch("[0-9a-f]{64}", one("Novák"))
+    expected = hmac.new(b"salt", "Novák".encode(), "sha256").hexdigest()
+    assert one("Novák") == expected

@@ -1,145 +1,158 @@
 """The command `names-predict`."""
 
+import argparse
+import hashlib
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from names_predictor import __version__
 from names_predictor.errors import NamesError
+from names_predictor.options import parser
 
 if TYPE_CHECKING:
-    from names_predictor.model import Prediction
-
-app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
-
-EXAMPLES = """
-[bold]Examples[/bold]
-
-names-predict names.txt
-
-names-predict customers.txt suppliers.txt --output labelled.tsv
-
-names-predict names.txt --min-probability 0.7 --coverage 0.9
-
-cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
-
-names-predict --engine ray 's3://bucket/people/*.parquet' --column surname --output labelled
-"""
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"names-predict {__version__}")
-        raise typer.Exit
-
-
-@app.command(epilog=EXAMPLES)
-def predict(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[FILES]...",
-            help="UTF-8 files with a name a line; [bold]-[/bold] or nothing reads standard input.",
-        ),
-    ] = None,
-    artifacts: Annotated[
-        Path, typer.Option(help="Folder with model.onnx and vocab.json.", metavar="DIR")
-    ] = Path("artifacts"),
-    top_k: Annotated[int, typer.Option(min=1, help="Labels to give a name, best first.")] = 1,
-    min_probability: Annotated[
-        float, typer.Option(min=0, max=1, help="Leave the label empty below this probability.")
-    ] = 0.0,
-    coverage: Annotated[
-        float | None,
-        typer.Option(help="Add the labels among which the right one is this often, such as 0.9."),
-    ] = None,
-    prior: Annotated[
-        Path | None,
-        typer.Option(
-            help="Label shares of your population: lines of label, tab or comma, share.",
-            metavar="FILE",
-        ),
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option(help="Write here instead of to standard output.", metavar="FILE")
-    ] = None,
-    threads: Annotated[
-        int, typer.Option(min=0, help="Threads to compute with; 0 lets onnxruntime choose.")
-    ] = 0,
-    engine: Annotated[
-        Literal["local", "ray"],
-        typer.Option(help="Compute here, or label a pattern of parquet files on a Ray cluster."),
-    ] = "local",
-    column: Annotated[
-        str | None, typer.Option(help="With --engine ray: where the names are.", metavar="COLUMN")
-    ] = None,
-    prefix: Annotated[
-        str, typer.Option(help="With --engine ray: what the names of new columns begin with.")
-    ] = "",
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
-    ] = False,
-) -> None:
-    """Label every name in FILES: one row in, one row out, in order.
-
-    A row is name, label, probability, with --coverage the possible labels, and, where no label
-    can be given, the reason (blank, too-long, unknown-script, low-confidence); tab-separated in a
-    file or a pipe, a table in a terminal.
-    """
-    # Not at the top: --help must not wait for onnxruntime.
     from names_predictor.model import NamePredictor
-    from names_predictor.rows import LineCache, open_output, read_prior, tsv_lines
 
-    shares = read_prior(prior) if prior else None
-    if engine == "ray":
-        options = (top_k, min_probability, coverage, shares, prefix)
-        _predict_with_ray(files or [], output, artifacts, column, options)
+
+def predict(options: argparse.Namespace) -> None:
+    """Label the files as the options say."""
+    # Not at the top: --help must not wait for onnxruntime.
+    from names_predictor.inputs import check_encoding, read_prior
+
+    check_encoding(options.encoding)
+    options.salt = _salt(options) if options.hash_names else None
+    shares = read_prior(options.prior) if options.prior else None
+    if options.engine == "ray":
+        _predict_with_ray(options, shares)
         return
-    if column or prefix:
+    if options.column or options.prefix:
         raise NamesError("--column and --prefix: only with --engine ray")
-    predictor = NamePredictor.load(artifacts, threads, shares)
-    top_k = min(top_k, len(predictor.labels))
-    to_terminal = output is None and sys.stdout.isatty()
+    from names_predictor.model import NamePredictor
+
+    predictor = NamePredictor.load(options.artifacts, options.threads, shares)
     wanted: dict[str, Any] = {
-        "top_k": top_k,
-        "min_probability": min_probability,
-        "coverage": coverage,
+        "top_k": min(options.top_k, len(predictor.labels)),
+        "min_probability": options.min_probability,
+        "coverage": options.coverage,
     }
     predictor.answer([], **wanted)  # an impossible option is told before any input is read
-    paths = files or ["-"]
-    if to_terminal:
-        blocks = (predictor.predict(names, **wanted) for names in _names(paths))
-        _print_tables(blocks, top_k, coverage is not None)
-        return
+    blocks = _names(options)
+    if options.output:
+        _write_file(options, predictor, wanted, blocks)
+    elif sys.stdout.isatty():
+        from names_predictor.terminal import print_tables
 
-    def new_lines(names: list[str]) -> list[str]:
-        return tsv_lines(names, predictor.answer(names, **wanted), predictor.labels)
-
-    cache = LineCache(new_lines)
-    with ExitStack() as stack:
-        target = stack.enter_context(open_output(Path(output))) if output else sys.stdout
+        answers = (predictor.predict(names, **wanted) for names in blocks)
+        print_tables(answers, options.coverage is not None, _shown(options))
+    else:
         try:
-            for names in _counted(_names(paths)):
-                target.write("".join(cache.lines(names)))
-            target.flush()
+            for text, _ in _labelled(options, predictor, wanted, blocks):
+                sys.stdout.write(text)
+            sys.stdout.flush()
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as problem:
+            raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
 
 
-def _predict_with_ray(
-    files: list[str],
-    output: str | None,
-    artifacts: Path,
-    column: str | None,
-    options: tuple[Any, ...],
+def _shown(options: argparse.Namespace) -> Callable[[str], str]:
+    from names_predictor.rows import shown_name
+
+    return shown_name(options.spreadsheet_safe, options.salt)
+
+
+def _salt(options: argparse.Namespace) -> bytes:
+    import secrets
+
+    given = os.environ.get("NAMES_SALT", "").encode()
+    if options.resume and not given:
+        raise NamesError("--resume: the random salt is gone: set NAMES_SALT and start again")
+    return given or secrets.token_bytes(16)
+
+
+def _names(options: argparse.Namespace) -> Iterator[list[str]]:
+    """Read file after file, a block at a time."""
+    from names_predictor.inputs import open_input, read_names
+
+    errors = "replace" if options.errors == "flag" else "strict"
+    for path in options.files or ["-"]:
+        with open_input(path) as file:
+            yield from read_names(file, path, options.encoding, errors, options.verbose)
+
+
+def _labelled(
+    options: argparse.Namespace,
+    predictor: "NamePredictor",
+    wanted: dict[str, Any],
+    blocks: Iterator[list[str]],
+) -> Iterator[tuple[str, int]]:
+    """Yield the lines of each block and their number."""
+    from names_predictor.rows import Cache, cells_of, in_order
+
+    show = _shown(options)
+
+    def new_lines(names: list[str]) -> list[str]:
+        cells = cells_of(predictor.answer(names, **wanted), predictor.labels)
+        return ["\t".join((show(name), *c)) + "\n" for name, c in zip(names, cells, strict=True)]
+
+    cache = Cache(new_lines)
+
+    def label(names: list[str]) -> tuple[str, int]:
+        return "".join(cache.of(names)), len(names)
+
+    done = in_order(label, blocks, predictor.threads)
+    if sys.stderr.isatty():
+        from names_predictor.terminal import counted
+
+        done = counted(done)
+    yield from done
+
+
+def _write_file(
+    options: argparse.Namespace,
+    predictor: "NamePredictor",
+    wanted: dict[str, Any],
+    blocks: Iterator[list[str]],
 ) -> None:
-    if len(files) != 1 or not column or not output:
+    from names_predictor.outputs import open_output
+
+    path = Path(options.output)
+    if path.exists() and not path.is_file():  # a pipe, a terminal: nothing to put in its place
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            for text, _ in _labelled(options, predictor, wanted, blocks):
+                file.write(text)
+        return
+    with open_output(path, _job(options, predictor), options.resume) as part:
+        rest = islice(blocks, part.blocks, None)
+        for text, rows in _labelled(options, predictor, wanted, rest):
+            part.write(text, rows)
+
+
+def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, Any]:
+    """Return what the rows of an output depend on, to tell one job from another."""
+    if options.resume and (not options.files or "-" in options.files):
+        raise NamesError("--resume: standard input can't be read again: name the files")
+    files = [Path(path) for path in options.files if path != "-"]
+    try:
+        states = [(str(path.resolve()), path.stat()) for path in files]
+    except OSError as problem:
+        raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
+    rest = ("top_k", "min_probability", "coverage", "encoding", "errors", "spreadsheet_safe")
+    return {
+        "version": __version__,
+        "model": predictor.artifact.digest,
+        "inputs": [[path, state.st_size, state.st_mtime_ns] for path, state in states],
+        "prior": options.prior and options.prior.read_text(encoding="utf-8"),
+        "salt": options.salt and hashlib.sha256(options.salt).hexdigest()[:8],
+    } | {name: getattr(options, name) for name in rest}
+
+
+def _predict_with_ray(options: argparse.Namespace, shares: dict[str, float] | None) -> None:
+    if len(options.files) != 1 or not options.column or not options.output:
         raise NamesError(
             "--engine ray: give one pattern in quotes, such as 'people/*.parquet', "
             "--column, and --output with a folder"
@@ -147,74 +160,29 @@ def _predict_with_ray(
     from names_predictor.distributed import NameLabeller
     from names_predictor.ray_engine import predict_with_ray
 
-    done = predict_with_ray(files[0], output, NameLabeller(artifacts, column, *options))
-    typer.echo(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s", err=True)
-
-
-def _names(paths: list[str]) -> Iterator[list[str]]:
-    """Read file after file, a block at a time."""
-    from names_predictor.rows import open_input, read_names
-
-    for path in paths:
-        with open_input(path) as file:
-            yield from read_names(file, path)
-
-
-def _counted(blocks: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Show the number of names done on stderr, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield from blocks
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} names"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("names", total=None)
-        for names in blocks:
-            yield names
-            progress.advance(task, len(names))
-
-
-def _print_tables(blocks: "Iterator[list[Prediction]]", top_k: int, with_sets: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
-    for predictions in blocks:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("name")
-        for _ in range(top_k):
-            table.add_column("label")
-            table.add_column("probability", justify="right")
-        if with_sets:
-            table.add_column("possible labels")
-        table.add_column("")
-        for p in predictions:
-            cells = [Text(p.name)]  # as Text, so that brackets in a name are no markup
-            sure = p.probability or 0
-            style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
-            for label, probability in p.ranked:
-                shown = label if p.label or style == "dim" else ""
-                cells += [Text(shown, style), Text(f"{probability:.3f}", style)]
-                style = "dim"
-            cells += [Text("")] * (1 + 2 * top_k - len(cells))
-            if with_sets:
-                cells.append(Text(", ".join(p.candidates), "dim"))
-            table.add_row(*cells, Text(p.reason or "", "dim"))
-        console.print(table)
+    labeller = NameLabeller(
+        options.artifacts, options.column, options.top_k, options.min_probability,
+        options.coverage, shares, options.prefix,
+    )  # fmt: skip
+    done = predict_with_ray(options.files[0], options.output, labeller)
+    sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")
 
 
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+    options = parser().parse_args()
     try:
-        app()
+        predict(options)
     except NamesError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
+        red, plain = ("\033[31m", "\033[0m") if sys.stderr.isatty() else ("", "")
+        sys.stderr.write(f"{red}error: {error}{plain}\n")
         sys.exit(2)
+    except KeyboardInterrupt:
+        how = "; go on with --resume" if options.output else ""
+        sys.stderr.write(f"stopped{how}\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

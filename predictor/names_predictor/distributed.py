@@ -173,5 +173,5 @@ class NameLabeller:
 
 
 def _digest(artifact: Artifact, prior: Mapping[str, float] | None) -> str:
-    content = artifact.vocab.to_json(artifact.sha256) + repr(prior and sorted(prior.items()))
+    content = artifact.digest + repr(prior and sorted(prior.items()))
     return hashlib.sha256(content.encode()).hexdigest()

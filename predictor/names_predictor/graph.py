@@ -19,15 +19,15 @@ from names_predictor.artifact import MODEL_FILE, ArtifactError
 
 IR_VERSIONS = range(8, 11)
 OPSETS = range(17, 22)
-MOST_NODES = 1_000
-MOST_DEPTH = 2
-"""Graphs within one another: a `Scan` has a body, a body has none."""
+MOST_NODES = 10_000
+MOST_DEPTH = 3
+"""Graphs within one another: an `If` has branches, a `Scan` in them a body, which has none."""
 
 LARGEST_INTEGER = 1 << 20
 """The largest whole number, but for weights: of a shape, an axis, a size."""
 
 OPERATORS = frozenset(
-    b"Add Cast Clip Concat DequantizeLinear Expand Gather Gemm Identity LSTM Less MatMul "
+    b"Add Cast Clip Concat DequantizeLinear Equal Expand Gather Gemm Identity If LSTM Less MatMul "
     b"MatMulInteger Mul QuantizeLinear Range ReduceMax Reshape Scan Shape Sigmoid Slice Split "
     b"Squeeze Sub Tanh Transpose Unsqueeze Where".split()
 )

@@ -1,5 +1,8 @@
 """From names to labels: batches, the onnxruntime session, probabilities."""
 
+import os
+import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -15,12 +18,16 @@ from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
 from names_predictor.graph import check_graph
+from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
 
 Probabilities = npt.NDArray[np.float32]
-Reason = Literal["blank", "too-long", "unknown-script", "low-confidence"]
+Reason = Literal["blank", "undecodable", "too-long", "unknown-script", "low-confidence"]
 
 BATCH_SIZE = 512
 """Names in one run of the session; larger batches gain nothing and cost memory."""
+
+SLICE_SIZE = 4096
+"""Sorted names whose prefixes are walked at once: as many as leave the states in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class NamePredictor:
     def __init__(
         self, artifact: Artifact, threads: int = 0, prior: Mapping[str, float] | None = None
     ) -> None:
-        """Make a session for a checked `artifact`; `threads` 0 leaves the number to onnxruntime.
+        """Make a session for a checked `artifact`; `threads` 0 uses all processors.
 
         `prior` gives the labels' shares in the population that the names come from, on any scale;
         a label it does not name has none. Without it they are as among the training names.
@@ -74,7 +81,8 @@ class NamePredictor:
         check_graph(artifact.model)
         self._made_from = (artifact, threads, prior)
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        # A session of one thread, used by several: an operator is too little work to be shared.
+        options.intra_op_num_threads = 1
         options.log_severity_level = 4  # what goes wrong comes back as an exception
         # Else a file that begins as onnxruntime's own format does would not be read as checked.
         options.add_session_config_entry("session.load_model_format", "ONNX")
@@ -88,9 +96,12 @@ class NamePredictor:
         except Exception as problem:  # onnxruntime raises many kinds, without a common base
             first_line = str(problem).partition("\n")[0]
             raise ArtifactError(f"{MODEL_FILE}: onnxruntime refuses it: {first_line}") from None
+        self.threads = threads or available_processors()
+        self.artifact = artifact
         self.vocab = artifact.vocab
         self.labels = artifact.vocab.labels
         self._check_graph()
+        self._by_prefix = bool(state_names(self._session))
         self._shift = None if prior is None else self._shift_to(prior)
         # A model that can't answer, or knows fewer characters, is told here.
         self._logits(np.array([[UNKNOWN, len(self.vocab.vocabulary) - 1]]), np.array([2]))
@@ -200,12 +211,19 @@ class NamePredictor:
             reasons[i] = "blank"
         for i in np.flatnonzero(lengths > self.vocab.max_length):
             reasons[i] = "too-long"
-        # Names of one length stand together, so that hardly any step is spent on padding.
-        order = np.argsort(lengths, kind="stable")
+        for n, name in enumerate(names):
+            if not name.isascii() and _undecodable.search(name):
+                reasons[n] = "undecodable"
+                lengths[n] = 0  # no part of it is to be guessed from
+        # Sorted, so that names which begin alike, or have one length, are neighbours.
+        of = normalised if self._by_prefix else lengths
+        order = np.array(sorted(range(len(names)), key=of.__getitem__), dtype=np.int64)
         usable = order[(lengths[order] > 0) & (lengths[order] <= self.vocab.max_length)]
+        size = SLICE_SIZE if self._by_prefix else BATCH_SIZE
+        slices = [usable[start : start + size] for start in range(0, len(usable), size)]
         probabilities = np.full((len(names), len(self.labels)), np.nan, dtype=np.float32)
-        for start in range(0, len(usable), BATCH_SIZE):
-            rows = usable[start : start + BATCH_SIZE]
+
+        def fill(rows: npt.NDArray[np.int64]) -> None:
             ids, lengths = self.vocab.vocabulary.encode([normalised[i] for i in rows])
             known = (ids > UNKNOWN).any(axis=1)
             for i in rows[~known]:
@@ -215,12 +233,24 @@ class NamePredictor:
                 probabilities[rows[known]] = softmax(
                     np.asarray(logits / self.vocab.temperature, dtype=np.float32)
                 )
+
+        if len(slices) > 1 and self.threads > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(self.threads) as pool:
+                list(pool.map(fill, slices))
+        else:
+            for rows in slices:
+                fill(rows)
         return probabilities, reasons
 
     def _logits(self, ids: Ids, lengths: Ids) -> Probabilities:
         try:
-            (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
-        except Exception as problem:  # as above
+            if self._by_prefix:
+                logits = logits_by_prefix(self._session, ids, lengths)
+            else:
+                (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
+        except Exception as problem:  # as above; a hostile graph can give states of any shape
             first_line = str(problem).partition("\n")[0]
             raise ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {first_line}") from None
         if logits.shape != (len(ids), len(self.labels)) or not np.isfinite(logits).all():
@@ -230,18 +260,21 @@ class NamePredictor:
     def _check_graph(self) -> None:
         try:
             inputs = {i.name: i.type for i in self._session.get_inputs()}
-            outputs = {o.name: o.type for o in self._session.get_outputs()}
-            shape = self._session.get_outputs()[0].shape
+            outputs = {o.name: o for o in self._session.get_outputs()}
             metadata = self._session.get_modelmeta().custom_metadata_map
+            results = {"logits", *(NEXT + name for name in state_names(self._session))}
         except UnicodeDecodeError:
             raise ArtifactError(f"{MODEL_FILE}: damaged: restore it or export again") from None
-        if inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"} or outputs != {
-            "logits": "tensor(float)"
-        }:
+        if (
+            inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"}
+            or set(outputs) != results
+            or {output.type for output in outputs.values()} != {"tensor(float)"}
+        ):
             raise ArtifactError(
                 f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, "
                 "but a names model takes ids and lengths and gives logits"
             )
+        shape = outputs["logits"].shape
         if shape[-1:] != [len(self.labels)]:
             raise ArtifactError(
                 f"{MODEL_FILE}: gives logits of shape {shape}, "
@@ -249,6 +282,17 @@ class NamePredictor:
             )
         if not self.vocab.metadata().items() <= metadata.items():
             raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
+
+
+_undecodable = re.compile("[\ufffd\ud800-\udfff]")
+"""What stands in a text for bytes that were none: the replacement character, lone surrogates."""
+
+
+def available_processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def softmax(logits: Probabilities) -> Probabilities:

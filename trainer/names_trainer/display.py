@@ -158,6 +158,13 @@ def show_parity(parity: Parity, console: Console) -> None:
         "strings left out: single precision does not determine their answer)",
         highlight=False,
     )
+    if rounding := parity.rounding:
+        console.print(
+            f"8 bits: accuracy {rounding.accuracy:.4f} on the validation part, "
+            f"{rounding.exact_accuracy:.4f} in torch; {rounding.changed_labels:,} of "
+            f"{rounding.names:,} labels changed",
+            highlight=False,
+        )
 
 
 def show_measurement(measurement: Measurement, console: Console) -> None:

@@ -1,8 +1,4 @@
-"""A trained run to the artifact: weights -> ONNX graph and vocab, behind a parity gate.
-
-The graph is written node by node instead of traced: ONNX's own LSTM operator takes the true
-lengths, which tracing packed sequences loses.
-"""
+"""A trained run to the artifact: weights -> ONNX graph and vocab, behind a parity gate."""
 
 import copy
 import random
@@ -10,13 +6,11 @@ import time
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import torch
-from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from names_predictor.artifact import Artifact, Vocab, read_artifact, write_artifact
 from names_predictor.encoding import MAX_LENGTH, normalise
@@ -24,12 +18,10 @@ from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
 from names_trainer import __version__
 from names_trainer.calibration import calibrate
+from names_trainer.graph import to_onnx
 from names_trainer.model import NameLSTM, logits_of
-from names_trainer.quantisation import quantise
 from names_trainer.runs import Run, best_epoch, figures_in
 
-OPSET = 17
-IR_VERSION = 8
 TOLERANCE = 1e-5
 """The largest difference of a probability between torch and onnxruntime that is let through."""
 
@@ -42,24 +34,43 @@ out."""
 BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
 
 
+MAX_LOSS = 0.002
+"""The largest loss of accuracy on the validation part that computing in 8 bits may cost."""
+
+
 class ParityError(Exception):
     """The exported graph does not answer as the torch model does."""
 
 
 @dataclass(frozen=True)
+class Rounding:
+    """What 8 bits change on the validation part: accuracy in torch and then, labels, `names`."""
+
+    exact_accuracy: float
+    accuracy: float
+    changed_labels: int
+    names: int
+
+
+@dataclass(frozen=True)
 class Parity:
-    """What the gate compared, the random strings it could not (see `ROUNDING`), the difference."""
+    """What the gate compared, the random strings it could not (see `ROUNDING`), the difference.
+
+    `rounding` is what an export in 8 bits was let through for.
+    """
 
     names: int
     left_out: int
     batches: int
     max_difference: float
+    rounding: Rounding | None = None
 
 
-def export(run: Run, folder: Path) -> tuple[Artifact, Parity]:
+def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity]:
     """Write the best epoch of `run` to `folder`, if it passes the gate.
 
-    Raises `ParityError` otherwise; `folder` is then as it was.
+    With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. Raises
+    `ParityError` where a gate is shut; `folder` is then as it was.
     """
     model = run.best_model()
     if model.ngrams:
@@ -76,131 +87,12 @@ def export(run: Run, folder: Path) -> tuple[Artifact, Parity]:
     )
     artifact = Artifact(to_onnx(model, vocab), vocab)
     parity = check_parity(model, NamePredictor(artifact), run)
+    if int8:
+        artifact = Artifact(to_onnx(model, vocab, int8=True), vocab)
+        parity = replace(parity, rounding=check_rounding(model, NamePredictor(artifact), run))
     write_artifact(folder, artifact)
     read_artifact(folder)  # what was written is what a predictor will accept
     return artifact, parity
-
-
-def to_onnx(model: NameLSTM, vocab: Vocab) -> bytes:
-    """Return `model` as a checked ONNX file.
-
-    Inputs `ids` int64 [batch, time] and `lengths` int64 [batch], each at least 1; output `logits`
-    float32 [batch, labels]. What stands behind a name's length has no influence.
-    """
-    nodes, constants = _lstm_graph(model)
-    constants, casts = _as_stored(constants)
-    graph = helper.make_graph(
-        [*casts, *nodes],
-        "NameLSTM",
-        [
-            helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "time"]),
-            helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
-        ],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", len(vocab.labels)])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    proto = helper.make_model(
-        graph,
-        ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        producer_name="names-trainer",
-        producer_version=__version__,
-    )
-    helper.set_model_props(proto, vocab.metadata())
-    onnx.checker.check_model(proto, full_check=True)
-    content: bytes = proto.SerializeToString()
-    return content
-
-
-def _lstm_graph(model: NameLSTM) -> tuple[list[NodeProto], dict[str, npt.NDArray[Any]]]:
-    """Return the nodes from `ids` and `lengths` to `logits`, and their constants by name."""
-    weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-    lstm = model.lstm
-    directions = ("", "_reverse") if lstm.bidirectional else ("",)
-    constants: dict[str, npt.NDArray[Any]] = {
-        "embedding": weights["embedding.weight"],
-        "linear_weight": weights["linear.weight"],
-        "linear_bias": weights["linear.bias"],
-    }
-    nodes = [
-        helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
-        helper.make_node("Gather", ["embedding", "ids_by_time"], ["states_0"]),
-        helper.make_node("Cast", ["lengths"], ["lengths_int32"], to=TensorProto.INT32),
-    ]
-    for i in range(lstm.num_layers):
-        kinds = {"W": ("weight_ih",), "R": ("weight_hh",), "B": ("bias_ih", "bias_hh")}
-        for kind, parts in kinds.items():
-            constants[f"{kind}_{i}"] = np.stack(
-                [
-                    np.concatenate([_gates(weights[f"lstm.{part}_l{i}{d}"]) for part in parts])
-                    for d in directions
-                ]
-            )
-        nodes.append(
-            helper.make_node(
-                "LSTM",
-                [f"states_{i}", f"W_{i}", f"R_{i}", f"B_{i}", "lengths_int32"],
-                [f"by_direction_{i}", f"last_{i}"],
-                hidden_size=lstm.hidden_size,
-                direction="bidirectional" if lstm.bidirectional else "forward",
-            )
-        )
-        if i + 1 == lstm.num_layers and not lstm.bidirectional:
-            break  # the last state is all that is wanted
-        # [time, directions, batch, hidden] -> [time, batch, directions * hidden]
-        constants["side_by_side"] = np.array([0, 0, -1], dtype=np.int64)
-        nodes += [
-            helper.make_node("Transpose", [f"by_direction_{i}"], [f"moved_{i}"], perm=[0, 2, 1, 3]),
-            helper.make_node("Reshape", [f"moved_{i}", "side_by_side"], [f"states_{i + 1}"]),
-        ]
-    if lstm.bidirectional:
-        constants |= {
-            "no_state": np.array(-2, dtype=np.float32),  # below any state of an LSTM
-            "zero": np.array(0, dtype=np.int64),
-            "one": np.array(1, dtype=np.int64),
-            "last_axis": np.array([1], dtype=np.int64),
-            "states_axis": np.array([2], dtype=np.int64),
-        }
-        nodes += [
-            helper.make_node("Shape", ["ids_by_time"], ["times"], end=1),
-            helper.make_node("Squeeze", ["times"], ["time"]),
-            helper.make_node("Range", ["zero", "time", "one"], ["positions"]),
-            helper.make_node("Unsqueeze", ["positions", "last_axis"], ["positions_by_name"]),
-            helper.make_node("Less", ["positions_by_name", "lengths"], ["within"]),
-            helper.make_node("Unsqueeze", ["within", "states_axis"], ["within_name"]),
-            helper.make_node(
-                "Where", ["within_name", f"states_{lstm.num_layers}", "no_state"], ["of_name"]
-            ),
-            helper.make_node("ReduceMax", ["of_name"], ["summary"], axes=[0], keepdims=0),
-        ]
-    else:
-        constants["layer"] = np.array([0], dtype=np.int64)
-        nodes.append(helper.make_node("Squeeze", [f"last_{i}", "layer"], ["summary"]))
-    nodes.append(
-        helper.make_node("Gemm", ["summary", "linear_weight", "linear_bias"], ["logits"], transB=1)
-    )
-    return nodes, constants
-
-
-def _as_stored(
-    constants: dict[str, npt.NDArray[Any]],
-) -> tuple[dict[str, npt.NDArray[Any]], list[NodeProto]]:
-    """Store matrices that 8 bits hold exactly in 8 bits; onnxruntime widens them as it loads."""
-    matrices = [n for n, v in constants.items() if _is_matrix(n)]
-    in_8_bits = {name: quantise(constants[name]) for name in matrices}
-    if not all((q * scale == constants[n]).all() for n, (q, scale) in in_8_bits.items()):
-        return constants, []
-    stored = {name: value for name, value in constants.items() if name not in matrices}
-    nodes = []
-    for name, (steps, scale) in in_8_bits.items():
-        stored |= {f"{name}_int8": steps, f"{name}_scale": scale}
-        cast = helper.make_node("Cast", [f"{name}_int8"], [f"{name}_steps"], to=TensorProto.FLOAT)
-        nodes += [cast, helper.make_node("Mul", [f"{name}_steps", f"{name}_scale"], [name])]
-    return stored, nodes
-
-
-def _is_matrix(name: str) -> bool:
-    return name in ("embedding", "linear_weight") or name.startswith(("W_", "R_"))
 
 
 def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
@@ -245,6 +137,35 @@ def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
     return Parity(compared, left_out, 2 * len(BATCH_SIZES), largest)
 
 
+def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Rounding:
+    """Score torch and a `predictor` that computes in 8 bits on the validation part.
+
+    Raises `ParityError` where the predictor loses more than `MAX_LOSS` of accuracy.
+    """
+    rows = run.task.split.validation
+    labels = np.array([predictor.labels.index(row.label) for row in rows])
+    names = [normalise(row.name) for row in rows]
+    exact = np.concatenate(
+        [
+            _torch_probabilities(model, predictor.vocab, names[start : start + 512])
+            for start in range(0, len(names), 512)
+        ]
+    ).argmax(axis=1)
+    ours = predictor.predict_proba(names).argmax(axis=1)
+    found = Rounding(
+        exact_accuracy=float((exact == labels).mean()),
+        accuracy=float((ours == labels).mean()),
+        changed_labels=int((exact != ours).sum()),
+        names=len(names),
+    )
+    if found.exact_accuracy - found.accuracy > MAX_LOSS:
+        raise ParityError(
+            f"8 bits cost {found.exact_accuracy - found.accuracy:.2%} of accuracy on the "
+            f"validation part (at most {MAX_LOSS:.1%} is let through): export without --int8"
+        )
+    return found
+
+
 def _torch_probabilities(
     model: NameLSTM, vocab: Vocab, names: list[str]
 ) -> npt.NDArray[np.float32]:
@@ -252,12 +173,6 @@ def _torch_probabilities(
     ids, lengths = vocab.vocabulary.encode(names)
     logits = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
     return softmax(np.asarray(logits / vocab.temperature, dtype=np.float32))
-
-
-def _gates(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Reorder the gates along the first axis: torch has i, f, g, o, ONNX has i, o, f, g."""
-    i, f, g, o = np.split(weights, 4)
-    return np.concatenate([i, o, f, g])
 
 
 def _provenance(run: Run) -> dict[str, object]:

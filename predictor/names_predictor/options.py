@@ -1,0 +1,98 @@
+"""The options of `names-predict`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from names_predictor import __version__
+
+DESCRIPTION = """\
+Label every name in FILES: one row in, one row out, in order.
+
+A row is name, label, probability, with --coverage the possible labels, and, where
+no label can be given, the reason (blank, undecodable, too-long, unknown-script,
+low-confidence); tab-separated in a file or a pipe, a table in a terminal.
+"""
+
+EXAMPLES = """\
+examples:
+  names-predict names.txt
+  names-predict customers.txt suppliers.txt.gz --output labelled.tsv
+  names-predict names.txt --min-probability 0.7 --coverage 0.9
+  cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
+  names-predict --engine ray 's3://bucket/people/*.parquet' --column surname --output labelled
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line.
+
+    It is not Typer's, as that of `names` is: importing Typer takes a quarter of the time in which
+    this command can label a name.
+    """
+    of_all = argparse.ArgumentParser(
+        "names-predict",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    # fmt: off
+    add = of_all.add_argument
+    add("files", nargs="*", metavar="FILES", help="a name a line; - or nothing: standard input")
+    add("--version", action="version", version=f"names-predict {__version__}")
+
+    add = of_all.add_argument_group("the model").add_argument
+    add("--artifacts", type=Path, default=Path("artifacts"), metavar="DIR",
+        help="folder with model.onnx and vocab.json (default: artifacts)")
+    add("--prior", type=Path, metavar="FILE",
+        help="label shares of your population: lines of label, tab or comma, share")
+    add("--threads", type=_whole(0), default=0, metavar="N",
+        help="threads to compute with (default: all processors)")
+
+    add = of_all.add_argument_group("the answer").add_argument
+    add("--top-k", type=_whole(1), default=1, metavar="K", help="labels to give a name, best first")
+    add("--min-probability", type=_share, default=0.0, metavar="P",
+        help="leave the label empty below this probability")
+    add("--coverage", type=float, metavar="C",
+        help="add the labels among which the right one is this often, such as 0.9")
+
+    add = of_all.add_argument_group("the files").add_argument
+    add("--encoding", default="utf-8", metavar="NAME",
+        help="of the input, such as latin-1 or utf-16 (default: utf-8)")
+    add("--errors", choices=["strict", "flag"], default="strict",
+        help="stop at bytes that are not of the encoding, or flag their rows as undecodable")
+    add("--output", metavar="FILE", help="write here instead of to standard output")
+    add("--resume", action="store_true", help="go on with an --output that was cut off")
+    add("--spreadsheet-safe", action="store_true",
+        help="put ' before names such as =cmd, so that no spreadsheet runs them")
+    add("--hash-names", action="store_true",
+        help="write a salted SHA-256 for each name; the salt is $NAMES_SALT or a random one")
+    add("--verbose", action="store_true", help="let an error quote the input; otherwise none does")
+
+    add = of_all.add_argument_group("past one machine").add_argument
+    add("--engine", choices=["local", "ray"], default="local",
+        help="compute here, or label a pattern of parquet files on a Ray cluster")
+    add("--column", metavar="COLUMN", help="with --engine ray: where the names are")
+    add("--prefix", default="", help="with --engine ray: what the names of new columns begin with")
+    # fmt: on
+    return of_all
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"give a whole number from {least}")
+        return int(text)
+
+    return number
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("give a number from 0 to 1")
+    return value

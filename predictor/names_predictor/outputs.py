@@ -1,0 +1,92 @@
+"""Rows on their way to a file: beside it until all is well, and continued after a kill."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from names_predictor.errors import NamesError
+from names_predictor.locking import sole_writer
+
+
+class Part:
+    """What is written so far of a file that will be, in `PATH.part`, and its journal.
+
+    The journal, `PATH.journal`, has a first line that says what is being made, and then, a line a
+    block, how far the part reaches. What stands in the part behind the last such line was cut off.
+    """
+
+    def __init__(self, file: BinaryIO, journal: BinaryIO, blocks: int, rows: int) -> None:
+        self._file = file
+        self._journal = journal
+        self.blocks = blocks
+        self.rows = rows
+
+    def write(self, text: str, rows: int) -> None:
+        """Add a block of so many rows; from then on it survives a kill."""
+        self._file.write(text.encode("utf-8", "replace"))
+        self._file.flush()
+        self.blocks += 1
+        self.rows += rows
+        self._journal.write(f"{self.blocks} {self.rows} {self._file.tell()}\n".encode())
+        self._journal.flush()
+
+
+@contextmanager
+def open_output(path: Path, job: Mapping[str, Any], resume: bool = False) -> Iterator[Part]:
+    """Write to a part beside `path`, which takes its place only when all went well.
+
+    `job` is what the rows depend on, in JSON's types. With `resume` a part that the same job left
+    is gone on with; its `blocks` are done. Whatever cuts the job off, a part that holds rows stays.
+
+    Raises `NamesError` where nothing can be written, the part is another job's, or a process is
+    still at work on it.
+    """
+    path = path.resolve()  # a link stays one
+    part, journal = (path.with_name(path.name + ending) for ending in (".part", ".journal"))
+    heading = json.dumps(job, sort_keys=True).encode()
+    target = None
+    try:
+        with part.open("ab") as file, sole_writer(part, wait=False):
+            done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
+            file.truncate(done[-1])
+            with journal.open("wb") as log:
+                log.write(b"%b\n%d %d %d\n" % (heading, *done))
+                target = Part(file, log, *done[:2])
+                yield target
+            os.fsync(file.fileno())
+            part.replace(path)
+        journal.unlink()
+    except NamesError as problem:
+        raise NamesError(f"{problem}{_kept(target, part)}") from None
+    except OSError as problem:
+        raise NamesError(
+            f"{path}: cannot be written: {problem.strerror}{_kept(target, part)}"
+        ) from None
+    finally:
+        if target and not target.rows:
+            part.unlink(missing_ok=True)
+            journal.unlink(missing_ok=True)
+
+
+def _done(journal: Path, heading: bytes, size: int) -> tuple[int, int, int]:
+    """Return the blocks and rows that are done, and where they end in a part of `size` bytes."""
+    if not journal.exists():
+        return 0, 0, 0
+    first, *lines = journal.read_bytes().split(b"\n")[:-1]  # one that was cut off has no end
+    if first != heading:
+        raise NamesError(
+            f"{journal}: of a job with another input, model or options: give the same ones, or "
+            "start again without --resume"
+        )
+    for line in reversed(lines):
+        blocks, rows, end = map(int, line.split())
+        if end <= size:  # a power cut can lose what was written last
+            return blocks, rows, end
+    return 0, 0, 0
+
+
+def _kept(target: Part | None, part: Path) -> str:
+    return f"; the {target.rows:,} rows before are in {part.name}" if target and target.rows else ""

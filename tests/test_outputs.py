@@ -1,0 +1,170 @@
+"""An output is whole or not there; a job that was cut off is gone on with."""
+
+import gzip
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+
+from names_predictor import inputs
+from names_predictor.errors import NamesError
+from names_predictor.outputs import open_output
+
+JOB = {"model": "a"}
+
+SMALL_BLOCKS = [
+    sys.executable,
+    "-c",
+    "from names_predictor import inputs; inputs.BLOCK_BYTES = 3000\n"
+    "from names_predictor.cli import main; main()",
+]
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_output_appears_only_when_whole(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    target.write_text("old")
+    with open_output(target, JOB) as part:
+        part.write("new", 1)
+        assert target.read_text() == "old"
+    assert files(tmp_path) == {"out.tsv": "new"}
+
+
+def test_nothing_is_left_of_an_output_without_rows(tmp_path: Path) -> None:
+    with pytest.raises(NamesError, match="no input"), open_output(tmp_path / "out.tsv", JOB):
+        raise NamesError("no input")
+    assert files(tmp_path) == {}
+
+
+def cut_off(target: Path, *texts: str) -> None:
+    with pytest.raises(ZeroDivisionError), open_output(target, JOB, resume=True) as part:
+        for text in texts:
+            part.write(text, 1)
+        raise ZeroDivisionError
+
+
+def test_a_part_is_gone_on_with(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    cut_off(target, "one\n", "two\n")
+    cut_off(target, "three\n")
+    part_file = tmp_path / "out.tsv.part"
+    part_file.write_text(part_file.read_text() + "torn ro")
+    with open_output(target, JOB, resume=True) as part:
+        assert (part.blocks, part.rows) == (3, 3)
+        part.write("four\n", 1)
+    assert files(tmp_path) == {"out.tsv": "one\ntwo\nthree\nfour\n"}
+
+
+def test_what_a_power_cut_took_from_the_part_is_done_again(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    cut_off(target, "one\n", "two\n")
+    (tmp_path / "out.tsv.part").write_text("one\nt")
+    with open_output(target, JOB, resume=True) as part:
+        assert part.blocks == 1
+        part.write("two\n", 1)
+    assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
+
+
+def test_without_resume_a_part_is_begun_anew(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    cut_off(target, "one\n")
+    with open_output(target, JOB) as part:
+        part.write("fresh\n", 1)
+    assert files(tmp_path) == {"out.tsv": "fresh\n"}
+
+
+def test_a_part_of_another_job_is_refused_and_kept(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    cut_off(target, "one\n")
+    before = files(tmp_path)
+    with (
+        pytest.raises(NamesError, match="another input, model or options"),
+        open_output(target, {"model": "b"}, resume=True),
+    ):
+        pass
+    assert files(tmp_path) == before
+
+
+def test_two_processes_do_not_write_one_output(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    with open_output(target, JOB) as part:
+        part.write("one\n", 1)
+        with pytest.raises(NamesError, match="another process"), open_output(target, JOB):
+            pass
+        part.write("two\n", 1)
+    assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
+
+
+def test_output_to_nowhere_is_one_clear_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(NamesError, match="cannot be written"),
+        open_output(tmp_path / "no" / "x", JOB),
+    ):
+        pass
+
+
+@pytest.mark.slow
+def test_a_job_killed_again_and_again_ends_with_the_same_bytes(
+    artifact_folder: Path, tmp_path: Path
+) -> None:
+    generator = random.Random(0)
+    letters = "abcdexyzäéабк김 "
+    names = ["".join(generator.choices(letters, k=generator.randint(0, 20))) for _ in range(20_000)]
+    (tmp_path / "names.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    command = [*SMALL_BLOCKS, "names.txt", "--artifacts", str(artifact_folder), "--top-k", "2"]
+    start = time.perf_counter()
+    subprocess.run([*command, "--output", "whole.tsv"], cwd=tmp_path, check=True)
+    seconds = time.perf_counter() - start
+    whole = (tmp_path / "whole.tsv").read_bytes()
+    assert whole.count(b"\n") == len(names)
+    moments = []
+    while len(moments) < 20:
+        process = subprocess.Popen([*command, "--output", "out.tsv", "--resume"], cwd=tmp_path)
+        try:
+            process.wait(generator.uniform(0, seconds))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            part = tmp_path / "out.tsv.part"
+            moments.append(part.stat().st_size if part.exists() else 0)
+        if (tmp_path / "out.tsv").exists():  # this time it came to the end
+            assert (tmp_path / "out.tsv").read_bytes() == whole
+            (tmp_path / "out.tsv").unlink()
+    assert len(set(moments)) > 5
+    subprocess.run([*command, "--output", "out.tsv", "--resume"], cwd=tmp_path, check=True)
+    assert (tmp_path / "out.tsv").read_bytes() == whole
+
+
+def test_a_cut_off_archive_keeps_its_rows_apart(
+    names_predict: CommandLine,
+    artifact_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 1000)
+    content = gzip.compress("".join(f"abc{i}\n" for i in range(5000)).encode())
+    (tmp_path / "names.txt.gz").write_bytes(content[:-2000])
+    monkeypatch.chdir(tmp_path)
+    result = names_predict("names.txt.gz", "--artifacts", artifact_folder, "--output", "out.tsv")
+    assert result.code == 2
+    assert "names.txt.gz: its compressed data end early" in result.err
+    assert not Path("out.tsv").exists()
+    rows = Path("out.tsv.part").read_text().splitlines()
+    assert f"the {len(rows):,} rows before are in out.tsv.part" in result.err
+    assert [row.split("\t")[0] for row in rows] == [f"abc{i}" for i in range(len(rows))]
+    assert len(rows) > 500
+
+
+def test_standard_input_can_not_be_resumed(
+    names_predict: CommandLine, artifact_folder: Path
+) -> None:
+    result = names_predict("-", "--artifacts", artifact_folder, "--output", "x", "--resume")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "standard input can't be read again" in result.err

@@ -1,0 +1,341 @@
+"""The ONNX graph of a model, written node by node.
+
+A model of one direction is a step, from a character and a state to the next state, in two settings:
+alone, where a call brings one character, and in a loop over the characters. So a predictor can go
+on from any state, and compute what names have in common once. Tracing would give neither.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+from names_predictor.artifact import Vocab
+from names_predictor.errors import NamesError
+from names_predictor.prefixes import NEXT
+from names_trainer import __version__
+from names_trainer.model import NameLSTM
+from names_trainer.quantisation import quantise
+
+OPSET = 17
+IR_VERSION = 8
+
+STATE_STEPS = 63
+"""A hidden value, between -1 and 1, times this is what `int8` rounds to a whole number. With 7 bits
+the sum of two products fits 16 bits, so that processors which add pairs in 16 bits (AVX2) find the
+same sums as those which do not."""
+
+GATES = "ifgo"
+"""In torch's order: input, forget, candidate and output."""
+
+MATRIX = re.compile(r"embedding|linear_weight|[WR]_\d+(_[ifgo])?")
+Constants = dict[str, npt.NDArray[Any]]
+
+
+def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
+    """Return `model` as a checked ONNX file.
+
+    Inputs `ids` int64 [batch, time] and `lengths` int64 [batch], each at least 1; output `logits`
+    float32 [batch, labels]. What stands behind a name's length has no influence.
+
+    A model of one direction can go on where another call ended: `h_0` and `c_0` float32
+    [batch, hidden], and so on for every layer, are inputs that may be left out, `next_h_0` and
+    `next_c_0` outputs. With `int8` its products with h are of 8-bit numbers.
+
+    Raises `NamesError` for `int8` and a model of two directions.
+    """
+    if model.lstm.bidirectional:
+        if int8:
+            raise NamesError("--int8: not for a bidirectional model: train one of one direction")
+        nodes, constants = _bidirectional(model)
+        states = []
+    else:
+        nodes, constants = _forward(model, int8)
+        states = _state_names(model)
+    constants, casts = _as_stored(constants)
+    width = model.lstm.hidden_size
+    graph = helper.make_graph(
+        [*casts, *nodes],
+        "NameLSTM",
+        [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "time"]),
+            helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
+            # An input that is a constant too is one that may be left out.
+            *(_float_matrix(name, width, rows="batch or 1") for name in states),
+        ],
+        [
+            _float_matrix("logits", len(vocab.labels)),
+            *(_float_matrix(NEXT + name, width) for name in states),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    proto = helper.make_model(
+        graph,
+        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        producer_name="names-trainer",
+        producer_version=__version__,
+    )
+    helper.set_model_props(proto, vocab.metadata())
+    onnx.checker.check_model(proto, full_check=True)
+    content: bytes = proto.SerializeToString()
+    return content
+
+
+def _forward(model: NameLSTM, int8: bool) -> tuple[list[NodeProto], Constants]:
+    """Return the nodes of a model of one direction, and their constants by name."""
+    states = _state_names(model)
+    constants = _constants(model, int8)
+    nodes = [
+        *_tables(model, int8),
+        helper.make_node("Shape", ["ids"], ["time"], start=1),
+        helper.make_node("Equal", ["time", "one"], ["is_one_step"]),
+        helper.make_node(
+            "If",
+            ["is_one_step"],
+            [NEXT + name for name in states],
+            then_branch=_one_step(model, int8),
+            else_branch=_loop(model, int8),
+        ),
+        helper.make_node(
+            "Gemm", [NEXT + states[-2], "linear_weight", "linear_bias"], ["logits"], transB=1
+        ),
+    ]
+    return nodes, constants
+
+
+def _constants(model: NameLSTM, int8: bool) -> Constants:
+    weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
+    constants: Constants = {
+        "embedding": weights["embedding.weight"],
+        "linear_weight": weights["linear.weight"],
+        "linear_bias": weights["linear.bias"],
+        "zero": np.array(0),
+        "step": np.array(1),
+        "one": np.array([1]),
+        "states_axis": np.array([2]),
+    }
+    if int8:
+        constants["step_size"] = np.array(1 / STATE_STEPS, dtype=np.float32)
+        constants["no_step"] = np.array(STATE_STEPS + 1, dtype=np.uint8)
+    for name in _state_names(model):
+        constants[name] = np.zeros((1, model.lstm.hidden_size), dtype=np.float32)
+    for i in range(model.lstm.num_layers):
+        # torch keeps two biases; only their sum counts.
+        bias = weights[f"lstm.bias_ih_l{i}"] + weights[f"lstm.bias_hh_l{i}"]
+        by_kind = {"W": weights[f"lstm.weight_ih_l{i}"], "R": weights[f"lstm.weight_hh_l{i}"]}
+        for g, part in zip(GATES, np.split(bias, 4), strict=True):
+            constants[f"B_{i}_{g}"] = part
+        for kind, matrix in by_kind.items():
+            for g, part in zip(GATES, np.split(matrix, 4), strict=True):
+                name = f"{kind}_{i}_{g}"
+                if int8 and (kind == "R" or i):
+                    steps, scale = quantise(part)
+                    constants[f"{name}_by_h"] = np.ascontiguousarray(steps.T)
+                    constants[f"{name}_unit"] = scale[:, 0] / np.float32(STATE_STEPS)
+                else:
+                    constants[name] = part
+    return constants
+
+
+def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
+    """Work out what depends on weights alone; onnxruntime does so once, as it loads.
+
+    What a character adds to a gate, W x embedding + B, becomes a look-up.
+    """
+    for g in GATES:
+        yield helper.make_node("Transpose", [f"W_0_{g}"], [f"W_0_{g}_by_h"], perm=[1, 0])
+        yield helper.make_node("MatMul", ["embedding", f"W_0_{g}_by_h"], [f"unbiased_{g}"])
+        yield helper.make_node("Add", [f"unbiased_{g}", f"B_0_{g}"], [f"of_character_{g}"])
+    if int8:
+        return
+    for i in range(model.lstm.num_layers):
+        for name in [f"{kind}_{i}_{g}" for kind in ("W", "R") if kind == "R" or i for g in GATES]:
+            yield helper.make_node("Transpose", [name], [f"{name}_by_h"], perm=[1, 0])
+
+
+def _one_step(model: NameLSTM, int8: bool) -> GraphProto:
+    """From one character of every name and the given states to the next ones."""
+    states = _state_names(model)
+    nodes = [helper.make_node("Squeeze", ["ids", "one"], ["id"]), *_step(model, int8, states)]
+    results = [_float_matrix(f"new_{name}", model.lstm.hidden_size) for name in states]
+    return helper.make_graph(nodes, "one_step", [], results)
+
+
+def _loop(model: NameLSTM, int8: bool) -> GraphProto:
+    """From all characters of every name to the states at its end."""
+    states, width = _state_names(model), model.lstm.hidden_size
+    old, kept = [f"old_{name}" for name in states], [f"kept_{name}" for name in states]
+    step = _step(model, int8, old)
+    for name in states:  # a name that has ended keeps its state
+        inputs = ["inside", f"new_{name}", f"old_{name}"]
+        step.append(helper.make_node("Where", inputs, [f"kept_{name}"]))
+    body = helper.make_graph(
+        step,
+        "step",
+        [
+            *(_float_matrix(name, width) for name in old),
+            helper.make_tensor_value_info("id", TensorProto.INT64, ["batch"]),
+            helper.make_tensor_value_info("inside", TensorProto.BOOL, ["batch", 1]),
+        ],
+        [_float_matrix(name, width) for name in kept],
+    )
+    nodes = [
+        helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
+        *_within(),
+        helper.make_node("Shape", ["lengths"], ["batch_size"]),
+        helper.make_node("Concat", ["batch_size", "one"], ["column"], axis=0),
+        *(helper.make_node("Expand", [name, "column"], [f"first_{name}"]) for name in states),
+        helper.make_node(
+            "Scan",
+            [*(f"first_{name}" for name in states), "ids_by_time", "within_name"],
+            [f"last_{name}" for name in states],
+            num_scan_inputs=2,
+            body=body,
+        ),
+    ]
+    return helper.make_graph(
+        nodes, "loop", [], [_float_matrix(f"last_{name}", width) for name in states]
+    )
+
+
+def _step(model: NameLSTM, int8: bool, old: list[str]) -> list[NodeProto]:
+    """Write the equations of an LSTM, from `id` [batch] and the `old` states to the new ones."""
+    nodes = []
+    for i in range(model.lstm.num_layers):
+        old_h, old_c, new_h, new_c = old[2 * i], old[2 * i + 1], f"new_h_{i}", f"new_c_{i}"
+        for g in GATES:
+            gate = f"{i}_{g}"
+            if i == 0:
+                nodes.append(helper.make_node("Gather", [f"of_character_{g}", "id"], [f"x_{gate}"]))
+            else:
+                nodes += _product(f"new_h_{i - 1}", f"W_{gate}", int8)
+                inputs = [f"W_{gate}_product", f"B_{gate}"]
+                nodes.append(helper.make_node("Add", inputs, [f"x_{gate}"]))
+            squash = "Tanh" if g == "g" else "Sigmoid"
+            nodes += [
+                *_product(old_h, f"R_{gate}", int8),
+                helper.make_node("Add", [f"x_{gate}", f"R_{gate}_product"], [f"raw_{gate}"]),
+                helper.make_node(squash, [f"raw_{gate}"], [f"gate_{gate}"]),
+            ]
+        nodes += [
+            helper.make_node("Mul", [f"gate_{i}_f", old_c], [f"remembered_{i}"]),
+            helper.make_node("Mul", [f"gate_{i}_i", f"gate_{i}_g"], [f"added_{i}"]),
+            helper.make_node("Add", [f"remembered_{i}", f"added_{i}"], [new_c]),
+            helper.make_node("Tanh", [new_c], [f"squashed_{i}"]),
+            helper.make_node("Mul", [f"gate_{i}_o", f"squashed_{i}"], [new_h]),
+        ]
+    return nodes
+
+
+def _product(h: str, weights: str, int8: bool) -> list[NodeProto]:
+    """Multiply `h` [batch, hidden] by a matrix.
+
+    In 8 bits h is rounded, always on the same scale: with one found from the batch's values, as
+    usual, an answer would depend on the batch. The sums are whole numbers and exact.
+    """
+    matrix, product = f"{weights}_by_h", f"{weights}_product"
+    if not int8:
+        return [helper.make_node("MatMul", [h, matrix], [product])]
+    steps, sums, numbers = f"{weights}_steps", f"{weights}_sums", f"{weights}_numbers"
+    return [
+        helper.make_node("QuantizeLinear", [h, "step_size", "no_step"], [steps]),
+        helper.make_node("MatMulInteger", [steps, matrix, "no_step"], [sums]),
+        helper.make_node("Cast", [sums], [numbers], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [numbers, f"{weights}_unit"], [product]),
+    ]
+
+
+def _bidirectional(model: NameLSTM) -> tuple[list[NodeProto], Constants]:
+    """Return the nodes of a model of two directions, with ONNX's LSTM, and their constants."""
+    weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
+    constants: Constants = {
+        "embedding": weights["embedding.weight"],
+        "linear_weight": weights["linear.weight"],
+        "linear_bias": weights["linear.bias"],
+        "zero": np.array(0),
+        "step": np.array(1),
+        "one": np.array([1]),
+        "states_axis": np.array([2]),
+        "side_by_side": np.array([0, 0, -1]),
+        "no_state": np.array(-2, dtype=np.float32),  # below any state of an LSTM
+    }
+    nodes = [
+        helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
+        helper.make_node("Gather", ["embedding", "ids_by_time"], ["inputs_0"]),
+        helper.make_node("Cast", ["lengths"], ["lengths_int32"], to=TensorProto.INT32),
+    ]
+    kinds = {"W": ("weight_ih",), "R": ("weight_hh",), "B": ("bias_ih", "bias_hh")}
+    for i in range(model.lstm.num_layers):
+        for kind, parts in kinds.items():
+            constants[f"{kind}_{i}"] = np.stack(
+                [
+                    np.concatenate([_by_onnx(weights[f"lstm.{part}_l{i}{d}"]) for part in parts])
+                    for d in ("", "_reverse")
+                ]
+            )
+        nodes += [
+            helper.make_node(
+                "LSTM",
+                [f"inputs_{i}", f"W_{i}", f"R_{i}", f"B_{i}", "lengths_int32"],
+                [f"outputs_{i}"],
+                hidden_size=model.lstm.hidden_size,
+                direction="bidirectional",
+            ),
+            # [time, directions, batch, hidden] -> [time, batch, directions * hidden]
+            helper.make_node("Transpose", [f"outputs_{i}"], [f"moved_{i}"], perm=[0, 2, 1, 3]),
+            helper.make_node("Reshape", [f"moved_{i}", "side_by_side"], [f"inputs_{i + 1}"]),
+        ]
+    states = f"inputs_{model.lstm.num_layers}"
+    nodes += [
+        *_within(),
+        helper.make_node("Where", ["within_name", states, "no_state"], ["of_name"]),
+        helper.make_node("ReduceMax", ["of_name"], ["summary"], axes=[0], keepdims=0),
+        helper.make_node("Gemm", ["summary", "linear_weight", "linear_bias"], ["logits"], transB=1),
+    ]
+    return nodes, constants
+
+
+def _within() -> list[NodeProto]:
+    """Make `within_name` [time, batch, 1]: is this position one of the name's?"""
+    return [
+        helper.make_node("Shape", ["ids_by_time"], ["times"], end=1),
+        helper.make_node("Squeeze", ["times"], ["last_time"]),
+        helper.make_node("Range", ["zero", "last_time", "step"], ["positions"]),
+        helper.make_node("Unsqueeze", ["positions", "one"], ["positions_by_name"]),
+        helper.make_node("Less", ["positions_by_name", "lengths"], ["within"]),
+        helper.make_node("Unsqueeze", ["within", "states_axis"], ["within_name"]),
+    ]
+
+
+def _state_names(model: NameLSTM) -> list[str]:
+    return [f"{kind}_{i}" for i in range(model.lstm.num_layers) for kind in ("h", "c")]
+
+
+def _by_onnx(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Reorder the gates along the first axis: torch has i, f, g, o, ONNX's LSTM has i, o, f, g."""
+    i, f, g, o = np.split(weights, 4)
+    return np.concatenate([i, o, f, g])
+
+
+def _float_matrix(name: str, width: int, rows: str = "batch") -> ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [rows, width])
+
+
+def _as_stored(constants: Constants) -> tuple[Constants, list[NodeProto]]:
+    """Store matrices that 8 bits hold exactly in 8 bits; onnxruntime widens them as it loads."""
+    matrices = [name for name in constants if MATRIX.fullmatch(name)]
+    in_8_bits = {name: quantise(constants[name]) for name in matrices}
+    if not all((q * scale == constants[n]).all() for n, (q, scale) in in_8_bits.items()):
+        return constants, []
+    stored = {name: value for name, value in constants.items() if name not in matrices}
+    nodes = []
+    for name, (steps, scale) in in_8_bits.items():
+        stored |= {f"{name}_int8": steps, f"{name}_scale": scale}
+        cast = helper.make_node("Cast", [f"{name}_int8"], [f"{name}_steps"], to=TensorProto.FLOAT)
+        nodes += [cast, helper.make_node("Mul", [f"{name}_steps", f"{name}_scale"], [name])]
+    return stored, nodes
