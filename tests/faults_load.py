@@ -34,7 +34,7 @@ def blocks() -> list[list[str]]:
     generator = random.Random(0)
     return [
         ["".join(generator.choices(ALPHABET, k=generator.randint(0, 30))) for _ in range(size)]
-        for size in generator.choices([1, 3, 40, 300, 1500], k=BLOCKS)
+        for size in generator.choices([1, 3, 40, 300, 1500, 6000], k=BLOCKS)
     ]
 
 
@@ -51,7 +51,7 @@ def memory() -> float:
 
 def soak(folder: Path, seconds: float) -> Soak:
     """Ask for `seconds`; the pool gets the predictor itself, which is pickled for every call."""
-    predictor = NamePredictor.load(folder, threads=1)
+    predictor = NamePredictor.load(folder, threads=2)
     names = blocks()
     expected = [ask(predictor, block) for block in names]
     started = time.monotonic()

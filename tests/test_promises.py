@@ -135,6 +135,6 @@ def test_a_predictor_can_be_pickled(artifact_folder: Path) -> None:
 
 def test_threads_and_processes_at_once_answer_as_one(artifact_folder: Path) -> None:
     done = soak(artifact_folder, seconds=4)
-    assert done.calls > 50
+    assert done.calls > 20
     assert done.different == 0
     assert done.growth < 50
