@@ -1,13 +1,14 @@
 # make demo   train, export and predict on the embedded names, from nothing
 # make test   lint, types and tests; what CI runs
 # make bench  the figures the README quotes
+# make faults everything that may go wrong, done on purpose: about half an hour
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := predictor/pyproject.toml trainer/pyproject.toml constraints.txt
 
-.PHONY: demo test lint bench
+.PHONY: demo test lint bench faults
 
 demo: $(VENV)/installed
 	$(BIN)/names train --batch-size 30
@@ -27,6 +28,9 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/accuracy.py --seeds 2
 	$(BIN)/python benchmarks/train_speed.py
 	$(BIN)/python benchmarks/study_jobs.py
+
+faults: $(VENV)/installed-dev
+	$(BIN)/python tests/faults.py
 
 $(VENV)/installed: $(PACKAGES)
 	$(PYTHON) -m venv $(VENV)

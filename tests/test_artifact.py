@@ -2,10 +2,14 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import random_model
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from names_predictor import artifact as artifact_module
 from names_predictor.artifact import (
     MODEL_FILE,
     NEXT_MODEL_FILE,
@@ -13,6 +17,7 @@ from names_predictor.artifact import (
     VOCAB_FILE,
     Artifact,
     ArtifactError,
+    checksum,
     read_artifact,
     write_artifact,
 )
@@ -29,7 +34,9 @@ def folder(artifact_folder: Path, tmp_path: Path) -> Path:
 
 def change_vocab(folder: Path, **changes: object) -> None:
     content = json.loads((folder / VOCAB_FILE).read_text(encoding="utf-8"))
+    del content["checksum"]
     content |= changes
+    content = {"checksum": checksum(content)} | content
     (folder / VOCAB_FILE).write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -53,9 +60,19 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         ({"labels": ["one", "one"]}, "'labels'"),
         ({"labels": ["one", 2]}, "'labels'"),
         ({"labels": None}, "'labels'"),
+        ({"labels": ["one", "two\t"]}, "'labels'"),
+        ({"labels": ["one", "\x1b[2J"]}, "'labels'"),
+        ({"labels": ["one", "\ud800"]}, "'labels'"),
         ({"characters": "aa"}, "'characters'"),
         ({"max_length": 0}, "'max_length'"),
         ({"max_length": True}, "'max_length'"),
+        ({"max_length": 10**9}, "'max_length'"),
+        ({"temperature": 10**400}, "'temperature'"),
+        ({"temperature": 1e-300}, "'temperature'"),
+        ({"label_shares": [0.2, 0.2, 0.2, 0.2, 10**400]}, "'label_shares'"),
+        ({"conformal": [GROUP | {"rows": 10**400}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"labels": [0, 1, 2, 3, 4.5]}]}, "'conformal'"),
+        ({"checksum": 0}, "damaged or edited"),
         ({"temperature": 0}, "'temperature'"),
         ({"temperature": float("nan")}, "'temperature'"),
         ({"provenance": []}, "'provenance'"),
@@ -101,15 +118,22 @@ def test_labels_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
         NamePredictor.load(folder)
 
 
+def test_more_characters_than_the_graph_knows_are_refused(folder: Path) -> None:
+    content = json.loads((folder / VOCAB_FILE).read_text(encoding="utf-8"))
+    change_vocab(folder, characters=content["characters"] + "ж")
+    with pytest.raises(ArtifactError, match="onnxruntime can't run it"):
+        NamePredictor.load(folder)
+
+
 def test_labels_in_another_order_than_in_the_graph_are_refused(folder: Path) -> None:
     change_vocab(folder, labels=[f"label {i}" for i in (1, 0, 2, 3, 4)])
-    with pytest.raises(ArtifactError, match="labels differ"):
+    with pytest.raises(ArtifactError, match="its labels or versions are not"):
         NamePredictor.load(folder)
 
 
 def test_a_model_that_onnxruntime_refuses_is_one_clear_error() -> None:
     _, vocab = random_model("abc", 3)
-    with pytest.raises(ArtifactError, match="onnxruntime refuses it"):
+    with pytest.raises(ArtifactError, match="damaged or no ONNX file"):
         NamePredictor(Artifact(b"no model at all", vocab))
 
 
@@ -141,6 +165,111 @@ def test_a_cut_off_export_leaves_a_whole_artifact(
     assert (folder / NEXT_MODEL_FILE).exists() == (calls > 1)
     write_artifact(folder, new)
     assert read_artifact(folder) == new
+
+
+@pytest.mark.parametrize("calls", range(1, 5))
+def test_a_cut_off_export_after_a_cut_off_one_leaves_a_whole_artifact(
+    folder: Path, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first was killed before its last step, so that its model has only its next name."""
+    made = []
+    for seed in (1, 2):
+        model, vocab = random_model("abc", 3, seed=seed)
+        made.append(Artifact(to_onnx(model, vocab), vocab))
+    first, second = made
+    model_before = (folder / MODEL_FILE).read_bytes()
+    write_artifact(folder, first)
+    (folder / MODEL_FILE).replace(folder / NEXT_MODEL_FILE)
+    (folder / MODEL_FILE).write_bytes(model_before)
+    assert read_artifact(folder) == first
+    left = [calls]
+
+    def cut_off(path: Path, content: bytes) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            path.write_bytes(content[:10])
+            raise KeyboardInterrupt
+        path.write_bytes(content)
+
+    monkeypatch.setattr("names_predictor.artifact.write_synced", cut_off)
+    if calls <= 2:
+        with pytest.raises(KeyboardInterrupt):
+            write_artifact(folder, second)
+    else:
+        write_artifact(folder, second)
+    assert read_artifact(folder) == (first if calls <= 2 else second)
+
+
+@pytest.mark.parametrize("exports", [1, 2])
+def test_exports_that_come_between_two_reads_are_not_mixed_in(
+    folder: Path, exports: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the second, vocab.json is again what was read first."""
+    old = read_artifact(folder)
+    model, vocab = random_model("abc", 3, seed=1)
+    new = Artifact(to_onnx(model, vocab), vocab)
+    read = artifact_module._read_at_most
+    reads = []
+
+    def read_and_export(path: Path, most: int) -> bytes:
+        content = read(path, most)
+        reads.append(path.name)
+        if len(reads) <= exports:
+            write_artifact(folder, (new, old)[len(reads) - 1])
+        return content
+
+    monkeypatch.setattr(artifact_module, "_read_at_most", read_and_export)
+    assert read_artifact(folder) == (new, old)[exports - 1]
+    assert len(reads) > 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=12,
+)
+KEYS = [
+    *("schema_version", "characters", "labels", "normalisation", "max_length", "temperature"),
+    *("label_shares", "conformal", "sha256", "provenance"),
+]
+
+
+@settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.dictionaries(st.sampled_from(KEYS), JSON, min_size=1, max_size=2))
+def test_a_vocab_of_any_content_is_refused_or_answers(
+    artifact_folder: Path, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    shutil.copytree(artifact_folder, tmp_path, dirs_exist_ok=True)
+    change_vocab(tmp_path, **changes)
+    problem = ""
+    try:
+        (answer,) = NamePredictor.load(tmp_path, threads=1).predict(["abc"], coverage=0.9)
+    except ArtifactError as refusal:
+        problem = str(refusal)
+    assert "\n" not in problem
+    assert problem or answer.reason or 0 < answer.probability <= 1
+
+
+@pytest.mark.parametrize("depth", [17, 500, 900])
+def test_a_deep_vocab_is_refused(folder: Path, depth: int) -> None:
+    deep: Any = {}
+    for _ in range(depth):
+        deep = {"a": deep}
+    change_vocab(folder, provenance=deep)
+    with pytest.raises(ArtifactError, match=VOCAB_FILE):
+        read_artifact(folder)
+
+
+@pytest.mark.parametrize("old", ['"temperature": 1.0', '"labels"', "abc"])
+def test_a_damaged_value_is_not_believed(folder: Path, old: str) -> None:
+    text = (folder / VOCAB_FILE).read_text(encoding="utf-8")
+    assert old in text
+    changed = text.replace(old, old[:-1] + chr(ord(old[-1]) ^ 1), 1)
+    (folder / VOCAB_FILE).write_text(changed, encoding="utf-8")
+    with pytest.raises(ArtifactError, match=r"damaged|not valid JSON"):
+        read_artifact(folder)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,13 +1,14 @@
 """The artifact on disk: `model.onnx` and `vocab.json`, one versioned unit.
 
-`vocab.json` holds the SHA-256 of its `model.onnx`, so the two can't be mixed unnoticed.
+`vocab.json` holds the SHA-256 of its `model.onnx`, so the two can't be mixed unnoticed, and one of
+its own content, so that a damaged one is not believed.
 """
 
 import hashlib
 import json
-import math
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,21 @@ from typing import Any
 from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import NORMALISATION, Vocabulary
 from names_predictor.errors import NamesError
+from names_predictor.locking import sole_writer
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MODEL_FILE = "model.onnx"
 VOCAB_FILE = "vocab.json"
 NEXT_MODEL_FILE = "model.onnx.next"
+
+MOST_MODEL_BYTES = 256 << 20
+MOST_VOCAB_BYTES = 16 << 20
+MOST_DEPTH = 16
+"""Lists and objects within one another in `vocab.json`."""
+
+LARGEST_NUMBER = 10**15
+LONGEST_NAME = 1024
+"""The largest `max_length`: what a batch needs grows with it."""
 
 
 class ArtifactError(NamesError):
@@ -60,6 +71,7 @@ class Vocab:
             "sha256": model_sha256,
             "provenance": self.provenance,
         }
+        content["checksum"] = checksum(content)
         return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
     def metadata(self) -> dict[str, str]:
@@ -89,25 +101,38 @@ class Artifact:
         return hashlib.sha256(self.vocab.to_json(self.sha256).encode()).hexdigest()
 
 
+def checksum(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all that `vocab.json` holds but the checksum itself."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
 def read_artifact(folder: Path) -> Artifact:
     """Read and validate the artifact in `folder`.
 
-    Raises `ArtifactError` where a file is missing or damaged, the hash is another, or the schema
-    or the normalisation is unknown to this version.
+    Raises `ArtifactError` where a file is missing, damaged or too large, the hash is another, or
+    the schema or the normalisation is unknown to this version.
     """
     try:
         return _read_pair(folder)
     except ArtifactError:
-        return _read_pair(folder)  # an export may have replaced one file between our two reads
+        if not folder.is_dir():
+            raise
+    # An export may have replaced a file between our reads: try again when none is at work.
+    with sole_writer(folder):
+        return _read_pair(folder)
 
 
 def _read_pair(folder: Path) -> Artifact:
-    vocab, sha256 = _parse(_read(folder / VOCAB_FILE), folder / VOCAB_FILE)
+    content = _read(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
+    vocab, sha256 = _parse(content, folder / VOCAB_FILE)
     # An export cut off between its two renames leaves the new model under its next name.
-    for path in (folder / MODEL_FILE, folder / NEXT_MODEL_FILE):
-        if path.exists() and (artifact := Artifact(_read(path), vocab)).sha256 == sha256:
-            return artifact
-    _read(folder / MODEL_FILE)  # a missing file has its own message
+    for name in (MODEL_FILE, NEXT_MODEL_FILE):
+        with suppress(FileNotFoundError):
+            artifact = Artifact(_read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
+            if artifact.sha256 == sha256:
+                return artifact
+    _read(folder / MODEL_FILE, MOST_MODEL_BYTES)  # a missing file has its own message
     raise ArtifactError(
         f"{folder / MODEL_FILE}: not the model that {VOCAB_FILE} describes (SHA-256 differs): "
         "export again or restore both files together"
@@ -118,17 +143,28 @@ def write_artifact(folder: Path, artifact: Artifact) -> None:
     """Write both files to `folder`; whenever it is cut off, a whole artifact stays readable.
 
     The rename of `vocab.json` is the commit: before it the old pair stands, after it the new
-    model is found as `model.onnx.next` until the last rename.
+    model is found as `model.onnx.next` until the last rename. Two exports into one folder take
+    turns.
     """
     next_model, next_vocab = folder / NEXT_MODEL_FILE, folder / f"{VOCAB_FILE}.next"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_synced(next_model, artifact.model)
-        write_synced(next_vocab, artifact.vocab.to_json(artifact.sha256).encode())
-        next_vocab.replace(folder / VOCAB_FILE)
-        next_model.replace(folder / MODEL_FILE)
+        with sole_writer(folder):
+            _end_cut_off_export(folder)
+            write_synced(next_model, artifact.model)
+            write_synced(next_vocab, artifact.vocab.to_json(artifact.sha256).encode())
+            next_vocab.replace(folder / VOCAB_FILE)
+            next_model.replace(folder / MODEL_FILE)
     except OSError as problem:
         raise ArtifactError(f"{folder}: cannot be written: {problem.strerror}") from None
+
+
+def _end_cut_off_export(folder: Path) -> None:
+    """Do the last rename of an export that was killed before it: its model is needed no less."""
+    next_model = folder / NEXT_MODEL_FILE
+    with suppress(ArtifactError):
+        if next_model.exists() and _read_pair(folder).model == next_model.read_bytes():
+            next_model.replace(folder / MODEL_FILE)
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -139,21 +175,35 @@ def write_synced(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int) -> bytes:
     try:
-        return path.read_bytes()
+        return _read_at_most(path, most)
     except FileNotFoundError:
         raise ArtifactError(
             f"{path}: no such file: make an artifact with `names train` and `names export`, "
             "or name its folder with --artifacts"
         ) from None
+
+
+def _read_at_most(path: Path, most: int) -> bytes:
+    try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ArtifactError(f"{path}: not a file: restore it or export again")
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except FileNotFoundError:
+        raise
     except OSError as problem:
         raise ArtifactError(f"{path}: cannot be read: {problem.strerror}") from None
+    if len(content) > most:
+        raise ArtifactError(f"{path}: larger than {most:,} bytes, as no names model is")
+    return content
 
 
 def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
     try:
         data = json.loads(content)
+        depth = _depth(data)
     except (ValueError, RecursionError) as problem:
         raise ArtifactError(f"{path}: not valid JSON: {problem}") from None
     if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
@@ -164,11 +214,13 @@ def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
         raise ArtifactError(
             f"{path}: schema version {version}, but this version reads {SCHEMA_VERSION}: {remedy}"
         )
+    if depth > MOST_DEPTH or data.get("checksum") != checksum(data):
+        raise ArtifactError(f"{path}: damaged or edited by hand: restore it or export again")
     vocab = Vocab(
         vocabulary=Vocabulary(_field(data, "characters", str, path)),
         labels=tuple(_field(data, "labels", list, path)),
         max_length=_field(data, "max_length", int, path),
-        temperature=float(_field(data, "temperature", (int, float), path)),
+        temperature=_numbers([data.get("temperature")], "temperature", path)[0],
         label_shares=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
         groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
         normalisation=_field(data, "normalisation", str, path),
@@ -177,9 +229,9 @@ def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
     checks = {
         "characters": len(set(vocab.vocabulary.characters)) == len(vocab.vocabulary.characters),
         "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
-        and all(isinstance(label, str) and label for label in vocab.labels),
-        "max_length": 1 <= vocab.max_length <= 100_000,
-        "temperature": 0 < vocab.temperature < float("inf"),
+        and all(isinstance(x, str) and x and x.isprintable() for x in vocab.labels),
+        "max_length": 1 <= vocab.max_length <= LONGEST_NAME,
+        "temperature": 1e-3 <= vocab.temperature <= 1e3,
         "label_shares": len(vocab.label_shares) == len(vocab.labels)
         and all(0 < share <= 1 for share in vocab.label_shares),
         "conformal": sorted(i for group in vocab.groups for i in group.labels)
@@ -190,8 +242,8 @@ def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
             raise ArtifactError(f"{path}: bad value of {key!r}: export the model again")
     if vocab.normalisation != NORMALISATION:
         raise ArtifactError(
-            f"{path}: normalisation {vocab.normalisation!r} is unknown to this version, which has "
-            f"{NORMALISATION!r}: install the names-predictor that the model was made for"
+            f"{path}: normalisation {vocab.normalisation[:40]!r} is unknown to this version, which "
+            f"has {NORMALISATION!r}: install the names-predictor that the model was made for"
         )
     return vocab, _field(data, "sha256", str, path)
 
@@ -203,8 +255,15 @@ def _field(data: Mapping[str, Any], key: str, kind: type | tuple[type, ...], pat
     return value
 
 
+def _depth(value: Any) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_depth, inner), default=0)
+
+
 def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
-    if not all(type(v) in (int, float) and math.isfinite(v) for v in values):
+    if not all(type(v) in (int, float) and abs(v) <= LARGEST_NUMBER for v in values):
         raise ArtifactError(f"{path}: {key!r} holds something that is no number: export again")
     return tuple(map(float, values))
 
@@ -219,7 +278,8 @@ def _group(content: Any, path: Path) -> LabelGroup:
         _field(content, "rows", int, path),
         _numbers(probabilities, "probabilities", path),
     )
-    whole = min(group.rows, 1) <= len(probabilities) <= group.rows
+    whole = min(group.rows, 1) <= len(probabilities) <= group.rows <= LARGEST_NUMBER
+    whole &= group.labels == labels
     if not (whole and sorted([0, *probabilities, 1]) == [0, *probabilities, 1]):
         raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
     return group

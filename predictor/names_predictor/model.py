@@ -1,6 +1,5 @@
 """From names to labels: batches, the onnxruntime session, probabilities."""
 
-import json
 import os
 import re
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from names_predictor.artifact import MODEL_FILE, Artifact, ArtifactError, read_a
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
+from names_predictor.graph import check_graph
 from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
 
 Probabilities = npt.NDArray[np.float32]
@@ -61,7 +61,11 @@ class Answers(NamedTuple):
 
 
 class NamePredictor:
-    """A loaded artifact that classifies names."""
+    """A loaded artifact that classifies names.
+
+    Any number of threads may use one predictor at once. It can be pickled, for instance for a pool
+    of processes: the artifact and the options travel, and the other side makes a session anew.
+    """
 
     def __init__(
         self, artifact: Artifact, threads: int = 0, prior: Mapping[str, float] | None = None
@@ -74,13 +78,20 @@ class NamePredictor:
         Raises `ArtifactError` where the graph does not fit the vocabulary, and `NamesError` for a
         prior that fits no label.
         """
+        check_graph(artifact.model)
+        self._made_from = (artifact, threads, prior)
         options = ort.SessionOptions()
         # A session of one thread, used by several: an operator is too little work to be shared.
         options.intra_op_num_threads = 1
         options.log_severity_level = 4  # what goes wrong comes back as an exception
+        # Else a file that begins as onnxruntime's own format does would not be read as checked.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
         try:
             self._session = ort.InferenceSession(
-                artifact.model, options, providers=["CPUExecutionProvider"]
+                artifact.model,
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,  # it would print
             )
         except Exception as problem:  # onnxruntime raises many kinds, without a common base
             first_line = str(problem).partition("\n")[0]
@@ -92,6 +103,12 @@ class NamePredictor:
         self._check_graph()
         self._by_prefix = bool(state_names(self._session))
         self._shift = None if prior is None else self._shift_to(prior)
+        # A model that can't answer, or knows fewer characters, is told here.
+        self._logits(np.array([[UNKNOWN, len(self.vocab.vocabulary) - 1]]), np.array([2]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what the predictor is made from; a session can't be."""
+        return type(self), self._made_from
 
     @classmethod
     def load(
@@ -228,31 +245,43 @@ class NamePredictor:
         return probabilities, reasons
 
     def _logits(self, ids: Ids, lengths: Ids) -> Probabilities:
-        if self._by_prefix:
-            return logits_by_prefix(self._session, ids, lengths)
-        (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
+        try:
+            if self._by_prefix:
+                logits = logits_by_prefix(self._session, ids, lengths)
+            else:
+                (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
+        except Exception as problem:  # as above; a hostile graph can give states of any shape
+            first_line = str(problem).partition("\n")[0]
+            raise ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {first_line}") from None
+        if logits.shape != (len(ids), len(self.labels)) or not np.isfinite(logits).all():
+            raise ArtifactError(f"{MODEL_FILE}: gives no logits for a name: export it again")
         return np.asarray(logits, dtype=np.float32)
 
     def _check_graph(self) -> None:
-        inputs = {i.name: i.type for i in self._session.get_inputs()}
-        outputs = {o.name: o.shape for o in self._session.get_outputs()}
-        results = {"logits", *(NEXT + name for name in state_names(self._session))}
+        try:
+            inputs = {i.name: i.type for i in self._session.get_inputs()}
+            outputs = {o.name: o for o in self._session.get_outputs()}
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            results = {"logits", *(NEXT + name for name in state_names(self._session))}
+        except UnicodeDecodeError:
+            raise ArtifactError(f"{MODEL_FILE}: damaged: restore it or export again") from None
         if (
             inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"}
             or set(outputs) != results
+            or {output.type for output in outputs.values()} != {"tensor(float)"}
         ):
             raise ArtifactError(
                 f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, "
                 "but a names model takes ids and lengths and gives logits"
             )
-        if outputs["logits"][-1:] != [len(self.labels)]:
+        shape = outputs["logits"].shape
+        if shape[-1:] != [len(self.labels)]:
             raise ArtifactError(
-                f"{MODEL_FILE}: gives logits of shape {outputs['logits']}, "
+                f"{MODEL_FILE}: gives logits of shape {shape}, "
                 f"but vocab.json has {len(self.labels)} labels"
             )
-        metadata = self._session.get_modelmeta().custom_metadata_map
-        if json.loads(metadata.get("labels", "null")) != list(self.labels):
-            raise ArtifactError(f"{MODEL_FILE}: its labels differ from those in vocab.json")
+        if not self.vocab.metadata().items() <= metadata.items():
+            raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
 
 
 _undecodable = re.compile("[\ufffd\ud800-\udfff]")

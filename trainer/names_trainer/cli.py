@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from names_predictor.errors import NamesError
+from names_predictor.locking import sole_writer
 from names_trainer import __version__
 from names_trainer.cli_data import DATA_DIR, data_app
 
@@ -140,6 +141,7 @@ def train(
         given.pop("preset", None)
         given["data_dir"] = str(data_dir)
         current = Run.create(output, replace(PRESETS[preset], **given))
+    context.with_resource(sole_writer(current.folder, wait=False))
     show_run(current, console)
     try:
         if current.config.teachers:
@@ -313,7 +315,7 @@ def evaluate(
     calibration error (15 bins of equal size), and what prediction sets hold, also by label.
     """
     from names_trainer.measure import measure_artifact, measure_run
-    from names_trainer.runs import Run
+    from names_trainer.runs import Run, replace_file
 
     result = (
         measure_run(Run.open(run), data_dir, coverage)
@@ -323,10 +325,7 @@ def evaluate(
     if plot:
         from names_trainer.plots import on_white, plot_reliability
 
-        try:
-            plot.write_text(on_white(plot_reliability(result.scores[0].reliability)))
-        except OSError as problem:
-            raise NamesError(f"{plot}: cannot be written: {problem.strerror}") from None
+        replace_file(plot, on_white(plot_reliability(result.scores[0].reliability)).encode())
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return
@@ -345,7 +344,7 @@ def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     try:
         app()
-    except NamesError as error:
+    except (NamesError, OSError) as error:  # a full disk, a folder that is read-only
         _print_error(error)
         sys.exit(2)
 

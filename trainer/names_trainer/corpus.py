@@ -63,6 +63,9 @@ def label_files(folder: Path) -> list[Path]:
     files = sorted(folder.glob("*.txt"), key=lambda path: path.stem)
     if not files:
         raise CorpusError(f"{folder}: no <Label>.txt file in it: one file a label, one name a line")
+    for path in files:
+        if not path.stem.isprintable():  # it is to stand in tables and terminals
+            raise CorpusError(f"{str(path)!r}: not a label that can be printed: rename the file")
     return files
 
 

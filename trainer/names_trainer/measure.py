@@ -26,6 +26,8 @@ from names_trainer.model import logits_of
 from names_trainer.runs import Run, Task
 
 RESAMPLES = 2000
+CELLS_AT_ONCE = 1 << 24
+"""Cells of confusion matrices that are drawn at once: with hundreds of labels they are large."""
 
 
 @dataclass(frozen=True)
@@ -176,11 +178,15 @@ def score(
     figures = evaluate(probabilities, targets, labels)
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), len(labels))
     generator = np.random.default_rng(0)
-    draws = generator.multinomial(
-        len(targets), confusion.ravel() / len(targets), size=RESAMPLES
-    ).reshape(RESAMPLES, len(labels), len(labels))
-    hits = draws.diagonal(axis1=1, axis2=2)
-    support, predicted = draws.sum(axis=2), draws.sum(axis=1)
+    sums = []
+    at_once = max(1, CELLS_AT_ONCE // confusion.size)
+    for start in range(0, RESAMPLES, at_once):
+        draws = generator.multinomial(
+            len(targets), confusion.ravel() / len(targets), size=min(at_once, RESAMPLES - start)
+        ).reshape(-1, *confusion.shape)
+        hits = draws.diagonal(axis1=1, axis2=2).copy()
+        sums.append((hits, draws.sum(axis=2), draws.sum(axis=1)))
+    hits, support, predicted = map(np.concatenate, zip(*sums, strict=True))
     f1 = np.where(support > 0, 2 * hits / np.maximum(support + predicted, 1), np.nan)
     best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
     sets = prediction_sets(probabilities, least)

@@ -12,7 +12,9 @@ lessons.safetensors  made-up names and what the teachers say of all names
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +39,8 @@ STATE_FILE = "state.safetensors"
 TEST_FILE = "test.json"
 LESSONS_FILE = "lessons.safetensors"
 TEACHERS_FOLDER = "teachers"
+STAMP = "%Y%m%d-%H%M%S"
+"""What the folder of a run begins with, so that the newest comes last."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ class Run:
     def best_model(self) -> NameLSTM:
         """Return the model of the best epoch, ready to evaluate."""
         model = self.task.new_model(self.config)
-        model.load_state_dict(load_tensors(self.folder / BEST_FILE)[0])
+        _load_weights(model, load_tensors(self.folder / BEST_FILE)[0], self.folder / BEST_FILE)
         return model.eval()
 
 
@@ -173,7 +177,10 @@ def epochs_in(folder: Path) -> list[Epoch]:
     path = folder / METRICS_FILE
     if not path.exists():
         return []
-    return [Epoch(**json.loads(line)) for line in path.read_text().splitlines()]
+    try:
+        return [Epoch(**json.loads(line)) for line in path.read_text().splitlines()]
+    except (ValueError, TypeError):
+        raise NamesError(f"{path}: damaged: train again") from None
 
 
 def figures_in(folder: Path) -> Figures | None:
@@ -212,11 +219,11 @@ def newest_run(runs: Path, unfinished: bool = False) -> Path:
 
 
 def _new_folder(runs: Path, config: TrainConfig) -> Path:
+    runs.mkdir(parents=True, exist_ok=True)
     name = (
-        f"{time.strftime('%Y%m%d-%H%M%S')}-{config.num_layers}x{config.hidden_dim}"
+        f"{_stamp(runs)}-{config.num_layers}x{config.hidden_dim}"
         f"-b{config.batch_size}-{config.split}-s{config.seed}"
     )
-    runs.mkdir(parents=True, exist_ok=True)
     attempt = 1
     while True:
         folder = runs / (name if attempt == 1 else f"{name}-{attempt}")
@@ -226,6 +233,16 @@ def _new_folder(runs: Path, config: TrainConfig) -> Path:
             attempt += 1
         else:
             return folder
+
+
+def _stamp(runs: Path) -> str:
+    """Return the time, or one after that of the newest run: clocks are set back now and then."""
+    latest = time.strftime(STAMP)
+    for folder in runs.glob("*/"):
+        with suppress(ValueError, OverflowError):
+            stamp = datetime.strptime(folder.name[:15], STAMP) + timedelta(seconds=1)
+            latest = max(latest, stamp.strftime(STAMP))
+    return latest
 
 
 def save_state(
@@ -264,10 +281,17 @@ def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -
             of_optimizer.setdefault(int(i), {})[name] = value
         else:
             weights[key] = value
-    model.load_state_dict(weights)
+    _load_weights(model, weights, path)
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": of_optimizer, "param_groups": groups})
     return run.epochs()[: int(metadata["epoch"])]
+
+
+def _load_weights(model: NameLSTM, weights: dict[str, Tensor], path: Path) -> None:
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError:
+        raise NamesError(f"{path}: not the weights of this run's config: train again") from None
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -286,7 +310,15 @@ def _json(content: Any) -> bytes:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file beside `path` and move it into place, so that `path` is never half written."""
+    """Write a file beside `path` and move it into place, so that `path` is never half written.
+
+    Raises `NamesError` where it can't be written, and leaves nothing of it.
+    """
     temporary = path.with_name(f".{path.name}.part")
-    write_synced(temporary, content)
-    temporary.replace(path)
+    try:
+        write_synced(temporary, content)
+        temporary.replace(path)
+    except OSError as problem:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None

@@ -58,9 +58,9 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
         speed = len(training.targets) / (time.perf_counter() - started)
         logits = logits_of(model, validation.ids, validation.lengths)
         validation_loss = functional.cross_entropy(logits, validation.targets).item()
-        if not validation_loss < float("inf"):
+        if not math.isfinite(loss + validation_loss):
             raise NamesError(
-                f"epoch {number}: the loss is {validation_loss}: try a lower --learning-rate "
+                f"epoch {number}: the loss is no number any more: try a lower --learning-rate "
                 f"than {config.learning_rate}"
             )
         epoch = Epoch(
