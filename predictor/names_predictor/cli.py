@@ -159,12 +159,13 @@ def _predict_with_ray(options: argparse.Namespace, shares: dict[str, float] | No
             "--engine ray: give one pattern in quotes, such as 'people/*.parquet', "
             "--column, and --output with a folder"
         )
+    from names_predictor.artifact import chosen_folder
     from names_predictor.distributed import NameLabeller
     from names_predictor.ray_engine import predict_with_ray
 
     labeller = NameLabeller(
-        options.artifacts, options.column, options.top_k, options.min_probability,
-        options.coverage, shares, options.prefix,
+        options.artifacts or chosen_folder(), options.column, options.top_k,
+        options.min_probability, options.coverage, shares, options.prefix,
     )  # fmt: skip
     done = predict_with_ray(options.files[0], options.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from names_predictor import __version__
@@ -34,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
         "names-predict",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        # Of a given width: to ask for the terminal's, argparse imports half of shutil's archives.
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=88),
         allow_abbrev=False,
     )
     # fmt: off
@@ -43,8 +45,9 @@ def parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=f"names-predict {__version__}")
 
     add = of_all.add_argument_group("the model").add_argument
-    add("--artifacts", type=Path, default=Path("artifacts"), metavar="DIR",
-        help="folder with model.onnx and vocab.json (default: artifacts)")
+    add("--artifacts", type=Path, metavar="DIR",
+        help="folder with model.onnx and vocab.json (default: $NAMES_ARTIFACTS, else artifacts "
+        "if it holds a model, else the model that comes with names-predict)")
     add("--prior", type=Path, metavar="FILE",
         help="label shares of your population: lines of label, tab or comma, share")
     add("--threads", type=_whole(0), default=0, metavar="N",
