@@ -1,33 +1,40 @@
 """How fast is a file of names classified, from reading to writing?
 
-    python benchmarks/predict_speed.py --run artifacts/runs/RUN --rows 10000000
+    python benchmarks/predict_speed.py --runs RUN... [--rows 10000000]
 
-Every contender is a process of its own that reads the file, classifies and writes a label and a
-probability a row. They take turns, several times over; medians, their ratios and the peak memory
-come out. The rivals are trained on the run's own training names.
+Every contender is a process of its own that reads the file, classifies, and writes a label and a
+probability a row. They take turns, several times over; medians, ratios to fastText in the same turn
+with their spread, and the peak memory come out. The rivals are trained on the first run's training
+names. Slow ones get a shorter file: their time a name does not depend on it.
 """
 
 import argparse
+import json
+import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import joblib
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rivals import FASTTEXT, RIVALS, SKLEARN, Answer
+from roofline import print_roofline
 
 from names_predictor.encoding import normalise
+from names_predictor.model import NamePredictor
 from names_trainer.corpus import Row
 from names_trainer.export import export
 from names_trainer.runs import Run
 from names_trainer.teachers import make_up_names
 
-BLOCK = 20_000
+SEED = 0
+IMPORT = "import onnxruntime"
 
 LAUNCHER = """
 import os, subprocess, sys, time
@@ -39,7 +46,8 @@ sys.exit(bool(status))
 """
 """A process starts with its parent's memory to its account, so its parent must be a small one."""
 
-SEED = 0
+Measured = dict[str, list[tuple[float, float]]]
+"""Seconds and peak MB of every turn of every contender."""
 
 
 def write_list(rows: list[Row], number: int, path: Path) -> None:
@@ -61,93 +69,41 @@ def write_distinct(rows: list[Row], number: int, path: Path) -> None:
     path.write_text("".join(f"{name.title()}\n" for name in names), encoding="utf-8")
 
 
-def blocks(path: Path) -> Iterator[list[str]]:
-    """Read the rows as the rivals get them: normalised, in blocks."""
-    with path.open(encoding="utf-8") as file:
-        while block := [normalise(line) for line in islice(file, BLOCK)]:
-            yield block
+def head(path: Path, number: int) -> Path:
+    """Return a file with the first rows of `path`."""
+    short = path.with_name(f"{path.stem}-{number}.txt")
+    with path.open(encoding="utf-8") as source, short.open("w", encoding="utf-8") as target:
+        target.writelines(islice(source, number))
+    return short
 
 
-def classify_fasttext(model: Path, path: Path, output: Path) -> None:
-    """Classify with fastText's batch call."""
-    import fasttext
-
-    loaded = fasttext.load_model(str(model / "fasttext"))
-    with output.open("w", encoding="utf-8") as file:
-        for names in blocks(path):
-            labels, scores = loaded.predict([name.replace(" ", "_") or "_" for name in names])
-            answers = zip(labels, scores, strict=True)
-            file.writelines(f"{label[0]}\t{score[0]:.4f}\n" for label, score in answers)
-
-
-def classify_sklearn(model: Path, path: Path, output: Path) -> None:
-    """Classify with the linear model on n-grams."""
-    vectorizer, linear = joblib.load(model / "sklearn")
-    with output.open("w", encoding="utf-8") as file:
-        for names in blocks(path):
-            scores = linear.decision_function(vectorizer.transform(f"\n{n}\n" for n in names))
-            answers = zip(linear.classes_[scores.argmax(axis=1)], scores.max(axis=1), strict=True)
-            file.writelines(f"{label}\t{score:.4f}\n" for label, score in answers)
-
-
-def classify_onnxruntime(model: Path, path: Path, output: Path) -> None:
-    """Classify with the exported model, padded batches in the file's order, nothing else."""
-    import onnxruntime
-
-    from names_predictor.artifact import read_artifact
-    from names_predictor.model import softmax
-
-    artifact = read_artifact(model / "artifact")
-    session = onnxruntime.InferenceSession(artifact.model)
-    with output.open("w", encoding="utf-8") as file:
-        for names in blocks(path):
-            for start in range(0, len(names), 512):
-                batch = [name or " " for name in names[start : start + 512]]
-                ids, lengths = artifact.vocab.vocabulary.encode(batch)
-                scores = softmax(session.run(["logits"], {"ids": ids, "lengths": lengths})[0])
-                answers = zip(scores.argmax(axis=1), scores.max(axis=1), strict=True)
-                labels = artifact.vocab.labels
-                file.writelines(f"{labels[label]}\t{score:.4f}\n" for label, score in answers)
-
-
-def classify_torch(model: Path, path: Path, output: Path) -> None:
-    """Classify with torch, eager, padded batches in the file's order."""
-    import torch
-    from torch.nn.utils.rnn import pack_padded_sequence
-
-    run = Run.open(Path((model / "run").read_text()))
-    network, labels = run.best_model(), run.task.labels
-    with torch.inference_mode(), output.open("w", encoding="utf-8") as file:
-        for names in blocks(path):
-            for start in range(0, len(names), 512):
-                batch = [name or " " for name in names[start : start + 512]]
-                ids, lengths = map(torch.from_numpy, run.task.vocabulary.encode(batch))
-                packed = pack_padded_sequence(
-                    network.embedding(ids), lengths, batch_first=True, enforce_sorted=False
-                )
-                scores = network.linear(network.lstm(packed)[1][0][-1]).softmax(dim=1)
-                best, number = scores.max(dim=1)
-                answers = zip(number.tolist(), best.tolist(), strict=True)
-                file.writelines(f"{labels[label]}\t{score:.4f}\n" for label, score in answers)
-
-
-WORKERS: dict[str, Callable[[Path, Path, Path], None]] = {
-    "fastText": classify_fasttext,
-    "scikit-learn n-gram SVM": classify_sklearn,
-    "onnxruntime, plain": classify_onnxruntime,
-    "torch, eager": classify_torch,
-}
-
-
-def prepare(run: Run, folder: Path) -> None:
-    """Export the run, and train the rivals on its training names."""
+def prepare(runs: list[Path], folder: Path) -> dict[str, tuple[str, float]]:
+    """Export the runs, train the rivals; return accuracy on the test part and kB of each."""
     import fasttext
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.svm import LinearSVC
 
-    export(run, folder / "artifact")
-    (folder / "run").write_text(str(run.folder))
-    train = run.task.split.train
+    first = Run.open(runs[0])
+    (folder / "run").write_text(str(first.folder))
+    test = first.task.split.test
+    figures: dict[str, tuple[str, float]] = {}
+
+    def score(name: str, answer: Answer, size: float) -> None:
+        labels, _ = answer([normalise(row.name) for row in test])
+        hits = sum(label == row.label for label, row in zip(labels, test, strict=True))
+        figures[name] = (f"{hits / len(test):.3f}", size / 1e3)
+
+    ours = []
+    for path in runs:
+        run = Run.open(path)
+        assert run.task.split.test == test, "the runs must share a split"
+        for int8 in (False, True):
+            name = f"names, {path.name}" + (", int8" if int8 else "")
+            artifact, _ = export(run, folder / name.replace(", ", "-"), int8)
+            ours.append({"name": name, "folder": str(folder / name.replace(", ", "-"))})
+            score(name, _labels_of(NamePredictor(artifact)), len(artifact.model))
+    (folder / "ours.json").write_text(json.dumps(ours))
+    train = first.task.split.train
     lines = [f"__label__{r.label.replace(' ', '_')} {r.name.replace(' ', '_')}\n" for r in train]
     (folder / "train.txt").write_text("".join(lines), encoding="utf-8")
     model = fasttext.train_supervised(
@@ -161,6 +117,16 @@ def prepare(run: Run, folder: Path) -> None:
     features = vectorizer.fit_transform(f"\n{row.name}\n" for row in train)
     linear = LinearSVC(C=1.0).fit(features, [row.label for row in train])
     joblib.dump((vectorizer, linear), folder / "sklearn")
+    for rival, file in ((FASTTEXT, "fasttext"), (SKLEARN, "sklearn")):
+        score(rival, RIVALS[rival](folder), (folder / file).stat().st_size)
+    return figures
+
+
+def _labels_of(predictor: NamePredictor) -> Answer:
+    def answer(names: list[str]) -> tuple[list[str], Any]:
+        return [str(prediction.label) for prediction in predictor.predict(names)], None
+
+    return answer
 
 
 def measure(command: list[str]) -> tuple[float, float]:
@@ -172,64 +138,138 @@ def measure(command: list[str]) -> tuple[float, float]:
     return float(seconds), float(kilobytes) / 1e3
 
 
+def our_command(artifact: str, path: Path, folder: Path, threads: int = 0) -> list[str]:
+    """Return names-predict as a process."""
+    main = [sys.executable, "-c", "from names_predictor.cli import main; main()"]
+    out = ["--threads", str(threads), "--output", str(folder / "out.tsv")]
+    return [*main, str(path), "--artifacts", artifact, *out]
+
+
+def rival_command(rival: str, path: Path, folder: Path) -> list[str]:
+    """Return a rival as a process."""
+    script = str(Path(__file__).with_name("rivals.py"))
+    return [sys.executable, script, rival, str(folder), str(path), str(folder / "out.tsv")]
+
+
+def take_turns(commands: dict[str, list[str]], repeats: int) -> Measured:
+    """Run every command once a turn, so that a slow minute of the machine meets them all."""
+    measured: Measured = {name: [] for name in commands}
+    for _ in range(repeats):
+        for name, command in commands.items():
+            measured[name].append(measure(command))
+    return measured
+
+
 def main() -> None:
-    """Make the files and models, let the contenders take turns, print the table."""
+    """Make the files and models, let the contenders take turns, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--run", type=Path, help="the run to export and measure")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the list")
-    parser.add_argument("--distinct", type=int, default=200_000, help="rows of the distinct names")
+    parser.add_argument("--runs", type=Path, nargs="+", help="runs of one split; the first leads")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the list")
+    parser.add_argument("--distinct", type=int, default=500_000, help="rows of the distinct names")
+    parser.add_argument("--short", type=int, default=200_000, help="rows for the slow rivals")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=0, help="for names-predict")
-    parser.add_argument("--only", nargs="*", default=list(WORKERS), metavar="RIVAL")
     parser.add_argument("--output", type=Path, default=Path("artifacts/predict-speed"))
-    parser.add_argument("--worker", nargs=3, metavar=("RIVAL", "FILE", "OUTPUT"))
     options = parser.parse_args()
     folder: Path = options.output
-    if options.worker:
-        rival, path, output = options.worker
-        WORKERS[rival](folder, Path(path), Path(output))
-        return
     folder.mkdir(parents=True, exist_ok=True)
-    run = Run.open(options.run)
-    prepare(run, folder)
+    console = Console(width=None if Console().is_terminal else 120)
+    figures = prepare(options.runs, folder)
+    ours = {o["name"]: o["folder"] for o in json.loads((folder / "ours.json").read_text())}
+    run = Run.open(options.runs[0])
     rows = [row for part in (run.task.split.train, run.task.split.test) for row in part]
     files = {"list": folder / "list.txt", "distinct": folder / "distinct.txt"}
     write_list(rows, options.rows, files["list"])
     write_distinct(rows, options.distinct, files["distinct"])
-    predict = [sys.executable, "-c", "from names_predictor.cli import main; main()"]
-    console = Console(width=None if Console().is_terminal else 120)
+    started = print_startup(ours, figures, folder, options.repeats, console)
     for kind, path in files.items():
-        number = path.read_bytes().count(b"\n")
-        commands = {
-            "names-predict": [
-                *predict, str(path), "--artifacts", str(folder / "artifact"),
-                "--threads", str(options.threads), "--output", str(folder / "out.tsv"),
+        print_contest(kind, path, ours, started, folder, options, console)
+    print_scaling(files, next(iter(ours.values())), folder, options, console)
+    print_roofline(files["distinct"], ours, console)
+
+
+def print_startup(
+    ours: dict[str, str],
+    figures: dict[str, tuple[str, float]],
+    folder: Path,
+    repeats: int,
+    console: Console,
+) -> dict[str, float]:
+    """Time one name from a cold start; return the seconds of each contender."""
+    one = folder / "one.txt"
+    one.write_text("Papadopoulos\n")
+    commands = {IMPORT: [sys.executable, "-c", IMPORT]}
+    commands |= {name: our_command(artifact, one, folder) for name, artifact in ours.items()}
+    commands |= {rival: rival_command(rival, one, folder) for rival in RIVALS}
+    measured = take_turns(commands, max(2 * repeats + 1, 3))
+    table = Table(title="one name from a cold start")
+    for title in ("", "ms", f"to {IMPORT}", "peak MB", "accuracy", "model, kB"):
+        table.add_column(title, justify="left" if not title else "right")
+    base = [seconds for seconds, _ in measured[IMPORT]]
+    for name, turns in measured.items():
+        ratio = median(s / b for (s, _), b in zip(turns, base, strict=True))
+        accuracy, size = figures.get(name, ("", 0.0))
+        table.add_row(
+            name, f"{median(s for s, _ in turns) * 1e3:,.0f}", f"{ratio:.2f}",
+            f"{max(m for _, m in turns):,.0f}", accuracy, f"{size:,.0f}" if size else "",
+        )  # fmt: skip
+    console.print(table)
+    return {name: median(s for s, _ in turns) for name, turns in measured.items()}
+
+
+def print_contest(
+    kind: str, path: Path, ours: dict[str, str], started: dict[str, float], folder: Path,
+    options: argparse.Namespace, console: Console,
+) -> None:  # fmt: skip
+    """Let all contenders classify a file; the slow ones a short one, without their start."""
+    rows = path.read_bytes().count(b"\n")
+    short = head(path, min(options.short, rows))
+    commands = {name: our_command(artifact, path, folder) for name, artifact in ours.items()}
+    commands |= {FASTTEXT: rival_command(FASTTEXT, path, folder)}
+    slow = {rival for rival in RIVALS if rival != FASTTEXT}
+    commands |= {rival: rival_command(rival, short, folder) for rival in sorted(slow)}
+    measured = take_turns(commands, options.repeats)
+    speeds = {
+        name: [
+            min(options.short, rows) / (s - started[name]) if name in slow else rows / s
+            for s, _ in turns
+        ]
+        for name, turns in measured.items()
+    }
+    table = Table(title=f"{kind}: {rows:,} rows, median of {options.repeats}")
+    for title in ("", "names/s", "times fastText", "peak MB"):
+        table.add_column(title, justify="left" if not title else "right")
+    for name, found in speeds.items():
+        ratios = sorted(s / f for s, f in zip(found, speeds[FASTTEXT], strict=True))
+        spread = f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        peak = "" if name in slow else f"{max(m for _, m in measured[name]):,.0f}"
+        table.add_row(name, f"{median(found):,.0f}", spread, peak)
+    console.print(table)
+
+
+def print_scaling(
+    files: dict[str, Path], artifact: str, folder: Path, options: argparse.Namespace,
+    console: Console,
+) -> None:  # fmt: skip
+    """Time the first run's model by rows and threads."""
+    table = Table(title="the first run by rows and threads, names/s (peak MB)")
+    processors = os.cpu_count() or 1
+    counts = sorted({1, 2, processors} & set(range(1, processors + 1)))
+    for title in ("", "rows", *(f"{n} threads" for n in counts)):
+        table.add_column(title, justify="left" if not title else "right")
+    for kind, path in files.items():
+        most = path.read_bytes().count(b"\n")
+        for number in sorted({10_000, 100_000, 1_000_000, most}):
+            if number > most:
+                continue
+            part = head(path, number)
+            commands = {str(n): our_command(artifact, part, folder, n) for n in counts}
+            measured = take_turns(commands, options.repeats)
+            cells = [
+                f"{number / median(s for s, _ in turns):,.0f} ({max(m for _, m in turns):,.0f})"
+                for turns in measured.values()
             ]
-        } | {
-            rival: [
-                sys.executable, __file__, "--output", str(folder), "--worker",
-                rival, str(path), str(folder / "out.tsv"),
-            ]
-            for rival in options.only
-        }  # fmt: skip
-        measured: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
-        for _ in range(options.repeats):
-            for name, command in commands.items():
-                measured[name].append(measure(command))
-        table = Table(title=f"{kind}: {number:,} rows, median of {options.repeats}")
-        for title in ("", "names/s", "names-predict is", "peak MB"):
-            table.add_column(title, justify="left" if not title else "right")
-        own = [seconds for seconds, _ in measured["names-predict"]]
-        for name, runs in measured.items():
-            seconds = [s for s, _ in runs]
-            ratios = sorted(theirs / ours for theirs, ours in zip(seconds, own, strict=True))
-            table.add_row(
-                name,
-                f"{number / median(seconds):,.0f}",
-                f"{median(ratios):.1f}x faster ({ratios[0]:.1f} to {ratios[-1]:.1f})",
-                f"{max(memory for _, memory in runs):,.0f}",
-            )
-        console.print(table)
+            table.add_row(kind, f"{number:,}", *cells)
+    console.print(table)
 
 
 if __name__ == "__main__":
