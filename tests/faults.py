@@ -20,6 +20,7 @@ from typing import NamedTuple
 import fuzz
 from conftest import random_model, write_corpus
 from faults_load import soak
+from faults_rows import hostile_rows, jobs_killed, long_line, stopped_outputs
 from faults_training import (
     NAMES,
     Trainings,
@@ -150,6 +151,25 @@ def measured(arguments: list[object]) -> tuple[int, float, float]:
     return process.returncode, time.monotonic() - started, usage.ru_maxrss / 1e3
 
 
+def rows(folder: Path, effort: Effort) -> Iterator[Fault]:
+    """Classify hostile lists, and stop jobs in every way."""
+    write_artifact(folder / "artifact", artifacts()[0])
+    yield Fault("a hostile list", *hostile_rows(folder))
+    whole = long_line(folder)
+    yield Fault("a line of 50 MB", 1, whole, 0 if whole else 3)
+    killed, lost = jobs_killed(folder, effort.times)
+    yield Fault("names-predict killed, then resumed", killed, killed if not lost else 0, lost)
+    stopped = stopped_outputs(folder)
+    failed = [what for what, well in stopped.items() if not well]
+    yield Fault(
+        "names-predict stopped otherwise",
+        len(stopped),
+        sum(stopped.values()),
+        0,
+        f"stopped otherwise: {', '.join(stopped)}; failed: {', '.join(failed) or 'none'}",
+    )
+
+
 def load(folder: Path, effort: Effort) -> Iterator[Fault]:
     """Ask one predictor from threads and processes at once, for minutes."""
     write_artifact(folder, artifacts()[0])
@@ -167,6 +187,7 @@ CASES: dict[str, Case] = {
     "trainings": trainings,
     "corpora": corpora,
     "large": large,
+    "rows": rows,
     "soak": load,
 }
 

@@ -1,10 +1,6 @@
 """An output is whole or not there; a job that was cut off is gone on with."""
 
 import gzip
-import random
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,13 +11,6 @@ from names_predictor.errors import NamesError
 from names_predictor.outputs import open_output
 
 JOB = {"model": "a"}
-
-SMALL_BLOCKS = [
-    sys.executable,
-    "-c",
-    "from names_predictor import inputs; inputs.BLOCK_BYTES = 3000\n"
-    "from names_predictor.cli import main; main()",
-]
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -112,38 +101,6 @@ def test_output_to_nowhere_is_one_clear_error(tmp_path: Path) -> None:
         open_output(tmp_path / "no" / "x", JOB),
     ):
         pass
-
-
-@pytest.mark.slow
-def test_a_job_killed_again_and_again_ends_with_the_same_bytes(
-    artifact_folder: Path, tmp_path: Path
-) -> None:
-    generator = random.Random(0)
-    letters = "abcdexyzäéабк김 "
-    names = ["".join(generator.choices(letters, k=generator.randint(0, 20))) for _ in range(20_000)]
-    (tmp_path / "names.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
-    command = [*SMALL_BLOCKS, "names.txt", "--artifacts", str(artifact_folder), "--top-k", "2"]
-    start = time.perf_counter()
-    subprocess.run([*command, "--output", "whole.tsv"], cwd=tmp_path, check=True)
-    seconds = time.perf_counter() - start
-    whole = (tmp_path / "whole.tsv").read_bytes()
-    assert whole.count(b"\n") == len(names)
-    moments = []
-    while len(moments) < 20:
-        process = subprocess.Popen([*command, "--output", "out.tsv", "--resume"], cwd=tmp_path)
-        try:
-            process.wait(generator.uniform(0, seconds))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            part = tmp_path / "out.tsv.part"
-            moments.append(part.stat().st_size if part.exists() else 0)
-        if (tmp_path / "out.tsv").exists():  # this time it came to the end
-            assert (tmp_path / "out.tsv").read_bytes() == whole
-            (tmp_path / "out.tsv").unlink()
-    assert len(set(moments)) > 5
-    subprocess.run([*command, "--output", "out.tsv", "--resume"], cwd=tmp_path, check=True)
-    assert (tmp_path / "out.tsv").read_bytes() == whole
 
 
 def test_a_cut_off_archive_keeps_its_rows_apart(

@@ -52,8 +52,10 @@ def open_output(path: Path, job: Mapping[str, Any], resume: bool = False) -> Ite
         with part.open("ab") as file, sole_writer(part, wait=False):
             done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
             file.truncate(done[-1])
-            with journal.open("wb") as log:
-                log.write(b"%b\n%d %d %d\n" % (heading, *done))
+            begun = journal.with_name(f"{journal.name}.next")  # a journal is whole at any moment
+            begun.write_bytes(b"%b\n%d %d %d\n" % (heading, *done))
+            begun.replace(journal)
+            with journal.open("ab") as log:
                 target = Part(file, log, *done[:2])
                 yield target
             os.fsync(file.fileno())

@@ -1,0 +1,123 @@
+"""Lists as they come: every hostile file of `faults_rows`, and every way to stop a job."""
+
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+from faults_rows import (
+    HOSTILE,
+    Hostile,
+    jobs_killed,
+    long_line,
+    predict,
+    rows_lost,
+    stopped_outputs,
+)
+
+from names_predictor import inputs
+
+
+@pytest.fixture
+def folder(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "artifact").symlink_to(artifact_folder)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.what)
+@pytest.mark.parametrize("block", [7, inputs.BLOCK_BYTES])
+def test_no_row_is_lost(
+    names_predict: CommandLine,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hostile: Hostile,
+    block: int,
+) -> None:
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", block)
+    (folder / hostile.file).write_bytes(hostile.content)
+    result = names_predict(hostile.file, "--artifacts", "artifact", *hostile.options)
+    assert (result.code, result.err) == (0, "")
+    assert rows_lost(hostile, result.out.encode()) == 0
+
+
+def test_zstd(names_predict: CommandLine, folder: Path) -> None:
+    zstd = pytest.importorskip("backports.zstd")
+    content = zstd.compress(b"abc\nabd\n" * 1000)
+    (folder / "names.txt.zst").write_bytes(content)
+    result = names_predict("names.txt.zst", "--artifacts", "artifact")
+    assert result.out.count("\n") == 2000
+    for damaged in (content[:-5], b"no zstd at all"):
+        (folder / "names.txt.zst").write_bytes(damaged)
+        result = names_predict("names.txt.zst", "--artifacts", "artifact")
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert "compressed data" in result.err
+
+
+def test_a_line_of_50_megabytes(folder: Path) -> None:
+    assert long_line(folder)
+
+
+@pytest.mark.slow
+def test_a_job_killed_at_20_moments_ends_with_the_bytes_of_an_unbroken_one(folder: Path) -> None:
+    assert jobs_killed(folder, 20) == (20, 0)
+
+
+@pytest.mark.slow
+def test_a_stopped_job_says_so_in_one_line_and_leaves_nothing_half(folder: Path) -> None:
+    found = stopped_outputs(folder)
+    assert len(found) >= 7
+    assert [what for what, well in found.items() if not well] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (
+            b"abc\nm\xfcller\n",
+            (),
+            "names.txt:2: byte 0xfc is not UTF-8: name the file's --encoding",
+        ),
+        ("abc\n".encode("utf-16"), (), "names.txt:1: byte 0xff is not UTF-8: the file begins as"),
+        (b"abc\n", ("--encoding", "klingon"), "--encoding klingon: unknown"),
+        (b"abc\n", ("--encoding", "base64"), "--encoding base64: unknown"),
+    ],
+)
+def test_an_undecodable_file_is_one_clear_line(
+    names_predict: CommandLine,
+    folder: Path,
+    content: bytes,
+    options: tuple[str, ...],
+    message: str,
+) -> None:
+    (folder / "names.txt").write_bytes(content)
+    result = names_predict("names.txt", "--artifacts", "artifact", *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+def test_no_error_quotes_a_name_unless_it_is_allowed_to(
+    names_predict: CommandLine, folder: Path
+) -> None:
+    (folder / "names.txt").write_bytes(b"abc\nsecret\xfcname\n")
+    quiet = names_predict("names.txt", "--artifacts", "artifact")
+    assert "secret" not in quiet.err
+    loud = names_predict("names.txt", "--artifacts", "artifact", "--verbose")
+    assert "secret" in loud.err
+    assert loud.err.count("\n") == 1
+
+
+def test_hashed_names_are_the_same_for_the_same_salt(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "names.txt").write_bytes(b"xyz\nabd\nxyz\n")
+
+    def hashes() -> list[bytes]:
+        done = predict(folder, "names.txt", "--hash-names")
+        assert b"xyz" not in done.stdout + done.stderr
+        return [line.split(b"\t")[0] for line in done.stdout.splitlines()]
+
+    first, second = hashes(), hashes()
+    assert first[0] == first[2] != first[1]
+    assert first != second  # a random salt each time
+    monkeypatch.setenv("NAMES_SALT", "a secret")
+    assert hashes() == hashes() != first
