@@ -174,6 +174,22 @@ def test_a_model_that_fails_at_some_names_is_one_clear_error(proto: onnx.ModelPr
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("text", [b"batch", b"next_h_0", b"lower-nfc-1", b"of_character_i"])
+def test_text_that_is_damaged_is_one_clear_error(proto: onnx.ModelProto, text: bytes) -> None:
+    _, vocab = random_model("abc", 3)
+    content = proto.SerializeToString()
+    refusals = []
+    for at in range(len(content)):
+        if content.startswith(text, at):
+            damaged = content[:at] + b"\xf4" + content[at + 1 :]
+            try:  # not all text matters
+                NamePredictor(Artifact(damaged, vocab), threads=1)
+            except ArtifactError as error:
+                refusals.append(str(error))
+    assert refusals
+    assert not any("\n" in refusal for refusal in refusals)
+
+
 @pytest.mark.parametrize("name", [MODEL_FILE, VOCAB_FILE])
 def test_what_is_no_file_or_too_large_is_refused(
     artifact_folder: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch

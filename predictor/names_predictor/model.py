@@ -269,24 +269,24 @@ class NamePredictor:
     def _check_graph(self) -> None:
         try:
             inputs = {i.name: i.type for i in self._session.get_inputs()}
-            outputs = {o.name: o for o in self._session.get_outputs()}
+            outputs = {o.name: o.type for o in self._session.get_outputs()}
+            shapes = {o.name: o.shape for o in self._session.get_outputs()}
             metadata = self._session.get_modelmeta().custom_metadata_map
             results = {"logits", *(NEXT + name for name in state_names(self._session))}
         except UnicodeDecodeError:
             raise ArtifactError(f"{MODEL_FILE}: damaged: restore it or export again") from None
         if (
             inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"}
-            or set(outputs) != results
-            or {output.type for output in outputs.values()} != {"tensor(float)"}
+            or outputs.keys() != results
+            or set(outputs.values()) != {"tensor(float)"}
         ):
             raise ArtifactError(
                 f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, "
                 "but a names model takes ids and lengths and gives logits"
             )
-        shape = outputs["logits"].shape
-        if shape[-1:] != [len(self.labels)]:
+        if shapes["logits"][-1:] != [len(self.labels)]:
             raise ArtifactError(
-                f"{MODEL_FILE}: gives logits of shape {shape}, "
+                f"{MODEL_FILE}: gives logits of shape {shapes['logits']}, "
                 f"but vocab.json has {len(self.labels)} labels"
             )
         if not self.vocab.metadata().items() <= metadata.items():

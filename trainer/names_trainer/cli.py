@@ -119,8 +119,8 @@ def train(
     """
     from rich.console import Console
 
+    from names_trainer import display
     from names_trainer.config import PRESETS, TrainConfig
-    from names_trainer.display import show_run, show_test, watch_teachers, watch_training
     from names_trainer.runs import Run, best_epoch, newest_run
     from names_trainer.training import test
 
@@ -142,22 +142,15 @@ def train(
         given["data_dir"] = str(data_dir)
         current = Run.create(output, replace(PRESETS[preset], **given))
     context.with_resource(sole_writer(current.folder, wait=False))
-    show_run(current, console)
+    display.show_run(current, console)
     try:
         if current.config.teachers:
-            watch_teachers(current, jobs, console)
-        epochs = watch_training(current, console)
+            display.watch_teachers(current, jobs, console)
+        epochs = display.watch_training(current, console)
     except KeyboardInterrupt:
-        done = len(current.epochs())
-        kept = "its best weights are kept" if done else "no epoch was finished"
-        console.print(
-            f"\nstopped after epoch {done} of {current.config.num_epochs}; {kept}; "
-            f"go on with: names train --resume --run {current.folder}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        display.show_stopped(current, console)
         raise typer.Exit(130) from None
-    show_test(test(current), best_epoch(epochs).epoch, console)
+    display.show_test(test(current), best_epoch(epochs).epoch, console)
 
 
 @app.command(

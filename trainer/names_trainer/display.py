@@ -92,6 +92,18 @@ def watch_training(run: Run, console: Console) -> list[Epoch]:
     return epochs
 
 
+def show_stopped(run: Run, console: Console) -> None:
+    """Say how to go on with a run that was interrupted."""
+    done = len(run.epochs())
+    kept = "its best weights are kept" if done else "no epoch was finished"
+    console.print(
+        f"\nstopped after epoch {done} of {run.config.num_epochs}; {kept}; "
+        f"go on with: names train --resume --run {run.folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
 def _epoch_table(epochs: list[Epoch]) -> Table:
     table = new_table("epoch", "train loss", "acc.", "val. loss", "acc.", "lr", "names/s", "")
     best = best_epoch(epochs) if epochs else None
