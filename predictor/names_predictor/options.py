@@ -21,6 +21,7 @@ examples:
   names-predict customers.txt suppliers.txt.gz --output labelled.tsv
   names-predict names.txt --min-probability 0.7 --coverage 0.9
   cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
+  names-predict people.csv --column first_name --column last_name --output labelled.csv
   names-predict --engine ray 's3://bucket/people/*.parquet' --column surname --output labelled
 """
 
@@ -61,6 +62,10 @@ def parser() -> argparse.ArgumentParser:
         help="add the labels among which the right one is this often, such as 0.9")
 
     add = of_all.add_argument_group("the files").add_argument
+    add("--column", action="append", metavar="COLUMN",
+        help="read CSV or TSV files with a header: the names are in this column (or several, "
+        "joined); the other columns stay")
+    add("--prefix", default="", help="what the names of the new columns begin with")
     add("--encoding", default="utf-8", metavar="NAME",
         help="of the input, such as latin-1 or utf-16 (default: utf-8)")
     add("--errors", choices=["strict", "flag"], default="strict",
@@ -76,8 +81,6 @@ def parser() -> argparse.ArgumentParser:
     add = of_all.add_argument_group("past one machine").add_argument
     add("--engine", choices=["local", "ray"], default="local",
         help="compute here, or label a pattern of parquet files on a Ray cluster")
-    add("--column", metavar="COLUMN", help="with --engine ray: where the names are")
-    add("--prefix", default="", help="with --engine ray: what the names of new columns begin with")
     # fmt: on
     return of_all
 
