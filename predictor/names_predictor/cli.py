@@ -35,6 +35,9 @@ def predict(options: argparse.Namespace) -> None:
 
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
     predictor = NamePredictor.load(options.artifacts, 1, shares)
+    if options.explain is not None:
+        _explain(predictor, options.explain)
+        return
     wanted: dict[str, Any] = {
         "top_k": min(options.top_k, len(predictor.labels)),
         "min_probability": options.min_probability,
@@ -57,6 +60,14 @@ def predict(options: argparse.Namespace) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as problem:
             raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
+
+
+def _explain(predictor: "NamePredictor", name: str) -> None:
+    from rich.console import Console
+
+    from names_predictor.explain import explain, print_explanation
+
+    print_explanation(explain(predictor, name), Console(highlight=False))
 
 
 def _shown(options: argparse.Namespace) -> Callable[[str], str]:

@@ -21,6 +21,7 @@ examples:
   names-predict customers.txt suppliers.txt.gz --output labelled.tsv
   names-predict names.txt --min-probability 0.7 --coverage 0.9
   cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
+  names-predict --explain Papadopoulos
   names-predict people.csv --column first_name --column last_name --output labelled.csv
   names-predict --engine ray 's3://bucket/people/*.parquet' --column surname --output labelled
 """
@@ -60,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
         help="leave the label empty below this probability")
     add("--coverage", type=float, metavar="C",
         help="add the labels among which the right one is this often, such as 0.9")
+
+    add("--explain", metavar="NAME", help="show how one name gets its label, letter by letter")
 
     add = of_all.add_argument_group("the files").add_argument
     add("--column", action="append", metavar="COLUMN",
