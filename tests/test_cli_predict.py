@@ -83,6 +83,10 @@ def _umask() -> int:
         (["latin1.txt"], "latin1.txt:2: byte 0xfc is not UTF-8"),
         (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
         (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
+        (["good.txt", "--output", "."], ".: cannot be written"),
+        (["good.txt", "--output", "/dev/full"], "/dev/full: cannot be written"),
+        (["good.txt", "--prior", "nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["good.txt", "--prior", "latin1.txt"], "latin1.txt:"),
         (["latin1.txt", "--output", "kept.tsv"], "is not UTF-8"),
     ],
 )
@@ -102,9 +106,22 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert set(Path().iterdir()) == before
 
 
-def test_bad_options_end_with_2(names_predict: CommandLine) -> None:
-    assert names_predict("--top-k", 0).code == 2
-    assert names_predict("--no-such-option").code == 2
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--top-k", 0], "--top-k: give a whole number from 1"),
+        (["--top-k", "x"], "--top-k: give a whole number from 1"),
+        (["--min-probability", 1.5], "--min-probability: give a number from 0 to 1"),
+        (["--threads", -1], "--threads"),
+        (["--no-such-option"], "--no-such-option"),
+    ],
+)
+def test_bad_options_are_one_line_and_exit_code_2(
+    names_predict: CommandLine, arguments: list[object], message: str
+) -> None:
+    result = names_predict(*arguments)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
 
 
 def test_an_empty_file_gives_no_rows(names_predict: CommandLine) -> None:

@@ -168,9 +168,12 @@ def _write_file(
 
     path = Path(options.output)
     if path.exists() and not path.is_file():  # a pipe, a terminal: nothing to put in its place
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            for text, _ in _labelled(options, predictor, wanted):
-                file.write(text)
+        try:
+            with path.open("w", encoding="utf-8", newline="\n") as file:
+                for text, _ in _labelled(options, predictor, wanted):
+                    file.write(text)
+        except OSError as problem:
+            raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
         return
     with open_output(path, _job(options, predictor), options.resume) as part:
         for text, rows in _labelled(options, predictor, wanted, part.blocks):

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from names_predictor import __version__
 
@@ -27,13 +28,20 @@ examples:
 """
 
 
+class _OneLineParser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}: see names-predict --help\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line.
 
     It is not Typer's, as that of `names` is: importing Typer takes a quarter of the time in which
     this command can label a name.
     """
-    of_all = argparse.ArgumentParser(
+    of_all = _OneLineParser(
         "names-predict",
         description=DESCRIPTION,
         epilog=EXAMPLES,
