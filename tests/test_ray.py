@@ -159,8 +159,11 @@ def test_bad_usage_is_one_line_and_exit_code_2(
     assert not Path("out").exists() or written(Path("out")) == {}
 
 
-def test_options_of_the_ray_engine_alone(names_predict: CommandLine) -> None:
-    assert "only with --engine ray" in names_predict("--column", "s", "names.txt").err
+def test_ray_takes_the_names_from_one_column(names_predict: CommandLine) -> None:
+    columns = ("--column", "first", "--column", "last")
+    result = names_predict("--engine", "ray", "*.parquet", *columns, "--output", "out")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "--engine ray: give one pattern" in result.err
 
 
 def test_without_ray(names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
