@@ -29,29 +29,31 @@ def predict(options: argparse.Namespace) -> None:
     if options.engine == "ray":
         _predict_with_ray(options, shares)
         return
-    if options.column or options.prefix:
-        raise NamesError("--column and --prefix: only with --engine ray")
+    if options.prefix and not options.column:
+        raise NamesError("--prefix: only with --column")
     from names_predictor.model import NamePredictor
 
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
     predictor = NamePredictor.load(options.artifacts, 1, shares)
+    if options.explain is not None:
+        _explain(predictor, options.explain)
+        return
     wanted: dict[str, Any] = {
         "top_k": min(options.top_k, len(predictor.labels)),
         "min_probability": options.min_probability,
         "coverage": options.coverage,
     }
     predictor.answer([], **wanted)  # an impossible option is told before any input is read
-    blocks = _names(options)
     if options.output:
-        _write_file(options, predictor, wanted, blocks)
-    elif sys.stdout.isatty():
+        _write_file(options, predictor, wanted)
+    elif sys.stdout.isatty() and not options.column:
         from names_predictor.terminal import print_tables
 
-        answers = (predictor.predict(names, **wanted) for names in blocks)
+        answers = (predictor.predict(names, **wanted) for names in _names(options))
         print_tables(answers, options.coverage is not None, _shown(options))
     else:
         try:
-            for text, _ in _labelled(options, predictor, wanted, blocks):
+            for text, _ in _labelled(options, predictor, wanted):
                 sys.stdout.write(text)
             sys.stdout.flush()
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
@@ -60,10 +62,18 @@ def predict(options: argparse.Namespace) -> None:
             raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
 
 
+def _explain(predictor: "NamePredictor", name: str) -> None:
+    from rich.console import Console
+
+    from names_predictor.explain import explain, print_explanation
+
+    print_explanation(explain(predictor, name), Console(highlight=False))
+
+
 def _shown(options: argparse.Namespace) -> Callable[[str], str]:
     from names_predictor.rows import shown_name
 
-    return shown_name(options.spreadsheet_safe, options.salt)
+    return shown_name(options.spreadsheet_safe, options.salt, bool(options.column))
 
 
 def _salt(options: argparse.Namespace) -> bytes:
@@ -79,21 +89,33 @@ def _names(options: argparse.Namespace) -> Iterator[list[str]]:
     """Read file after file, a block at a time."""
     from names_predictor.inputs import open_input, read_names
 
-    errors = "replace" if options.errors == "flag" else "strict"
     for path in options.files or ["-"]:
         with open_input(path) as file:
-            yield from read_names(file, path, options.encoding, errors, options.verbose)
+            yield from read_names(file, path, *_decoding(options))
 
 
 def _labelled(
-    options: argparse.Namespace,
-    predictor: "NamePredictor",
-    wanted: dict[str, Any],
-    blocks: Iterator[list[str]],
+    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any], done: int = 0
 ) -> Iterator[tuple[str, int]]:
-    """Yield the lines of each block and their number."""
+    """Yield the text of each block but the first `done`, and the number of its rows."""
     from names_predictor.model import available_processors
-    from names_predictor.rows import Cache, cells_of, in_order
+    from names_predictor.rows import in_order
+
+    label, blocks = (_of_table if options.column else _of_lines)(options, predictor, wanted)
+    threads = options.threads or available_processors()
+    labelled = in_order(label, islice(blocks, done, None), threads)
+    if sys.stderr.isatty():
+        from names_predictor.terminal import counted
+
+        labelled = counted(labelled)
+    yield from labelled
+
+
+def _of_lines(
+    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any]
+) -> tuple[Callable[[Any], tuple[str, int]], Iterator[Any]]:
+    """Return how a block of lines is labelled, and the blocks."""
+    from names_predictor.rows import Cache, cells_of
 
     show = _shown(options)
 
@@ -106,31 +128,52 @@ def _labelled(
     def label(names: list[str]) -> tuple[str, int]:
         return "".join(cache.of(names)), len(names)
 
-    done = in_order(label, blocks, options.threads or available_processors())
-    if sys.stderr.isatty():
-        from names_predictor.terminal import counted
+    return label, _names(options)
 
-        done = counted(done)
-    yield from done
+
+def _of_table(
+    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any]
+) -> tuple[Callable[[Any], tuple[str, int]], Iterator[Any]]:
+    """Return how a block of records is labelled, and the blocks."""
+    from names_predictor.inputs import decoded_blocks, open_input
+    from names_predictor.rows import Cache, cells_of
+    from names_predictor.tables import Block, Table, added_columns
+
+    added = added_columns(wanted["top_k"], options.coverage is not None, options.prefix)
+    table = Table(options.column, added)
+    cache = Cache(lambda names: cells_of(predictor.answer(names, **wanted), predictor.labels))
+    show, hashed = _shown(options), bool(options.salt)
+
+    def label(block: Block) -> tuple[str, int]:
+        cells = cache.of(table.names(block.records))
+        return table.written(block, cells, show, hashed), len(block.records)
+
+    def blocks() -> Iterator[Block]:
+        for path in options.files or ["-"]:
+            with open_input(path) as file:
+                yield from table.blocks(decoded_blocks(file, path, *_decoding(options)), path)
+
+    return label, blocks()
+
+
+def _decoding(options: argparse.Namespace) -> tuple[str, str, bool]:
+    errors = "replace" if options.errors == "flag" else "strict"
+    return options.encoding, errors, options.verbose
 
 
 def _write_file(
-    options: argparse.Namespace,
-    predictor: "NamePredictor",
-    wanted: dict[str, Any],
-    blocks: Iterator[list[str]],
+    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any]
 ) -> None:
     from names_predictor.outputs import open_output
 
     path = Path(options.output)
     if path.exists() and not path.is_file():  # a pipe, a terminal: nothing to put in its place
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            for text, _ in _labelled(options, predictor, wanted, blocks):
+            for text, _ in _labelled(options, predictor, wanted):
                 file.write(text)
         return
     with open_output(path, _job(options, predictor), options.resume) as part:
-        rest = islice(blocks, part.blocks, None)
-        for text, rows in _labelled(options, predictor, wanted, rest):
+        for text, rows in _labelled(options, predictor, wanted, part.blocks):
             part.write(text, rows)
 
 
@@ -143,7 +186,10 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
         states = [(str(path.resolve()), path.stat()) for path in files]
     except OSError as problem:
         raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
-    rest = ("top_k", "min_probability", "coverage", "encoding", "errors", "spreadsheet_safe")
+    rest = (
+        "top_k", "min_probability", "coverage", "encoding", "errors", "spreadsheet_safe",
+        "column", "prefix",
+    )  # fmt: skip
     return {
         "version": __version__,
         "model": predictor.artifact.digest,
@@ -154,17 +200,18 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
 
 
 def _predict_with_ray(options: argparse.Namespace, shares: dict[str, float] | None) -> None:
-    if len(options.files) != 1 or not options.column or not options.output:
+    if len(options.files) != 1 or len(options.column or []) != 1 or not options.output:
         raise NamesError(
             "--engine ray: give one pattern in quotes, such as 'people/*.parquet', "
             "--column, and --output with a folder"
         )
+    from names_predictor.artifact import chosen_folder
     from names_predictor.distributed import NameLabeller
     from names_predictor.ray_engine import predict_with_ray
 
     labeller = NameLabeller(
-        options.artifacts, options.column, options.top_k, options.min_probability,
-        options.coverage, shares, options.prefix,
+        options.artifacts or chosen_folder(), options.column[0], options.top_k,
+        options.min_probability, options.coverage, shares, options.prefix,
     )  # fmt: skip
     done = predict_with_ray(options.files[0], options.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")

@@ -13,7 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from names_predictor.artifact import MODEL_FILE, Artifact, ArtifactError, read_artifact
+from names_predictor.artifact import (
+    MODEL_FILE,
+    Artifact,
+    ArtifactError,
+    chosen_folder,
+    read_artifact,
+)
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
@@ -113,12 +119,15 @@ class NamePredictor:
     @classmethod
     def load(
         cls,
-        folder: str | PathLike[str],
+        folder: str | PathLike[str] | None = None,
         threads: int = 0,
         prior: Mapping[str, float] | None = None,
     ) -> "NamePredictor":
-        """Load the artifact in `folder`; raises `ArtifactError` where it is not whole."""
-        return cls(read_artifact(Path(folder)), threads, prior)
+        """Load the artifact in `folder`; raises `ArtifactError` where it is not whole.
+
+        Without one it is that in `NAMES_ARTIFACTS`, in `artifacts`, or the released one.
+        """
+        return cls(read_artifact(Path(folder or chosen_folder())), threads, prior)
 
     def predict(
         self,

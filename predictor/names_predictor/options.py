@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from names_predictor import __version__
@@ -20,6 +21,8 @@ examples:
   names-predict customers.txt suppliers.txt.gz --output labelled.tsv
   names-predict names.txt --min-probability 0.7 --coverage 0.9
   cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
+  names-predict --explain Papadopoulos
+  names-predict people.csv --column first_name --column last_name --output labelled.csv
   names-predict --engine ray 's3://bucket/people/*.parquet' --column surname --output labelled
 """
 
@@ -34,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
         "names-predict",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        # Of a given width: to ask for the terminal's, argparse imports half of shutil's archives.
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=88),
         allow_abbrev=False,
     )
     # fmt: off
@@ -43,8 +47,9 @@ def parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=f"names-predict {__version__}")
 
     add = of_all.add_argument_group("the model").add_argument
-    add("--artifacts", type=Path, default=Path("artifacts"), metavar="DIR",
-        help="folder with model.onnx and vocab.json (default: artifacts)")
+    add("--artifacts", type=Path, metavar="DIR",
+        help="folder with model.onnx and vocab.json (default: $NAMES_ARTIFACTS, else artifacts "
+        "if it holds a model, else the model that comes with names-predict)")
     add("--prior", type=Path, metavar="FILE",
         help="label shares of your population: lines of label, tab or comma, share")
     add("--threads", type=_whole(0), default=0, metavar="N",
@@ -57,7 +62,13 @@ def parser() -> argparse.ArgumentParser:
     add("--coverage", type=float, metavar="C",
         help="add the labels among which the right one is this often, such as 0.9")
 
+    add("--explain", metavar="NAME", help="show how one name gets its label, letter by letter")
+
     add = of_all.add_argument_group("the files").add_argument
+    add("--column", action="append", metavar="COLUMN",
+        help="read CSV or TSV files with a header: the names are in this column (or several, "
+        "joined); the other columns stay")
+    add("--prefix", default="", help="what the names of the new columns begin with")
     add("--encoding", default="utf-8", metavar="NAME",
         help="of the input, such as latin-1 or utf-16 (default: utf-8)")
     add("--errors", choices=["strict", "flag"], default="strict",
@@ -73,8 +84,6 @@ def parser() -> argparse.ArgumentParser:
     add = of_all.add_argument_group("past one machine").add_argument
     add("--engine", choices=["local", "ray"], default="local",
         help="compute here, or label a pattern of parquet files on a Ray cluster")
-    add("--column", metavar="COLUMN", help="with --engine ray: where the names are")
-    add("--prefix", default="", help="with --engine ray: what the names of new columns begin with")
     # fmt: on
     return of_all
 

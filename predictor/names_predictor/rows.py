@@ -46,16 +46,21 @@ _PROBABILITIES = np.array([*(f"{i / 10_000:.4f}" for i in range(10_001)), ""], d
 """Every probability as it is written, and the empty cell of an unusable row."""
 
 
-def shown_name(spreadsheet_safe: bool, salt: bytes | None) -> Callable[[str], str]:
-    """Return how a name is written: as it is, but that a tab becomes a space.
+def shown_name(
+    spreadsheet_safe: bool, salt: bytes | None, in_table: bool = False
+) -> Callable[[str], str]:
+    """Return how a name is written: as it is, but that a tab becomes a space unless `in_table`.
 
     With a `salt` it is its HMAC-SHA-256. `spreadsheet_safe` puts an apostrophe before what a
     spreadsheet would compute.
     """
     if salt:
         return lambda name: hmac.digest(salt, name.encode("utf-8", "replace"), "sha256").hex()
+    tab = "\t" if in_table else " "
     if spreadsheet_safe:
-        return lambda name: _FORMULA.sub(r"'\g<0>", name).replace("\t", " ")
+        return lambda name: _FORMULA.sub(r"'\g<0>", name).replace("\t", tab)
+    if in_table:
+        return str
     return lambda name: name.replace("\t", " ")
 
 

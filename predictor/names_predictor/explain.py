@@ -1,0 +1,82 @@
+"""Why a name got its label: what each letter carried."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from names_predictor.model import NamePredictor, Prediction
+
+BAR = 40
+LEAST = 0.1
+"""A smaller share of the answer, in log-odds, gets no colour."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A prediction, and of each letter how much it carried the label, in log-odds.
+
+    Above 0 a letter spoke for the label: without it the label is less probable.
+    """
+
+    prediction: Prediction
+    letters: tuple[tuple[str, float], ...]
+
+
+def explain(predictor: NamePredictor, name: str, most: int = 5) -> Explanation:
+    """Classify `name` and leave out one letter after the other; `most` labels are ranked.
+
+    A letter is a character with the marks that combine with it. An unusable name has no letters.
+    Source: occlusion, Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks",
+    2014.
+    """
+    (prediction,) = predictor.predict([name], top_k=most)
+    if prediction.label is None:
+        return Explanation(prediction, ())
+    letters = _letters(name)
+    without = ["".join(letters[:i] + letters[i + 1 :]) for i in range(len(letters))]
+    label = predictor.labels.index(prediction.label)
+    probabilities = predictor.predict_proba([name, *without])[:, label].astype(np.float64)
+    # Nothing is left of a name of one letter: then the label is as probable as among all names.
+    probabilities = np.where(
+        np.isnan(probabilities), predictor.vocab.label_shares[label], probabilities
+    )
+    bounded = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    log_odds = np.log(bounded / (1 - bounded))
+    carried = (log_odds[0] - log_odds[1:]).tolist()
+    return Explanation(prediction, tuple(zip(letters, carried, strict=True)))
+
+
+def print_explanation(explanation: Explanation, console: Console) -> None:
+    """Print the labels as bars, then the letters over what they carried."""
+    prediction = explanation.prediction
+    if prediction.label is None:
+        console.print(Text(f"{prediction.name}: no label: {prediction.reason}"))
+        return
+    widest = max(len(label) for label, _ in prediction.ranked)
+    for label, probability in prediction.ranked:
+        bar = "█" * round(BAR * probability)
+        console.print(Text(f"{label:<{widest}}  {probability:.3f}  "), Text(bar, "green"), sep="")
+    console.print()
+    cells = [f"{value:+.1f}" for _, value in explanation.letters]
+    width = max(map(len, cells)) + 1
+    above, below = Text(), Text(style="dim")
+    for (letter, value), cell in zip(explanation.letters, cells, strict=True):
+        style = "bold green" if value > LEAST else "red" if value < -LEAST else ""
+        above.append(letter.rjust(width + len(letter) - 1), style)
+        below.append(cell.rjust(width))
+    console.print(above)
+    console.print(below)
+    console.print(Text(f"how much each letter spoke for {prediction.label} (log-odds)", "dim"))
+
+
+def _letters(name: str) -> list[str]:
+    letters: list[str] = []
+    for character in name:
+        if letters and unicodedata.combining(character):
+            letters[-1] += character
+        else:
+            letters.append(character)
+    return letters

@@ -1,0 +1,52 @@
+import unicodedata
+
+import numpy as np
+from conftest import CommandLine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor.artifact import RELEASED
+from names_predictor.explain import explain
+from names_predictor.model import NamePredictor
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.text("abcdéäß к'-", min_size=1, max_size=12))
+def test_a_letter_carries_what_is_lost_without_it(predictor: NamePredictor, name: str) -> None:
+    found = explain(predictor, name)
+    if found.prediction.label is None:
+        assert found.letters == ()
+        return
+    assert "".join(letter for letter, _ in found.letters) == name
+    label = predictor.labels.index(found.prediction.label)
+    whole = predictor.predict_proba([name])[0, label]
+    for i, (_, carried) in enumerate(found.letters):
+        part = predictor.predict_proba([name[:i] + name[i + 1 :]])[0, label]
+        if not np.isnan(part):
+            expected = np.log(whole / (1 - whole)) - np.log(part / (1 - part))
+            assert abs(carried - expected) < 1e-3
+
+
+def test_marks_stand_with_their_letter(predictor: NamePredictor) -> None:
+    typed = unicodedata.normalize("NFD", "äbé")
+    letters = [letter for letter, _ in explain(predictor, typed).letters]
+    assert letters == [unicodedata.normalize("NFD", "ä"), "b", unicodedata.normalize("NFD", "é")]
+
+
+def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine) -> None:
+    predictor = NamePredictor.load(RELEASED)
+    found = explain(predictor, "Papadopoulos")
+    assert found.prediction.label == "Greek"
+    assert max(found.letters, key=lambda pair: pair[1])[1] > 0.5
+    result = names_predict("--explain", "Papadopoulos", "--artifacts", RELEASED)
+    assert result.code == 0
+    first, *_ = result.out.splitlines()
+    assert first.split()[0] == "Greek"
+    assert "█" in first
+    numbers = result.out.splitlines()[-2].split()
+    assert [float(n) for n in numbers] == [round(value, 1) for _, value in found.letters]
+
+
+def test_an_unusable_name_says_why(names_predict: CommandLine) -> None:
+    result = names_predict("--explain", "  ", "--artifacts", RELEASED)
+    assert (result.code, result.out) == (0, "  : no label: blank\n")

@@ -1,0 +1,62 @@
+"""The model that comes with the predictor does what its provenance says, wherever it is used."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+
+from names_predictor.artifact import RELEASED, VOCAB_FILE
+from names_predictor.model import NamePredictor
+from names_trainer.config import TrainConfig
+from names_trainer.runs import Task
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder without a model of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NAMES_ARTIFACTS", raising=False)
+    return tmp_path
+
+
+def test_the_released_model_has_the_accuracy_it_claims() -> None:
+    provenance = json.loads((RELEASED / VOCAB_FILE).read_text(encoding="utf-8"))["provenance"]
+    config = TrainConfig(**provenance["config"] | {"data_dir": str(ROOT / "data/names")})
+    task = Task.of(config)
+    assert task.corpus_fingerprint == provenance["corpus_fingerprint"]
+    assert task.split.fingerprint() == provenance["split_fingerprint"]
+    rows = task.split.test
+    predictions = NamePredictor.load(RELEASED).predict([row.name for row in rows])
+    usable = [p for p in predictions if p.label]
+    assert len(usable) > 0.97 * len(rows)
+    hits = sum(p.label == row.label for p, row in zip(predictions, rows, strict=True))
+    # The claim is torch's, which guesses at names of unknown characters and does not round.
+    claimed = provenance["test"]["accuracy"]
+    assert hits / len(rows) <= claimed + 0.002
+    assert (hits + len(rows) - len(usable)) / len(rows) >= claimed - 0.002
+    assert sum(path.stat().st_size for path in RELEASED.iterdir()) < 1_000_000
+
+
+def test_names_predict_works_out_of_the_box(names_predict: CommandLine, elsewhere: Path) -> None:
+    (elsewhere / "names.txt").write_text("Papadopoulos\nKowalczyk\n", encoding="utf-8")
+    result = names_predict("names.txt")
+    assert result.code == 0, result.err
+    assert [line.split("\t")[1] for line in result.out.splitlines()] == ["Greek", "Polish"]
+
+
+def test_a_model_named_or_here_comes_first(
+    names_predict: CommandLine,
+    elsewhere: Path,
+    artifact_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (elsewhere / "names.txt").write_text("abc\n")
+    (elsewhere / "artifacts").symlink_to(artifact_folder)
+    assert names_predict("names.txt").out.split("\t")[1].startswith("label ")
+    monkeypatch.setenv("NAMES_ARTIFACTS", str(RELEASED))
+    assert not names_predict("names.txt").out.split("\t")[1].startswith("label ")
+    named = names_predict("names.txt", "--artifacts", artifact_folder).out
+    assert named.split("\t")[1].startswith("label ")

@@ -1,0 +1,142 @@
+"""CSV and TSV: the cells come out as they went in, with the labels behind them."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor import tables
+from names_predictor.tables import Table, added_columns
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def rows(text: str, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def test_other_columns_stay(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text('id,name,note\n1,abc,"a, b"\n2,,"two\nlines"\n\n3,王,""\n')
+    result = names_predict("people.csv", "--column", "name")
+    assert result.code == 0, result.err
+    header, *found = rows(result.out)
+    assert header == ["id", "name", "note", "label", "probability", "reason"]
+    assert [row[:3] for row in found] == [
+        ["1", "abc", "a, b"],
+        ["2", "", "two\nlines"],
+        ["", "", ""],
+        ["3", "王", ""],
+    ]
+    assert [row[5] for row in found] == ["", "blank", "blank", "unknown-script"]
+    assert found[0][3].startswith("label ")
+
+
+def test_several_columns_make_one_name(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("first,last\nab,ca\n")
+    Path("names.txt").write_text("ab ca\n")
+    (_, label, probability, _) = names_predict("names.txt").out.split("\t")
+    options = ("--column", "first", "--column", "last", "--prefix", "p_", "--top-k", 2)
+    header, row = rows(names_predict("people.csv", *options).out)
+    assert row[2:4] == [label, probability]
+    assert header[2:] == ["p_label", "p_probability", "p_label_2", "p_probability_2", "p_reason"]
+
+
+@pytest.mark.parametrize(("ending", "delimiter"), [("tsv", "\t"), ("csv", ";"), ("csv", ",")])
+def test_delimiters_stay(names_predict: CommandLine, ending: str, delimiter: str) -> None:
+    Path(f"people.{ending}").write_text(f"id{delimiter}name\n1{delimiter}abc\n")
+    result = names_predict(f"people.{ending}", "--column", "name", "--output", "out")
+    assert result.code == 0, result.err
+    assert [row[:2] for row in rows(Path("out").read_text(), delimiter)] == [
+        ["id", "name"],
+        ["1", "abc"],
+    ]
+
+
+def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> None:
+    Path("a.csv").write_text("name,id\nabc,1\n")
+    Path("b.csv").write_text("name,id\nabd,2\n")
+    Path("c.csv").write_text("id,name\n3,abd\n")
+    assert [r[1] for r in rows(names_predict("a.csv", "b.csv", "--column", "name").out)] == [
+        "id",
+        "1",
+        "2",
+    ]
+    result = names_predict("a.csv", "c.csv", "--column", "name", "--output", "out")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "c.csv:1: other columns" in result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (
+            "id,name\n1,abc\n",
+            ("--column", "surname"),
+            "column 'surname' is missing: there are id, name",
+        ),
+        ("name,name\na,b\n", ("--column", "name"), "column 'name' stands more than once"),
+        (
+            "name,label\na,b\n",
+            ("--column", "name"),
+            "column 'label' is there already: give a --prefix",
+        ),
+        ("name,id\nabc,1\nabd\n", ("--column", "name"), "x.csv:3: 1 cells, but the header has 2"),
+        ('name,id\n"abc,1\n', ("--column", "name"), "not CSV"),
+        ("abc\n", ("--prefix", "p"), "--prefix: only with --column"),
+    ],
+)
+def test_a_bad_table_is_one_line(
+    names_predict: CommandLine, content: str, options: tuple[str, ...], message: str
+) -> None:
+    Path("x.csv").write_text(content)
+    result = names_predict("x.csv", *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+def test_only_names_are_hashed_and_every_cell_is_safe(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name,note\n=abc,=1+1\n")
+    _, row = rows(names_predict("x.csv", "--column", "name", "--spreadsheet-safe").out)
+    assert row[:2] == ["'=abc", "'=1+1"]
+    _, row = rows(names_predict("x.csv", "--column", "name", "--hash-names").out)
+    assert (len(row[0]), row[1]) == (64, "=1+1")
+
+
+CELLS = st.text('ab,;"\n\t é', max_size=5)
+
+
+@settings(max_examples=100)
+@given(
+    records=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=12),
+    size=st.integers(1, 5),
+    cut=st.integers(1, 30),
+)
+def test_what_is_read_is_written_again(records: list[list[str]], size: int, cut: int) -> None:
+    header = ["name", "b", "c"]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *records])
+    lines = text.getvalue().splitlines(keepends=True)
+    pieces = ["".join(lines[i : i + cut]) for i in range(0, len(lines), cut)]
+    table = Table(["name"], ["new"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "BLOCK_RECORDS", size)
+        blocks = list(table.blocks(pieces, "x.csv"))
+    names = [name for block in blocks for name in table.names(block.records)]
+    assert names == [record[0] for record in records]
+    cells = [[["x"]] * len(block.records) for block in blocks]
+    written = "".join(
+        table.written(b, c, str, hashed=False) for b, c in zip(blocks, cells, strict=True)
+    )
+    assert rows(written) == [[*header, "new"], *([*record, "x"] for record in records)]
+
+
+def test_new_columns_have_names() -> None:
+    assert added_columns(1, True, "x_") == ["x_label", "x_probability", "x_candidates", "x_reason"]
