@@ -146,7 +146,12 @@ def test_an_export_to_where_no_folder_can_be(names: CommandLine) -> None:
 
 
 def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(names: CommandLine) -> None:
-    command = [sys.executable, "-c", "from names_trainer.cli import main; main()", "train"]
+    # A shell starts what it runs in the background deaf to Ctrl-C, and so would pytest's children.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from names_trainer.cli import main; main()"
+    )
+    command = [sys.executable, "-c", code, "train"]
     options = ["--hidden-dim", "64", "--num-epochs", "400", "--batch-size", "30"]
     process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
     assert process.stdout
