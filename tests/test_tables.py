@@ -80,7 +80,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         (
             "id,name\n1,abc\n",
             ("--column", "surname"),
-            "column 'surname' is missing: there are id, name",
+            "column 'surname' is missing among the 2 of the first line",
         ),
         ("name,name\na,b\n", ("--column", "name"), "column 'name' stands more than once"),
         (

@@ -89,8 +89,11 @@ class Table:
         for column in self._columns:
             if header.count(column) != 1:
                 problem = "stands more than once" if column in header else "is missing"
-                there = ", ".join(header)
-                raise NamesError(f"{path}: column {column!r} {problem}: there are {there}")
+                # Not quoted: in a file without a header they are somebody's name.
+                raise NamesError(
+                    f"{path}:1: column {column!r} {problem} among the {len(header)} of the first "
+                    "line: name one of them"
+                )
         if taken := [name for name in self._added if name in header]:
             raise NamesError(f"{path}: column {taken[0]!r} is there already: give a --prefix")
         self._header = header
