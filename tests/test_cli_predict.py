@@ -84,6 +84,7 @@ def _umask() -> int:
         (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
         (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
         (["good.txt", "--output", "."], ".: cannot be written"),
+        (["good.txt", "--resume"], "--resume: only with --output"),
         (["good.txt", "--output", "/dev/full"], "/dev/full: cannot be written"),
         (["good.txt", "--prior", "nowhere.txt"], "nowhere.txt: cannot be read"),
         (["good.txt", "--prior", "latin1.txt"], "latin1.txt:"),

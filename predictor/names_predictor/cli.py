@@ -31,6 +31,8 @@ def predict(options: argparse.Namespace) -> None:
         return
     if options.prefix and not options.column:
         raise NamesError("--prefix: only with --column")
+    if options.resume and not options.output:
+        raise NamesError("--resume: only with --output, which holds what was done")
     from names_predictor.model import NamePredictor
 
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
