@@ -1,12 +1,15 @@
 import unicodedata
+from io import StringIO
 
 import numpy as np
 from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
 
 from names_predictor.artifact import RELEASED
-from names_predictor.explain import explain
+from names_predictor.explain import explain, print_explanation
 from names_predictor.model import NamePredictor
 
 
@@ -31,6 +34,36 @@ def test_marks_stand_with_their_letter(predictor: NamePredictor) -> None:
     typed = unicodedata.normalize("NFD", "äbé")
     letters = [letter for letter, _ in explain(predictor, typed).letters]
     assert letters == [unicodedata.normalize("NFD", "ä"), "b", unicodedata.normalize("NFD", "é")]
+
+
+def test_the_vowel_signs_of_hindi_stand_with_their_letter() -> None:
+    predictor = NamePredictor.load(RELEASED)
+    assert [letter for letter, _ in explain(predictor, "शर्मा").letters] == ["श", "र्", "मा"]
+
+
+def printed(name: str, width: int, colour: bool = False) -> str:
+    file = StringIO()
+    console = Console(
+        file=file, width=width, force_terminal=colour, color_system="standard" if colour else None
+    )
+    print_explanation(explain(NamePredictor.load(RELEASED), name), console)
+    return file.getvalue()
+
+
+def test_every_letter_ends_above_its_number() -> None:
+    for name in ("김민수", "Papadopoulos" * 3):
+        lines = printed(name, width=40).split("\n\n")[1].splitlines()[:-1]
+        assert "".join(lines[::2]).replace(" ", "") == name
+        for above, below in zip(lines[::2], lines[1::2], strict=True):
+            assert cell_len(above) == len(below) <= 40
+
+
+def test_letters_for_and_against_differ_in_colour() -> None:
+    letters = explain(NamePredictor.load(RELEASED), "Papadopoulos").letters
+    assert min(value for _, value in letters) < -0.1
+    shown = printed("Papadopoulos", width=100, colour=True).split("\n\n")[1]
+    assert shown.count("\x1b[1;32m") == sum(value > 0.1 for _, value in letters)
+    assert shown.count("\x1b[31m") == sum(value < -0.1 for _, value in letters)
 
 
 def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine) -> None:

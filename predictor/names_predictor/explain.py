@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -62,20 +63,26 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     console.print()
     cells = [f"{value:+.1f}" for _, value in explanation.letters]
     width = max(map(len, cells)) + 1
-    above, below = Text(), Text(style="dim")
-    for (letter, value), cell in zip(explanation.letters, cells, strict=True):
-        style = "bold green" if value > LEAST else "red" if value < -LEAST else ""
-        above.append(letter.rjust(width + len(letter) - 1), style)
-        below.append(cell.rjust(width))
-    console.print(above)
-    console.print(below)
+    in_row = max(1, console.width // width)
+    for start in range(0, len(cells), in_row):
+        above, below = Text(), Text(style="dim")
+        for i in range(start, min(start + in_row, len(cells))):
+            letter, value = explanation.letters[i]
+            shown = letter if letter.isprintable() else "·"
+            style = "bold green" if value > LEAST else "red" if value < -LEAST else ""
+            # Han and Hangul take two cells, marks none: counted in characters, columns would slip.
+            above.append(" " * (width - cell_len(shown)) + shown, style)
+            below.append(cells[i].rjust(width))
+        console.print(above)
+        console.print(below)
     console.print(Text(f"how much each letter spoke for {prediction.label} (log-odds)", "dim"))
 
 
 def _letters(name: str) -> list[str]:
     letters: list[str] = []
     for character in name:
-        if letters and unicodedata.combining(character):
+        # By category, not by combining class, which is 0 for the vowel signs of Indic scripts.
+        if letters and unicodedata.category(character).startswith("M"):
             letters[-1] += character
         else:
             letters.append(character)

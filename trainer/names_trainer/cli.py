@@ -1,4 +1,4 @@
-"""The command `names`: train, export, evaluate, study."""
+"""The command `names`: train, evaluate, study, and what other modules add."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import typer
 from names_predictor.errors import NamesError
 from names_predictor.locking import sole_writer
 from names_trainer import __version__
+from names_trainer.cli_artifact import RUNS, artifact_app, print_error
 from names_trainer.cli_data import DATA_DIR, data_app
 
 app = typer.Typer(
@@ -20,9 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train a character LSTM that labels names, and export it for names-predict.",
 )
+app.add_typer(artifact_app)
 app.add_typer(data_app, name="data")
-
-RUNS = Path("artifacts/runs")
 
 
 def _print_version(wanted: bool) -> None:
@@ -156,53 +156,6 @@ def train(
 @app.command(
     epilog="""[bold]Examples[/bold]
 
-names export
-
-names export --int8
-
-names export --run artifacts/runs/20260101-120000-1x200-b32-grouped-s100 --output my-model
-"""
-)
-def export(
-    run: Annotated[
-        Path | None,
-        typer.Option(help=f"The run's folder; default: the newest in {RUNS}.", metavar="DIR"),
-    ] = None,
-    output: Annotated[
-        Path, typer.Option(help="Folder for model.onnx and vocab.json.", metavar="DIR")
-    ] = Path("artifacts"),
-    int8: Annotated[
-        bool, typer.Option("--int8", help="Compute in 8 bits: faster, if accuracy allows it.")
-    ] = False,
-) -> None:
-    """Export a run's best epoch to ONNX, if onnxruntime answers exactly as torch does."""
-    from rich.console import Console
-
-    from names_trainer.display import show_parity
-    from names_trainer.export import ParityError
-    from names_trainer.export import export as export_run
-    from names_trainer.runs import Run, newest_run
-
-    console = Console()
-    current = Run.open(run or newest_run(RUNS))
-    try:
-        with console.status("exporting and comparing with torch"):
-            artifact, parity = export_run(current, output, int8)
-    except ParityError as error:
-        _print_error(error)
-        raise typer.Exit(1) from None
-    show_parity(parity, console)
-    console.print(
-        f"wrote {output / 'model.onnx'} ({len(artifact.model) / 1e3:,.0f} kB) and "
-        f"{output / 'vocab.json'} from {current.folder}",
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-@app.command(
-    epilog="""[bold]Examples[/bold]
-
 names study all --data-dir data/names18
 
 names study batch-size --split grouped --seeds 3
@@ -266,7 +219,7 @@ def study(
         console.print(f"wrote {output / 'study.csv'} and {output / 'report.html'}", soft_wrap=True)
     for run in failed:
         reason = (run.folder / "error.txt").read_text(encoding="utf-8").strip().splitlines()
-        _print_error(f"{run.folder}: {reason[-1] if reason else 'killed'}")
+        print_error(f"{run.folder}: {reason[-1] if reason else 'killed'}")
     if failed:
         raise typer.Exit(1)
 
@@ -329,16 +282,12 @@ def evaluate(
     show_measurement(result, Console())
 
 
-def _print_error(error: object) -> None:
-    typer.secho(f"error: {error}", fg="red", err=True)
-
-
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     try:
         app()
     except (NamesError, OSError) as error:  # a full disk, a folder that is read-only
-        _print_error(error)
+        print_error(error)
         sys.exit(2)
 
 
