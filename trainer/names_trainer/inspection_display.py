@@ -28,7 +28,12 @@ def show_inspection(found: Inspection, console: Console) -> None:
     group_of = {label: i for i, group in enumerate(found.conformal) for label in group.labels}
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("label", overflow="fold")
-    for title in ("share in training", "calibrated on", "labels together", f"in {COVERAGE:.0%} set"):
+    for title in (
+        "share in training",
+        "calibrated on",
+        "labels together",
+        f"in {COVERAGE:.0%} set",
+    ):
         table.add_column(title, justify="right")
     for label, share in found.labels.items():
         group = found.conformal[group_of[label]]
