@@ -75,7 +75,8 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
             below.append(cells[i].rjust(width))
         console.print(above)
         console.print(below)
-    console.print(Text(f"how much each letter spoke for {prediction.label} (log-odds)", "dim"))
+    caption = Text(f"how much each letter spoke for {prediction.label} (log-odds)", "dim")
+    console.print(caption, soft_wrap=True)
 
 
 def _letters(name: str) -> list[str]:
