@@ -42,6 +42,7 @@ def test_it_learns_and_answers(
     assert (fitted.classes_[probabilities[:-1].argmax(axis=1)] == fitted.predict(names)).all()
     assert np.isnan(probabilities[-1]).all()
     fitted.export(tmp_path / "artifact")
+    assert (tmp_path / "artifact" / "MODEL_CARD.md").read_text(encoding="utf-8") == fitted.card_
     loaded = NamePredictor.load(tmp_path / "artifact")
     assert loaded.label(names) == fitted.predict(names).tolist()
     assert loaded.vocab.provenance["config"]["hidden_dim"] == 16

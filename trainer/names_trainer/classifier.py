@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from names_predictor.artifact import write_artifact
+from names_predictor.artifact import CARD_FILE, write_artifact
 from names_predictor.encoding import normalise
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, Probabilities
@@ -76,6 +76,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
                 pass
             test(run)
             artifact, _ = export(run, run.folder / "artifact")
+            self.card_ = (run.folder / "artifact" / CARD_FILE).read_text(encoding="utf-8")
         self.predictor_ = NamePredictor(artifact)
         self.classes_ = np.array(sorted(classes))
         return self
@@ -99,5 +100,5 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return float(np.average(right, weights=sample_weight))
 
     def export(self, folder: str | PathLike[str]) -> None:
-        """Write model.onnx and vocab.json, for `names-predict` and `NamePredictor`."""
-        write_artifact(Path(folder), self.predictor_.artifact)
+        """Write model.onnx, vocab.json and the model card, for `names-predict`."""
+        write_artifact(Path(folder), self.predictor_.artifact, self.card_)
