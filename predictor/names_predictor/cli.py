@@ -226,7 +226,12 @@ def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-    options = parser().parse_args()
+    of_all = parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
+        import argcomplete
+
+        argcomplete.autocomplete(of_all)
+    options = of_all.parse_args()
     try:
         predict(options)
     except NamesError as error:
