@@ -79,7 +79,11 @@ class Task:
     @classmethod
     def of(cls, config: TrainConfig) -> "Task":
         """Read and split the corpus; raises `CorpusError` where that can't be done."""
-        rows = read_corpus(Path(config.data_dir))
+        return cls.of_rows(read_corpus(Path(config.data_dir)), config)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
+        """Split `rows`; raises `CorpusError` where they are too few."""
         split = split_corpus(rows, config.split, config.seed)
         return cls(
             split=split,
@@ -118,9 +122,18 @@ class Run:
     task: Task
 
     @classmethod
-    def create(cls, runs: Path, config: TrainConfig, name: str | None = None) -> "Run":
-        """Read the corpus and make a folder in `runs`: `name`, or a new one with time and size."""
-        task = Task.of(config)
+    def create(
+        cls,
+        runs: Path,
+        config: TrainConfig,
+        name: str | None = None,
+        rows: Sequence[Row] | None = None,
+    ) -> "Run":
+        """Make a folder in `runs`: `name`, or a new one with time and size.
+
+        The corpus is read as `config` says, unless its `rows` are given.
+        """
+        task = Task.of(config) if rows is None else Task.of_rows(rows, config)
         try:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
