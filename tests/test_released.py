@@ -9,7 +9,7 @@ from conftest import CommandLine
 from names_predictor.artifact import RELEASED, VOCAB_FILE
 from names_predictor.model import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.runs import Task
+from names_trainer.task import Task
 
 ROOT = Path(__file__).parent.parent
 
