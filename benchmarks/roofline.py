@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 from names_predictor import model as model_module
+from names_predictor.answers import cells_of
 from names_predictor.artifact import read_artifact
 from names_predictor.encoding import normalise
 from names_predictor.model import NamePredictor, softmax
 from names_predictor.prefixes import logits_by_prefix
-from names_predictor.rows import cells_of
 
 NAMES = 50_000
 SIZE = 1024

@@ -44,6 +44,7 @@ def test_train_and_export_and_again(names: CommandLine) -> None:
     assert result.code == 0, result.err
     assert "every label equal" in result.out
     assert sorted(p.name for p in Path("artifacts").iterdir()) == [
+        "MODEL_CARD.md",
         "model.onnx",
         "runs",
         "vocab.json",

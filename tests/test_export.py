@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from names_predictor.artifact import (
+    CARD_FILE,
     MODEL_FILE,
     SCHEMA_VERSION,
     VOCAB_FILE,
@@ -133,7 +134,7 @@ def test_the_gate_refuses_a_wrong_graph_and_keeps_the_old_artifact(
     with pytest.raises(ParityError, match="differ by"):
         export(finished_run, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    assert set(before) == {MODEL_FILE, VOCAB_FILE}
+    assert set(before) == {CARD_FILE, MODEL_FILE, VOCAB_FILE}
 
 
 def test_weights_that_8_bits_hold_take_a_quarter_of_the_room() -> None:

@@ -91,7 +91,9 @@ def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Pa
     found = measure_artifact(tmp_path / "artifact", data, 0.9)
     assert found.unknown_labels == 2
     assert found.scores[0].rows == 2
-    assert found.scores[0].accuracy <= 0.5  # the name it can't read counts as wrong
+    # The name it can't read counts as wrong, but as no other label's.
+    assert found.scores[0].accuracy == found.scores[0].top3_accuracy == 0.5
+    assert [(f.precision, f.recall) for f in found.scores[0].per_label if f.rows] == [(1.0, 0.5)]
     (data / "Vowelish.txt").rename(data / "Another.txt")
     with pytest.raises(NamesError, match="none of its labels"):
         measure_artifact(tmp_path / "artifact", data, 0.9)

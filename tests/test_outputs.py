@@ -21,7 +21,7 @@ def test_output_appears_only_when_whole(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     target.write_text("old")
     with open_output(target, JOB) as part:
-        part.write("new", 1)
+        part.write(b"new", 1)
         assert target.read_text() == "old"
     assert files(tmp_path) == {"out.tsv": "new"}
 
@@ -36,7 +36,7 @@ def cut_off(target: Path, *texts: str) -> None:
     def write_and_fail() -> None:
         with open_output(target, JOB, resume=True) as part:
             for text in texts:
-                part.write(text, 1)
+                part.write(text.encode(), 1)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -51,7 +51,7 @@ def test_a_part_is_gone_on_with(tmp_path: Path) -> None:
     part_file.write_text(part_file.read_text() + "torn ro")
     with open_output(target, JOB, resume=True) as part:
         assert (part.blocks, part.rows) == (3, 3)
-        part.write("four\n", 1)
+        part.write(b"four\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\ntwo\nthree\nfour\n"}
 
 
@@ -61,7 +61,7 @@ def test_what_a_power_cut_took_from_the_part_is_done_again(tmp_path: Path) -> No
     (tmp_path / "out.tsv.part").write_text("one\nt")
     with open_output(target, JOB, resume=True) as part:
         assert part.blocks == 1
-        part.write("two\n", 1)
+        part.write(b"two\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
 
 
@@ -69,7 +69,7 @@ def test_without_resume_a_part_is_begun_anew(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n")
     with open_output(target, JOB) as part:
-        part.write("fresh\n", 1)
+        part.write(b"fresh\n", 1)
     assert files(tmp_path) == {"out.tsv": "fresh\n"}
 
 
@@ -88,10 +88,10 @@ def test_a_part_of_another_job_is_refused_and_kept(tmp_path: Path) -> None:
 def test_two_processes_do_not_write_one_output(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     with open_output(target, JOB) as part:
-        part.write("one\n", 1)
+        part.write(b"one\n", 1)
         with pytest.raises(NamesError, match="another process"), open_output(target, JOB):
             pass
-        part.write("two\n", 1)
+        part.write(b"two\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
 
 

@@ -1,14 +1,16 @@
 """The model that comes with the predictor does what its provenance says, wherever it is used."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from conftest import CommandLine
 
-from names_predictor.artifact import RELEASED, VOCAB_FILE
+from names_predictor.artifact import CARD_FILE, RELEASED, VOCAB_FILE, read_artifact
 from names_predictor.model import NamePredictor
 from names_trainer.config import TrainConfig
+from names_trainer.measure import measure_artifact
 from names_trainer.task import Task
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +40,26 @@ def test_the_released_model_has_the_accuracy_it_claims() -> None:
     assert hits / len(rows) <= claimed + 0.002
     assert (hits + len(rows) - len(usable)) / len(rows) >= claimed - 0.002
     assert sum(path.stat().st_size for path in RELEASED.iterdir()) < 1_000_000
+
+
+def test_the_card_is_of_the_released_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    artifact = read_artifact(RELEASED)
+    card = (RELEASED / CARD_FILE).read_text(encoding="utf-8")
+    (s,) = (s for s in measure_artifact(RELEASED, None, 0.9).scores if s.part == "all")
+    (row,) = re.findall(r"^\| all \| (.*) \|$", card, re.MULTILINE)
+    rows, *figures = row.split(" | ")
+    assert (rows, artifact.sha256 in card) == (f"{s.rows:,}", True)
+    claimed = [float(figures[i]) for i in (0, 2, 4, 5, 6)]
+    measured = [s.accuracy, s.macro_f1, s.top3_accuracy, s.loss, s.calibration_error]
+    assert claimed == pytest.approx(measured, abs=0.002)
+    for f in s.per_label:
+        (row,) = re.findall(rf"^\| {f.label} \| ([01]\..*) \|$", card, re.MULTILINE)
+        precision, recall, f1, support, _ = row.split(" | ")
+        assert support == str(f.rows)
+        assert [float(precision), float(recall), float(f1)] == pytest.approx(
+            [f.precision, f.recall, f.f1], abs=0.05
+        )
 
 
 def test_names_predict_works_out_of_the_box(names_predict: CommandLine, elsewhere: Path) -> None:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from names_predictor import inputs, rows
+from names_predictor.answers import Asked, cells_of
 from names_predictor.inputs import InputError, read_names
 from names_predictor.model import Answers, NamePredictor
-from names_predictor.rows import Cache, cells_of, in_order, shown_name
+from names_predictor.rows import Cache, in_order, shown_name
 
 
 def lines_of(content: bytes, block: int = inputs.BLOCK_BYTES) -> list[str]:
@@ -61,11 +62,24 @@ def test_every_row_has_the_same_cells() -> None:
         np.array([[0.75, 0.25], [nan, nan], [0.6, 0.4]], dtype=np.float32),
         [None, "blank", "low-confidence"],
         [],
+        np.array([[0.75, 0.25], [nan, nan], [0.4, 0.6]], dtype=np.float32),
     )
     assert cells_of(answers, ["One", "Two"]) == [
         ("One", "0.7500", "Two", "0.2500", ""),
         ("", "", "", "", "blank"),
         ("", "0.6000", "One", "0.4000", "low-confidence"),
+    ]
+    assert [
+        cells[2:]
+        for cells in cells_of(
+            answers._replace(best=answers.best[:, :1], scores=answers.scores[:, :1]),
+            ["One", "Two"],
+            distribution=True,
+        )
+    ] == [
+        ("0.7500", "0.2500", ""),
+        ("", "", "blank"),
+        ("0.4000", "0.6000", "low-confidence"),
     ]
     with_sets = answers._replace(candidates=[("One", "Two"), (), ("Two",)])
     assert [cells[4] for cells in cells_of(with_sets, ["One", "Two"])] == ["One|Two", "", "Two"]
@@ -108,11 +122,11 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
 
     def fast(names: list[str]) -> list[tuple[str, ...]]:
         assert len(set(names)) == len(names)
-        return cells_of(predictor.answer(names, **wanted), predictor.labels)
+        return Asked(**wanted).texts(predictor, names)
 
-    cache = Cache(fast)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "CACHED_NAMES", cached)
+        cache = Cache(fast)
         for names in blocks:
             assert cache.of(names) == [plain(name) for name in names]
 

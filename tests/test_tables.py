@@ -9,8 +9,12 @@ from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor import tables
-from names_predictor.tables import Table, added_columns
+from names_predictor import inputs, tables
+from names_predictor.answers import Asked
+from names_predictor.formats import Labelling
+from names_predictor.inputs import Decoding
+from names_predictor.model import NamePredictor
+from names_predictor.tables import TableReader, TableWriter
 
 
 @pytest.fixture(autouse=True)
@@ -113,30 +117,28 @@ def test_only_names_are_hashed_and_every_cell_is_safe(names_predict: CommandLine
 CELLS = st.text('ab,;"\n\t é', max_size=5)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60, deadline=None)
 @given(
     records=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=12),
     size=st.integers(1, 5),
     cut=st.integers(1, 30),
 )
-def test_what_is_read_is_written_again(records: list[list[str]], size: int, cut: int) -> None:
+def test_what_is_read_is_written_again(
+    predictor: NamePredictor, records: list[list[str]], size: int, cut: int
+) -> None:
     header = ["name", "b", "c"]
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *records])
-    lines = text.getvalue().splitlines(keepends=True)
-    pieces = ["".join(lines[i : i + cut]) for i in range(0, len(lines), cut)]
-    table = Table(["name"], ["new"])
+    with Path("x.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *records])
+    reader = TableReader(["name"], ["label"], Decoding())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "BLOCK_RECORDS", size)
-        blocks = list(table.blocks(pieces, "x.csv"))
-    names = [name for block in blocks for name in table.names(block.records)]
-    assert names == [record[0] for record in records]
-    cells = [[["x"]] * len(block.records) for block in blocks]
-    written = "".join(
-        table.written(b, c, str, hashed=False) for b, c in zip(blocks, cells, strict=True)
-    )
-    assert rows(written) == [[*header, "new"], *([*record, "x"] for record in records)]
-
-
-def test_new_columns_have_names() -> None:
-    assert added_columns(1, True, "x_") == ["x_label", "x_probability", "x_candidates", "x_reason"]
+        patch.setattr(inputs, "BLOCK_BYTES", cut)
+        blocks = list(reader.blocks(["x.csv"]))
+    assert [name for block in blocks for name in block.names] == [record[0] for record in records]
+    write = TableWriter(Labelling(reader, predictor, Asked(), ["name"]), ",")
+    blocks[0] = blocks[0]._replace(first=True)
+    written = rows(b"".join(map(write, blocks)).decode())
+    assert written[0] == [*header, "label", "probability", "reason"]
+    assert [row[:3] for row in written[1:]] == records
+    labels = [prediction.label or "" for prediction in predictor.predict([r[0] for r in records])]
+    assert [row[3] for row in written[1:]] == labels

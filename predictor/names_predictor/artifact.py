@@ -1,4 +1,4 @@
-"""The artifact on disk: `model.onnx` and `vocab.json`, one versioned unit.
+"""The artifact on disk: `model.onnx` and `vocab.json`, one versioned unit, and its card.
 
 `vocab.json` holds the SHA-256 of its `model.onnx`, so the two can't be mixed unnoticed, and one of
 its own content, so that a damaged one is not believed.
@@ -22,6 +22,8 @@ SCHEMA_VERSION = 3
 MODEL_FILE = "model.onnx"
 VOCAB_FILE = "vocab.json"
 NEXT_MODEL_FILE = "model.onnx.next"
+CARD_FILE = "MODEL_CARD.md"
+NEXT_CARD_FILE = "MODEL_CARD.md.next"
 
 RELEASED = Path(__file__).with_name("released")
 """The folder of the model that comes with the package."""
@@ -150,22 +152,29 @@ def _read_pair(folder: Path) -> Artifact:
     )
 
 
-def write_artifact(folder: Path, artifact: Artifact) -> None:
+def write_artifact(folder: Path, artifact: Artifact, card: str = "") -> None:
     """Write both files to `folder`; whenever it is cut off, a whole artifact stays readable.
 
     The rename of `vocab.json` is the commit: before it the old pair stands, after it the new
-    model is found as `model.onnx.next` until the last rename. Two exports into one folder take
-    turns.
+    model is found as `model.onnx.next` until its rename. A `card` is for people and comes last; the
+    old one goes before the commit, so that none stands beside a model that it doesn't describe.
+    Two exports into one folder take turns.
     """
     next_model, next_vocab = folder / NEXT_MODEL_FILE, folder / f"{VOCAB_FILE}.next"
+    next_card = folder / NEXT_CARD_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with sole_writer(folder):
             _end_cut_off_export(folder)
             write_synced(next_model, artifact.model)
             write_synced(next_vocab, artifact.vocab.to_json(artifact.sha256).encode())
+            if card:
+                write_synced(next_card, card.encode())
+            (folder / CARD_FILE).unlink(missing_ok=True)
             next_vocab.replace(folder / VOCAB_FILE)
             next_model.replace(folder / MODEL_FILE)
+            if card:
+                next_card.replace(folder / CARD_FILE)
     except OSError as problem:
         raise ArtifactError(f"{folder}: cannot be written: {problem.strerror}") from None
 

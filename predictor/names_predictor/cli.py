@@ -4,9 +4,8 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import TextIOWrapper
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from names_predictor.errors import NamesError
 from names_predictor.options import parser
 
 if TYPE_CHECKING:
+    from names_predictor.answers import Asked
     from names_predictor.model import NamePredictor
 
 
@@ -40,23 +40,27 @@ def predict(options: argparse.Namespace) -> None:
     if options.explain is not None:
         _explain(predictor, options.explain)
         return
-    wanted: dict[str, Any] = {
-        "top_k": min(options.top_k, len(predictor.labels)),
-        "min_probability": options.min_probability,
-        "coverage": options.coverage,
-    }
-    predictor.answer([], **wanted)  # an impossible option is told before any input is read
-    if options.output:
-        _write_file(options, predictor, wanted)
-    elif sys.stdout.isatty() and not options.column:
-        from names_predictor.terminal import print_tables
+    from names_predictor.answers import Asked
+    from names_predictor.formats import input_format, output_format
 
-        answers = (predictor.predict(names, **wanted) for names in _names(options))
-        print_tables(answers, options.coverage is not None, _shown(options))
+    asked = Asked(
+        options.top_k, options.min_probability, options.coverage, options.distribution,
+        options.prefix,
+    )  # fmt: skip
+    asked.answers(predictor, [])  # an impossible option is told before any input is read
+    options.files = options.files or ["-"]
+    options.source = input_format(options)
+    options.target = output_format(options)
+    if options.output:
+        _write_file(options, predictor, asked)
+    elif sys.stdout.isatty() and options.target == "text" and not options.distribution:
+        _print_tables(options, predictor, asked)
+    elif sys.stdout.isatty() and options.target == "parquet":
+        raise NamesError("parquet is nothing for a terminal: give --output or another --format")
     else:
         try:
-            for text, _ in _labelled(options, predictor, wanted):
-                sys.stdout.write(text)
+            for content, _ in _labelled(options, predictor, asked):
+                sys.stdout.buffer.write(content)
             sys.stdout.flush()
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -72,12 +76,6 @@ def _explain(predictor: "NamePredictor", name: str) -> None:
     print_explanation(explain(predictor, name), Console(highlight=False))
 
 
-def _shown(options: argparse.Namespace) -> Callable[[str], str]:
-    from names_predictor.rows import shown_name
-
-    return shown_name(options.spreadsheet_safe, options.salt, bool(options.column))
-
-
 def _salt(options: argparse.Namespace) -> bytes:
     import secrets
 
@@ -87,25 +85,27 @@ def _salt(options: argparse.Namespace) -> bytes:
     return given or secrets.token_bytes(16)
 
 
-def _names(options: argparse.Namespace) -> Iterator[list[str]]:
-    """Read file after file, a block at a time."""
-    from names_predictor.inputs import open_input, read_names
+def _print_tables(options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked") -> None:
+    from names_predictor.formats import reader_of
+    from names_predictor.rows import shown_name
+    from names_predictor.terminal import print_tables
 
-    for path in options.files or ["-"]:
-        with open_input(path) as file:
-            yield from read_names(file, path, *_decoding(options))
+    blocks = reader_of(options, asked.columns(predictor.labels)).blocks(options.files)
+    answers = (
+        predictor.predict(block.names, asked.top_k, asked.min_probability, asked.coverage)
+        for block in blocks
+    )
+    show = shown_name(options.spreadsheet_safe, options.salt)
+    print_tables(answers, asked.coverage is not None, show)
 
 
 def _labelled(
-    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any], done: int = 0
-) -> Iterator[tuple[str, int]]:
-    """Yield the text of each block but the first `done`, and the number of its rows."""
-    from names_predictor.model import available_processors
-    from names_predictor.rows import in_order
+    options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked", done: int = 0
+) -> Iterator[tuple[bytes, int]]:
+    """Yield the content of each block but the first `done`, and the number of its rows."""
+    from names_predictor.formats import labelled_blocks
 
-    label, blocks = (_of_table if options.column else _of_lines)(options, predictor, wanted)
-    threads = options.threads or available_processors()
-    labelled = in_order(label, islice(blocks, done, None), threads)
+    labelled = labelled_blocks(options, predictor, asked, done)
     if sys.stderr.isatty():
         from names_predictor.terminal import counted
 
@@ -113,78 +113,29 @@ def _labelled(
     yield from labelled
 
 
-def _of_lines(
-    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any]
-) -> tuple[Callable[[Any], tuple[str, int]], Iterator[Any]]:
-    """Return how a block of lines is labelled, and the blocks."""
-    from names_predictor.rows import Cache, cells_of
-
-    show = _shown(options)
-
-    def new_lines(names: list[str]) -> list[str]:
-        cells = cells_of(predictor.answer(names, **wanted), predictor.labels)
-        return ["\t".join((show(name), *c)) + "\n" for name, c in zip(names, cells, strict=True)]
-
-    cache = Cache(new_lines)
-
-    def label(names: list[str]) -> tuple[str, int]:
-        return "".join(cache.of(names)), len(names)
-
-    return label, _names(options)
-
-
-def _of_table(
-    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any]
-) -> tuple[Callable[[Any], tuple[str, int]], Iterator[Any]]:
-    """Return how a block of records is labelled, and the blocks."""
-    from names_predictor.inputs import decoded_blocks, open_input
-    from names_predictor.rows import Cache, cells_of
-    from names_predictor.tables import Block, Table, added_columns
-
-    added = added_columns(wanted["top_k"], options.coverage is not None, options.prefix)
-    table = Table(options.column, added)
-    cache = Cache(lambda names: cells_of(predictor.answer(names, **wanted), predictor.labels))
-    show, hashed = _shown(options), bool(options.salt)
-
-    def label(block: Block) -> tuple[str, int]:
-        cells = cache.of(table.names(block.records))
-        return table.written(block, cells, show, hashed), len(block.records)
-
-    def blocks() -> Iterator[Block]:
-        for path in options.files or ["-"]:
-            with open_input(path) as file:
-                yield from table.blocks(decoded_blocks(file, path, *_decoding(options)), path)
-
-    return label, blocks()
-
-
-def _decoding(options: argparse.Namespace) -> tuple[str, str, bool]:
-    errors = "replace" if options.errors == "flag" else "strict"
-    return options.encoding, errors, options.verbose
-
-
-def _write_file(
-    options: argparse.Namespace, predictor: "NamePredictor", wanted: dict[str, Any]
-) -> None:
+def _write_file(options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked") -> None:
     from names_predictor.outputs import open_output
 
     path = Path(options.output)
     if path.exists() and not path.is_file():  # a pipe, a terminal: nothing to put in its place
         try:
-            with path.open("w", encoding="utf-8", newline="\n") as file:
-                for text, _ in _labelled(options, predictor, wanted):
-                    file.write(text)
+            with path.open("wb") as file:
+                for content, _ in _labelled(options, predictor, asked):
+                    file.write(content)
         except OSError as problem:
             raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
         return
-    with open_output(path, _job(options, predictor), options.resume) as part:
-        for text, rows in _labelled(options, predictor, wanted, part.blocks):
-            part.write(text, rows)
+    continued = options.target != "parquet"  # its end says what stands where: a part is no file
+    if options.resume and not continued:
+        raise NamesError("--resume: a parquet file can't be gone on with: give another --format")
+    with open_output(path, _job(options, predictor), options.resume, continued) as part:
+        for content, rows in _labelled(options, predictor, asked, part.blocks):
+            part.write(content, rows)
 
 
 def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, Any]:
     """Return what the rows of an output depend on, to tell one job from another."""
-    if options.resume and (not options.files or "-" in options.files):
+    if options.resume and "-" in options.files:
         raise NamesError("--resume: standard input can't be read again: name the files")
     files = [Path(path) for path in options.files if path != "-"]
     try:
@@ -193,7 +144,7 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
         raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
     rest = (
         "top_k", "min_probability", "coverage", "encoding", "errors", "spreadsheet_safe",
-        "column", "prefix",
+        "column", "prefix", "distribution", "input_format", "target",
     )  # fmt: skip
     return {
         "version": __version__,
@@ -205,6 +156,8 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
 
 
 def _predict_with_ray(options: argparse.Namespace, shares: dict[str, float] | None) -> None:
+    if {options.format, options.input_format} - {None, "parquet"}:
+        raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
     if len(options.files) != 1 or len(options.column or []) != 1 or not options.output:
         raise NamesError(
             "--engine ray: give one pattern in quotes, such as 'people/*.parquet', "
@@ -216,7 +169,7 @@ def _predict_with_ray(options: argparse.Namespace, shares: dict[str, float] | No
 
     labeller = NameLabeller(
         options.artifacts or chosen_folder(), options.column[0], options.top_k,
-        options.min_probability, options.coverage, shares, options.prefix,
+        options.min_probability, options.coverage, shares, options.prefix, options.distribution,
     )  # fmt: skip
     done = predict_with_ray(options.files[0], options.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")

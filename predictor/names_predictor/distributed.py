@@ -7,17 +7,18 @@ Neither an engine nor pandas nor pyarrow is imported here before its own table c
 """
 
 import hashlib
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from names_predictor.answers import Asked
 from names_predictor.artifact import Artifact, read_artifact
 from names_predictor.errors import NamesError
-from names_predictor.model import NamePredictor, Prediction
+from names_predictor.model import NamePredictor
+from names_predictor.series import texts_of
 
 Batch = TypeVar("Batch")
 
@@ -49,38 +50,26 @@ class NameLabeller:
         coverage: float | None = None,
         prior: Mapping[str, float] | None = None,
         prefix: str = "",
+        distribution: bool = False,
     ) -> None:
         """Read the artifact in the folder `artifacts` for the names in `column`.
 
-        The options are those of `NamePredictor`; `prefix` stands before the names of the new
-        columns. Raises `NamesError` for an impossible option and `ArtifactError` where the
-        artifact is not whole.
+        The options are those of `NamePredictor` and `Asked`. Raises `NamesError` for an impossible
+        option and `ArtifactError` where the artifact is not whole.
         """
         if top_k < 1:
             raise NamesError(f"top_k {top_k}: give 1 or more")
         self.column = column
-        self.prefix = prefix
+        self._asked = Asked(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))
         self._prior = None if prior is None else dict(prior)
         self._digest = _digest(self._artifact, self._prior)
-        self._top_k = min(top_k, len(self._artifact.vocab.labels))
-        self._min_probability = min_probability
-        self._coverage = coverage
-        self._predict([])  # an impossible option is told here, not on the workers
+        self._cells([])  # an impossible option is told here, not on the workers
 
     @property
     def columns(self) -> dict[str, str]:
-        """The new columns in order, each with its type, as Arrow, Spark and pandas call it.
-
-        `candidates` holds labels apart by `|`, as in the files that `names-predict` writes.
-        """
-        columns = {"label": "string", "probability": "double"}
-        for rank in range(2, self._top_k + 1):
-            columns |= {f"label_{rank}": "string", f"probability_{rank}": "double"}
-        if self._coverage is not None:
-            columns["candidates"] = "string"
-        columns["reason"] = "string"
-        return {self.prefix + name: kind for name, kind in columns.items()}
+        """The new columns in order, each with its type, as Arrow, Spark and pandas call it."""
+        return self._asked.columns(self._artifact.vocab.labels)
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a table of the same kind with the new columns behind the others.
@@ -99,13 +88,9 @@ class NameLabeller:
             kinds = {"string": np.object_, "double": np.float64}
             return dict(batch) | {n: np.array(added[n], kinds[k]) for n, k in self.columns.items()}
         if hasattr(batch, "append_column"):
-            import pyarrow as pa
-
             self._check(batch.schema.names)
             added = self._answers(batch.column(self.column).to_pylist())
-            for name, kind in self.columns.items():
-                batch = batch.append_column(name, pa.array(added[name], kind))
-            return batch
+            return with_columns(batch, added, self.columns)
         if hasattr(batch, "assign"):
             import pandas as pd
 
@@ -131,45 +116,29 @@ class NameLabeller:
     def _answers(self, values: Sequence[Any]) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = {name: [] for name in self.columns}
         for start in range(0, len(values), CHUNK_ROWS):
-            names = self._names(values[start : start + CHUNK_ROWS])
+            names = texts_of(values[start : start + CHUNK_ROWS], f"column {self.column!r}")
             # A column of people repeats its names: each is asked for once.
-            predictions = self._predict(list(dict.fromkeys(names)))
-            cells_of = {p.name: self._cells(p) for p in predictions}
+            distinct = list(dict.fromkeys(names))
+            cells_of = dict(zip(distinct, self._cells(distinct), strict=True))
             rows = (cells_of[name] for name in names)
             for column, cells in zip(columns.values(), zip(*rows, strict=True), strict=True):
                 column.extend(cells)
         return columns
 
-    def _names(self, values: Iterable[Any]) -> list[str]:
-        names = []
-        for value in values:
-            if isinstance(value, str):
-                names.append(value)
-            elif value is None or (isinstance(value, float) and math.isnan(value)):
-                names.append("")
-            else:
-                raise NamesError(
-                    f"column {self.column!r} holds {type(value).__name__}, not text: "
-                    "convert it to strings first"
-                )
-        return names
-
-    def _cells(self, prediction: Prediction) -> list[Any]:
-        usable = bool(prediction.ranked)
-        cells: list[Any] = [prediction.label, prediction.probability]
-        for rank in range(1, self._top_k):
-            cells += prediction.ranked[rank] if usable else (None, None)
-        if self._coverage is not None:
-            cells.append("|".join(prediction.candidates) if usable else None)
-        return [*cells, prediction.reason]
-
-    def _predict(self, names: Sequence[str]) -> list[Prediction]:
+    def _cells(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
         if self._digest not in _predictors:
             _predictors.clear()  # a process of an engine lives long; it needs no older model
             _predictors[self._digest] = NamePredictor(self._artifact, 1, self._prior)
-        return _predictors[self._digest].predict(
-            names, self._top_k, self._min_probability, self._coverage
-        )
+        return self._asked.values(_predictors[self._digest], names)
+
+
+def with_columns(batch: Any, added: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> Any:
+    """Return a pyarrow Table or RecordBatch with the `added` columns, of these kinds, behind it."""
+    import pyarrow as pa
+
+    for name, kind in kinds.items():
+        batch = batch.append_column(name, pa.array(added[name], kind))
+    return batch
 
 
 def _digest(artifact: Artifact, prior: Mapping[str, float] | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from names_predictor.errors import NamesError
 
@@ -14,6 +14,18 @@ BLOCK_BYTES = 1 << 19
 """How much of a file is read, classified and written at once: some 50,000 names."""
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Decoding(NamedTuple):
+    """How bytes become text.
+
+    With `errors` "replace" those that are not of the `encoding` become U+FFFD; errors quote the
+    input only if `verbose`.
+    """
+
+    encoding: str = "utf-8"
+    errors: str = "strict"
+    verbose: bool = False
 
 
 class InputError(NamesError):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,10 @@ from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
 from names_predictor.graph import check_graph
 from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
+from names_predictor.series import labels_like
 
 Probabilities = npt.NDArray[np.float32]
+Names = TypeVar("Names")
 Reason = Literal["blank", "undecodable", "too-long", "unknown-script", "low-confidence"]
 
 BATCH_SIZE = 512
@@ -57,13 +59,15 @@ class Answers(NamedTuple):
     """The answers for many rows, in columns.
 
     `best` holds label numbers [rows, top_k], `scores` their probabilities (NaN in an unusable
-    row), `candidates` the prediction sets where a coverage was asked for.
+    row), `candidates` the prediction sets where a coverage was asked for, `probabilities` every
+    label's [rows, labels].
     """
 
     best: npt.NDArray[np.int64]
     scores: Probabilities
     reasons: list[Reason | None]
     candidates: list[tuple[str, ...]]
+    probabilities: Probabilities
 
 
 class NamePredictor:
@@ -183,7 +187,26 @@ class NamePredictor:
         scores = np.take_along_axis(probabilities, best, axis=1)
         for i in np.flatnonzero(scores[:, 0] < min_probability):
             reasons[i] = "low-confidence"
-        return Answers(best, scores, reasons, candidates)
+        return Answers(best, scores, reasons, candidates, probabilities)
+
+    @overload
+    def label(self, names: list[Any], min_probability: float = 0.0) -> list[str | None]: ...
+    @overload
+    def label(self, names: Names, min_probability: float = 0.0) -> Names: ...
+    def label(self, names: Any, min_probability: float = 0.0) -> Any:
+        """Return the labels of `names` as what they come in, None where there is none.
+
+        That is a list, tuple, numpy array, pandas Series (its index is kept) or polars Series; a
+        Series is then called `label`. A missing name (None, NaN, NA) is a blank one. Raises
+        `NamesError` for what is no text.
+        """
+
+        def labels_of(texts: Sequence[str]) -> list[str | None]:
+            answers = self.answer(texts, min_probability=min_probability)
+            best = zip(answers.best[:, 0].tolist(), answers.reasons, strict=True)
+            return [None if reason else self.labels[number] for number, reason in best]
+
+        return labels_like(names, labels_of)
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
         """Return probabilities [names, labels]; the row of an unusable name is NaN."""

@@ -16,6 +16,8 @@ no label can be given, the reason (blank, undecodable, too-long, unknown-script,
 low-confidence); tab-separated in a file or a pipe, a table in a terminal.
 """
 
+FORMATS = ("text", "csv", "tsv", "jsonl", "parquet")
+
 EXAMPLES = """\
 examples:
   names-predict names.txt
@@ -24,6 +26,7 @@ examples:
   cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
   names-predict --explain Papadopoulos
   names-predict people.csv --column first_name --column last_name --output labelled.csv
+  names-predict people.jsonl --column name --format csv > labelled.csv
   names-predict --engine ray 's3://bucket/people/*.parquet' --column surname --output labelled
 """
 
@@ -51,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
     )
     # fmt: off
     add = of_all.add_argument
-    add("files", nargs="*", metavar="FILES", help="a name a line; - or nothing: standard input")
+    add("files", nargs="*", metavar="FILES",
+        help="a name a line, or tables: see --column; - or nothing: standard input")
     add("--version", action="version", version=f"names-predict {__version__}")
 
     add = of_all.add_argument_group("the model").add_argument
@@ -69,13 +73,18 @@ def parser() -> argparse.ArgumentParser:
         help="leave the label empty below this probability")
     add("--coverage", type=float, metavar="C",
         help="add the labels among which the right one is this often, such as 0.9")
-
+    add("--distribution", action="store_true",
+        help="add every label's probability, as p_LABEL, behind the labels of --top-k")
     add("--explain", metavar="NAME", help="show how one name gets its label, letter by letter")
 
     add = of_all.add_argument_group("the files").add_argument
     add("--column", action="append", metavar="COLUMN",
-        help="read CSV or TSV files with a header: the names are in this column (or several, "
+        help="read CSV, TSV, JSON lines or parquet: the names are in this column (or several, "
         "joined); the other columns stay")
+    add("--input-format", choices=FORMATS,
+        help="of the input (default: by the ending, else csv with --column, else text)")
+    add("--format", choices=FORMATS,
+        help="of the output (default: by the ending of --output, else the input's)")
     add("--prefix", default="", help="what the names of the new columns begin with")
     add("--encoding", default="utf-8", metavar="NAME",
         help="of the input, such as latin-1 or utf-16 (default: utf-8)")

@@ -24,9 +24,9 @@ class Part:
         self.blocks = blocks
         self.rows = rows
 
-    def write(self, text: str, rows: int) -> None:
+    def write(self, content: bytes, rows: int) -> None:
         """Add a block of so many rows; from then on it survives a kill."""
-        self._file.write(text.encode("utf-8", "replace"))
+        self._file.write(content)
         self._file.flush()
         self.blocks += 1
         self.rows += rows
@@ -35,11 +35,14 @@ class Part:
 
 
 @contextmanager
-def open_output(path: Path, job: Mapping[str, Any], resume: bool = False) -> Iterator[Part]:
+def open_output(
+    path: Path, job: Mapping[str, Any], resume: bool = False, continued: bool = True
+) -> Iterator[Part]:
     """Write to a part beside `path`, which takes its place only when all went well.
 
     `job` is what the rows depend on, in JSON's types. With `resume` a part that the same job left
-    is gone on with; its `blocks` are done. Whatever cuts the job off, a part that holds rows stays.
+    is gone on with; its `blocks` are done. Whatever cuts the job off, a part that holds rows stays,
+    if one of its format can be `continued`.
 
     Raises `NamesError` where nothing can be written, the part is another job's, or a process is
     still at work on it.
@@ -62,13 +65,14 @@ def open_output(path: Path, job: Mapping[str, Any], resume: bool = False) -> Ite
             part.replace(path)
         journal.unlink()
     except NamesError as problem:
-        raise NamesError(f"{problem}{_kept(target, part)}") from None
+        raise NamesError(f"{problem}{_kept(target if continued else None, part)}") from None
     except OSError as problem:
         raise NamesError(
-            f"{path}: cannot be written: {problem.strerror}{_kept(target, part)}"
+            f"{path}: cannot be written: {problem.strerror}"
+            f"{_kept(target if continued else None, part)}"
         ) from None
     finally:
-        if target and not target.rows:
+        if target and not (target.rows and continued):
             part.unlink(missing_ok=True)
             journal.unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from names_predictor.distributed import NameLabeller
-from names_predictor.errors import NamesError
+from names_predictor.errors import NamesError, one_line
 
 # Names are personal data: a cluster that is started here reports to nobody. It counts from the
 # import on.
@@ -89,7 +89,7 @@ class _Job:
         try:
             return {"rows": self._label(file), "problem": ""}
         except (NamesError, OSError, pa.ArrowException) as problem:
-            return {"rows": 0, "problem": f"{file}: {_one_line(problem)}"}
+            return {"rows": 0, "problem": f"{file}: {one_line(problem)}"}
 
     def _label(self, file: str) -> int:
         # Two attempts can run at once, where a node was only thought dead: each has its own part.
@@ -116,7 +116,7 @@ class _Job:
             for folder in sorted({*made, self.parts}):
                 self.target.create_dir(folder, recursive=True)
         except OSError as problem:
-            raise NamesError(f"{self.output}: {_one_line(problem)}") from None
+            raise NamesError(f"{self.output}: {one_line(problem)}") from None
         try:
             yield
         finally:
@@ -133,7 +133,7 @@ def _plan(pattern: str, output: str, labeller: NameLabeller) -> tuple[_Job, list
         if there.type == pafs.FileType.File or target.get_file_info(inside):
             raise NamesError(f"{output}: not an empty folder: name a new one for the results")
     except (OSError, pa.ArrowException) as problem:
-        raise NamesError(f"{pattern} to {output}: {_one_line(problem)}") from None
+        raise NamesError(f"{pattern} to {output}: {one_line(problem)}") from None
     return _Job(labeller, source, root, target, folder, f"{folder}/.parts"), files
 
 
@@ -184,16 +184,9 @@ def _connected() -> Iterator[None]:
         yield
     except (ray.exceptions.RayError, ConnectionError) as problem:
         raise NamesError(
-            f"Ray: {_one_line(problem)}: is the same names-predictor installed on every node?"
+            f"Ray: {one_line(problem)}: is the same names-predictor installed on every node?"
         ) from None
     finally:
         log.setLevel(level)
         if ours:
             ray.shutdown()
-
-
-def _one_line(problem: Exception) -> str:
-    if isinstance(problem, OSError) and problem.strerror:
-        return problem.strerror
-    lines = str(problem).strip().splitlines() or [type(problem).__name__]
-    return lines[0]

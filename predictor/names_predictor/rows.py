@@ -5,45 +5,27 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Generic, TypeVar
-
-import numpy as np
-
-from names_predictor.model import Answers
+from typing import Any, Generic, NamedTuple, TypeVar
 
 CACHED_NAMES = 1 << 17
 """Distinct names whose answers are remembered."""
+
+CACHED_CELLS = 1 << 20
+"""Cells that are remembered: fewer names, where each has many."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def cells_of(answers: Answers, labels: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the cells behind each name: label, probability (both once a rank), reason.
+class Block(NamedTuple):
+    """Rows that are read, labelled and written at once: their names, and all that stands in them.
 
-    Prediction sets stand before the reason, their labels apart by `|`. The label of a row of low
-    confidence is left empty, its probability is not.
+    `rows` are as their reader holds them; the `first` block is that before which a header goes.
     """
-    no_label, no_probability = len(labels), len(_PROBABILITIES) - 1
-    known = np.array([*labels, ""], dtype=np.object_)
-    unusable = np.isnan(answers.scores)
-    numbers = np.where(unusable, no_label, answers.best)
-    numbers[[reason is not None for reason in answers.reasons], 0] = no_label
-    rounded = np.rint(np.where(unusable, 0, answers.scores).astype(np.float64) * 10_000).astype(
-        np.int64
-    )
-    rounded[unusable] = no_probability
-    columns = []
-    for of_rank, probability in zip(numbers.T, rounded.T, strict=True):
-        columns += [known[of_rank].tolist(), _PROBABILITIES[probability].tolist()]
-    if answers.candidates:
-        columns.append(["|".join(labels) for labels in answers.candidates])
-    columns.append([reason or "" for reason in answers.reasons])
-    return list(zip(*columns, strict=True))
 
-
-_PROBABILITIES = np.array([*(f"{i / 10_000:.4f}" for i in range(10_001)), ""], dtype=np.object_)
-"""Every probability as it is written, and the empty cell of an unusable row."""
+    names: list[str]
+    rows: Any = None
+    first: bool = False
 
 
 def shown_name(
@@ -70,19 +52,20 @@ _FORMULA = re.compile(r"\A\s*[=+\-@|%]|\A[\t\r]")
 class Cache(Generic[Result]):
     """What was worked out for names met before: a file of people repeats its names.
 
-    It starts afresh when it holds `CACHED_NAMES`, so that memory does not grow with the input.
-    Threads may share it.
+    It starts afresh when it holds `CACHED_NAMES`, or `CACHED_CELLS` of so many `cells` a name, so
+    that memory does not grow with the input. Threads may share it.
     """
 
-    def __init__(self, work: Callable[[list[str]], Sequence[Result]]) -> None:
+    def __init__(self, work: Callable[[list[str]], Sequence[Result]], cells: int = 1) -> None:
         self._work = work
+        self._size = min(CACHED_NAMES, CACHED_CELLS // cells)
         self._known: dict[str, Result] = {}
 
     def of(self, names: Sequence[str]) -> list[Result]:
         """Return the result of each name, asking for each distinct new one once."""
         known = self._known  # another thread may start afresh meanwhile
         new = list(dict.fromkeys(name for name in names if name not in known))
-        if len(known) + len(new) > CACHED_NAMES:
+        if len(known) + len(new) > self._size:
             known = self._known = {}
             new = list(dict.fromkeys(names))
         if new:

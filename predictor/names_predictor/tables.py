@@ -3,101 +3,102 @@
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from names_predictor.errors import NamesError
-from names_predictor.inputs import InputError
+from names_predictor.formats import Labelling, cell_text, check_columns, format_of
+from names_predictor.inputs import Decoding, InputError, decoded_blocks, open_input
+from names_predictor.rows import Block, Cache
 
 BLOCK_RECORDS = 20_000
 
 Record = list[str]
 
 
-class Block(NamedTuple):
-    """Records, and before the first ones the header."""
+class TableReader:
+    """Reads a file with a header, or several of the same columns."""
 
-    header: Record | None
-    records: list[Record]
+    def __init__(
+        self,
+        names_in: Sequence[str],
+        added: Collection[str],
+        decoding: Decoding,
+        given: str | None = None,
+    ) -> None:
+        """Take the names from the columns `names_in`, joined by a space.
 
-
-class Table:
-    """How a file, or several of the same columns, are read and written again."""
-
-    def __init__(self, columns: Sequence[str], added: Sequence[str]) -> None:
-        """Take the names from `columns`, joined by a space; `added` are the new columns' names."""
-        self._columns = columns
+        `added` are the new columns' names. Where not `given`, each file's ending tells whether it
+        is "csv" or "tsv".
+        """
+        self._names_in = names_in
         self._added = added
-        self._header: Record = []
-        self._at: list[int] = []
-        self._delimiter = ","
+        self._decoding = decoding
+        self._given = given
+        self.columns: list[str] = []
+        self.delimiter = ","
 
-    def blocks(self, text: Iterable[str], path: str) -> Iterator[Block]:
-        """Yield the records of a file, which `text` holds in pieces of whole lines.
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+        """Yield the records of one file after another; a block's `rows` are lists of cells.
 
         Raises `InputError` with the line number where a record is broken or has another number of
         cells than the header.
         """
+        for path in paths:
+            with open_input(path) as file:
+                yield from self._of_file(decoded_blocks(file, path, *self._decoding), path)
+
+    def records(self, block: Block) -> Iterable[Record]:
+        """Return each row's cells."""
+        records: list[Record] = block.rows or []
+        return records
+
+    def _of_file(self, text: Iterable[str], path: str) -> Iterator[Block]:
         lines = chain.from_iterable(io.StringIO(piece, newline="") for piece in text)
         first = next(lines, "")
-        delimiter = _delimiter(path, first)
+        delimiter = _delimiter(self._given or format_of(path), first)
         csv.field_size_limit(sys.maxsize)
         reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
         records = _checked(reader, path)
         header = next(records, None)
         if not header:
             return
-        begun = bool(self._header)
-        if not begun:
-            self._read_header(header, path)
-            self._delimiter = delimiter
-        elif header != self._header:
+        if not self.columns:
+            check_columns(header, self._names_in, self._added, f"{path}:1", quoted=False)
+            self.columns, self.delimiter = header, delimiter
+        elif header != self.columns:
             raise InputError(f"{path}:1: other columns than in the file before: label it alone")
+        at = [header.index(column) for column in self._names_in]
         block = list(islice(records, BLOCK_RECORDS))
-        yield Block(None if begun else header, block)
-        while block := list(islice(records, BLOCK_RECORDS)):
-            yield Block(None, block)
+        while True:  # a header without a record is a block too: it is to come out again
+            yield Block([" ".join(record[i] for i in at) for record in block], block)
+            if not (block := list(islice(records, BLOCK_RECORDS))):
+                return
 
-    def names(self, records: Sequence[Record]) -> list[str]:
-        """Return the name in each record."""
-        return [" ".join(record[i] for i in self._at) for record in records]
 
-    def written(
-        self,
-        block: Block,
-        cells: Sequence[Sequence[str]],
-        show: Callable[[str], str],
-        hashed: bool,
-    ) -> str:
-        """Return the block as text, the new `cells` behind each record's own.
+class TableWriter:
+    """Writes each row's cells with what was asked about its name behind them, under a header."""
 
-        `show` says how a cell is written: the names' where they are `hashed`, else every cell.
-        """
+    def __init__(self, job: Labelling, delimiter: str, like: TableReader | None = None) -> None:
+        """Cells are apart by `delimiter`, or as in the input, if that is a table to be `like`."""
+        self._job = job
+        self._delimiter = delimiter
+        self._like = like
+        self._cache = Cache(job.texts, len(job.added))
+
+    def __call__(self, block: Block) -> bytes:
+        """Return the block's records as text."""
         text = io.StringIO()
-        writer = csv.writer(text, delimiter=self._delimiter, lineterminator="\n")
-        if block.header:
-            writer.writerow([*block.header, *self._added])
-        shown = set(self._at if hashed else range(len(self._header)))
-        for record, new in zip(block.records, cells, strict=True):
-            kept = (show(cell) if i in shown else cell for i, cell in enumerate(record))
-            writer.writerow([*kept, *new])
-        return text.getvalue()
-
-    def _read_header(self, header: Record, path: str) -> None:
-        for column in self._columns:
-            if header.count(column) != 1:
-                problem = "stands more than once" if column in header else "is missing"
-                # Not quoted: in a file without a header they are somebody's name.
-                raise NamesError(
-                    f"{path}:1: column {column!r} {problem} among the {len(header)} of the first "
-                    "line: name one of them"
-                )
-        if taken := [name for name in self._added if name in header]:
-            raise NamesError(f"{path}: column {taken[0]!r} is there already: give a --prefix")
-        self._header = header
-        self._at = [header.index(column) for column in self._columns]
+        delimiter = self._like.delimiter if self._like else self._delimiter
+        writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+        if block.first and self._job.reader.columns:
+            writer.writerow([*self._job.reader.columns, *self._job.added])
+        records = self._job.records(block)
+        if not isinstance(self._job.reader, TableReader):  # what it reads is text as it is
+            records = (list(map(cell_text, record)) for record in records)
+        rows = zip(records, self._cache.of(block.names), strict=True)
+        writer.writerows([*record, *cells] for record, cells in rows)
+        return text.getvalue().encode("utf-8", "replace")
 
 
 def _checked(reader: Any, path: str) -> Iterator[Record]:
@@ -116,16 +117,6 @@ def _checked(reader: Any, path: str) -> Iterator[Record]:
         raise InputError(f"{path}:{reader.line_num}: not CSV: {problem}") from None
 
 
-def added_columns(top_k: int, with_sets: bool, prefix: str = "") -> list[str]:
-    """Return the names of the columns that `rows.cells_of` gives."""
-    ranks = ["", *(f"_{rank}" for rank in range(2, top_k + 1))]
-    names = [f"{name}{rank}" for rank in ranks for name in ("label", "probability")]
-    return [prefix + name for name in (*names, *(["candidates"] if with_sets else []), "reason")]
-
-
-def _delimiter(path: str, header: str) -> str:
-    """Tell the delimiter from the ending, or from what the header holds most of."""
-    endings = Path(path).suffixes[-2:]
-    if ".tsv" in endings or ".tab" in endings:
-        return "\t"
-    return max(",;\t", key=header.count)
+def _delimiter(format: str | None, header: str) -> str:
+    """Return a tab for TSV, else what the header holds most of."""
+    return "\t" if format == "tsv" else max(",;\t", key=header.count)

@@ -10,13 +10,13 @@ from rich.text import Text
 from names_predictor.model import Prediction
 
 
-def counted(blocks: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+def counted(blocks: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
     """Show the number of names done on stderr."""
     columns = (SpinnerColumn(), TextColumn("{task.completed:,} names"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("names", total=None)
-        for text, rows in blocks:
-            yield text, rows
+        for content, rows in blocks:
+            yield content, rows
             progress.advance(task, rows)
 
 

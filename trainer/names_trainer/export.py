@@ -19,6 +19,7 @@ from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
 from names_trainer import __version__
 from names_trainer.calibration import calibrate
+from names_trainer.card import model_card
 from names_trainer.graph import to_onnx
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import Run, best_epoch, figures_in
@@ -68,7 +69,7 @@ class Parity:
 
 
 def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity]:
-    """Write the best epoch of `run` to `folder`, if it passes the gate.
+    """Write the best epoch of `run` and its model card to `folder`, if it passes the gate.
 
     With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. Raises
     `ParityError` where a gate is shut; `folder` is then as it was.
@@ -91,7 +92,7 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
     if int8:
         artifact = Artifact(to_onnx(model, vocab, int8=True), vocab)
         parity = replace(parity, rounding=check_rounding(model, NamePredictor(artifact), run))
-    write_artifact(folder, artifact)
+    write_artifact(folder, artifact, model_card(artifact, run.task))
     read_artifact(folder)  # what was written is what a predictor will accept
     return artifact, parity
 

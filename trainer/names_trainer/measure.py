@@ -90,7 +90,7 @@ def measure_run(run: Run, data_dir: Path | None, coverage: float) -> Measurement
     logits = logits_of(run.best_model(), data.ids, data.lengths)
     probabilities = (logits / calibration.temperature).softmax(dim=1).numpy()
     least = thresholds(calibration.groups, len(run.task.labels), coverage)
-    scores = _scores(rows, probabilities, least, run.task.labels, run.task)
+    scores = scores_of(rows, probabilities, least, run.task.labels, run.task)
     return Measurement(scores, coverage, left_out)
 
 
@@ -108,13 +108,25 @@ def measure_artifact(folder: Path, data_dir: Path | None, coverage: float) -> Me
         )
     labels = artifact.vocab.labels
     rows, left_out = _rows(task.split.test if task else (), data_dir, labels)
-    probabilities = NamePredictor(artifact).predict_proba([row.name for row in rows])
-    targets = _targets(rows, labels)
-    for i in np.flatnonzero(np.isnan(probabilities[:, 0])):
-        probabilities[i] = 1 / len(labels)
-        probabilities[i, (targets[i] + 1) % len(labels)] += np.float32(1e-6)
+    probabilities, _ = answers(NamePredictor(artifact), rows)
     least = thresholds(artifact.vocab.groups, len(labels), coverage)
-    return Measurement(_scores(rows, probabilities, least, labels, task), coverage, left_out)
+    return Measurement(scores_of(rows, probabilities, least, labels, task), coverage, left_out)
+
+
+def answers(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabilities, int]:
+    """Return what the predictor says of `rows`, and how many of them it will not label.
+
+    The probabilities [rows, labels + 1] have a last column for no label, the likeliest of such a
+    row; its right label is the least likely one by a hair.
+    """
+    size = len(predictor.labels)
+    probabilities = np.zeros((len(rows), size + 1), dtype=np.float32)
+    probabilities[:, :size] = predictor.predict_proba([row.name for row in rows])
+    unlabelled = np.flatnonzero(np.isnan(probabilities[:, 0]))
+    probabilities[unlabelled] = 1 / size
+    probabilities[unlabelled, size] += np.float32(1e-6)
+    probabilities[unlabelled, targets_of(rows, predictor.labels)[unlabelled]] -= np.float32(1e-6)
+    return probabilities, len(unlabelled)
 
 
 def _task_of(provenance: object) -> Task | None:
@@ -137,19 +149,21 @@ def _rows(
     return known, len(rows) - len(known)
 
 
-def _targets(rows: Sequence[Row], labels: Sequence[str]) -> Targets:
+def targets_of(rows: Sequence[Row], labels: Sequence[str]) -> Targets:
+    """Return the rows' labels [rows] as ids into `labels`."""
     number = {label: i for i, label in enumerate(labels)}
     return np.array([number[row.label] for row in rows], dtype=np.int64)
 
 
-def _scores(
+def scores_of(
     rows: Sequence[Row],
     probabilities: Probabilities,
     least: Probabilities,
     labels: tuple[str, ...],
     task: Task | None,
 ) -> tuple[Score, ...]:
-    targets = _targets(rows, labels)
+    """Score all rows and, where `task` tells them apart, those seen in training and the others."""
+    targets = targets_of(rows, labels)
     parts: dict[str, npt.NDArray[np.bool_]] = {"all": np.ones(len(rows), dtype=np.bool_)}
     if task:
         trained = {row.name for row in task.split.train}
@@ -171,13 +185,14 @@ def score(
 ) -> Score:
     """Score `probabilities` [rows, labels] against `targets` [rows].
 
-    `least` [labels] are the thresholds of the prediction sets.
+    `least` [labels] are the thresholds of the prediction sets. A last column of `probabilities`
+    more than there are labels stands for no label.
 
     Resampling rows only changes how often each (true, predicted) pair occurs, so the bootstrap
     draws confusion matrices from a multinomial distribution: the same thing, much faster.
     """
-    figures = evaluate(probabilities, targets, labels)
-    confusion = confusion_matrix(targets, probabilities.argmax(axis=1), len(labels))
+    figures = evaluate(probabilities, targets, (*labels, "no label")[: probabilities.shape[1]])
+    confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
     generator = np.random.default_rng(0)
     sums = []
     at_once = max(1, CELLS_AT_ONCE // confusion.size)
@@ -190,7 +205,7 @@ def score(
     hits, support, predicted = map(np.concatenate, zip(*sums, strict=True))
     f1 = np.where(support > 0, 2 * hits / np.maximum(support + predicted, 1), np.nan)
     best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
-    sets = prediction_sets(probabilities, least)
+    sets = prediction_sets(probabilities[:, : len(labels)], least)
     covered = sets[np.arange(len(targets)), targets]
     held = np.bincount(targets, weights=covered, minlength=len(labels))
     return Score(
@@ -210,7 +225,7 @@ def score(
             LabelScore(
                 f.label, f.precision, f.recall, f.f1, float(n / max(f.support, 1)), f.support
             )
-            for f, n in zip(figures.per_label, held, strict=True)
+            for f, n in zip(figures.per_label[: len(labels)], held, strict=True)
         ),
         reliability=figures.reliability,
     )

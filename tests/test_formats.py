@@ -1,0 +1,454 @@
+"""Every format in, every format out: the same rows with the same labels, everything else kept."""
+
+import csv
+import gzip
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import CommandLine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor import inputs, parquet, tables
+from names_predictor.cli import predict
+from names_predictor.model import NamePredictor
+from names_predictor.options import FORMATS, parser
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def written(format: str, rows: Rows) -> str:
+    """Write rows of `name` and `note` (of a list only the names); return the file's name."""
+    path = Path(f"people.{format}")
+    if format == "parquet":
+        schema = pa.schema({"note": pa.string(), "name": pa.string()})
+        pq.write_table(pa.Table.from_pylist(rows, schema), path)
+    elif format == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    elif format == "text":
+        path.write_text("".join(row["name"] + "\n" for row in rows), encoding="utf-8")
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, ["note", "name"], delimiter=",\t"[format == "tsv"])
+            writer.writeheader()
+            writer.writerows(rows)
+    return str(path)
+
+
+def read(format: str, path: Path, columns: list[str]) -> Rows:
+    """Read what was written; of text and tables every cell is text, an empty one is None."""
+    if format == "parquet":
+        return pq.read_table(path).to_pylist()
+    text = path.read_text(encoding="utf-8")
+    if format == "jsonl":
+        return [json.loads(line) for line in text.split("\n")[:-1]]
+    delimiter = "," if format == "csv" else "\t"
+    if format == "text":
+        cells = [line.split("\t") for line in text.split("\n")[:-1]]
+    else:
+        columns, *cells = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [dict(zip(columns, row, strict=True)) for row in cells]
+
+
+NAMES = st.text('abcé김 "\\,;', max_size=6)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    records=st.lists(st.tuples(st.text('a",\n', max_size=3), NAMES), max_size=12),
+    source=st.sampled_from(FORMATS),
+    target=st.sampled_from(FORMATS),
+    block=st.integers(1, 6),
+    top_k=st.integers(1, 2),
+)
+def test_every_format_gives_what_the_plain_path_gives(
+    predictor: NamePredictor,
+    records: list[tuple[str, str]],
+    source: str,
+    target: str,
+    block: int,
+    top_k: int,
+) -> None:
+    rows: Rows = [{"note": note, "name": name} for note, name in records]
+    arguments = [written(source, rows), "--input-format", source, "--format", target]
+    arguments += [] if source == "text" else ["--column", "name"]
+    arguments += ["--output", "out", "--top-k", str(top_k), "--distribution"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "BLOCK_RECORDS", block)
+        patch.setattr(parquet, "BATCH_ROWS", block)
+        patch.setattr(inputs, "BLOCK_BYTES", 20 * block)
+        predict(parser().parse_args(arguments))
+    kept = ["name"] if "text" in (source, target) else ["note", "name"]
+    expected = predictor.predict([row["name"] for row in rows], top_k)
+    second = ["label_2", "probability_2"] if top_k == 2 else []
+    shares = [f"p_{label}" for label in predictor.labels]
+    columns = [*kept, "label", "probability", *second, *shares, "reason"]
+    found = read(target, Path("out"), columns)
+    assert [{key: row[key] for key in kept} for row in found] == [
+        {key: row[key] for key in kept} for row in rows
+    ]
+    probabilities = predictor.predict_proba([row["name"] for row in rows])
+    for row, p, of_labels in zip(found, expected, probabilities, strict=True):
+        assert list(row) == columns
+        answers = {key: value if value != "" else None for key, value in row.items()}
+        assert answers["label"] == p.label
+        assert answers["reason"] == p.reason
+        ranked = [*p.ranked, (None, None)]
+        numbers = [(answers["probability"], ranked[0][1])]
+        if second and p.ranked:
+            assert answers["label_2"] == ranked[1][0]
+            numbers.append((answers["probability_2"], ranked[1][1]))
+        usable = not p.reason
+        numbers += [
+            (answers[key], value if usable else None)
+            for key, value in zip(shares, of_labels.tolist(), strict=True)
+        ]
+        for ours, theirs in numbers:
+            if theirs is None:
+                assert ours is None
+            else:
+                assert isinstance(ours, str if target in ("text", "csv", "tsv") else float)
+                assert float(ours) == pytest.approx(theirs, abs=5.1e-5)
+
+
+def test_a_json_line_stays_as_it_is(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text(
+        '{"id": 1e2,"n":0.10000000000000000001, "name": "abc" }\r\n'
+        "\n"
+        ' {"name": null, "x": {"y": [1, {}]}}\n'
+        '{"é": "\\u00e9", "name": "\\ud83d\\ude00"}',
+        encoding="utf-8",
+    )
+    result = names_predict("people.jsonl", "--column", "name")
+    assert result.code == 0, result.err
+    first, blank, null, last = result.out.splitlines()
+    assert first.startswith('{"id": 1e2,"n":0.10000000000000000001, "name": "abc", "label": "lab')
+    assert json.loads(first)["reason"] is None
+    assert isinstance(json.loads(first)["probability"], float)
+    answer = '"label": null, "probability": null, "reason": '
+    assert blank == "{" + answer + '"blank"}'
+    assert null == '{"name": null, "x": {"y": [1, {}]}, ' + answer + '"blank"}'
+    assert last == '{"é": "\\u00e9", "name": "\\ud83d\\ude00", ' + answer + '"unknown-script"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"name": "a"', "not a JSON object: mend this line"),
+        ('["a"]', "not a JSON object"),
+        ('"a"', "not a JSON object"),
+        ("[" * 100_000, "not a JSON object"),
+        ('{"surname": "a"}', "no key 'name': add it, or flag such rows with --errors flag"),
+        ('{"name": 5}', "under 'name' stands int, not text"),
+        ('{"name": "a", "label": "b"}', "key 'label' is there already: give a --prefix"),
+    ],
+)
+def test_a_bad_json_line_is_told_with_its_number(
+    names_predict: CommandLine, line: str, message: str
+) -> None:
+    Path("people.ndjson").write_text(f'{{"name": "abc"}}\n\n{line}\n')
+    result = names_predict("people.ndjson", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"people.ndjson:3: {message}" in result.err
+
+
+def test_flagged_json_lines(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_bytes(b'{"name": "a\xffb"}\n{"id": 1}\n{}\n')
+    result = names_predict("people.jsonl", "--column", "name", "--errors", "flag")
+    assert result.code == 0, result.err
+    found = [json.loads(line) for line in result.out.splitlines()]
+    assert [row["reason"] for row in found] == ["undecodable", "blank", "blank"]
+    assert list(found[1]) == ["id", "label", "probability", "reason"]
+    Path("people.jsonl").write_text("5\n")
+    assert names_predict("people.jsonl", "--column", "name", "--errors", "flag").code == 2
+
+
+def test_names_are_hashed_and_texts_safe_in_every_format(names_predict: CommandLine) -> None:
+    rows = [{"note": "=1+1", "name": "=abc"}]
+    for source in ("csv", "jsonl", "parquet"):
+        for target in ("csv", "jsonl", "parquet"):
+            options = (written(source, rows), "--column", "name", "--output", f"out.{target}")
+            assert names_predict(*options, "--spreadsheet-safe").code == 0
+            (row,) = read(target, Path(f"out.{target}"), [])
+            assert (row["note"], row["name"]) == ("'=1+1", "'=abc")
+            assert names_predict(*options, "--hash-names").code == 0
+            (row,) = read(target, Path(f"out.{target}"), [])
+            assert (row["note"], len(row["name"])) == ("=1+1", 64)
+
+
+def test_types_metadata_and_order_stay_in_parquet(
+    names_predict: CommandLine, predictor: NamePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
+    table = pa.table(
+        {
+            "first": pa.array(["ab", None, "王", "", "ca"] * 2).dictionary_encode(),
+            "when": pa.array([1, None, 3, 4, 5] * 2, pa.timestamp("ns", "UTC")),
+            "last": pa.array(["x", "y", None, None, "z"] * 2, pa.large_string()),
+            "all": pa.array([[1], None, [], [2, 3], [4]] * 2, pa.list_(pa.int16())),
+        }
+    ).replace_schema_metadata({"kept": "yes"})
+    pq.write_table(table, "people.parquet", row_group_size=4)
+    columns = ("--column", "first", "--column", "last")
+    result = names_predict("people.parquet", *columns, "--output", "out.parquet")
+    assert result.code == 0, result.err
+    found = pq.read_table("out.parquet")
+    assert found.select(table.column_names).equals(table)
+    assert found.schema.metadata[b"kept"] == b"yes"
+    kinds = {"label": "string", "probability": "double", "reason": "string"}
+    assert {f.name: str(f.type) for f in found.schema if f.name in kinds} == kinds
+    expected = predictor.predict(["ab x", " y", "王 ", " ", "ca z"] * 2)
+    assert found["label"].to_pylist() == [p.label for p in expected]
+    assert found["probability"].to_pylist() == [p.probability for p in expected]
+    assert found["reason"].to_pylist() == [p.reason for p in expected]
+    assert sorted(p.name for p in Path().iterdir()) == [
+        "artifacts",
+        "out.parquet",
+        "people.parquet",
+    ]
+    result = names_predict("people.parquet", *columns, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.out)))
+    assert (rows[0]["when"], rows[1]["when"]) == ("1970-01-01 00:00:00.000000001Z", "")
+    assert [row["all"] for row in rows[:4]] == ["[1]", "", "[]", "[2, 3]"]
+
+
+def test_kinds_of_json_values_in_parquet(names_predict: CommandLine) -> None:
+    rows = [
+        {"name": "ab", "n": 1, "x": 1, "ok": True, "mixed": 1, "deep": {"a": [1]}, "big": 2**63},
+        {"name": "\ud800", "x": 1.5, "mixed": "a", "late": None},
+    ]
+    assert (
+        names_predict(written("jsonl", rows), "--column", "name", "--output", "a.parquet").code == 0
+    )
+    table = pq.read_table("a.parquet")
+    kinds = {field.name: str(field.type) for field in table.schema}
+    kept = {name: kinds[name] for name in ("n", "x", "ok", "mixed", "deep", "big", "late")}
+    assert kept == {
+        "n": "int64", "x": "double", "ok": "bool", "mixed": "string", "deep": "string",
+        "big": "string", "late": "string",
+    }  # fmt: skip
+    first, second = table.to_pylist()
+    assert (first["n"], first["mixed"], first["deep"], first["big"]) == (
+        1,
+        "1",
+        '{"a": [1]}',
+        "9223372036854775808",
+    )
+    assert (second["name"], second["n"], second["x"]) == ("?", None, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("later", "target", "message"),
+    [
+        ({"n": 1.5}, "parquet", "column 'n': another kind of value than in the first rows"),
+        ({"n": True}, "parquet", "column 'n': another kind of value"),
+        ({"n": 2**63}, "parquet", "column 'n': another kind of value"),
+        ({"new": 1}, "parquet", "people.jsonl:2: a key that none of the first lines has"),
+        ({"new": 1}, "csv", "people.jsonl:2: a key that none of the first lines has"),
+    ],
+)
+def test_json_lines_that_fit_no_table(
+    names_predict: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    later: dict[str, Any],
+    target: str,
+    message: str,
+) -> None:
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 24)
+    rows = [{"name": "abc", "n": 1}, {"name": "abd"} | later]
+    options = (written("jsonl", rows), "--column", "name", "--output", f"out.{target}")
+    result = names_predict(*options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+    assert names_predict(*options, "--format", "jsonl").code == 0
+    left = {path.name for path in Path().glob("out.*")}
+    assert left == {f"out.{target}", *(["out.csv.part"] if target == "csv" else [])} - {
+        "out.csv.part"
+    }
+
+
+@pytest.mark.parametrize("target", ["csv", "jsonl"])
+@pytest.mark.parametrize("source", ["text", "csv", "jsonl", "parquet"])
+def test_a_job_of_any_format_is_gone_on_with(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, source: str, target: str
+) -> None:
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(tables, "BLOCK_RECORDS", 3)
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
+    rows = [{"note": "é", "name": "ab" * i} for i in range(20)]
+    arguments = [written(source, rows), "--output", "out", "--format", target]
+    arguments += [] if source == "text" else ["--column", "name"]
+    assert names_predict(*arguments).code == 0
+    whole = Path("out").read_bytes()
+    Path("out").unlink()
+    from names_predictor.outputs import Part
+
+    write = Part.write
+
+    def cut_off(part: Part, content: bytes, rows: int) -> None:
+        write(part, content, rows)
+        if part.blocks == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Part, "write", cut_off)
+        assert names_predict(*arguments).code == 130
+    assert whole.startswith(Path("out.part").read_bytes())
+    assert names_predict(*arguments, "--resume").code == 0
+    assert Path("out").read_bytes() == whole
+
+
+def test_a_parquet_output_is_whole_or_not_there(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 10)
+    Path("names.txt").write_bytes(b"abc\n" * 9 + b"\xff\n")
+    result = names_predict("names.txt", "--output", "out.parquet")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.err.endswith("--errors flag\n")
+    assert sorted(path.name for path in Path().iterdir()) == ["artifacts", "names.txt"]
+    result = names_predict("names.txt", "--output", "out.parquet", "--resume")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "--resume: a parquet file can't be gone on with" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first_line"),
+    [
+        (
+            ("people.csv", "--column", "name", "--output", "out.jsonl"),
+            '{"note": "n", "name": "abc", ',
+        ),
+        (("people.jsonl", "--column", "name", "--output", "out.tsv"), "note\tname\tlabel"),
+        (("people.text", "--output", "out.csv"), "name,label,probability,reason"),
+        (("people.text", "--output", "out.tsv"), "abc\tlabel"),
+        (("people.text", "--output", "out.tsv", "--format", "tsv"), "name\tlabel\tprob"),
+        (("people.tsv", "--column", "name", "--output", "out"), "note\tname\tlabel"),
+        (("people.tsv", "--column", "name", "--output", "out.csv"), "note,name,label"),
+        (
+            ("people.jsonl.gz", "--column", "name", "--output", "out"),
+            '{"note": "n", "name": "abc", ',
+        ),
+        (("people.csv", "--column", "name", "--output", "out", "--format", "text"), "abc\tlabel"),
+        (("people.parquet", "--column", "name", "--output", "out", "--format", "csv"), "note,name"),
+        (("strange", "--column", "name", "--output", "out"), "note,name,label"),
+        (("strange", "--column", "name", "--output", "out", "--format", "tsv"), "note\tname"),
+        (("people.csv", "--output", "out"), "note,name\tlabel"),
+    ],
+)
+def test_the_format_is_told_by_options_and_endings(
+    names_predict: CommandLine, arguments: tuple[str, ...], first_line: str
+) -> None:
+    for format in FORMATS:
+        written(format, [{"note": "n", "name": "abc"}])
+    Path("strange").write_bytes(Path("people.csv").read_bytes())
+    Path("people.jsonl.gz").write_bytes(gzip.compress(Path("people.jsonl").read_bytes()))
+    result = names_predict(*arguments)
+    assert result.code == 0, result.err
+    output = Path(arguments[arguments.index("--output") + 1])
+    assert output.read_text().startswith(first_line)
+
+
+def test_standard_input_has_any_format_but_parquet(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for format in ("jsonl", "tsv"):
+        content = Path(written(format, [{"note": "", "name": "abc"}])).read_bytes()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        result = names_predict("--input-format", format, "--column", "name", "--format", "text")
+        assert (result.code, result.out[:10]) == (0, "abc\tlabel "), result.err
+    result = names_predict("--input-format", "parquet", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "parquet can't be read from standard input" in result.err
+
+
+def break_parquet() -> None:
+    content = Path("people.parquet").read_bytes()
+    Path("people.parquet").write_bytes(content[:20] + bytes(len(content) - 28) + content[-8:])
+
+
+def no_text() -> None:
+    bytes_of = pa.array([b"a\xff"], pa.binary())
+    text = pa.StringArray.from_buffers(1, *bytes_of.buffers()[1:])
+    pq.write_table(pa.table({"name": ["abc"], "note": text}), "people.parquet")
+
+
+def twice(path: str) -> Callable[[], object]:
+    return lambda: Path(path).write_text("note,note,name\na,b,c\n")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "arguments", "message"),
+    [
+        (None, ("people.jsonl",), "people.jsonl: say with --column where the names are"),
+        (None, ("people.parquet",), "people.parquet: say with --column"),
+        (None, ("people.text", "--input-format", "csv"), "--input-format csv: say with --column"),
+        (None, ("people.csv", "people.jsonl", "--column", "name"), "of several formats"),
+        (
+            None,
+            ("people.csv", "--input-format", "text", "--column", "name"),
+            "a plain list has none",
+        ),
+        (None, ("people.parquet", "--column", "x"), "'x' is missing among note, name"),
+        (break_parquet, ("people.parquet", "--column", "name"), "no whole parquet file"),
+        (None, ("people.csv", "--input-format", "parquet", "--column", "name"), "no whole parquet"),
+        (no_text, ("people.parquet", "--column", "name"), "no whole parquet file: In column 1"),
+        (None, (".", "--input-format", "parquet", "--column", "name"), ".: "),
+        (None, ("no.parquet", "--column", "name"), "no.parquet: cannot be read"),
+        (twice("people.csv"), ("people.csv", "--column", "name", "--format", "jsonl"), "one name"),
+        (
+            twice("people.csv"),
+            ("people.csv", "--column", "name", "--format", "parquet"),
+            "one name",
+        ),
+    ],
+)
+def test_a_wrong_format_is_one_line(
+    names_predict: CommandLine,
+    prepare: Callable[[], object] | None,
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
+    for format in FORMATS:
+        written(format, [{"note": "n", "name": "abc"}])
+    if prepare:
+        prepare()
+    result = names_predict(*arguments)
+    assert (result.code, result.err.count("\n")) == (2, 1), result.err
+    assert message in result.err
+
+
+def test_without_pyarrow_one_line_says_what_to_install(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = written("parquet", [{"note": "n", "name": "abc"}])
+    monkeypatch.delitem(sys.modules, "names_predictor.parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = names_predict(name, "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "pip install 'names-predictor[parquet]'" in result.err
+
+
+@pytest.mark.parametrize("target", FORMATS)
+def test_no_row_is_a_file_too(names_predict: CommandLine, target: str) -> None:
+    for source in FORMATS:
+        columns = () if source == "text" else ("--column", "name")
+        options = (written(source, []), "--input-format", source, "--format", target)
+        assert names_predict(*options, *columns, "--output", "out").code == 0
+        assert read(target, Path("out"), []) == [] if target != "csv" else True
+        if target in ("csv", "tsv"):
+            (header,) = Path("out").read_text().splitlines()
+            assert header.split(",\t"[target == "tsv"])[-3:] == ["label", "probability", "reason"]
