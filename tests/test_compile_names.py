@@ -12,11 +12,14 @@ import pytest
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FILES = sorted((DATA / "names").glob("*.txt"))
+GIVEN = sorted((DATA / "given").glob("*.txt"))
 README = (DATA / "README.md").read_text(encoding="utf-8")
+sys.path.insert(0, str(DATA))
 SPEC = importlib.util.spec_from_file_location("compile_names", DATA / "compile_names.py")
 compile_names = importlib.util.module_from_spec(SPEC)
 sys.modules["compile_names"] = compile_names
 SPEC.loader.exec_module(compile_names)
+tables = importlib.import_module("name_sources")
 
 
 def lines(path):
@@ -33,7 +36,7 @@ def copy(tmp_path):
     return tmp_path, files
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES + GIVEN, ids=lambda path: f"{path.parent.name}-{path.stem}")
 class TestNameFile:
     def test_form(self, path):
         text = path.read_bytes().decode("utf-8")
@@ -43,7 +46,7 @@ class TestNameFile:
         assert not text.startswith("\ufeff")
         assert unicodedata.is_normalized("NFC", text)
         assert names == sorted(set(names))
-        assert len(names) >= compile_names.MINIMUM
+        assert path in GIVEN or len(names) >= compile_names.MINIMUM
 
     def test_names_hold_letters_marks_and_few_signs(self, path):
         for name in lines(path):
@@ -61,7 +64,7 @@ class TestNameFile:
                 assert not name.isupper(), name
 
     def test_every_name_is_in_one_of_the_languages_scripts(self, path):
-        native = compile_names.SCRIPTS.get(path.stem, {"Latin"})
+        native = tables.SCRIPTS.get(path.stem, {"Latin"})
         for name in lines(path):
             found = compile_names.scripts(name)
             assert found <= native or found == {"Latin"}, name
@@ -69,18 +72,19 @@ class TestNameFile:
     def test_the_readme_counts_the_names(self, path):
         names = lines(path)
         latin = [name for name in names if compile_names.scripts(name) == {"Latin"}]
-        romanised = len(latin) if path.stem in compile_names.SCRIPTS else 0
+        romanised = len(latin) if path.stem in tables.SCRIPTS else 0
         row = f"| {path.stem} | {len(names) - romanised} | {romanised} |"
-        assert README.count(row) == 1
+        assert README.count(f"| {path.stem} | {len(names)} |\n" if path in GIVEN else row) == 1
 
 
 def test_the_files_are_those_of_the_readme_and_of_the_table_of_languages():
     stems = [path.stem for path in FILES]
     assert [path.name for path in sorted((DATA / "names").iterdir())] == [f"{s}.txt" for s in stems]
     assert re.findall(r"^\| ([A-Z]\w+) \| \d+ \| \d+ \|", README, re.M) == stems
+    assert [path.stem for path in GIVEN] == stems
     small = re.search(r"for want of 70 names: (.*)\.$", README, re.M)[1]
     missing = re.findall(r"(\w+) \(\d+\)", small)
-    assert sorted(stems + missing) == sorted(compile_names.LANGUAGES)
+    assert sorted(stems + missing) == sorted(tables.LANGUAGES)
 
 
 def test_the_readme_tells_the_total_the_pins_and_every_exclusion():
@@ -89,7 +93,7 @@ def test_the_readme_tells_the_total_the_pins_and_every_exclusion():
     assert total in README
     for package, pin in compile_names.PINS.items():
         assert f"{package}=={pin}" in README
-    for source, reason in compile_names.EXCLUDED.items():
+    for source, reason in (tables.EXCLUDED | tables.GIVEN.excluded).items():
         assert f"| {source} | {reason} |" in README
 
 
@@ -213,13 +217,35 @@ def test_a_missing_package_is_told(monkeypatch):
 
 
 @pytest.mark.corpus
+def test_the_orders_are_those_of_fakers_formats():
+    first, joined = set(), set()
+    for path in GIVEN:
+        formats = set()
+        for source in tables.LANGUAGES[path.stem]:
+            if source.startswith("faker/"):
+                locale = source.removeprefix("faker/")
+                provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+                formats |= {f for f in vars(provider).get("formats", ()) if "fix" not in f}
+        surname_first = [
+            f.index("last_name") < f.index("first_name") for f in formats if "last" in f
+        ]
+        if sum(surname_first) > len(surname_first) / 2:
+            first.add(path.stem)
+        if formats and not any(" " in f for f in formats):
+            joined.add(path.stem)
+    assert first == set(tables.SURNAME_FIRST)
+    assert joined == set(tables.JOINED)
+
+
+@pytest.mark.corpus
 def test_check_of_the_committed_files(capsys):
     assert compile_names.main(["--check"]) == 0, capsys.readouterr()
 
 
 @pytest.mark.corpus
 def test_check_and_rebuild_of_a_copy(tmp_path, capsys):
-    shutil.copytree(DATA / "names", tmp_path / "names")
+    for folder in ("names", "given"):
+        shutil.copytree(DATA / folder, tmp_path / folder)
     readme = README.replace("| Danish |", "| Dansk |")
     (tmp_path / "README.md").write_text(readme, encoding="utf-8")
     (tmp_path / "names/Danish.txt").write_text("Holm\n")
@@ -258,8 +284,8 @@ def test_every_surname_list_of_both_packages_is_used_or_excluded():
     for path in mimesis.glob("*/person.json"):
         if "surnames" in json.loads(path.read_text(encoding="utf-8")):
             found.add(f"mimesis/{path.parent.name}")
-    used = [source for sources in compile_names.LANGUAGES.values() for source in sources]
-    excluded = {source for source in compile_names.EXCLUDED if source.count("/") == 1}
+    used = [source for sources in tables.LANGUAGES.values() for source in sources]
+    excluded = {source for source in tables.EXCLUDED if source.count("/") == 1}
     assert len(used) == len(set(used))
     assert not excluded & set(used)
     assert found - set(used) - excluded == set()
@@ -270,11 +296,11 @@ def test_every_surname_list_of_both_packages_is_used_or_excluded():
     "entries", ["WRONG", "FIXES", "GIVES_WAY"], ids=["wrong", "fixes", "gives way"]
 )
 def test_the_tables_name_real_sources(entries):
-    used = {source for sources in compile_names.LANGUAGES.values() for source in sources}
+    used = {source for sources in tables.LANGUAGES.values() for source in sources}
     if entries != "FIXES":
-        assert set(getattr(compile_names, entries)) <= used
+        assert set(getattr(tables, entries)) <= used
     if entries == "GIVES_WAY":
-        assert {s for others in compile_names.GIVES_WAY.values() for s in others.split()} <= used
+        assert {s for others in tables.GIVES_WAY.values() for s in others.split()} <= used
 
 
 @pytest.mark.corpus
@@ -311,4 +337,4 @@ def test_the_tables_name_real_sources(entries):
     ],
 )
 def test_romanise(language, native, latin):
-    assert compile_names.romanise(native, compile_names.SCHEMES[language]) == latin
+    assert compile_names.romanise(native, tables.SCHEMES[language]) == latin

@@ -1,11 +1,18 @@
 """Lists as they come: every hostile file of `faults_rows`, and every way to stop a job."""
 
+import bz2
+import gzip
+import lzma
+import shlex
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import CommandLine
 from faults_rows import (
     HOSTILE,
+    PREDICT,
     Hostile,
     jobs_killed,
     long_line,
@@ -15,6 +22,8 @@ from faults_rows import (
 )
 
 from names_predictor import inputs
+
+COMPRESSED = [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
 
 
 @pytest.fixture
@@ -53,6 +62,60 @@ def test_zstd(names_predict: CommandLine, folder: Path) -> None:
         assert "compressed data" in result.err
 
 
+def damaged_head(member: bytes) -> bytes:
+    return bytes([member[0] ^ 1]) + member[1:]
+
+
+@pytest.mark.parametrize(("ending", "compress"), COMPRESSED)
+def test_members_of_an_archive_are_read_to_the_last_byte_or_refused(
+    names_predict: CommandLine, folder: Path, ending: str, compress: Callable[[bytes], bytes]
+) -> None:
+    """A member that is damaged behind a whole one is not the end."""
+    path = folder / f"names.txt{ending}"
+    first, second = compress(b"abc\nabd\n" * 100_000), compress(b"abe\n")
+    path.write_bytes(first + second)
+    whole = names_predict(path, "--artifacts", "artifact")
+    assert (whole.code, whole.out.count("\n")) == (0, 200_001)
+    for content in (first + damaged_head(second), first + b"more", first + second[:-3], b""):
+        path.write_bytes(content)
+        result = names_predict(path, "--artifacts", "artifact", "--output", "out.tsv")
+        assert (result.code, result.err.count("\n")) == (2, 1), content[-40:]
+        assert not Path("out.tsv").exists()
+
+
+def test_xz_may_be_padded(names_predict: CommandLine, folder: Path) -> None:
+    member = lzma.compress(b"abc\n")
+    (folder / "names.txt.xz").write_bytes(member + bytes(8) + member + bytes(4))
+    assert names_predict("names.txt.xz", "--artifacts", "artifact").out.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "message"),
+    [
+        ("<&-", 2, "error: standard input: is closed"),
+        (">&-", 2, "error: standard output: is closed"),
+        ("nowhere.txt 2>&-", 2, ""),
+        ("names.txt --output out.tsv <&- >&- 2>&-", 0, ""),
+        ("names.txt --output loop", 2, "error: loop: cannot be written"),
+        (f"names.txt --output {'x' * 300}", 2, "cannot be written"),
+        ("names.txt --prior <(echo 'label 1,1') --output out.tsv", 0, ""),
+        ("names.txt --prior prior.gz --output out.tsv", 0, ""),
+        ("<(echo abc) --output out.tsv --resume", 2, "a pipe or standard input can't be read"),
+    ],
+)
+def test_odd_shells_get_one_line(folder: Path, closed: str, code: int, message: str) -> None:
+    (folder / "names.txt").write_text("abc\n")
+    (folder / "loop").symlink_to("loop")
+    (folder / "prior.gz").write_bytes(gzip.compress(b"label 1,1\n"))
+    command = f"exec {shlex.join(PREDICT)} --artifacts artifact {closed}"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=False)
+    error = done.stderr.decode()
+    assert (done.returncode, error.count("\n")) == (code, bool(message))
+    assert message in error
+    if not code:
+        assert (folder / "out.tsv").read_text().startswith("abc\tlabel")
+
+
 def test_a_line_of_50_megabytes(folder: Path) -> None:
     assert long_line(folder)
 
@@ -80,6 +143,10 @@ def test_a_stopped_job_says_so_in_one_line_and_leaves_nothing_half(folder: Path)
         ("abc\n".encode("utf-16"), (), "names.txt:1: byte 0xff is not UTF-8: the file begins as"),
         (b"abc\n", ("--encoding", "klingon"), "--encoding klingon: unknown"),
         (b"abc\n", ("--encoding", "base64"), "--encoding base64: unknown"),
+        (b"abc\n", ("--encoding", "idna"), "--encoding idna: unknown"),
+        (b"abc\n", ("--encoding", "undefined"), "--encoding undefined: unknown"),
+        (b"abc\n", ("--encoding", "utf-16"), "names.txt: not UTF-16: UTF-16 stream"),
+        (b"abc\n", ("--encoding", "utf-16", "--errors", "flag"), "names.txt: not UTF-16"),
     ],
 )
 def test_an_undecodable_file_is_one_clear_line(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
+from stat import S_ISFIFO, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from names_predictor import __version__
@@ -25,10 +26,13 @@ def predict(options: argparse.Namespace) -> None:
 
     check_encoding(options.encoding)
     options.salt = _salt(options) if options.hash_names else None
-    shares = read_prior(options.prior) if options.prior else None
+    # Read once: it may be a pipe.
+    options.prior = read_prior(options.prior) if options.prior else None
     if options.engine == "ray":
-        _predict_with_ray(options, shares)
+        _predict_with_ray(options)
         return
+    if sys.stdout is None and not options.output:
+        raise NamesError("standard output: is closed: name a file with --output")
     if options.prefix and not options.column:
         raise NamesError("--prefix: only with --column")
     if options.resume and not options.output:
@@ -36,7 +40,7 @@ def predict(options: argparse.Namespace) -> None:
     from names_predictor.model import NamePredictor
 
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
-    predictor = NamePredictor.load(options.artifacts, 1, shares)
+    predictor = NamePredictor.load(options.artifacts, 1, options.prior)
     if options.explain is not None:
         _explain(predictor, options.explain)
         return
@@ -117,7 +121,14 @@ def _write_file(options: argparse.Namespace, predictor: "NamePredictor", asked: 
     from names_predictor.outputs import open_output
 
     path = Path(options.output)
-    if path.exists() and not path.is_file():  # a pipe, a terminal: nothing to put in its place
+    try:
+        # Not `resolve`, which raises two kinds of errors for links that go round.
+        special = not S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        special = False
+    except OSError as problem:
+        raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
+    if special:  # a pipe, a terminal: nothing to put in its place
         try:
             with path.open("wb") as file:
                 for content, _ in _labelled(options, predictor, asked):
@@ -135,13 +146,13 @@ def _write_file(options: argparse.Namespace, predictor: "NamePredictor", asked: 
 
 def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, Any]:
     """Return what the rows of an output depend on, to tell one job from another."""
-    if options.resume and "-" in options.files:
-        raise NamesError("--resume: standard input can't be read again: name the files")
     files = [Path(path) for path in options.files if path != "-"]
     try:
         states = [(str(path.resolve()), path.stat()) for path in files]
     except OSError as problem:
         raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
+    if options.resume and ("-" in options.files or any(S_ISFIFO(s.st_mode) for _, s in states)):
+        raise NamesError("--resume: a pipe or standard input can't be read again: name the files")
     rest = (
         "top_k", "min_probability", "coverage", "encoding", "errors", "spreadsheet_safe",
         "column", "prefix", "distribution", "input_format", "target",
@@ -150,12 +161,12 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
         "version": __version__,
         "model": predictor.artifact.digest,
         "inputs": [[path, state.st_size, state.st_mtime_ns] for path, state in states],
-        "prior": options.prior and options.prior.read_text(encoding="utf-8"),
+        "prior": options.prior,
         "salt": options.salt and hashlib.sha256(options.salt).hexdigest()[:8],
     } | {name: getattr(options, name) for name in rest}
 
 
-def _predict_with_ray(options: argparse.Namespace, shares: dict[str, float] | None) -> None:
+def _predict_with_ray(options: argparse.Namespace) -> None:
     if {options.format, options.input_format} - {None, "parquet"}:
         raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
     if len(options.files) != 1 or len(options.column or []) != 1 or not options.output:
@@ -169,14 +180,28 @@ def _predict_with_ray(options: argparse.Namespace, shares: dict[str, float] | No
 
     labeller = NameLabeller(
         options.artifacts or chosen_folder(), options.column[0], options.top_k,
-        options.min_probability, options.coverage, shares, options.prefix, options.distribution,
+        options.min_probability, options.coverage, options.prior, options.prefix,
+        options.distribution,
     )  # fmt: skip
     done = predict_with_ray(options.files[0], options.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")
 
 
+def _fill_closed_streams() -> None:
+    """Put the null device where a standard stream was closed, as by `2>&-`.
+
+    Else the next file that is opened gets the stream's number, and what is printed ends in it.
+    """
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if stream is None:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number: the stream's
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
+    _fill_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     options = parser().parse_args()

@@ -4,6 +4,7 @@ import codecs
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -40,11 +41,13 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     or end early.
     """
     if path == "-":
+        if sys.stdin is None:
+            raise InputError("standard input: is closed: name a file")
         yield sys.stdin.buffer
         return
     open_file, damage = _opener(path)
     try:
-        with open_file(path, "rb") as file:
+        with open_file(path) as file:
             yield file
     except EOFError:
         raise InputError(f"{path}: its compressed data end early: get the whole file") from None
@@ -54,22 +57,24 @@ def open_input(path: str) -> Iterator[BinaryIO]:
         raise InputError(f"{path}: cannot be read: {problem.strerror or problem}") from None
 
 
-def _opener(path: str) -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
+def _opener(path: str) -> tuple[Callable[[str], Any], tuple[type[Exception], ...]]:
     """Return what opens a file of this ending, and what it raises for damaged data."""
+    from names_predictor.archives import open_gzip, open_members
+
     match Path(path).suffix.lower():
         case ".gz":
             import gzip
             import zlib
 
-            return gzip.open, (zlib.error,)
+            return open_gzip, (zlib.error, gzip.BadGzipFile)
         case ".bz2":
             import bz2
 
-            return bz2.open, ()
+            return partial(open_members, new=bz2.BZ2Decompressor), ()
         case ".xz":
             import lzma
 
-            return lzma.open, (lzma.LZMAError,)
+            return partial(open_members, new=lzma.LZMADecompressor), (lzma.LZMAError,)
         case ".zst":
             try:
                 if sys.version_info >= (3, 14):
@@ -81,14 +86,15 @@ def _opener(path: str) -> tuple[Callable[..., Any], tuple[type[Exception], ...]]
                     f"{path}: needs a decompressor: pip install 'names-predictor[zstd]'"
                 ) from None
             return zstd.open, (zstd.ZstdError,)
-    return open, ()
+    return partial(open, mode="rb"), ()
 
 
 def check_encoding(encoding: str) -> None:
     """Raise `InputError` unless Python can read text in that encoding."""
     try:
         "".encode(encoding)
-    except LookupError:
+        b"\xff".decode(encoding, "replace")  # such as idna can't
+    except (LookupError, UnicodeError):
         raise InputError(
             f"--encoding {encoding}: unknown: give a name such as utf-8, utf-16, latin-1 or cp1252"
         ) from None
@@ -132,6 +138,8 @@ def decoded_blocks(
             before = problem.object[: problem.start].decode(encoding, "replace")
             line += _line_ends("".join([*unfinished, before]))
             raise InputError(_undecodable(problem, path, line, encoding, verbose)) from None
+        except UnicodeError as problem:  # of no byte: a mark that must be there is not
+            raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
         if not content:
             if last := "".join([*unfinished, text]):
                 yield last

@@ -152,11 +152,8 @@ def train(
         given["data_dir"] = str(data_dir)
         current = Run.create(output, replace(PRESETS[preset], **given))
     context.with_resource(sole_writer(current.folder, wait=False))
-    display.show_run(current, console)
     try:
-        if current.config.teachers:
-            display.watch_teachers(current, jobs, console)
-        epochs = display.watch_training(current, console)
+        epochs = display.watch_run(current, jobs, console)
     except KeyboardInterrupt:
         display.show_stopped(current, console)
         raise typer.Exit(130) from None

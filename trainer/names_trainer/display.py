@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from pathlib import Path
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,6 +15,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from names_predictor.artifact import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
 from names_trainer.check import Check
 from names_trainer.evaluation import Figures
 from names_trainer.export import Parity
@@ -24,6 +26,14 @@ from names_trainer.training import train
 
 FINDINGS_SHOWN = 20
 PAIRS_SHOWN = 8
+
+
+def watch_run(run: Run, jobs: int, console: Console) -> list[Epoch]:
+    """Train `run` and first, where it has some, its teachers, `jobs` at once; show all of it."""
+    show_run(run, console)
+    if run.config.teachers:
+        watch_teachers(run, jobs, console)
+    return watch_training(run, console)
 
 
 def watch_teachers(run: Run, jobs: int, console: Console) -> None:
@@ -177,6 +187,19 @@ def show_parity(parity: Parity, console: Console) -> None:
             f"{rounding.names:,} labels changed",
             highlight=False,
         )
+
+
+def show_export(
+    artifact: Artifact, parity: Parity, folder: Path, origin: str, console: Console
+) -> None:
+    """Show what the gate compared and what was written."""
+    show_parity(parity, console)
+    console.print(
+        f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
+        f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def show_measurement(measurement: Measurement, console: Console) -> None:

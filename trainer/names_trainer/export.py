@@ -185,7 +185,8 @@ def _now() -> float:
 
 
 def _provenance(run: Run) -> dict[str, object]:
-    epochs = run.epochs()
+    best = asdict(best_epoch(run.epochs()))
+    del best["names_per_second"]  # tells of the machine; the same run gives the same artifact
     figures = figures_in(run.folder)
     return {
         "run": run.folder.name,
@@ -193,7 +194,7 @@ def _provenance(run: Run) -> dict[str, object]:
         "corpus_fingerprint": run.task.corpus_fingerprint,
         "split_fingerprint": run.task.split.fingerprint(),
         "longest_name": max(len(row.name) for row in run.task.split.train),
-        "best_epoch": asdict(best_epoch(epochs)),
+        "best_epoch": best,
         "test": figures and asdict(replace(figures, per_label=())),
         "versions": {
             "names-trainer": __version__,

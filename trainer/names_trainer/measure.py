@@ -100,7 +100,7 @@ def measure_artifact(folder: Path, data_dir: Path | None, coverage: float) -> Me
     A row that the predictor will not label counts as labelled wrong.
     """
     artifact = read_artifact(folder)
-    task = _task_of(artifact.vocab.provenance)
+    task = task_of(artifact.vocab.provenance)
     if task is None and data_dir is None:
         raise NamesError(
             f"{folder}: the names it was trained on are not where they were: name a folder of "
@@ -129,7 +129,7 @@ def answers(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabilitie
     return probabilities, len(unlabelled)
 
 
-def _task_of(provenance: object) -> Task | None:
+def task_of(provenance: object) -> Task | None:
     """Return the corpus and split that an artifact comes from, if they are still there."""
     try:
         task = Task.of(TrainConfig(**provenance["config"]))  # type: ignore[index]
