@@ -12,6 +12,7 @@ from names_trainer import config as config_module
 from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row
 from names_trainer.export import export
+from names_trainer.full_names import full_names
 from names_trainer.model import NameLSTM, NgramTable, logits_of
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
@@ -111,6 +112,37 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
     (tmp_path / "x" / "Other.txt").write_text("aeaeaeaeaeae\n")
     with pytest.raises(NamesError, match="x: not the names"):
         Run.open(run.folder)
+
+
+def test_full_names_are_learnt_too(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
+    for label, given in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
+        write_lines(tmp_path / "given" / f"{label}.txt", [given * n for n in range(1, 9)])
+    given_dir = str(tmp_path / "given")
+    config = small_config(
+        corpus, teachers=1, synthetic_names=20, full_names=90, given_dir=given_dir
+    )
+    run = Run.create(tmp_path / "runs", config, "taught")
+    assert set(", z") <= set(run.task.vocabulary.characters)
+    teach(run, 1, lambda done, total: None)
+    lessons, made_up = read_lessons(run), len(make_up_names(run.task.split.train, 20, 100))
+    rows = len(run.task.split.train) + made_up
+    assert len(lessons.targets) == rows + 90
+    assert torch.allclose(lessons.targets[rows:].sum(dim=1), torch.ones(90), atol=1e-2)
+    comma = run.task.vocabulary.encode([","])[0][0, 0]
+    assert 10 < int((lessons.ids[rows:] == int(comma)).any(dim=1).sum()) < 60
+    # Both parts speak for the label: the answer is surer than the surname's alone.
+    made = full_names(run.task.split.train, run.task.given.train, 90, 100)
+    number = torch.tensor([run.task.labels.index(name.label) for name in made])
+    own = lessons.targets[rows:][torch.arange(90), number]
+    assert float(own.mean()) > 0.9
+
+
+def test_full_names_need_teachers() -> None:
+    with pytest.raises(NamesError, match="--full-names can't be 5"):
+        TrainConfig(full_names=5)
 
 
 def write_lines(path: Path, lines: list[str]) -> None:

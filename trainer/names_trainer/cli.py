@@ -105,6 +105,12 @@ def train(
             metavar="DIR",
         ),
     ] = "",
+    full_names: Annotated[
+        int, typer.Option(help="Full names to make up, so that the model knows those too.")
+    ] = 0,
+    given_dir: Annotated[
+        str, typer.Option(help="The given names in them: <Label>.txt files.", metavar="DIR")
+    ] = "data/given",
     int8_weights: Annotated[
         bool,
         typer.Option("--int8-weights/--float32-weights", help="Round the best weights to 8 bits."),

@@ -22,6 +22,9 @@ from names_trainer.evaluation import Floats
 Form = Literal["as written", "other order", "comma"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
+JOINTS = ", "
+"""The characters that may stand between the parts of a full name."""
+
 TEST_SHARE = 5
 """One given name in so many is held out for tests, whatever the seed and the corpus."""
 
@@ -42,10 +45,10 @@ class GivenNames:
     space where they aren't in Latin letters.
     """
 
-    train: tuple[Row, ...]
-    test: tuple[Row, ...]
-    surname_first: frozenset[str]
-    joined: frozenset[str]
+    train: tuple[Row, ...] = ()
+    test: tuple[Row, ...] = ()
+    surname_first: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
 
 
 def read_given(folder: Path) -> GivenNames:

@@ -91,7 +91,12 @@ class Run:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
         run = cls(folder, config, Task.of(config))
-        for data_dir, kind in ((config.data_dir, "split"), (config.auxiliary_dir, "auxiliary")):
+        folders = {
+            "split": config.data_dir,
+            "auxiliary": config.auxiliary_dir,
+            "given": config.given_dir,
+        }
+        for kind, data_dir in folders.items():
             key = f"{kind}_fingerprint"
             if run.provenance()[key] != provenance[key]:
                 raise NamesError(
@@ -106,6 +111,7 @@ class Run:
             "corpus_fingerprint": self.task.corpus_fingerprint,
             "split_fingerprint": self.task.split.fingerprint(),
             "auxiliary_fingerprint": fingerprint(self.task.auxiliary),
+            "given_fingerprint": fingerprint(self.task.given.train),
             "characters": self.task.vocabulary.characters,
             "labels": self.task.labels,
             "torch": torch.__version__,

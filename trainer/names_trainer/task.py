@@ -1,7 +1,7 @@
 """What a model is to learn: the split corpus, its labels and characters, and how it is encoded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from names_predictor.encoding import Vocabulary
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
+from names_trainer.full_names import JOINTS, GivenNames, read_given
 from names_trainer.model import NameLSTM
 
 
@@ -29,6 +30,7 @@ class Data(NamedTuple):
 class Task:
     """A corpus made ready for a config: its split, and the vocabulary of the training part.
 
+    Where full names are made up, their characters are in the vocabulary too.
     `auxiliary` are the names of `auxiliary_dir` that are not held out and whose every character
     the vocabulary has.
     """
@@ -38,19 +40,23 @@ class Task:
     vocabulary: Vocabulary
     corpus_fingerprint: str
     auxiliary: tuple[Row, ...] = ()
+    given: GivenNames = field(default_factory=GivenNames)
 
     @classmethod
     def of(cls, config: TrainConfig) -> "Task":
         """Read and split the corpus; raises `CorpusError` where that can't be done."""
         rows = read_corpus(Path(config.data_dir))
         split = split_corpus(rows, config.split, config.seed)
-        vocabulary = Vocabulary.of(row.name for row in split.train)
+        given = read_given(Path(config.given_dir)) if config.full_names else GivenNames()
+        joints = JOINTS if config.full_names else ""
+        vocabulary = Vocabulary.of([joints, *(row.name for row in (*split.train, *given.train))])
         return cls(
             split=split,
             labels=tuple(sorted({row.label for row in rows})),
             vocabulary=vocabulary,
             corpus_fingerprint=fingerprint(rows),
             auxiliary=auxiliary_rows(config.auxiliary_dir, split, vocabulary),
+            given=given,
         )
 
     @property

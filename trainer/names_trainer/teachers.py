@@ -28,6 +28,7 @@ from torch.nn import functional
 
 from names_predictor.errors import NamesError
 from names_trainer.corpus import Row
+from names_trainer.full_names import full_names, joint_answer, written
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
 from names_trainer.study import ERROR_FILE, PlannedRun, run_study
@@ -103,10 +104,35 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
     answers.append(torch.from_numpy(ngram_answer(train, names, task.labels, task.auxiliary)))
     said = torch.stack(answers).mean(dim=0).softmax(dim=1)
+    full, of_full = _full_names(run, said[: len(train)])
     own = functional.one_hot(task.encode(train).targets, len(task.labels))
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
-    tensors = {"ids": ids.int(), "lengths": lengths.int(), "targets": said.half()}
+    ids, lengths = map(torch.from_numpy, task.vocabulary.encode([*names, *full]))
+    targets = torch.cat([said, of_full])
+    tensors = {"ids": ids.int(), "lengths": lengths.int(), "targets": targets.half()}
     replace_file(run.folder / LESSONS_FILE, save(tensors))
+
+
+def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:
+    """Make up full names; return them with the probabilities [names, labels] to learn.
+
+    `of_surnames` are the teachers' probabilities for the training names. Given names are judged by
+    a linear model of their own.
+    """
+    if not run.config.full_names:
+        return [], of_surnames[:0]
+    labels, train, given = run.task.labels, run.task.split.train, run.task.given
+    made = full_names(train, given.train, run.config.full_names, run.config.seed)
+    distinct = sorted({name.given for name in made})
+    answers = dict(zip(distinct, ngram_answer(given.train, distinct, labels), strict=True))
+    place = {row.name: i for i, row in enumerate(train)}  # a name is judged alike under all labels
+    counts = Counter(row.label for row in given.train)
+    joint = joint_answer(
+        of_surnames[[place[name.surname] for name in made]].log().numpy(),
+        np.stack([answers[name.given] for name in made]),
+        np.array([counts[label] / counts.total() for label in labels]),
+    )
+    return written(made, given, run.config.seed), torch.from_numpy(joint).float()
 
 
 def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
