@@ -1,9 +1,13 @@
+import importlib
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from names_trainer.corpus import Row
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,3 +29,16 @@ def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_pat
     again = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(results)
     assert again.stdout in done.stdout
+
+
+def test_distinct_names_are_distinct_and_as_many_as_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    write_distinct = importlib.import_module("predict_speed").write_distinct
+    generator = random.Random(0)
+    rows = [Row("".join(generator.choices("abcde", k=7)), "label") for _ in range(60)]
+    for number in (50, 200):
+        write_distinct(rows, number, tmp_path / f"{number}.txt")
+    few, many = ((tmp_path / f"{n}.txt").read_text().splitlines() for n in (50, 200))
+    assert (len(few), len(many)) == (len(set(few)), len(set(many))) == (50, 200)

@@ -90,6 +90,14 @@ def test_options_and_prefix(artifact_folder: Path) -> None:
     )
 
 
+def test_the_whole_distribution(artifact_folder: Path, predictor: NamePredictor) -> None:
+    labeller = NameLabeller(artifact_folder, "s", distribution=True)
+    found = labeller(pa.table({"s": ["abc", ""]})).to_pydict()
+    assert list(found)[3:-1] == [f"p_{label}" for label in predictor.labels]
+    expected = predictor.predict_proba(["abc"])[0].tolist()
+    assert [found[f"p_{label}"] for label in predictor.labels] == [[p, None] for p in expected]
+
+
 def test_many_rows_are_answered_in_chunks(
     artifact_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

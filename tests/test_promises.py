@@ -34,6 +34,7 @@ UNSAFE_CALLS = {
     *("torch.load", "torch.save", "torch.jit.load", "np.load", "numpy.load", "onnx.load"),
     *("pd.read_pickle", "yaml.load", "eval", "exec", "os.system"),
 }
+GRID = "[grid]\nhidden_dim = [8]\n\n[settings]\nnum_epochs = 1\nembedding_dim = 4\n"
 NETWORK_MODULES = {"socket", "ssl", "http", "urllib", "requests", "httpx", "ftplib", "pooch"}
 
 
@@ -104,6 +105,8 @@ def offline(folder: Path, *commands: list[object]) -> Result:
 
 def test_no_network_is_touched(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("Kova\nZaktzu\n", encoding="utf-8")
+    (tmp_path / "names.csv").write_text("name,n\nKova,1\n", encoding="utf-8")
+    (tmp_path / "grid.toml").write_text(GRID, encoding="utf-8")
     small = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 1, "--data-dir", corpus]
     result = offline(
         tmp_path,
@@ -111,7 +114,12 @@ def test_no_network_is_touched(corpus: Path, tmp_path: Path) -> None:
         ["names", "train", *small],
         ["names", "export"],
         ["names", "evaluate"],
+        ["names", "inspect"],
+        ["names", "study", "grid.toml", "--data-dir", corpus, "--seeds", "1", "--split", "grouped"],
         ["names-predict", "names.txt", "--output", "labelled.tsv"],
+        ["names-predict", "names.txt", "--output", "labelled.tsv", "--resume"],
+        ["names-predict", "names.csv", "--column", "name", "--coverage", "0.9", "--hash-names"],
+        ["names-predict", "--explain", "Kova"],
     )
     assert result.code == 0, result.err
     assert len((tmp_path / "labelled.tsv").read_text(encoding="utf-8").splitlines()) == 2

@@ -204,7 +204,12 @@ def main() -> None:
     _fill_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-    options = parser().parse_args()
+    of_all = parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
+        import argcomplete
+
+        argcomplete.autocomplete(of_all)
+    options = of_all.parse_args()
     try:
         predict(options)
     except NamesError as error:

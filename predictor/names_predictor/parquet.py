@@ -132,7 +132,7 @@ def _batches(job: Labelling) -> Callable[[Block], Any]:
         values = list(zip(*job.records(block), strict=True)) or [()] * len(columns)
         kinds.extend(map(_kind_of, values[len(kinds) :]))
         arrays = map(_array, columns, values, kinds)
-        return pa.RecordBatch.from_arrays(list(arrays), columns)
+        return pa.RecordBatch.from_arrays(list(arrays), list(map(_encodable, columns)))
 
     return batch
 
@@ -162,8 +162,7 @@ def _kind_of(values: Sequence[Any]) -> Any:
 def _array(column: str, values: Sequence[Any], kind: Any) -> Any:
     if kind == pa.string():
         texts = (None if value is None else cell_text(value) for value in values)
-        # A lone surrogate can come from JSON; parquet holds none.
-        return pa.array([t and t.encode("utf-8", "replace").decode() for t in texts], kind)
+        return pa.array([text and _encodable(text) for text in texts], kind)
     try:
         if {type(value) for value in values if value is not None} <= _KINDS[kind]:
             return pa.array(values, kind)
@@ -172,6 +171,11 @@ def _array(column: str, values: Sequence[Any], kind: Any) -> Any:
     raise NamesError(
         f"column {column!r}: another kind of value than in the first rows: give --format jsonl"
     )
+
+
+def _encodable(text: str) -> str:
+    """Return `text` without lone surrogates: they can come from JSON, but parquet holds none."""
+    return text.encode("utf-8", "replace").decode()
 
 
 _KINDS: dict[Any, set[type]] = {pa.bool_(): {bool}, pa.int64(): {int}, pa.float64(): {int, float}}

@@ -26,7 +26,7 @@ from torch import Tensor
 from names_predictor.artifact import write_synced
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.corpus import fingerprint
+from names_trainer.corpus import Row, fingerprint
 from names_trainer.evaluation import Bin, Figures, LabelFigures
 from names_trainer.model import NameLSTM
 from names_trainer.quantisation import rounded_to_int8
@@ -65,9 +65,18 @@ class Run:
     task: Task
 
     @classmethod
-    def create(cls, runs: Path, config: TrainConfig, name: str | None = None) -> "Run":
-        """Read the corpus and make a folder in `runs`: `name`, or a new one with time and size."""
-        task = Task.of(config)
+    def create(
+        cls,
+        runs: Path,
+        config: TrainConfig,
+        name: str | None = None,
+        rows: Sequence[Row] | None = None,
+    ) -> "Run":
+        """Make a folder in `runs`: `name`, or a new one with time and size.
+
+        The corpus is read as `config` says, unless its `rows` are given.
+        """
+        task = Task.of(config) if rows is None else Task.of_rows(rows, config)
         try:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)

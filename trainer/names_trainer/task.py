@@ -45,7 +45,11 @@ class Task:
     @classmethod
     def of(cls, config: TrainConfig) -> "Task":
         """Read and split the corpus; raises `CorpusError` where that can't be done."""
-        rows = read_corpus(Path(config.data_dir))
+        return cls.of_rows(read_corpus(Path(config.data_dir)), config)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
+        """Split `rows`; raises `CorpusError` where they are too few."""
         split = split_corpus(rows, config.split, config.seed)
         given = read_given(Path(config.given_dir)) if config.full_names else GivenNames()
         joints = JOINTS if config.full_names else ""

@@ -15,7 +15,7 @@ an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Ne
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -219,6 +219,19 @@ def _with_ends(name: str) -> str:
 def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
     """Return `number` distinct names, each as its label's names run from character to character.
 
+    There are fewer where a small corpus runs out of new ones.
+    """
+    names: dict[str, None] = {}  # a set that keeps the order
+    for name in draw_names(rows, number, seed):
+        names[name] = None
+        if len(names) == number:
+            break
+    return list(names)
+
+
+def draw_names(rows: Sequence[Row], number: int, seed: int) -> Iterator[str]:
+    """Yield made-up names, some of them more than once: enough to pick `number` distinct ones from.
+
     Source: the character n-gram model of Shannon, "A Mathematical Theory of Communication", 1948.
     """
     generator = random.Random(seed)
@@ -231,15 +244,10 @@ def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
     counts = Counter(row.label for row in rows)
     weights = [count**RARE_LABELS for count in counts.values()]
     longest = max(len(row.name) for row in rows)
-    names: dict[str, None] = {}  # a set that keeps the order
     for _ in range(20):  # a small corpus can run out of new names
         for label in generator.choices(list(counts), weights, k=number):
-            if len(names) == number:
-                return list(names)
-            name = _make_up(following, label, longest, generator)
-            if name:
-                names[name] = None
-    return list(names)
+            if name := _make_up(following, label, longest, generator):
+                yield name
 
 
 def _make_up(
