@@ -120,6 +120,7 @@ def test_full_names_are_learnt_too(
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
     for label, given in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
         write_lines(tmp_path / "given" / f"{label}.txt", [given * n for n in range(1, 9)])
+    write_lines(tmp_path / "given" / "Of no surname.txt", ["bobo"])
     given_dir = str(tmp_path / "given")
     config = small_config(
         corpus, teachers=1, synthetic_names=20, full_names=90, given_dir=given_dir

@@ -9,7 +9,7 @@ import random
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -49,6 +49,13 @@ class GivenNames:
     test: tuple[Row, ...] = ()
     surname_first: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
+
+    def of_labels(self, labels: Collection[str]) -> "GivenNames":
+        """Return the names of these labels alone."""
+        parts = (
+            tuple(row for row in part if row.label in labels) for part in (self.train, self.test)
+        )
+        return GivenNames(*parts, self.surname_first, self.joined)
 
 
 def read_given(folder: Path) -> GivenNames:

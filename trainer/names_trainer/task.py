@@ -51,12 +51,15 @@ class Task:
     def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
         """Split `rows`; raises `CorpusError` where they are too few."""
         split = split_corpus(rows, config.split, config.seed)
-        given = read_given(Path(config.given_dir)) if config.full_names else GivenNames()
+        labels = tuple(sorted({row.label for row in rows}))
+        given = GivenNames()
+        if config.full_names:
+            given = read_given(Path(config.given_dir)).of_labels(labels)
         joints = JOINTS if config.full_names else ""
         vocabulary = Vocabulary.of([joints, *(row.name for row in (*split.train, *given.train))])
         return cls(
             split=split,
-            labels=tuple(sorted({row.label for row in rows})),
+            labels=labels,
             vocabulary=vocabulary,
             corpus_fingerprint=fingerprint(rows),
             auxiliary=auxiliary_rows(config.auxiliary_dir, split, vocabulary),
