@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -52,10 +52,11 @@ class GivenNames:
 
     def of_labels(self, labels: Collection[str]) -> "GivenNames":
         """Return the names of these labels alone."""
-        parts = (
-            tuple(row for row in part if row.label in labels) for part in (self.train, self.test)
+        return replace(
+            self,
+            train=tuple(row for row in self.train if row.label in labels),
+            test=tuple(row for row in self.test if row.label in labels),
         )
-        return GivenNames(*parts, self.surname_first, self.joined)
 
 
 def read_given(folder: Path) -> GivenNames:
