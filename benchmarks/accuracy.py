@@ -5,6 +5,9 @@
 Every classifier gets the same training and validation parts, seed by seed, chooses its settings
 and its temperature on validation, and is scored once on the test part; those of this project
 through the predictor, from the exported artifact. What is in `results.jsonl` is not run again.
+
+With --auxiliary-dir the linear models and the presets with teachers learn those names too, and
+all that they give is a table of its own.
 """
 
 import argparse
@@ -27,11 +30,11 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from names_predictor.conformal import prediction_sets, thresholds
+from names_predictor.encoding import Vocabulary
 from names_predictor.model import NamePredictor, softmax
 from names_trainer.calibration import fit_temperature
 from names_trainer.comparison import t_interval
@@ -40,7 +43,8 @@ from names_trainer.corpus import Protocol, Row, Split, read_corpus, split_corpus
 from names_trainer.evaluation import evaluate
 from names_trainer.export import export
 from names_trainer.runs import LESSONS_FILE, Run
-from names_trainer.teachers import teach
+from names_trainer.task import auxiliary_rows
+from names_trainer.teachers import ngram_features, teach
 from names_trainer.training import train
 
 Logits = npt.NDArray[np.float32]
@@ -67,6 +71,7 @@ class Job:
     split: Split
     labels: tuple[str, ...]
     folder: Path
+    auxiliary_dir: str = ""
 
     def targets(self, rows: Sequence[Row]) -> npt.NDArray[np.int64]:
         """Return label numbers of `rows`."""
@@ -107,39 +112,50 @@ def best_candidate(job: Job, candidates: Sequence[Candidate]) -> Trained:
 
 
 def linear(job: Job, kind: str) -> Trained:
-    """Tune and fit a linear model on TF-IDF weights of character n-grams."""
+    """Tune and fit a linear model on TF-IDF weights of character n-grams.
 
-    def text(rows: Sequence[Row]) -> list[str]:
-        return [f"\n{row.name}\n" for row in rows]
-
+    Auxiliary names give it features too: how like those of each label a name is.
+    """
     lengths, penalties = {
         "svm": ((4, 5), (0.5, 1.0, 2.0)),
         "logistic": ((5,), (10.0, 30.0, 100.0)),
     }[kind]
+    vocabulary = Vocabulary.of(row.name for row in job.split.train)
+    auxiliary = auxiliary_rows(job.auxiliary_dir, job.split, vocabulary)
+    likenesses = (0.3, 1.0) if auxiliary else (0.0,)
     candidates = []
-    for longest, penalty in product(lengths, penalties):
+    for longest, likeness in product(lengths, likenesses):
         started = time.perf_counter()
-        vectorizer = TfidfVectorizer(
-            analyzer="char", ngram_range=(1, longest), sublinear_tf=True, lowercase=False
-        )
-        features = vectorizer.fit_transform(text(job.split.train))
-        model = (
-            LinearSVC(C=penalty) if kind == "svm" else LogisticRegression(C=penalty, max_iter=300)
-        )
-        model.fit(features, job.targets(job.split.train))
-
-        def logits_of(
-            rows: Sequence[Row], model: Any = model, vectorizer: Any = vectorizer
-        ) -> Logits:
-            scores = np.full((len(rows), len(job.labels)), -30, dtype=np.float32)
-            scores[:, model.classes_] = model.decision_function(vectorizer.transform(text(rows)))
-            return scores
-
-        settings = f"1-{longest}-grams, C={penalty:g}"
+        features_of = ngram_features(names_of(job.split.train), auxiliary, likeness, longest)
+        features = features_of(names_of(job.split.train))
         seconds = time.perf_counter() - started
-        save = partial(joblib.dump, (vectorizer, model))
-        candidates.append(Candidate(settings, seconds, save, logits_of))
+        for penalty in penalties:
+            started = time.perf_counter()
+            model = (
+                LinearSVC(C=penalty, max_iter=5000)
+                if kind == "svm"
+                else LogisticRegression(C=penalty, max_iter=300)
+            )
+            model.fit(features, job.targets(job.split.train))
+
+            def logits_of(
+                rows: Sequence[Row], model: Any = model, features_of: Any = features_of
+            ) -> Logits:
+                scores = np.full((len(rows), len(job.labels)), -30, dtype=np.float32)
+                scores[:, model.classes_] = model.decision_function(features_of(names_of(rows)))
+                return scores
+
+            settings = f"1-{longest}-grams, C={penalty:g}, likeness {likeness:g}"
+            save = partial(joblib.dump, (features_of, model))
+            candidates.append(
+                Candidate(settings, seconds + time.perf_counter() - started, save, logits_of)
+            )
     return best_candidate(job, candidates)
+
+
+def names_of(rows: Sequence[Row]) -> list[str]:
+    """Return the names of `rows`."""
+    return [row.name for row in rows]
 
 
 def fasttext(job: Job) -> Trained:
@@ -179,6 +195,8 @@ def fasttext(job: Job) -> Trained:
 def preset(job: Job, name: Any) -> Trained:
     """Train a preset, export it, and ask the predictor."""
     config = replace(PRESETS[name], data_dir=str(job.data_dir), split=job.protocol, seed=job.seed)
+    if config.teachers:
+        config = replace(config, auxiliary_dir=job.auxiliary_dir)
     started = time.perf_counter()
     run = Run.create(job.folder, config, name)
     teaching = run.folder / "teaching_seconds"
@@ -230,7 +248,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
     parser.add_argument("--split", choices=["grouped", "random"], default="grouped")
+    parser.add_argument("--auxiliary-dir", type=Path, metavar="DIR")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=100)
     parser.add_argument("--only", nargs="*", default=list(CLASSIFIERS), metavar="CLASSIFIER")
     parser.add_argument("--output", type=Path, default=Path("artifacts/accuracy"))
     options = parser.parse_args()
@@ -240,10 +260,13 @@ def main() -> None:
     results_file = options.output / "results.jsonl"
     options.output.mkdir(parents=True, exist_ok=True)
     key = f"{options.data_dir.name}, {options.split}"
-    for seed in range(100, 100 + options.seeds):
+    auxiliary_dir = str(options.auxiliary_dir or "")
+    if auxiliary_dir:
+        key += f", with {options.auxiliary_dir.name}"
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
         split = split_corpus(rows, options.split, seed)
-        folder = options.output / key.replace(", ", "-") / str(seed)
-        job = Job(options.data_dir, options.split, seed, split, labels, folder)
+        folder = options.output / key.replace(", ", "-").replace(" ", "-") / str(seed)
+        job = Job(options.data_dir, options.split, seed, split, labels, folder, auxiliary_dir)
         for name in options.only:
             done = {(r["key"], r["seed"], r["name"]) for r in read_results(results_file)}
             if (key, seed, name) in done:

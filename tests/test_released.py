@@ -11,7 +11,7 @@ from names_predictor.artifact import CARD_FILE, RELEASED, VOCAB_FILE, read_artif
 from names_predictor.model import NamePredictor
 from names_trainer.config import TrainConfig
 from names_trainer.measure import measure_artifact
-from names_trainer.runs import Task
+from names_trainer.task import Task
 
 ROOT = Path(__file__).parent.parent
 

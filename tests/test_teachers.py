@@ -12,11 +12,20 @@ from names_trainer import config as config_module
 from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row
 from names_trainer.export import export
+from names_trainer.full_names import full_names
 from names_trainer.model import NameLSTM, NgramTable, logits_of
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
-from names_trainer.teachers import LABEL_WEIGHT, make_up_names, ngram_answer, read_lessons, teach
-from names_trainer.training import learning_rate_at, train
+from names_trainer.task import Task
+from names_trainer.teachers import (
+    LABEL_WEIGHT,
+    make_up_names,
+    ngram_answer,
+    ngram_features,
+    read_lessons,
+    teach,
+)
+from names_trainer.training import learning_rate_at, of_one_list, order_of_epoch, train
 
 TINY_TEACHER = TrainConfig(
     hidden_dim=8, embedding_dim=4, bidirectional=True, ngrams=3, num_epochs=2, schedule="one-cycle"
@@ -79,6 +88,101 @@ def test_teachers_that_are_there_are_not_trained_again(taught: Run) -> None:
     assert (taught.folder / LESSONS_FILE).stat().st_mtime_ns > before
 
 
+def test_auxiliary_names_are_learnt_but_no_held_out_one(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
+    config = small_config(corpus, teachers=1, synthetic_names=20, auxiliary_dir=str(tmp_path / "x"))
+    split = Task.of(replace(config, auxiliary_dir="")).split
+    tested, learnt = split.test[0], split.train[0]
+    write_lines(tmp_path / "x" / "Zed-like.txt", [tested.name, learnt.name, "zakzakzakzak"])
+    write_lines(tmp_path / "x" / "Other.txt", [split.validation[0].name, "aeaeaeaeae", "漢字"])
+    run = Run.create(tmp_path / "runs", config, "taught")
+    assert set(run.task.auxiliary) == {
+        Row(learnt.name, "Zed-like"), Row("zakzakzakzak", "Zed-like"), Row("aeaeaeaeae", "Other"),
+    }  # fmt: skip
+    teach(run, 1, lambda done, total: None)
+    lessons = read_lessons(run)
+    assert lessons.targets.shape[1] == len(run.task.labels) == 3
+    ids, lengths = run.task.vocabulary.encode(["zakzakzakzak"])
+    shown = lessons.ids[lessons.lengths == int(lengths[0]), : ids.shape[1]]
+    assert (shown == torch.from_numpy(ids)).all(dim=1).any()
+    teacher = Run.open(run.folder / TEACHERS_FOLDER / "1")
+    assert teacher.best_model().linear.out_features == 3 + 2
+    (tmp_path / "x" / "Other.txt").write_text("aeaeaeaeaeae\n")
+    with pytest.raises(NamesError, match="x: not the names"):
+        Run.open(run.folder)
+
+
+def test_full_names_are_learnt_too(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
+    for label, given in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
+        write_lines(tmp_path / "given" / f"{label}.txt", [given * n for n in range(1, 9)])
+    write_lines(tmp_path / "given" / "Of no surname.txt", ["bobo"])
+    given_dir = str(tmp_path / "given")
+    config = small_config(
+        corpus, teachers=1, synthetic_names=20, full_names=90, given_dir=given_dir
+    )
+    run = Run.create(tmp_path / "runs", config, "taught")
+    assert set(", z") <= set(run.task.vocabulary.characters)
+    teach(run, 1, lambda done, total: None)
+    lessons, made_up = read_lessons(run), len(make_up_names(run.task.split.train, 20, 100))
+    rows = len(run.task.split.train) + made_up
+    assert len(lessons.targets) == rows + 90
+    assert torch.allclose(lessons.targets[rows:].sum(dim=1), torch.ones(90), atol=1e-2)
+    comma = run.task.vocabulary.encode([","])[0][0, 0]
+    assert 10 < int((lessons.ids[rows:] == int(comma)).any(dim=1).sum()) < 60
+    # Both parts speak for the label: the answer is surer than the surname's alone.
+    made = full_names(run.task.split.train, run.task.given.train, 90, 100)
+    number = torch.tensor([run.task.labels.index(name.label) for name in made])
+    own = lessons.targets[rows:][torch.arange(90), number]
+    assert float(own.mean()) > 0.9
+
+
+def test_full_names_need_teachers() -> None:
+    with pytest.raises(NamesError, match="--full-names can't be 5"):
+        TrainConfig(full_names=5)
+
+
+def write_lines(path: Path, lines: list[str]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_a_row_is_judged_among_the_labels_of_its_own_list() -> None:
+    logits = torch.zeros(2, 5)
+    shares = of_one_list(logits, torch.tensor([1, 3]), own=2).softmax(dim=1)
+    assert shares.tolist() == [[0.5, 0.5, 0, 0, 0], pytest.approx([0, 0, 1 / 3, 1 / 3, 1 / 3])]
+    assert of_one_list(logits, torch.tensor([1, 3]), own=5) is logits
+
+
+def test_an_epoch_has_as_many_auxiliary_rows_as_own_ones() -> None:
+    torch.manual_seed(0)
+    for auxiliary, drawn in ((0, 0), (5, 5), (50, 10)):
+        order = order_of_epoch(10, 10 + auxiliary).tolist()
+        assert len(order) == len(set(order)) == 10 + drawn
+        assert set(range(10)) <= set(order) <= set(range(10 + auxiliary))
+
+
+def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
+    rows = [Row("aba", "a"), Row("abb", "a"), Row("cdc", "c"), Row("cdd", "c")]
+    auxiliary = [Row(name * n, name) for name in ("xy", "zw", "vu") for n in (1, 2, 3)]
+    features = ngram_features([row.name for row in rows], auxiliary, likeness=2.0)
+    plain = ngram_features([row.name for row in rows], ())
+    with_scores, without = features(["xyxy", "aba"]).toarray(), plain(["xyxy", "aba"]).toarray()
+    assert (with_scores[:, :-3] == without).all()
+    assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
+    answer = ngram_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
+    assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_without_teachers_nobody_learns_auxiliary_names() -> None:
+    with pytest.raises(NamesError, match="--auxiliary-dir can't be x: only teachers"):
+        TrainConfig(auxiliary_dir="x")
+
+
 def test_without_lessons_training_says_what_to_do(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path, small_config(corpus, teachers=1, synthetic_names=5))
     with pytest.raises(NamesError, match="names train --resume"):
@@ -112,7 +216,7 @@ def test_the_linear_teacher_knows_of_labels_that_it_never_saw() -> None:
 
 
 def test_ngrams_of_a_name() -> None:
-    table = NgramTable(3, 4)
+    table = NgramTable(3, 4, 2**15)
     ids = torch.tensor([[5, 6, 7]])
     # With both ends 5 characters: 5 of one, 4 of two, 3 of three.
     assert table.buckets(ids).shape == (1, 12)
@@ -120,7 +224,7 @@ def test_ngrams_of_a_name() -> None:
     same, other = table.buckets(torch.tensor([[5, 6, 7], [5, 6, 8]]))
     assert torch.equal(table.buckets(ids)[0], same)
     assert (same != other).sum() == 1 + 2 + 2
-    assert int(table.buckets(ids).max()) < NgramTable.BUCKETS
+    assert int(table.buckets(ids).max()) < 2**15
 
 
 def test_the_table_adds_to_the_logits_and_drops_out_only_in_training() -> None:

@@ -16,7 +16,7 @@ from names_predictor.model import NamePredictor
 from names_trainer.evaluation import confusion_matrix
 from names_trainer.inspection import operators
 from names_trainer.measure import answers, scores_of, targets_of
-from names_trainer.runs import Task
+from names_trainer.task import Task
 
 COVERAGES = (0.8, 0.9, 0.95)
 CONFUSIONS = 15
@@ -57,7 +57,8 @@ def model_card(artifact: Artifact, task: Task) -> str:
         corpus=folder.name if folder.is_absolute() else folder.as_posix(),
         split=task.split,
         fingerprint=task.corpus_fingerprint,
-        config={key: value for key, value in config.items() if key != "data_dir"},
+        config={key: value for key, value in config.items() if not key.endswith("_dir")},
+        auxiliary=Path(config.get("auxiliary_dir", "")).name,
         labels=labels,
         characters=len(vocab.vocabulary.characters),
         int8="MatMulInteger" in operators(artifact.model),

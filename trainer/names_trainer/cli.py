@@ -47,6 +47,8 @@ names train
 
 names train --preset best
 
+names train --preset best --data-dir data/names18 --auxiliary-dir data/names
+
 names train --batch-size 30 --num-layers 2 --dropout 0.3
 
 names train --data-dir data/names18 --split random
@@ -95,6 +97,20 @@ def train(
     synthetic_names: Annotated[
         int, typer.Option(help="Made-up names that the teachers label for it.")
     ] = 0,
+    auxiliary_dir: Annotated[
+        str,
+        typer.Option(
+            help="Other labelled names, of any labels, that the teachers learn too; those that "
+            "are in the validation or test part are left out.",
+            metavar="DIR",
+        ),
+    ] = "",
+    full_names: Annotated[
+        int, typer.Option(help="Full names to make up, so that the model knows those too.")
+    ] = 0,
+    given_dir: Annotated[
+        str, typer.Option(help="The given names in them: <Label>.txt files.", metavar="DIR")
+    ] = "data/given",
     int8_weights: Annotated[
         bool,
         typer.Option("--int8-weights/--float32-weights", help="Round the best weights to 8 bits."),

@@ -21,7 +21,10 @@ class TrainConfig:
     With `teachers` above 0 the model learns from that many teachers (see `teachers`), on the
     training names and `synthetic_names` made-up ones. `ngrams` above 0 adds a table of n-grams up
     to that length, and `member` tells teachers of one split apart; only teachers have either.
-    `int8_weights` rounds the best weights to 8 bits, which makes the artifact a quarter.
+    `auxiliary_dir` is a folder of other labelled names, of any labels, that the teachers learn
+    beside the corpus; "" is none. `full_names` are made up of the training names and of given names
+    in `given_dir`, which has a file a label as the corpus has. `int8_weights` rounds the best
+    weights to 8 bits, which makes the artifact a quarter.
     """
 
     data_dir: str = "data/names"
@@ -41,6 +44,9 @@ class TrainConfig:
     seed: int = 100
     teachers: int = 0
     synthetic_names: int = 0
+    auxiliary_dir: str = ""
+    full_names: int = 0
+    given_dir: str = "data/given"
     member: int = 0
     int8_weights: bool = False
 
@@ -62,6 +68,14 @@ class TrainConfig:
             "split": (self.split in get_args(Protocol), _one_of(Protocol)),
             "teachers": (0 <= self.teachers <= 64, "give a whole number from 0 to 64"),
             "synthetic_names": (self.synthetic_names >= 0, _FROM_0),
+            "auxiliary_dir": (
+                not self.auxiliary_dir or self.teachers or self.member,
+                "only teachers learn from it: give --teachers or a preset that has some",
+            ),
+            "full_names": (
+                self.full_names == 0 or (self.full_names > 0 and (self.teachers or self.member)),
+                "give a whole number from 0, and above 0 --teachers, who judge them",
+            ),
             "member": (self.member >= 0, _FROM_0),
         }.items():
             if not valid:
@@ -71,7 +85,14 @@ class TrainConfig:
     def of_teacher(self, member: int) -> "TrainConfig":
         """Return the config of this run's teacher number `member`, from 1."""
         return replace(
-            TEACHER, data_dir=self.data_dir, split=self.split, seed=self.seed, member=member
+            TEACHER,
+            data_dir=self.data_dir,
+            auxiliary_dir=self.auxiliary_dir,
+            full_names=self.full_names,
+            given_dir=self.given_dir,
+            split=self.split,
+            seed=self.seed,
+            member=member,
         )
 
 

@@ -9,8 +9,8 @@ import random
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -21,6 +21,9 @@ from names_trainer.evaluation import Floats
 
 Form = Literal["as written", "other order", "comma"]
 FORMS: tuple[Form, ...] = get_args(Form)
+
+JOINTS = ", "
+"""The characters that may stand between the parts of a full name."""
 
 TEST_SHARE = 5
 """One given name in so many is held out for tests, whatever the seed and the corpus."""
@@ -42,10 +45,18 @@ class GivenNames:
     space where they aren't in Latin letters.
     """
 
-    train: tuple[Row, ...]
-    test: tuple[Row, ...]
-    surname_first: frozenset[str]
-    joined: frozenset[str]
+    train: tuple[Row, ...] = ()
+    test: tuple[Row, ...] = ()
+    surname_first: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
+
+    def of_labels(self, labels: Collection[str]) -> "GivenNames":
+        """Return the names of these labels alone."""
+        return replace(
+            self,
+            train=tuple(row for row in self.train if row.label in labels),
+            test=tuple(row for row in self.test if row.label in labels),
+        )
 
 
 def read_given(folder: Path) -> GivenNames:

@@ -23,7 +23,8 @@ from names_trainer.evaluation import (
     evaluate,
 )
 from names_trainer.model import logits_of
-from names_trainer.runs import Run, Task
+from names_trainer.runs import Run
+from names_trainer.task import Task
 
 RESAMPLES = 2000
 CELLS_AT_ONCE = 1 << 24

@@ -12,7 +12,9 @@ class NameLSTM(nn.Module):
     """Embedding, LSTM over the characters, and a linear layer on what the LSTM says of the name.
 
     One direction: the layer reads the last state. Two directions: the largest value of every
-    state over the name's characters. `ngrams` above 0 adds a linear model over n-grams.
+    state over the name's characters. `ngrams` above 0 adds a linear model over n-grams, hashed
+    into `ngram_buckets`. With `num_auxiliary` the model tells as many labels of another list too,
+    behind its own.
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
     Gers et al., 2000, as in `torch.nn.LSTM`; deep and linear part summed as in Cheng et al.,
@@ -29,8 +31,12 @@ class NameLSTM(nn.Module):
         dropout: float = 0.0,
         bidirectional: bool = False,
         ngrams: int = 0,
+        ngram_buckets: int = 2**15,
+        num_auxiliary: int = 0,
     ) -> None:
         super().__init__()
+        self.num_labels = num_labels
+        outputs = num_labels + num_auxiliary
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=PAD)
         self.lstm = nn.LSTM(
             embedding_dim,
@@ -40,11 +46,11 @@ class NameLSTM(nn.Module):
             bidirectional=bidirectional,
         )
         self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(hidden_dim * (2 if bidirectional else 1), num_labels)
-        self.ngrams = NgramTable(ngrams, num_labels) if ngrams else None
+        self.linear = nn.Linear(hidden_dim * (2 if bidirectional else 1), outputs)
+        self.ngrams = NgramTable(ngrams, outputs, ngram_buckets) if ngrams else None
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Return logits [batch, labels] for `ids` int64 [batch, time].
+        """Return logits [batch, labels] for `ids` int64 [batch, time], auxiliary labels behind.
 
         The names of a batch are all of one length, so there is no padding to keep out.
         """
@@ -62,14 +68,13 @@ class NgramTable(nn.Module):
     Classification", 2016.
     """
 
-    BUCKETS = 2**15
     DROPOUT = 0.5
     """Share of n-grams left out in training: a name should not lean on one rare n-gram."""
 
-    def __init__(self, longest: int, num_labels: int) -> None:
+    def __init__(self, longest: int, num_labels: int, buckets: int) -> None:
         super().__init__()
         self.longest = longest
-        self.table = nn.Embedding(self.BUCKETS, num_labels)
+        self.table = nn.Embedding(buckets, num_labels)
         nn.init.zeros_(self.table.weight)
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -91,20 +96,21 @@ class NgramTable(nn.Module):
             code = torch.full(windows.shape[:2], n)
             for position in range(n):
                 code = (code * 1_000_003 + windows[:, :, position]) % (2**31 - 1)
-            rows.append(code % self.BUCKETS)
+            rows.append(code % self.table.num_embeddings)
         return torch.cat(rows, dim=1)
 
 
 def logits_of(model: NameLSTM, ids: Tensor, lengths: Tensor, batch_size: int = 512) -> Tensor:
     """Return logits [rows, labels] of names of any lengths, without training.
 
-    `ids` is int64 [rows, time], padded behind each name's length in `lengths` [rows].
+    `ids` is int64 [rows, time], padded behind each name's length in `lengths` [rows]. Logits of
+    auxiliary labels are left out.
     """
     model.eval()
-    logits = model.linear.weight.new_empty(len(lengths), model.linear.out_features)
+    logits = model.linear.weight.new_empty(len(lengths), model.num_labels)
     with torch.inference_mode():
         for rows in batches_by_length(lengths, batch_size):
-            logits[rows] = model(ids[rows, : lengths[rows[0]]])
+            logits[rows] = model(ids[rows, : lengths[rows[0]]])[:, : model.num_labels]
     return logits
 
 

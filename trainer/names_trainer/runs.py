@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -24,13 +24,13 @@ from safetensors.torch import save
 from torch import Tensor
 
 from names_predictor.artifact import write_synced
-from names_predictor.encoding import Vocabulary
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
+from names_trainer.corpus import Row, fingerprint
 from names_trainer.evaluation import Bin, Figures, LabelFigures
 from names_trainer.model import NameLSTM
 from names_trainer.quantisation import rounded_to_int8
+from names_trainer.task import Task
 
 CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
@@ -54,63 +54,6 @@ class Epoch:
     validation_accuracy: float
     learning_rate: float
     names_per_second: float
-
-
-class Data(NamedTuple):
-    """Encoded rows: `ids` [rows, time], `lengths` [rows], `targets` [rows], all int64.
-
-    Where teachers gave them, `targets` are probabilities [rows, labels].
-    """
-
-    ids: Tensor
-    lengths: Tensor
-    targets: Tensor
-
-
-@dataclass(frozen=True)
-class Task:
-    """A corpus made ready for a config: its split, and the vocabulary of the training part."""
-
-    split: Split
-    labels: tuple[str, ...]
-    vocabulary: Vocabulary
-    corpus_fingerprint: str
-
-    @classmethod
-    def of(cls, config: TrainConfig) -> "Task":
-        """Read and split the corpus; raises `CorpusError` where that can't be done."""
-        return cls.of_rows(read_corpus(Path(config.data_dir)), config)
-
-    @classmethod
-    def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
-        """Split `rows`; raises `CorpusError` where they are too few."""
-        split = split_corpus(rows, config.split, config.seed)
-        return cls(
-            split=split,
-            labels=tuple(sorted({row.label for row in rows})),
-            vocabulary=Vocabulary.of(row.name for row in split.train),
-            corpus_fingerprint=fingerprint(rows),
-        )
-
-    def encode(self, rows: Sequence[Row]) -> Data:
-        """Encode all rows at once; the training loop only indexes the result."""
-        ids, lengths = self.vocabulary.encode([row.name for row in rows])
-        number = {label: i for i, label in enumerate(self.labels)}
-        targets = torch.tensor([number[row.label] for row in rows])
-        return Data(torch.from_numpy(ids), torch.from_numpy(lengths), targets)
-
-    def new_model(self, config: TrainConfig) -> NameLSTM:
-        """Make a model of the right size with weights drawn from torch's generator."""
-        return NameLSTM(
-            len(self.vocabulary),
-            len(self.labels),
-            config.embedding_dim,
-            config.hidden_dim,
-            config.num_layers,
-            config.dropout,
-            config.bidirectional,
-            config.ngrams,
-        )
 
 
 @dataclass(frozen=True)
@@ -157,11 +100,18 @@ class Run:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
         run = cls(folder, config, Task.of(config))
-        if run.task.split.fingerprint() != provenance["split_fingerprint"]:
-            raise NamesError(
-                f"{config.data_dir}: not the names that {folder} was trained on: "
-                "bring them back or train again"
-            )
+        folders = {
+            "split": config.data_dir,
+            "auxiliary": config.auxiliary_dir,
+            "given": config.given_dir,
+        }
+        for kind, data_dir in folders.items():
+            key = f"{kind}_fingerprint"
+            if run.provenance()[key] != provenance[key]:
+                raise NamesError(
+                    f"{data_dir}: not the names that {folder} was trained on: "
+                    "bring them back or train again"
+                )
         return run
 
     def provenance(self) -> dict[str, Any]:
@@ -169,6 +119,8 @@ class Run:
         return {
             "corpus_fingerprint": self.task.corpus_fingerprint,
             "split_fingerprint": self.task.split.fingerprint(),
+            "auxiliary_fingerprint": fingerprint(self.task.auxiliary),
+            "given_fingerprint": fingerprint(self.task.given.train),
             "characters": self.task.vocabulary.characters,
             "labels": self.task.labels,
             "torch": torch.__version__,

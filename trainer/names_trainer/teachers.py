@@ -6,6 +6,9 @@ large to ship. A character model of each label then makes up names, and the run'
 plain character LSTM, learns what the teachers say of them: it gets to know how they judge far more
 names than anyone collected.
 
+Teachers may learn to tell the labels of other lists of names too (`auxiliary_dir`): what they find
+out about those shows in how they judge the run's own.
+
 Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
 """
@@ -13,6 +16,8 @@ an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Ne
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +28,16 @@ from torch.nn import functional
 
 from names_predictor.errors import NamesError
 from names_trainer.corpus import Row
+from names_trainer.full_names import full_names, joint_answer, written
 from names_trainer.model import NameLSTM, logits_of
-from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Data, Run, load_tensors, replace_file
+from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
 from names_trainer.study import ERROR_FILE, PlannedRun, run_study
+from names_trainer.task import Data
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
 
 LABEL_WEIGHT = 0.3
 """Weight of a training name's own label against what the teachers say of it."""
@@ -39,6 +51,9 @@ RARE_LABELS = 0.7
 NGRAMS = 5
 INVERSE_PENALTY = 30.0
 """Longest n-grams, and scikit-learn's C, of the linear teacher; chosen on validation."""
+
+LIKENESS = 0.3
+"""Weight of the features that tell what auxiliary names a name is like; chosen on validation."""
 
 UNSEEN_LABEL = -20.0
 """Its log probability for a label that a random split left out of the training part."""
@@ -82,19 +97,42 @@ def read_lessons(run: Run) -> Data:
 
 def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     task, train = run.task, run.task.split.train
-    made_up = make_up_names(train, run.config.synthetic_names, run.config.seed)
-    ids, lengths = map(
-        torch.from_numpy, task.vocabulary.encode([*(row.name for row in train), *made_up])
-    )
+    names = [row.name for row in train]
+    names += dict.fromkeys(row.name for row in task.auxiliary)
+    names += make_up_names(train, run.config.synthetic_names, run.config.seed)
+    ids, lengths = map(torch.from_numpy, task.vocabulary.encode(names))
     answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
-    answers.append(
-        torch.from_numpy(ngram_answer(train, [*(r.name for r in train), *made_up], task.labels))
-    )
+    answers.append(torch.from_numpy(ngram_answer(train, names, task.labels, task.auxiliary)))
     said = torch.stack(answers).mean(dim=0).softmax(dim=1)
+    full, of_full = _full_names(run, said[: len(train)])
     own = functional.one_hot(task.encode(train).targets, len(task.labels))
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
-    tensors = {"ids": ids.int(), "lengths": lengths.int(), "targets": said.half()}
+    ids, lengths = map(torch.from_numpy, task.vocabulary.encode([*names, *full]))
+    targets = torch.cat([said, of_full])
+    tensors = {"ids": ids.int(), "lengths": lengths.int(), "targets": targets.half()}
     replace_file(run.folder / LESSONS_FILE, save(tensors))
+
+
+def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:
+    """Make up full names; return them with the probabilities [names, labels] to learn.
+
+    `of_surnames` are the teachers' probabilities for the training names. Given names are judged by
+    a linear model of their own.
+    """
+    if not run.config.full_names:
+        return [], of_surnames[:0]
+    labels, train, given = run.task.labels, run.task.split.train, run.task.given
+    made = full_names(train, given.train, run.config.full_names, run.config.seed)
+    distinct = sorted({name.given for name in made})
+    answers = dict(zip(distinct, ngram_answer(given.train, distinct, labels), strict=True))
+    place = {row.name: i for i, row in enumerate(train)}  # a name is judged alike under all labels
+    counts = Counter(row.label for row in given.train)
+    joint = joint_answer(
+        of_surnames[[place[name.surname] for name in made]].log().numpy(),
+        np.stack([answers[name.given] for name in made]),
+        np.array([counts[label] / counts.total() for label in labels]),
+    )
+    return written(made, given, run.config.seed), torch.from_numpy(joint).float()
 
 
 def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -102,26 +140,80 @@ def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
 
 
 def ngram_answer(
-    train: Sequence[Row], names: Sequence[str], labels: Sequence[str]
+    train: Sequence[Row],
+    names: Sequence[str],
+    labels: Sequence[str],
+    auxiliary: Sequence[Row] = (),
 ) -> npt.NDArray[np.float32]:
-    """Return log probabilities [names, labels] of a logistic regression on n-grams."""
+    """Return log probabilities [names, labels] of a logistic regression on n-grams.
+
+    Where there are `auxiliary` names, which of their labels a name looks like is a feature too.
+    """
     # Not at the top: most runs have no teachers and need not wait for scikit-learn.
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    vectorizer = TfidfVectorizer(
-        analyzer="char", ngram_range=(1, NGRAMS), sublinear_tf=True, lowercase=False
-    )
-    features = vectorizer.fit_transform(f"{END}{row.name}{END}" for row in train)
+    features_of = ngram_features([row.name for row in train], auxiliary)
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
-    model.fit(features, [row.label for row in train])
+    model.fit(features_of([row.name for row in train]), [row.label for row in train])
     answer = np.full((len(names), len(labels)), UNSEEN_LABEL, dtype=np.float32)
     known = [labels.index(label) for label in model.classes_]
     for start in range(0, len(names), 20_000):
         rows = slice(start, start + 20_000)
-        texts = (f"{END}{name}{END}" for name in names[rows])
-        answer[rows, known] = model.predict_log_proba(vectorizer.transform(texts))
+        answer[rows, known] = model.predict_log_proba(features_of(names[rows]))
     return answer
+
+
+def ngram_features(
+    train: Sequence[str],
+    auxiliary: Sequence[Row],
+    likeness: float = LIKENESS,
+    longest: int = NGRAMS,
+) -> "Callable[[Sequence[str]], csr_matrix]":
+    """Fit to `train` and `auxiliary`, and return what turns names into features [names, features].
+
+    They are TF-IDF weights of n-grams up to `longest` and behind them, `likeness` times, the scores
+    by which a linear SVM tells the labels of the auxiliary names.
+    Source of the stack: Wolpert, "Stacked Generalization", 1992.
+    """
+    from sklearn.svm import LinearSVC
+
+    vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
+    if not auxiliary:
+        return partial(_features, vectorizer)
+    judge = _vectorizer(longest)
+    features = judge.fit_transform(_with_ends(row.name) for row in auxiliary)
+    svm = LinearSVC(C=0.5).fit(features, [row.label for row in auxiliary])
+    return partial(_stacked_features, vectorizer, judge, svm, likeness)
+
+
+def _features(vectorizer: "TfidfVectorizer", names: Sequence[str]) -> "csr_matrix":
+    return vectorizer.transform(map(_with_ends, names))
+
+
+def _stacked_features(
+    vectorizer: "TfidfVectorizer",
+    judge: "TfidfVectorizer",
+    svm: "LinearSVC",
+    likeness: float,
+    names: Sequence[str],
+) -> "csr_matrix":
+    from scipy.sparse import csr_matrix, hstack
+
+    scores = svm.decision_function(_features(judge, names))
+    scores = scores.reshape(len(names), -1)  # of two labels there is one column
+    return hstack([_features(vectorizer, names), csr_matrix(likeness * scores)], format="csr")
+
+
+def _vectorizer(longest: int) -> "TfidfVectorizer":
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        analyzer="char", ngram_range=(1, longest), sublinear_tf=True, lowercase=False
+    )
+
+
+def _with_ends(name: str) -> str:
+    return f"{END}{name}{END}"
 
 
 def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:

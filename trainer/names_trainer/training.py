@@ -20,14 +20,8 @@ from names_trainer.calibration import calibrate
 from names_trainer.config import TrainConfig
 from names_trainer.evaluation import Figures, evaluate
 from names_trainer.model import NameLSTM, batches_by_length, logits_of
-from names_trainer.runs import (
-    Data,
-    Epoch,
-    Run,
-    restore_state,
-    save_state,
-    save_test,
-)
+from names_trainer.runs import Epoch, Run, restore_state, save_state, save_test
+from names_trainer.task import Data
 from names_trainer.teachers import read_lessons
 
 UNKNOWN_RATE = 0.01
@@ -45,7 +39,8 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     Raises `NamesError` where the loss is no longer a number.
     """
     config, task = run.config, run.task
-    training = read_lessons(run) if config.teachers else task.encode(task.split.train)
+    training = read_lessons(run) if config.teachers else task.encode_with_auxiliary()
+    own = len(training.targets) if config.teachers else len(task.split.train)
     validation = task.encode(task.split.validation)
     _seed(config, 0)
     model = task.new_model(config)
@@ -54,7 +49,7 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         _seed(config, number)
         started = time.perf_counter()
-        loss, accuracy = _train_epoch(model, optimizer, training, config, number, on_batch)
+        loss, accuracy = _train_epoch(model, optimizer, training, own, config, number, on_batch)
         speed = len(training.targets) / (time.perf_counter() - started)
         logits = logits_of(model, validation.ids, validation.lengths)
         validation_loss = functional.cross_entropy(logits, validation.targets).item()
@@ -123,17 +118,19 @@ def _train_epoch(
     model: NameLSTM,
     optimizer: torch.optim.Optimizer,
     data: Data,
+    own: int,
     config: TrainConfig,
     epoch: int,
     on_batch: Callable[[float], None],
 ) -> tuple[float, float]:
     """Return mean loss and accuracy over the epoch's rows.
 
+    Of auxiliary rows, which stand behind the `own` ones in `data`, an epoch has as many as of own.
     Batches hold names of one length: no step of the LSTM is spent on padding. Which names of a
     length meet in a batch is random, and so is the order of the batches.
     """
     model.train()
-    order = torch.randperm(len(data.targets))
+    order = order_of_epoch(own, len(data.targets))
     batches = batches_by_length(data.lengths[order], config.batch_size)
     batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
     # All rows in the order of their batches, once an epoch, so that a batch is a slice.
@@ -147,6 +144,7 @@ def _train_epoch(
             group["lr"] = learning_rate_at(progress, config)
         batch = slice(done, done + rows)
         logits = model(ids[batch, : lengths[done]])
+        logits = of_one_list(logits, targets[batch], model.num_labels)
         loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
         optimizer.zero_grad()
         # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
@@ -157,6 +155,25 @@ def _train_epoch(
         done += rows
         on_batch(done / len(order))
     return total_loss.item() / done, hits.item() / done
+
+
+def order_of_epoch(own: int, rows: int) -> Tensor:
+    """Return the rows of an epoch, in its order: all `own` ones, as many of the others behind."""
+    drawn = own + torch.randperm(rows - own)[:own]
+    order = torch.cat([torch.arange(own), drawn])
+    return order[torch.randperm(len(order))]
+
+
+def of_one_list(logits: Tensor, targets: Tensor, own: int) -> Tensor:
+    """Return `logits` [batch, labels] without those of the list that a row's target is not in.
+
+    The first `own` labels are one list, auxiliary ones behind them another: two tasks that share
+    all but the last layer. Source: Caruana, "Multitask Learning", 1997.
+    """
+    if logits.shape[1] == own:
+        return logits
+    is_auxiliary = torch.arange(logits.shape[1]) >= own
+    return logits.masked_fill(is_auxiliary != (targets >= own)[:, None], -math.inf)
 
 
 def _accuracy(logits: Tensor, targets: Tensor) -> float:

@@ -1,0 +1,124 @@
+"""What a model is to learn: the split corpus, its labels and characters, and how it is encoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from names_predictor.encoding import Vocabulary
+from names_trainer.config import TrainConfig
+from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
+from names_trainer.full_names import JOINTS, GivenNames, read_given
+from names_trainer.model import NameLSTM
+
+
+class Data(NamedTuple):
+    """Encoded rows: `ids` [rows, time], `lengths` [rows], `targets` [rows], all int64.
+
+    Where teachers gave them, `targets` are probabilities [rows, labels].
+    """
+
+    ids: Tensor
+    lengths: Tensor
+    targets: Tensor
+
+
+@dataclass(frozen=True)
+class Task:
+    """A corpus made ready for a config: its split, and the vocabulary of the training part.
+
+    Where full names are made up, their characters are in the vocabulary too.
+    `auxiliary` are the names of `auxiliary_dir` that are not held out and whose every character
+    the vocabulary has.
+    """
+
+    split: Split
+    labels: tuple[str, ...]
+    vocabulary: Vocabulary
+    corpus_fingerprint: str
+    auxiliary: tuple[Row, ...] = ()
+    given: GivenNames = field(default_factory=GivenNames)
+
+    @classmethod
+    def of(cls, config: TrainConfig) -> "Task":
+        """Read and split the corpus; raises `CorpusError` where that can't be done."""
+        return cls.of_rows(read_corpus(Path(config.data_dir)), config)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
+        """Split `rows`; raises `CorpusError` where they are too few."""
+        split = split_corpus(rows, config.split, config.seed)
+        labels = tuple(sorted({row.label for row in rows}))
+        given = GivenNames()
+        if config.full_names:
+            given = read_given(Path(config.given_dir)).of_labels(labels)
+        joints = JOINTS if config.full_names else ""
+        vocabulary = Vocabulary.of([joints, *(row.name for row in (*split.train, *given.train))])
+        return cls(
+            split=split,
+            labels=labels,
+            vocabulary=vocabulary,
+            corpus_fingerprint=fingerprint(rows),
+            auxiliary=auxiliary_rows(config.auxiliary_dir, split, vocabulary),
+            given=given,
+        )
+
+    @property
+    def auxiliary_labels(self) -> tuple[str, ...]:
+        """The labels of the auxiliary names, which need not be the corpus' own."""
+        return tuple(sorted({row.label for row in self.auxiliary}))
+
+    def encode(self, rows: Sequence[Row]) -> Data:
+        """Encode all rows at once; the training loop only indexes the result."""
+        return self._encode(rows, _numbers(rows, self.labels))
+
+    def encode_with_auxiliary(self) -> Data:
+        """Encode the training part and behind it the auxiliary names.
+
+        Their labels are counted on from the corpus' own, also where two are called alike.
+        """
+        train, auxiliary = self.split.train, self.auxiliary
+        own, others = _numbers(train, self.labels), _numbers(auxiliary, self.auxiliary_labels)
+        return self._encode((*train, *auxiliary), [*own, *(len(self.labels) + n for n in others)])
+
+    def _encode(self, rows: Sequence[Row], targets: list[int]) -> Data:
+        ids, lengths = self.vocabulary.encode([row.name for row in rows])
+        return Data(torch.from_numpy(ids), torch.from_numpy(lengths), torch.tensor(targets))
+
+    def new_model(self, config: TrainConfig) -> NameLSTM:
+        """Make a model of the right size with weights drawn from torch's generator."""
+        return NameLSTM(
+            len(self.vocabulary),
+            len(self.labels),
+            config.embedding_dim,
+            config.hidden_dim,
+            config.num_layers,
+            config.dropout,
+            config.bidirectional,
+            config.ngrams,
+            # About two rows of the table for each training name: fewer cost accuracy.
+            ngram_buckets=1 << (2 * len(self.split.train) - 1).bit_length(),
+            num_auxiliary=len(self.auxiliary_labels) if config.member else 0,
+        )
+
+
+def _numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:
+    number = {label: i for i, label in enumerate(labels)}
+    return [number[row.label] for row in rows]
+
+
+def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[Row, ...]:
+    """Return the names in `folder`, "" for none, that a run of `split` may learn from.
+
+    No name of the validation or test part is among them, under whatever label, and none with a
+    character that the training part does not have.
+    """
+    if not folder:
+        return ()
+    held_out = {row.name for part in (split.validation, split.test) for row in part}
+    known = set(vocabulary.characters)
+    rows = sorted(set(read_corpus(Path(folder))))
+    return tuple(row for row in rows if row.name not in held_out and known.issuperset(row.name))
