@@ -1,5 +1,6 @@
 # make demo   train, export and predict on the embedded names, from nothing
 # make test   lint, types and tests; what CI runs
+# make browser  what the tests of pages need: chromium, npm and onnxruntime-web in npm's cache
 # make docs   the documentation, into build/docs
 # make bench  the figures the README quotes
 # make faults everything that may go wrong, done on purpose: about half an hour
@@ -9,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := predictor/pyproject.toml trainer/pyproject.toml constraints.txt
 
-.PHONY: demo test lint docs bench faults
+.PHONY: demo test lint browser docs bench faults
 
 demo: $(VENV)/installed
 	$(BIN)/names train --batch-size 30
@@ -23,6 +24,14 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+browser: $(VENV)/installed-dev
+	@for tool in chromium npm; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi; \
+	command -v chromium && npm cache add $$($(BIN)/python -c 'from names_trainer.page import RUNTIME; print(RUNTIME)') \
+		|| echo 'no chromium, npm or onnxruntime-web here: the tests of pages in a browser will be skipped'
 
 docs: $(VENV)/installed-dev
 	$(BIN)/zensical build --strict

@@ -29,7 +29,8 @@ Ids = npt.NDArray[np.int64]
 _spaces = re.compile(r"\s+")
 # Soft hyphens, joiners, direction marks and byte-order marks: they show nothing and mean nothing.
 _invisible = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
-_one_form = str.maketrans("’‘ʼ`´‐‑–—", "'''''----") | _invisible
+ONE_FORM: dict[int, int | None] = str.maketrans("’‘ʼ`´‐‑–—", "'''''----") | _invisible
+"""What each code point becomes before all else; None where it goes."""
 
 
 def normalise(text: str) -> str:
@@ -41,7 +42,7 @@ def normalise(text: str) -> str:
     """
     if text.isascii() and text.isalpha():
         return text.lower()  # most names; the rest would change nothing more
-    visible = text.translate(_one_form)
+    visible = text.translate(ONE_FORM)
     return unicodedata.normalize("NFC", _spaces.sub(" ", visible).strip().lower())
 
 

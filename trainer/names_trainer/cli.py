@@ -14,6 +14,7 @@ from names_predictor.locking import sole_writer
 from names_trainer import __version__
 from names_trainer.cli_artifact import RUNS, artifact_app, print_error
 from names_trainer.cli_data import DATA_DIR, data_app
+from names_trainer.cli_page import page_app
 
 app = typer.Typer(
     rich_markup_mode="rich",
@@ -22,6 +23,7 @@ app = typer.Typer(
     help="Train a character LSTM that labels names, and export it for names-predict.",
 )
 app.add_typer(artifact_app)
+app.add_typer(page_app)
 app.add_typer(data_app, name="data")
 
 

@@ -1,0 +1,144 @@
+// What names_predictor does, in JavaScript: the same normaliser, encoder, answers and reasons.
+
+import * as ort from "./onnxruntime.js";
+
+const BATCH_SIZE = 256; // names in one run of the session
+
+// What stands in a text for bytes that were none: the replacement character, lone surrogates.
+const UNDECODABLE = /[\ufffd\ud800-\udfff]/u;
+
+export async function loadPredictor() {
+  const [settings, model] = await Promise.all([
+    fetched("settings.json").then((response) => response.json()),
+    fetched("model.onnx").then((response) => response.arrayBuffer()),
+  ]);
+  ort.env.logLevel = "error";
+  ort.env.wasm.numThreads = 1; // more need headers that a plain file server does not send
+  ort.env.wasm.wasmPaths = { wasm: new URL("onnxruntime.wasm", import.meta.url).href };
+  const options = { executionProviders: ["wasm"], logSeverityLevel: 3 };
+  const session = await ort.InferenceSession.create(new Uint8Array(model), options);
+  return new Predictor(settings, session);
+}
+
+async function fetched(path) {
+  const response = await fetch(new URL(path, import.meta.url));
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
+  return response;
+}
+
+export class Predictor {
+  constructor(settings, session) {
+    this.settings = settings;
+    this.labels = settings.labels;
+    this.session = session;
+    this.running = Promise.resolve(); // a session can't do two runs at once
+    const ids = [...settings.characters].map((c, i) => [c, BigInt(settings.first_character + i)]);
+    this.ids = new Map(ids);
+    this.unknown = BigInt(settings.unknown);
+    this.oneForm = new Map(Object.entries(settings.one_form));
+    this.whiteSpace = new Set(settings.white_space);
+  }
+
+  // The text as the model sees it. White space is Python's, which is not that of \s here.
+  normalise(text) {
+    let visible = "";
+    for (const character of text) {
+      const one = this.oneForm.get(character) ?? character;
+      if (!this.whiteSpace.has(one)) visible += one;
+      else if (!visible.endsWith(" ")) visible += " ";
+    }
+    return visible.replace(/^ | $/g, "").toLowerCase().normalize("NFC");
+  }
+
+  encode(normalised) {
+    return Array.from(normalised, (character) => this.ids.get(character) ?? this.unknown);
+  }
+
+  // Of each name its `reason`, or its `probabilities`, one a label.
+  async classify(names) {
+    const answers = names.map((name) => {
+      const ids = this.encode(this.normalise(name));
+      return { ids, reason: this.reasonAgainst(name, ids), probabilities: null };
+    });
+    // Sorted, so that a batch has little padding.
+    const usable = answers.filter((answer) => answer.reason === null);
+    usable.sort((a, b) => a.ids.length - b.ids.length);
+    for (let start = 0; start < usable.length; start += BATCH_SIZE) {
+      const batch = usable.slice(start, start + BATCH_SIZE);
+      const logits = await this.logits(batch.map((answer) => answer.ids));
+      batch.forEach((answer, row) => {
+        const at = row * this.labels.length;
+        answer.probabilities = this.softmax(logits.subarray(at, at + this.labels.length));
+      });
+    }
+    return answers.map(({ reason, probabilities }) => ({ reason, probabilities }));
+  }
+
+  reasonAgainst(name, ids) {
+    if (UNDECODABLE.test(name)) return "undecodable";
+    if (ids.length === 0) return "blank";
+    if (ids.length > this.settings.max_length) return "too-long";
+    if (ids.every((id) => id === this.unknown)) return "unknown-script";
+    return null;
+  }
+
+  async logits(rows) {
+    const time = Math.max(...rows.map((ids) => ids.length));
+    const ids = new BigInt64Array(rows.length * time); // 0 is padding
+    rows.forEach((row, i) => ids.set(row, i * time));
+    const lengths = BigInt64Array.from(rows, (row) => BigInt(row.length));
+    const inputs = {
+      ids: new ort.Tensor("int64", ids, [rows.length, time]),
+      lengths: new ort.Tensor("int64", lengths, [rows.length]),
+    };
+    const run = this.running.then(() => this.session.run(inputs, ["logits"]));
+    this.running = run.catch(() => {}); // the next run does not fail of this one
+    return (await run).logits.data;
+  }
+
+  softmax(logits) {
+    const scaled = Array.from(logits, (logit) => logit / this.settings.temperature);
+    const highest = Math.max(...scaled);
+    const powers = scaled.map((value) => Math.exp(value - highest));
+    const total = powers.reduce((sum, power) => sum + power);
+    return powers.map((power) => power / total);
+  }
+
+  // Labels with their probabilities, most probable first; ties go to the label that comes first.
+  ranked(probabilities, most) {
+    const labelled = this.labels.map((label, i) => ({ label, probability: probabilities[i] }));
+    return labelled.sort((a, b) => b.probability - a.probability).slice(0, most);
+  }
+
+  // A name's labels, and how much each letter carried the first one, in log-odds: occlusion.
+  async explain(name, most = 5) {
+    const letters = lettersOf(name);
+    const without = letters.map((_, i) => letters.toSpliced(i, 1).join(""));
+    const [answer] = await this.classify([name]);
+    if (answer.reason) return { reason: answer.reason, ranked: [], letters: [] };
+    const ranked = this.ranked(answer.probabilities, most);
+    const label = this.labels.indexOf(ranked[0].label);
+    // Nothing is left of a name of one letter: then the label is as probable as among all names.
+    const left = (await this.classify(without)).map(
+      ({ probabilities }) => probabilities?.[label] ?? this.settings.label_shares[label],
+    );
+    const whole = logOdds(ranked[0].probability);
+    const carried = letters.map((letter, i) => ({ letter, carried: whole - logOdds(left[i]) }));
+    return { reason: null, ranked, letters: carried };
+  }
+}
+
+function logOdds(probability) {
+  const bounded = Math.min(Math.max(probability, 1e-6), 1 - 1e-6);
+  return Math.log(bounded / (1 - bounded));
+}
+
+// A letter is a character with the marks that combine with it.
+function lettersOf(name) {
+  const letters = [];
+  for (const character of name) {
+    if (letters.length && /\p{M}/u.test(character)) letters.push(letters.pop() + character);
+    else letters.push(character);
+  }
+  return letters;
+}
