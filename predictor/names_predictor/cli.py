@@ -35,6 +35,8 @@ def predict(options: argparse.Namespace) -> None:
         raise NamesError("standard output: is closed: name a file with --output")
     if options.prefix and not options.column:
         raise NamesError("--prefix: only with --column")
+    if options.explain is not None and options.files:
+        raise NamesError("--explain: takes one name: leave out the files")
     if options.resume and not options.output:
         raise NamesError("--resume: only with --output, which holds what was done")
     from names_predictor.model import NamePredictor
