@@ -80,6 +80,13 @@ def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine)
     assert [float(n) for n in numbers] == [round(value, 1) for _, value in found.letters]
 
 
+def test_files_are_not_explained(names_predict: CommandLine) -> None:
+    result = names_predict("--explain", "Papadopoulos", "names.txt")
+    assert (result.code, result.err) == (
+        2, "error: --explain: takes one name: leave out the files\n",
+    )  # fmt: skip
+
+
 def test_an_unusable_name_says_why(names_predict: CommandLine) -> None:
     result = names_predict("--explain", "  ", "--artifacts", RELEASED)
     assert (result.code, result.out) == (0, "  : no label: blank\n")

@@ -33,10 +33,7 @@ def predict(options: argparse.Namespace) -> None:
         return
     if sys.stdout is None and not options.output:
         raise NamesError("standard output: is closed: name a file with --output")
-    if options.prefix and not options.column:
-        raise NamesError("--prefix: only with --column")
-    if options.resume and not options.output:
-        raise NamesError("--resume: only with --output, which holds what was done")
+    _check_together(options)
     from names_predictor.model import NamePredictor
 
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
@@ -70,6 +67,16 @@ def predict(options: argparse.Namespace) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as problem:
             raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
+
+
+def _check_together(options: argparse.Namespace) -> None:
+    """Raise `NamesError` for options that need others, or exclude them."""
+    if options.prefix and not options.column:
+        raise NamesError("--prefix: only with --column")
+    if options.explain is not None and options.files:
+        raise NamesError("--explain: takes one name: leave out the files")
+    if options.resume and not options.output:
+        raise NamesError("--resume: only with --output, which holds what was done")
 
 
 def _explain(predictor: "NamePredictor", name: str) -> None:

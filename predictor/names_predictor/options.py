@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     add("--spreadsheet-safe", action="store_true",
         help="put ' before names such as =cmd, so that no spreadsheet runs them")
     add("--hash-names", action="store_true",
-        help="write a salted SHA-256 for each name; the salt is $NAMES_SALT or a random one")
+        help="write a salted hash (HMAC-SHA-256) for each name; the salt is $NAMES_SALT or random")
     add("--verbose", action="store_true", help="let an error quote the input; otherwise none does")
 
     add = of_all.add_argument_group("past one machine").add_argument

@@ -1,0 +1,65 @@
+"""JSON lines: a line stays as it is, and a bad one is told with its number."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def test_a_json_line_stays_as_it_is(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text(
+        '{"id": 1e2,"n":0.10000000000000000001, "name": "abc" }\r\n'
+        "\n"
+        ' {"name": null, "x": {"y": [1, {}]}}\n'
+        '{"é": "\\u00e9", "name": "\\ud83d\\ude00"}',
+        encoding="utf-8",
+    )
+    result = names_predict("people.jsonl", "--column", "name")
+    assert result.code == 0, result.err
+    first, blank, null, last = result.out.splitlines()
+    assert first.startswith('{"id": 1e2,"n":0.10000000000000000001, "name": "abc", "label": "lab')
+    assert json.loads(first)["reason"] is None
+    assert isinstance(json.loads(first)["probability"], float)
+    answer = '"label": null, "probability": null, "reason": '
+    assert blank == "{" + answer + '"blank"}'
+    assert null == '{"name": null, "x": {"y": [1, {}]}, ' + answer + '"blank"}'
+    assert last == '{"é": "\\u00e9", "name": "\\ud83d\\ude00", ' + answer + '"unknown-script"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"name": "a"', "not a JSON object: mend this line"),
+        ('["a"]', "not a JSON object"),
+        ('"a"', "not a JSON object"),
+        ("[" * 100_000, "not a JSON object"),
+        ('{"surname": "a"}', "no key 'name': add it, or flag such rows with --errors flag"),
+        ('{"name": 5}', "under 'name' stands int, not text"),
+        ('{"name": "a", "label": "b"}', "key 'label' is there already: give a --prefix"),
+    ],
+)
+def test_a_bad_json_line_is_told_with_its_number(
+    names_predict: CommandLine, line: str, message: str
+) -> None:
+    Path("people.ndjson").write_text(f'{{"name": "abc"}}\n\n{line}\n')
+    result = names_predict("people.ndjson", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"people.ndjson:3: {message}" in result.err
+
+
+def test_flagged_json_lines(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_bytes(b'{"name": "a\xffb"}\n{"id": 1}\n{}\n')
+    result = names_predict("people.jsonl", "--column", "name", "--errors", "flag")
+    assert result.code == 0, result.err
+    found = [json.loads(line) for line in result.out.splitlines()]
+    assert [row["reason"] for row in found] == ["undecodable", "blank", "blank"]
+    assert list(found[1]) == ["id", "label", "probability", "reason"]
+    Path("people.jsonl").write_text("5\n")
+    assert names_predict("people.jsonl", "--column", "name", "--errors", "flag").code == 2

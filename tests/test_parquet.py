@@ -1,0 +1,113 @@
+"""Parquet: types, metadata and order stay; an output is whole or not there."""
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import CommandLine
+
+from names_predictor import inputs, parquet
+from names_predictor.model import NamePredictor
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def test_types_metadata_and_order_stay_in_parquet(
+    names_predict: CommandLine, predictor: NamePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
+    table = pa.table(
+        {
+            "first": pa.array(["ab", None, "王", "", "ca"] * 2).dictionary_encode(),
+            "when": pa.array([1, None, 3, 4, 5] * 2, pa.timestamp("ns", "UTC")),
+            "last": pa.array(["x", "y", None, None, "z"] * 2, pa.large_string()),
+            "all": pa.array([[1], None, [], [2, 3], [4]] * 2, pa.list_(pa.int16())),
+        }
+    ).replace_schema_metadata({"kept": "yes"})
+    pq.write_table(table, "people.parquet", row_group_size=4)
+    columns = ("--column", "first", "--column", "last")
+    result = names_predict("people.parquet", *columns, "--output", "out.parquet")
+    assert result.code == 0, result.err
+    found = pq.read_table("out.parquet")
+    assert found.select(table.column_names).equals(table)
+    assert found.schema.metadata[b"kept"] == b"yes"
+    kinds = {"label": "string", "probability": "double", "reason": "string"}
+    assert {f.name: str(f.type) for f in found.schema if f.name in kinds} == kinds
+    expected = predictor.predict(["ab x", " y", "王 ", " ", "ca z"] * 2)
+    assert found["label"].to_pylist() == [p.label for p in expected]
+    assert found["probability"].to_pylist() == [p.probability for p in expected]
+    assert found["reason"].to_pylist() == [p.reason for p in expected]
+    assert sorted(p.name for p in Path().iterdir()) == [
+        "artifacts",
+        "out.parquet",
+        "people.parquet",
+    ]
+    result = names_predict("people.parquet", *columns, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.out)))
+    assert (rows[0]["when"], rows[1]["when"]) == ("1970-01-01 00:00:00.000000001Z", "")
+    assert [row["all"] for row in rows[:4]] == ["[1]", "", "[]", "[2, 3]"]
+
+
+def test_kinds_of_json_values_in_parquet(names_predict: CommandLine) -> None:
+    rows = [
+        {"name": "ab", "n": 1, "x": 1, "ok": True, "mixed": 1, "deep": {"a": [1]}, "big": 2**63},
+        {"name": "\ud800", "x": 1.5, "mixed": "a", "late": None, "\ud801": 1},
+    ]
+    Path("people.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = names_predict("people.jsonl", "--column", "name", "--output", "a.parquet")
+    assert result.code == 0, result.err
+    table = pq.read_table("a.parquet")
+    kinds = {field.name: str(field.type) for field in table.schema}
+    kept = {name: kinds[name] for name in ("n", "x", "ok", "mixed", "deep", "big", "late")}
+    assert kept == {
+        "n": "int64",
+        "x": "double",
+        "ok": "bool",
+        "mixed": "string",
+        "deep": "string",
+        "big": "string",
+        "late": "string",
+    }
+    assert kinds["?"] == "int64"  # fmt: skip
+    first, second = table.to_pylist()
+    assert (first["n"], first["mixed"], first["deep"], first["big"]) == (
+        1,
+        "1",
+        '{"a": [1]}',
+        "9223372036854775808",
+    )
+    assert (second["name"], second["n"], second["x"]) == ("?", None, 1.5)
+
+
+def test_a_parquet_output_is_whole_or_not_there(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "BLOCK_BYTES", 10)
+    Path("names.txt").write_bytes(b"abc\n" * 9 + b"\xff\n")
+    result = names_predict("names.txt", "--output", "out.parquet")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.err.endswith("--errors flag\n")
+    assert sorted(path.name for path in Path().iterdir()) == ["artifacts", "names.txt"]
+    result = names_predict("names.txt", "--output", "out.parquet", "--resume")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "--resume: a parquet file can't be gone on with" in result.err
+
+
+def test_without_pyarrow_one_line_says_what_to_install(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq.write_table(pa.table({"name": ["abc"]}), "people.parquet")
+    monkeypatch.delitem(sys.modules, "names_predictor.parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = names_predict("people.parquet", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "pip install 'names-predictor[parquet]'" in result.err
