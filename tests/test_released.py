@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from conftest import CommandLine
 from names_predictor.artifact import CARD_FILE, RELEASED, VOCAB_FILE, read_artifact
 from names_predictor.model import NamePredictor
 from names_trainer.config import TrainConfig
+from names_trainer.full_names import FORMS, full_names, read_given, write_name
 from names_trainer.measure import measure_artifact
+from names_trainer.release import RELEASE
 from names_trainer.task import Task
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +30,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_released_model_has_the_accuracy_it_claims() -> None:
     provenance = json.loads((RELEASED / VOCAB_FILE).read_text(encoding="utf-8"))["provenance"]
     config = TrainConfig(**provenance["config"] | {"data_dir": str(ROOT / "data/names")})
+    assert TrainConfig(**provenance["config"]) == RELEASE
     task = Task.of(config)
     assert task.corpus_fingerprint == provenance["corpus_fingerprint"]
     assert task.split.fingerprint() == provenance["split_fingerprint"]
@@ -82,3 +86,14 @@ def test_a_model_named_or_here_comes_first(
     assert not names_predict("names.txt").out.split("\t")[1].startswith("label ")
     named = names_predict("names.txt", "--artifacts", artifact_folder).out
     assert named.split("\t")[1].startswith("label ")
+
+
+def test_the_released_model_knows_full_names() -> None:
+    given = read_given(ROOT / "data/given")
+    rows = Task.of(replace(RELEASE, data_dir=str(ROOT / "data/names"), full_names=0)).split.test
+    made = full_names(rows, given.test, 2_000, seed=1)
+    predictor = NamePredictor.load(RELEASED)
+    for form in FORMS:
+        labels = predictor.label([write_name(name, form, given) for name in made])
+        hits = sum(label == name.label for label, name in zip(labels, made, strict=True))
+        assert hits / len(made) > 0.82, form
