@@ -5,6 +5,7 @@ import io
 import json
 import queue
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from names_predictor.model import NamePredictor, Reason
 from names_trainer import page
 from names_trainer.page import PageError, build_page
 
+FILES = Path(page.__file__).with_name("page_files")
 CORPUS = Path(__file__).parents[1] / "data" / "names"
 
 ODD_NAMES = [
@@ -56,6 +58,9 @@ async function page() {  // through its own elements, as a person would
   at("file").files = transfer.files;
   at("file").dispatchEvent(new Event("change"));
   await until(() => !at("file-result").hidden);
+  const fields = Array.from(frame.contentDocument.querySelectorAll("input, progress, .wide"));
+  seen.unnamed = fields.filter((f) => !f.labels?.length && !f.ariaLabel).map((f) => f.id);
+  seen.focus = frame.contentDocument.activeElement.id;
   seen.csv = await (await fetch(at("download").href)).text();
   seen.file = at("download").download;
   seen.status = at("file-status").textContent;
@@ -237,6 +242,8 @@ def test_what_a_person_sees(opened: Opened) -> None:
     assert shown[::2] == list("Papadopoulos")
     assert [float(v) for v in shown[1::2]] == pytest.approx([v for _, v in here.letters], abs=0.06)
     assert seen["refusal"] == f"No label: {page.REASONS['unknown-script']}."
+    assert seen["focus"] == "name"  # one can type at once
+    assert seen["unnamed"] == []  # a screen reader has a word for everything that can be used
     assert seen["overflow"] == 0  # nothing is wider than a phone
     # Nothing but files was asked for, and nothing more since names were typed and dropped.
     own = {*page.STATIC_FILES, *page.RUNTIME_FILES.values(), page.SETTINGS_FILE, "model.onnx"}
@@ -261,10 +268,45 @@ def test_a_file_becomes_csv(opened: Opened) -> None:
 
 
 def test_the_page_is_strict_and_knows_every_reason() -> None:
-    html = (Path(page.__file__).parent / "page_files" / "index.html").read_text(encoding="utf-8")
+    html = (FILES / "index.html").read_text(encoding="utf-8")
     assert "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';" in html
     assert "//" not in html  # nothing from elsewhere
     assert set(page.REASONS) == set(get_args(Reason)) - {"low-confidence"}
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of `#rrggbb`, as WCAG 2 defines it."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+@pytest.mark.parametrize(
+    ("front", "back", "least"),
+    [
+        *[(ink, ground, 4.5) for ink in ("ink", "quiet") for ground in ("paper", "card")],
+        ("on-accent", "accent", 4.5),
+        *[(mark, "card", 3) for mark in ("accent", "bar")],
+    ],
+)
+def test_contrast(front: str, back: str, least: float, scheme: int) -> None:
+    css = (FILES / "page.css").read_text(encoding="utf-8").split("@media")[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#\w{6});", css))
+    darker, lighter = sorted(_luminance(colours[name]) for name in (front, back))
+    assert (lighter + 0.05) / (darker + 0.05) >= least
+
+
+def test_the_command_writes_a_page_over_an_older_one(
+    names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "_runtime", lambda _: {"onnxruntime.js": b"as npm gives it"})
+    for _ in range(2):
+        result = names("demo-page", "--artifacts", RELEASED, "--output", tmp_path / "a page")
+        assert (result.code, result.err) == (0, "")
+        assert result.out.endswith(f"python -m http.server -d '{tmp_path / 'a page'}'\n")
+    written = {path.name for path in (tmp_path / "a page").iterdir()}
+    assert written == {*page.STATIC_FILES, "onnxruntime.js", "settings.json", "model.onnx"}
 
 
 def test_no_npm(names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
