@@ -66,6 +66,12 @@ async function page() {  // through its own elements, as a person would
   seen.status = at("file-status").textContent;
   const root = frame.contentDocument.documentElement;
   seen.overflow = root.scrollWidth - root.clientWidth;
+  const dropped = new frame.contentWindow.DataTransfer();
+  dropped.items.add(new File(["Nowak\\n\\n"], "dropped.lst"));
+  const drop = new frame.contentWindow.DragEvent("drop", { dataTransfer: dropped, bubbles: true });
+  at("drop").dispatchEvent(drop);
+  await until(() => at("download").download.startsWith("dropped"));
+  seen.dropped = at("file-status").textContent;
   at("name").value = "\\u2603";
   at("name").dispatchEvent(new Event("input"));
   await until(() => at("explained").hidden);
@@ -113,8 +119,12 @@ def in_chromium(folder: Path, profile: Path) -> tuple[dict[str, Any], list[str]]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         command = [
             "chromium",
-            *["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            *["--remote-debugging-port=0", f"--user-data-dir={profile}"],
+            *["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            *[
+                "--disable-background-networking",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={profile}",
+            ],
             f"http://127.0.0.1:{server.server_port}/test.html",
         ]
         browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -241,6 +251,7 @@ def test_what_a_person_sees(opened: Opened) -> None:
     shown = seen["letters"].replace("−", "-").split()
     assert shown[::2] == list("Papadopoulos")
     assert [float(v) for v in shown[1::2]] == pytest.approx([v for _, v in here.letters], abs=0.06)
+    assert seen["dropped"] == "dropped.lst: 2 rows, 1 labelled, 1 not."
     assert seen["refusal"] == f"No label: {page.REASONS['unknown-script']}."
     assert seen["focus"] == "name"  # one can type at once
     assert seen["unnamed"] == []  # a screen reader has a word for everything that can be used
