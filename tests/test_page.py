@@ -37,62 +37,6 @@ ODD_NAMES = [
     *["e\u0301", "क्षि", "\u0345a", "a\u2028b\u3000c", "a\x1fb", "a\ufeffb", "\x00", "12", "()"],
 ]
 
-IN_THE_BROWSER = """
-import { loadPredictor } from "./classify.js";
-
-async function page() {  // through its own elements, as a person would
-  const frame = document.createElement("iframe");
-  frame.width = 360;
-  frame.height = 800;
-  frame.src = "index.html#Papadopoulos";
-  document.body.append(frame);
-  const at = (id) => frame.contentDocument?.getElementById(id);
-  const until = async (ready) => {
-    while (!ready()) await new Promise((later) => setTimeout(later, 20));
-  };
-  await until(() => at("bars")?.children.length);
-  const seen = { answer: at("answer").textContent, letters: at("letters").innerText };
-  seen.bars = Array.from(at("bars").children, (row) => row.innerText.split("\\n"));
-  const transfer = new frame.contentWindow.DataTransfer();
-  transfer.items.add(new File([await (await fetch("input.txt")).arrayBuffer()], "input.txt"));
-  at("file").files = transfer.files;
-  at("file").dispatchEvent(new Event("change"));
-  await until(() => !at("file-result").hidden);
-  const fields = Array.from(frame.contentDocument.querySelectorAll("input, progress, .wide"));
-  seen.unnamed = fields.filter((f) => !f.labels?.length && !f.ariaLabel).map((f) => f.id);
-  seen.focus = frame.contentDocument.activeElement.id;
-  seen.csv = await (await fetch(at("download").href)).text();
-  seen.file = at("download").download;
-  seen.status = at("file-status").textContent;
-  const root = frame.contentDocument.documentElement;
-  seen.overflow = root.scrollWidth - root.clientWidth;
-  const dropped = new frame.contentWindow.DataTransfer();
-  dropped.items.add(new File(["Nowak\\n\\n"], "dropped.lst"));
-  const drop = new frame.contentWindow.DragEvent("drop", { dataTransfer: dropped, bubbles: true });
-  at("drop").dispatchEvent(drop);
-  await until(() => at("download").download.startsWith("dropped"));
-  seen.dropped = at("file-status").textContent;
-  at("name").value = "\\u2603";
-  at("name").dispatchEvent(new Event("input"));
-  await until(() => at("explained").hidden);
-  seen.refusal = at("answer").textContent;
-  return seen;
-}
-
-async function everything() {
-  const { names, explained, texts } = await (await fetch("names.json")).json();
-  const predictor = await loadPredictor();
-  const found = { answers: await predictor.classify(names), explanations: [] };
-  for (const name of explained) found.explanations.push(await predictor.explain(name));
-  found.normalised = texts.map((text) => predictor.normalise(text));
-  found.seen = await page();
-  return found;
-}
-
-const found = await everything().catch((error) => ({ error: String(error.stack ?? error) }));
-await fetch("result", { method: "POST", body: JSON.stringify(found) });
-"""
-
 
 class Served(SimpleHTTPRequestHandler):
     """Serves a folder, and takes what the test's script found."""
@@ -183,7 +127,7 @@ def opened(
     work = {"names": [*NAMES, *ODD_NAMES], "explained": EXPLAINED, "texts": TEXTS}
     (folder / "names.json").write_text(json.dumps(work))
     (folder / "input.txt").write_bytes(FILE)
-    (folder / "test.js").write_text(IN_THE_BROWSER, encoding="utf-8")
+    shutil.copy(Path(__file__).with_suffix(".js"), folder / "test.js")
     (folder / "test.html").write_text(
         '<!doctype html><meta charset="utf-8"><script type="module" src="test.js"></script>'
     )
