@@ -5,6 +5,7 @@ import io
 import json
 import queue
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from names_predictor.model import NamePredictor, Reason
 from names_trainer import page
 from names_trainer.page import PageError, build_page
 
+FILES = Path(page.__file__).with_name("page_files")
 CORPUS = Path(__file__).parents[1] / "data" / "names"
 
 ODD_NAMES = [
@@ -34,53 +36,6 @@ ODD_NAMES = [
     *["İSTANBUL", "ΣΑΣ", "ΣΑΣ'", "ΟΔΥΣΣΕΥΣ ΣΟΦΙΑ", "Σ", "ẞ", "ǅ", "ﬁn", "O’NEILL", "Anne‐Marie"],
     *["e\u0301", "क्षि", "\u0345a", "a\u2028b\u3000c", "a\x1fb", "a\ufeffb", "\x00", "12", "()"],
 ]
-
-IN_THE_BROWSER = """
-import { loadPredictor } from "./classify.js";
-
-async function page() {  // through its own elements, as a person would
-  const frame = document.createElement("iframe");
-  frame.width = 360;
-  frame.height = 800;
-  frame.src = "index.html#Papadopoulos";
-  document.body.append(frame);
-  const at = (id) => frame.contentDocument?.getElementById(id);
-  const until = async (ready) => {
-    while (!ready()) await new Promise((later) => setTimeout(later, 20));
-  };
-  await until(() => at("bars")?.children.length);
-  const seen = { answer: at("answer").textContent, letters: at("letters").innerText };
-  seen.bars = Array.from(at("bars").children, (row) => row.innerText.split("\\n"));
-  const transfer = new frame.contentWindow.DataTransfer();
-  transfer.items.add(new File([await (await fetch("input.txt")).arrayBuffer()], "input.txt"));
-  at("file").files = transfer.files;
-  at("file").dispatchEvent(new Event("change"));
-  await until(() => !at("file-result").hidden);
-  seen.csv = await (await fetch(at("download").href)).text();
-  seen.file = at("download").download;
-  seen.status = at("file-status").textContent;
-  const root = frame.contentDocument.documentElement;
-  seen.overflow = root.scrollWidth - root.clientWidth;
-  at("name").value = "\\u2603";
-  at("name").dispatchEvent(new Event("input"));
-  await until(() => at("explained").hidden);
-  seen.refusal = at("answer").textContent;
-  return seen;
-}
-
-async function everything() {
-  const { names, explained, texts } = await (await fetch("names.json")).json();
-  const predictor = await loadPredictor();
-  const found = { answers: await predictor.classify(names), explanations: [] };
-  for (const name of explained) found.explanations.push(await predictor.explain(name));
-  found.normalised = texts.map((text) => predictor.normalise(text));
-  found.seen = await page();
-  return found;
-}
-
-const found = await everything().catch((error) => ({ error: String(error.stack ?? error) }));
-await fetch("result", { method: "POST", body: JSON.stringify(found) });
-"""
 
 
 class Served(SimpleHTTPRequestHandler):
@@ -108,8 +63,12 @@ def in_chromium(folder: Path, profile: Path) -> tuple[dict[str, Any], list[str]]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         command = [
             "chromium",
-            *["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            *["--remote-debugging-port=0", f"--user-data-dir={profile}"],
+            *["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            *[
+                "--disable-background-networking",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={profile}",
+            ],
             f"http://127.0.0.1:{server.server_port}/test.html",
         ]
         browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -168,7 +127,7 @@ def opened(
     work = {"names": [*NAMES, *ODD_NAMES], "explained": EXPLAINED, "texts": TEXTS}
     (folder / "names.json").write_text(json.dumps(work))
     (folder / "input.txt").write_bytes(FILE)
-    (folder / "test.js").write_text(IN_THE_BROWSER, encoding="utf-8")
+    shutil.copy(Path(__file__).with_suffix(".js"), folder / "test.js")
     (folder / "test.html").write_text(
         '<!doctype html><meta charset="utf-8"><script type="module" src="test.js"></script>'
     )
@@ -236,7 +195,10 @@ def test_what_a_person_sees(opened: Opened) -> None:
     shown = seen["letters"].replace("−", "-").split()
     assert shown[::2] == list("Papadopoulos")
     assert [float(v) for v in shown[1::2]] == pytest.approx([v for _, v in here.letters], abs=0.06)
+    assert seen["dropped"] == "dropped.lst: 2 rows, 1 labelled, 1 not."
     assert seen["refusal"] == f"No label: {page.REASONS['unknown-script']}."
+    assert seen["focus"] == "name"  # one can type at once
+    assert seen["unnamed"] == []  # a screen reader has a word for everything that can be used
     assert seen["overflow"] == 0  # nothing is wider than a phone
     # Nothing but files was asked for, and nothing more since names were typed and dropped.
     own = {*page.STATIC_FILES, *page.RUNTIME_FILES.values(), page.SETTINGS_FILE, "model.onnx"}
@@ -261,10 +223,45 @@ def test_a_file_becomes_csv(opened: Opened) -> None:
 
 
 def test_the_page_is_strict_and_knows_every_reason() -> None:
-    html = (Path(page.__file__).parent / "page_files" / "index.html").read_text(encoding="utf-8")
+    html = (FILES / "index.html").read_text(encoding="utf-8")
     assert "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';" in html
     assert "//" not in html  # nothing from elsewhere
     assert set(page.REASONS) == set(get_args(Reason)) - {"low-confidence"}
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of `#rrggbb`, as WCAG 2 defines it."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+@pytest.mark.parametrize(
+    ("front", "back", "least"),
+    [
+        *[(ink, ground, 4.5) for ink in ("ink", "quiet") for ground in ("paper", "card")],
+        ("on-accent", "accent", 4.5),
+        *[(mark, "card", 3) for mark in ("accent", "bar")],
+    ],
+)
+def test_contrast(front: str, back: str, least: float, scheme: int) -> None:
+    css = (FILES / "page.css").read_text(encoding="utf-8").split("@media")[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#\w{6});", css))
+    darker, lighter = sorted(_luminance(colours[name]) for name in (front, back))
+    assert (lighter + 0.05) / (darker + 0.05) >= least
+
+
+def test_the_command_writes_a_page_over_an_older_one(
+    names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "_runtime", lambda _: {"onnxruntime.js": b"as npm gives it"})
+    for _ in range(2):
+        result = names("demo-page", "--artifacts", RELEASED, "--output", tmp_path / "a page")
+        assert (result.code, result.err) == (0, "")
+        assert result.out.endswith(f"python -m http.server -d '{tmp_path / 'a page'}'\n")
+    written = {path.name for path in (tmp_path / "a page").iterdir()}
+    assert written == {*page.STATIC_FILES, "onnxruntime.js", "settings.json", "model.onnx"}
 
 
 def test_no_npm(names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

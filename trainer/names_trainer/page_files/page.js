@@ -15,6 +15,8 @@ const sentences = { problem: (error) => `It does not work here: ${error.message 
 
 let predictor;
 
+at("answer").classList.remove("waiting");
+at("answer").textContent = "Loading the model …";
 try {
   predictor = await loadPredictor();
   start();
