@@ -1,7 +1,9 @@
+import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from conftest import CommandLine, small_config
@@ -58,7 +60,7 @@ def test_lessons_are_the_teachers_mean_answer(taught: Run) -> None:
     made_up = make_up_names(task.split.train, 200, taught.config.seed)
     names = [*(row.name for row in task.split.train), *made_up]
     linear = torch.from_numpy(ngram_answer(task.split.train, names, task.labels))
-    mean = ((first + second + linear) / 3).softmax(dim=1)
+    mean = (0.7 * (first + second) / 2 + 0.3 * linear).softmax(dim=1)
     torch.testing.assert_close(lessons.targets[rows:], mean[rows:], atol=1e-3, rtol=0)
     own = lessons.targets[torch.arange(rows), task.encode(task.split.train).targets]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
@@ -213,6 +215,23 @@ def test_the_linear_teacher_knows_of_labels_that_it_never_saw() -> None:
     answer = ngram_answer(rows, ["aa", "cc"], ["a", "b", "c"])
     assert answer.argmax(axis=1).tolist() == [0, 2]
     assert (answer[:, 1] < -10).all()
+
+
+def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
+    # Half of the names end on a letter that tells the label, half tell nothing.
+    generator = random.Random(5)
+    rows = [
+        Row("".join(generator.choices("mnrst", k=5)) + end, label)
+        for _ in range(300)
+        for end, label in (("a", "A"), ("o", "O"), ("e", generator.choice("AO")))
+    ]
+    stems = ["".join(generator.choices("mnrst", k=5)) for _ in range(200)]
+    names = [stem + end for end in "aoe" for stem in stems]
+    answer = np.exp(ngram_answer(rows, names, ["A", "O"]))
+    assert answer.sum(axis=1) == pytest.approx(1)
+    assert answer[:200, 0].mean() > 0.9
+    assert answer[200:400, 1].mean() > 0.9
+    assert answer[400:].max(axis=1).mean() < 0.8
 
 
 def test_ngrams_of_a_name() -> None:

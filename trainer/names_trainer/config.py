@@ -101,7 +101,7 @@ def _one_of(kind: object) -> str:
 
 
 TEACHER = TrainConfig(
-    hidden_dim=160,
+    hidden_dim=200,
     bidirectional=True,
     ngrams=5,
     dropout=0.3,
@@ -118,7 +118,7 @@ BEST = TrainConfig(
     schedule="one-cycle",
     batch_size=128,
     num_epochs=4,
-    teachers=4,
+    teachers=2,
     synthetic_names=250_000,
     int8_weights=True,
 )

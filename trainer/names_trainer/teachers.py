@@ -1,7 +1,7 @@
 """Teachers: several models whose joint answers a smaller one learns, on more names than there are.
 
 The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and
-one linear model of n-grams, which errs elsewhere. Their mean is better than any of them and too
+a linear SVM on n-grams, which errs elsewhere. Their mean is better than any of them and too
 large to ship. A character model of each label then makes up names, and the run's own model, a
 plain character LSTM, learns what the teachers say of them: it gets to know how they judge far more
 names than anyone collected.
@@ -23,10 +23,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import save
+from scipy.special import log_softmax
 from torch import Tensor
 from torch.nn import functional
 
 from names_predictor.errors import NamesError
+from names_trainer.calibration import fit_temperature
 from names_trainer.corpus import Row
 from names_trainer.full_names import full_names, joint_answer, written
 from names_trainer.model import NameLSTM, logits_of
@@ -49,11 +51,17 @@ RARE_LABELS = 0.7
 """Made-up names of a label go with this power of how many names it has: rare ones get more."""
 
 NGRAMS = 5
-INVERSE_PENALTY = 30.0
+INVERSE_PENALTY = 1.0
 """Longest n-grams, and scikit-learn's C, of the linear teacher; chosen on validation."""
 
-LIKENESS = 0.3
+LINEAR_WEIGHT = 0.3
+"""Its share in what the teachers say together; chosen on validation."""
+
+LIKENESS = 1.0
 """Weight of the features that tell what auxiliary names a name is like; chosen on validation."""
+
+HELD_BACK = 10
+"""One training name in so many is held back to see how sure the linear teacher may be."""
 
 UNSEEN_LABEL = -20.0
 """Its log probability for a label that a random split left out of the training part."""
@@ -102,8 +110,8 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     names += make_up_names(train, run.config.synthetic_names, run.config.seed)
     ids, lengths = map(torch.from_numpy, task.vocabulary.encode(names))
     answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
-    answers.append(torch.from_numpy(ngram_answer(train, names, task.labels, task.auxiliary)))
-    said = torch.stack(answers).mean(dim=0).softmax(dim=1)
+    linear = torch.from_numpy(ngram_answer(train, names, task.labels, task.auxiliary))
+    said = torch.lerp(torch.stack(answers).mean(dim=0), linear, LINEAR_WEIGHT).softmax(dim=1)
     full, of_full = _full_names(run, said[: len(train)])
     own = functional.one_hot(task.encode(train).targets, len(task.labels))
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
@@ -145,22 +153,40 @@ def ngram_answer(
     labels: Sequence[str],
     auxiliary: Sequence[Row] = (),
 ) -> npt.NDArray[np.float32]:
-    """Return log probabilities [names, labels] of a logistic regression on n-grams.
+    """Return log probabilities [names, labels] of a linear SVM on n-grams.
 
     Where there are `auxiliary` names, which of their labels a name looks like is a feature too.
     """
-    # Not at the top: most runs have no teachers and need not wait for scikit-learn.
-    from sklearn.linear_model import LogisticRegression
-
     features_of = ngram_features([row.name for row in train], auxiliary)
-    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
-    model.fit(features_of([row.name for row in train]), [row.label for row in train])
+    # The temperature that turns scores into probabilities is of names that a second SVM never saw.
+    of_label = {row.label: row.name for row in train}  # which keeps a name of each label
+    held_back = set(sorted({row.name for row in train})[::HELD_BACK]).difference(of_label.values())
+    unseen = [row for row in train if row.name in held_back]
+    temperature = 1.0
+    if unseen:
+        rest = [row for row in train if row.name not in held_back]
+        known, scores = _svm_scores(features_of, rest, [row.name for row in unseen])
+        temperature = fit_temperature(scores, np.array([known.index(row.label) for row in unseen]))
+    known, scores = _svm_scores(features_of, train, names)
     answer = np.full((len(names), len(labels)), UNSEEN_LABEL, dtype=np.float32)
-    known = [labels.index(label) for label in model.classes_]
-    for start in range(0, len(names), 20_000):
-        rows = slice(start, start + 20_000)
-        answer[rows, known] = model.predict_log_proba(features_of(names[rows]))
+    answer[:, [labels.index(label) for label in known]] = log_softmax(scores / temperature, axis=1)
     return answer
+
+
+def _svm_scores(
+    features_of: "Callable[[Sequence[str]], csr_matrix]", train: Sequence[Row], names: Sequence[str]
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Return the labels of `train` and how a linear SVM fitted to it scores `names` by them."""
+    # Not at the top: most runs have no teachers and need not wait for scikit-learn.
+    from sklearn.svm import LinearSVC
+
+    svm = LinearSVC(C=INVERSE_PENALTY, max_iter=5000, random_state=0)
+    svm.fit(features_of([row.name for row in train]), [row.label for row in train])
+    chunks = (names[start : start + 20_000] for start in range(0, len(names), 20_000))
+    scores = np.concatenate([svm.decision_function(features_of(chunk)) for chunk in chunks])
+    if scores.ndim == 1:  # of two labels it is one score, for the second
+        scores = np.stack([-scores, scores], axis=1)
+    return svm.classes_.tolist(), scores.astype(np.float32)
 
 
 def ngram_features(
@@ -182,7 +208,7 @@ def ngram_features(
         return partial(_features, vectorizer)
     judge = _vectorizer(longest)
     features = judge.fit_transform(_with_ends(row.name) for row in auxiliary)
-    svm = LinearSVC(C=0.5).fit(features, [row.label for row in auxiliary])
+    svm = LinearSVC(C=0.5, random_state=0).fit(features, [row.label for row in auxiliary])
     return partial(_stacked_features, vectorizer, judge, svm, likeness)
 
 
