@@ -132,7 +132,7 @@ def linear(job: Job, kind: str) -> Trained:
         for penalty in penalties:
             started = time.perf_counter()
             model = (
-                LinearSVC(C=penalty, max_iter=5000)
+                LinearSVC(C=penalty, max_iter=5000, random_state=0)
                 if kind == "svm"
                 else LogisticRegression(C=penalty, max_iter=300)
             )

@@ -109,6 +109,13 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
     ids, lengths = run.task.vocabulary.encode(["zakzakzakzak"])
     shown = lessons.ids[lessons.lengths == int(lengths[0]), : ids.shape[1]]
     assert (shown == torch.from_numpy(ids)).all(dim=1).any()
+    of_lists = set(make_up_names(run.task.auxiliary, 10, config.seed))
+    assert of_lists - {row.name for row in run.task.auxiliary}
+    ids, lengths = run.task.vocabulary.encode(sorted(of_lists))
+    seen = {
+        tuple(i[:n]) for i, n in zip(lessons.ids.tolist(), lessons.lengths.tolist(), strict=True)
+    }
+    assert {tuple(i[:n]) for i, n in zip(ids.tolist(), lengths.tolist(), strict=True)} <= seen
     teacher = Run.open(run.folder / TEACHERS_FOLDER / "1")
     assert teacher.best_model().linear.out_features == 3 + 2
     (tmp_path / "x" / "Other.txt").write_text("aeaeaeaeaeae\n")

@@ -7,7 +7,7 @@ plain character LSTM, learns what the teachers say of them: it gets to know how 
 names than anyone collected.
 
 Teachers may learn to tell the labels of other lists of names too (`auxiliary_dir`): what they find
-out about those shows in how they judge the run's own.
+out about those shows in how they judge the run's own, and half of the names are made up like those.
 
 Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
@@ -107,7 +107,10 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     task, train = run.task, run.task.split.train
     names = [row.name for row in train]
     names += dict.fromkeys(row.name for row in task.auxiliary)
-    names += make_up_names(train, run.config.synthetic_names, run.config.seed)
+    # Names that run as those of other lists do are made up as well: half of all, where there are any.
+    lists = [train, task.auxiliary] if task.auxiliary else [train]
+    for rows in lists:
+        names += make_up_names(rows, run.config.synthetic_names // len(lists), run.config.seed)
     ids, lengths = map(torch.from_numpy, task.vocabulary.encode(names))
     answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
     linear = torch.from_numpy(ngram_answer(train, names, task.labels, task.auxiliary))
