@@ -107,7 +107,7 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     task, train = run.task, run.task.split.train
     names = [row.name for row in train]
     names += dict.fromkeys(row.name for row in task.auxiliary)
-    # Names that run as those of other lists do are made up as well: half of all, where there are any.
+    # Half of them run as the names of other lists do, where there are any.
     lists = [train, task.auxiliary] if task.auxiliary else [train]
     for rows in lists:
         names += make_up_names(rows, run.config.synthetic_names // len(lists), run.config.seed)
