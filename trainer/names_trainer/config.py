@@ -118,7 +118,7 @@ BEST = TrainConfig(
     schedule="one-cycle",
     batch_size=128,
     num_epochs=4,
-    teachers=2,
+    teachers=4,
     synthetic_names=250_000,
     int8_weights=True,
 )
