@@ -123,6 +123,16 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
         Run.open(run.folder)
 
 
+def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
+    corpus: Path, tmp_path: Path
+) -> None:
+    write_lines(tmp_path / "x" / "Zed-like.txt", ["zakzak", "zekzek"])
+    write_lines(tmp_path / "x" / "Han.txt", ["漢字"])
+    config = small_config(corpus, teachers=1, auxiliary_dir=str(tmp_path / "x"))
+    with pytest.raises(NamesError, match="x: 2 names of 1 labels"):
+        Task.of(config)
+
+
 def test_full_names_are_learnt_too(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from names_predictor.encoding import Vocabulary
+from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
 from names_trainer.full_names import JOINTS, GivenNames, read_given
@@ -114,11 +115,18 @@ def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[R
     """Return the names in `folder`, "" for none, that a run of `split` may learn from.
 
     No name of the validation or test part is among them, under whatever label, and none with a
-    character that the training part does not have.
+    character that the training part does not have. Raises `NamesError` where these leave fewer
+    than two labels, which there would be nothing to tell apart by.
     """
     if not folder:
         return ()
     held_out = {row.name for part in (split.validation, split.test) for row in part}
     known = set(vocabulary.characters)
     rows = sorted(set(read_corpus(Path(folder))))
-    return tuple(row for row in rows if row.name not in held_out and known.issuperset(row.name))
+    usable = tuple(r for r in rows if r.name not in held_out and known.issuperset(r.name))
+    if len(labels := {row.label for row in usable}) < 2:
+        raise NamesError(
+            f"{folder}: {len(usable)} names of {len(labels)} labels are neither held out nor of "
+            "characters that the corpus lacks: give --auxiliary-dir a folder that leaves two labels"
+        )
+    return usable
