@@ -3,6 +3,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import fuzz
@@ -234,10 +235,10 @@ def test_a_crash_and_a_hang_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> N
     ]
 
 
-def broken_child(numbers: range, answers: object) -> None:
+def broken_child(numbers: range, answers: Connection) -> None:
     for number in numbers:
         if number == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         if number == 2:
             threading.Event().wait()
-        answers.send("refused")  # type: ignore[attr-defined]
+        answers.send("refused")

@@ -14,6 +14,7 @@ from conftest import Result
 from faults_load import soak
 
 from names_predictor.model import NamePredictor
+from names_trainer.runs import Run
 
 ROOT = Path(__file__).parent.parent
 SOURCES = [
@@ -71,9 +72,8 @@ def test_the_search_finds_what_it_searches_for() -> None:
     assert UNSAFE_CALLS & {*called(tree)} == {"torch.load"}
 
 
-def test_weights_are_safetensors(finished_run: object) -> None:
-    folder = finished_run.folder  # type: ignore[attr-defined]
-    suffixes = {path.suffix for path in folder.iterdir()}
+def test_weights_are_safetensors(finished_run: Run) -> None:
+    suffixes = {path.suffix for path in finished_run.folder.iterdir()}
     assert suffixes == {".json", ".jsonl", ".safetensors"}
 
 

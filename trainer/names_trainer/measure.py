@@ -1,8 +1,9 @@
 """Score any run or artifact on any labelled folder, seen names apart from unseen ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,11 +130,11 @@ def answers(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabilitie
     return probabilities, len(unlabelled)
 
 
-def task_of(provenance: object) -> Task | None:
+def task_of(provenance: Mapping[str, Any]) -> Task | None:
     """Return the corpus and split that an artifact comes from, if they are still there."""
     try:
-        task = Task.of(TrainConfig(**provenance["config"]))  # type: ignore[index]
-        same = task.split.fingerprint() == provenance["split_fingerprint"]  # type: ignore[index]
+        task = Task.of(TrainConfig(**provenance["config"]))
+        same = task.split.fingerprint() == provenance["split_fingerprint"]
     except (NamesError, KeyError, TypeError):
         return None
     return task if same else None
