@@ -16,13 +16,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import torch
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row
@@ -69,7 +70,7 @@ def straightforward(run: Run) -> Iterator[tuple[float, float]]:
         return pad_sequence(ids, batch_first=True), lengths, targets
 
     batches: DataLoader[Row] = DataLoader(
-        list(task.split.train),  # type: ignore[arg-type]
+        cast("Dataset[Row]", list(task.split.train)),  # any sequence will do
         config.batch_size,
         shuffle=True,
         collate_fn=collate,
@@ -82,7 +83,7 @@ def straightforward(run: Run) -> Iterator[tuple[float, float]]:
             optimizer.zero_grad()
             logits = model(ids, lengths)
             loss = nn.functional.cross_entropy(logits, targets)
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             optimizer.step()
             total_loss += loss.item() * len(targets)
             hits += int((logits.argmax(dim=1) == targets).sum())

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -74,9 +74,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_corpus(tmp_path_factory.mktemp("corpus") / "names")
 
 
-def small_config(corpus: Path, **changes: object) -> TrainConfig:
-    settings = {"hidden_dim": 16, "embedding_dim": 8, "batch_size": 16, "num_epochs": 3}
-    return TrainConfig(**{"data_dir": str(corpus)} | settings | changes)  # type: ignore[arg-type]
+def small_config(corpus: Path, **changes: Any) -> TrainConfig:
+    settings: dict[str, Any] = {"hidden_dim": 16, "embedding_dim": 8, "batch_size": 16}
+    return TrainConfig(**{"data_dir": str(corpus), "num_epochs": 3} | settings | changes)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -197,9 +197,9 @@ def test_damaged_weights_are_told(finished_run: Run, tmp_path: Path, name: str) 
         ("optimizer", "other"),
     ],
 )
-def test_impossible_settings_are_refused(name: str, value: object) -> None:
+def test_impossible_settings_are_refused(name: str, value: Any) -> None:
     with pytest.raises(NamesError, match=f"--{name.replace('_', '-')} can't be {value}"):
-        TrainConfig(**{name: value})  # type: ignore[arg-type]
+        TrainConfig(**{name: value})
 
 
 def test_newest_run(tmp_path: Path, finished_run: Run) -> None:

@@ -148,7 +148,7 @@ def _train_epoch(
         loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
         optimizer.zero_grad()
         # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
-        (loss / config.batch_size).backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss / config.batch_size)
         optimizer.step()
         total_loss += loss.detach()
         hits += (logits.detach().argmax(dim=1) == best_label[batch]).sum()
