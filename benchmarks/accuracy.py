@@ -6,9 +6,8 @@ Every classifier gets the same training and validation parts, seed by seed, choo
 and its temperature on validation, and is scored once on the test part; those of this project
 through the predictor, from the exported artifact. What is in `results.jsonl` is not run again.
 
-"detector" learns what a language detector, lingua, takes names for, as `best` and `small` do;
-"best alone" is `best` without it. With --auxiliary-dir the linear models and the presets with
-teachers learn those names too, and all that they give is a table of its own.
+With --auxiliary-dir the linear models and the presets with teachers learn those names too, and
+all that they give is a table of its own.
 """
 
 import argparse
@@ -43,10 +42,9 @@ from names_trainer.config import PRESETS
 from names_trainer.corpus import Protocol, Row, Split, read_corpus, split_corpus
 from names_trainer.evaluation import evaluate
 from names_trainer.export import export
-from names_trainer.linear import linear_features
-from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run
+from names_trainer.runs import LESSONS_FILE, Run
 from names_trainer.task import auxiliary_rows
-from names_trainer.teachers import teach
+from names_trainer.teachers import ngram_features, teach
 from names_trainer.training import train
 
 Logits = npt.NDArray[np.float32]
@@ -113,11 +111,10 @@ def best_candidate(job: Job, candidates: Sequence[Candidate]) -> Trained:
     return Trained(probabilities, kilobytes, chosen.seconds, {"settings": chosen.settings})
 
 
-def linear(job: Job, kind: str, language_detector: bool = False) -> Trained:
+def linear(job: Job, kind: str) -> Trained:
     """Tune and fit a linear model on TF-IDF weights of character n-grams.
 
-    Auxiliary names give it features too: how like those of each label a name is; and so does a
-    language detector.
+    Auxiliary names give it features too: how like those of each label a name is.
     """
     lengths, penalties = {
         "svm": ((4, 5), (0.5, 1.0, 2.0)),
@@ -129,13 +126,7 @@ def linear(job: Job, kind: str, language_detector: bool = False) -> Trained:
     candidates = []
     for longest, likeness in product(lengths, likenesses):
         started = time.perf_counter()
-        features_of = linear_features(
-            names_of(job.split.train),
-            auxiliary,
-            language_detector=language_detector,
-            likeness=likeness,
-            longest=longest,
-        )
+        features_of = ngram_features(names_of(job.split.train), auxiliary, likeness, longest)
         features = features_of(names_of(job.split.train))
         seconds = time.perf_counter() - started
         for penalty in penalties:
@@ -201,29 +192,22 @@ def fasttext(job: Job) -> Trained:
     return best_candidate(job, candidates)
 
 
-def preset(job: Job, name: Any, language_detector: bool = True) -> Trained:
+def preset(job: Job, name: Any) -> Trained:
     """Train a preset, export it, and ask the predictor."""
     config = replace(PRESETS[name], data_dir=str(job.data_dir), split=job.protocol, seed=job.seed)
     if config.teachers:
-        config = replace(
-            config, auxiliary_dir=job.auxiliary_dir, language_detector=language_detector
-        )
+        config = replace(config, auxiliary_dir=job.auxiliary_dir)
     started = time.perf_counter()
-    run = Run.create(job.folder, config, name if language_detector else f"{name}-alone")
+    run = Run.create(job.folder, config, name)
     teaching = run.folder / "teaching_seconds"
-    if config.teachers and not teaching.exists():
-        # Presets have the same teachers and, asked alike, lessons: the second takes the first's.
-        others = [job.folder / other for other in PRESETS if other != name or not language_detector]
-        for other in [other for other in others if (other / teaching.name).exists()][:1]:
-            shutil.copytree(
-                other / TEACHERS_FOLDER, run.folder / TEACHERS_FOLDER, dirs_exist_ok=True
-            )
-            if language_detector:
-                shutil.copy(other / LESSONS_FILE, run.folder)
+    # The presets with teachers have the same ones: the second learns from the first's.
+    for other in (job.folder / p for p in PRESETS if p != name):
+        if config.teachers and (other / LESSONS_FILE).exists():
+            shutil.copy(other / LESSONS_FILE, run.folder)
             shutil.copy(other / teaching.name, teaching)
+    if config.teachers and not teaching.exists():
         teach(run, os.cpu_count() or 1, lambda *_: None)
-        if not teaching.exists():
-            teaching.write_text(str(time.perf_counter() - started))
+        teaching.write_text(str(time.perf_counter() - started))
         started = time.perf_counter()
     for _ in train(run):
         pass
@@ -252,12 +236,10 @@ CLASSIFIERS: dict[str, Callable[[Job], Trained]] = {
     "majority label": majority,
     "n-gram SVM": lambda job: linear(job, "svm"),
     "n-gram logistic regression": lambda job: linear(job, "logistic"),
-    "n-gram SVM, detector": lambda job: linear(job, "svm", language_detector=True),
     "fastText": fasttext,
     "names, coursework": lambda job: preset(job, "coursework"),
     "names, best": lambda job: preset(job, "best"),
     "names, small": lambda job: preset(job, "small"),
-    "names, best alone": lambda job: preset(job, "best", language_detector=False),
 }
 
 

@@ -15,7 +15,6 @@ from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row
 from names_trainer.export import export
 from names_trainer.full_names import full_names
-from names_trainer.linear import detected_languages, linear_answer, linear_features
 from names_trainer.model import NameLSTM, NgramTable, logits_of
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
@@ -23,6 +22,8 @@ from names_trainer.task import Task
 from names_trainer.teachers import (
     LABEL_WEIGHT,
     make_up_names,
+    ngram_answer,
+    ngram_features,
     read_lessons,
     teach,
 )
@@ -58,8 +59,8 @@ def test_lessons_are_the_teachers_mean_answer(taught: Run) -> None:
     assert not torch.equal(first, second)
     made_up = make_up_names(task.split.train, 200, taught.config.seed)
     names = [*(row.name for row in task.split.train), *made_up]
-    linear = torch.from_numpy(linear_answer(task.split.train, names, task.labels))
-    mean = (0.6 * (first + second) / 2 + 0.4 * linear).softmax(dim=1)
+    linear = torch.from_numpy(ngram_answer(task.split.train, names, task.labels))
+    mean = (0.7 * (first + second) / 2 + 0.3 * linear).softmax(dim=1)
     torch.testing.assert_close(lessons.targets[rows:], mean[rows:], atol=1e-3, rtol=0)
     own = lessons.targets[torch.arange(rows), task.encode(task.split.train).targets]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
@@ -187,47 +188,13 @@ def test_an_epoch_has_as_many_auxiliary_rows_as_own_ones() -> None:
 def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
     rows = [Row("aba", "a"), Row("abb", "a"), Row("cdc", "c"), Row("cdd", "c")]
     auxiliary = [Row(name * n, name) for name in ("xy", "zw", "vu") for n in (1, 2, 3)]
-    features = linear_features([row.name for row in rows], auxiliary, likeness=2.0)
-    plain = linear_features([row.name for row in rows])
+    features = ngram_features([row.name for row in rows], auxiliary, likeness=2.0)
+    plain = ngram_features([row.name for row in rows], ())
     with_scores, without = features(["xyxy", "aba"]).toarray(), plain(["xyxy", "aba"]).toarray()
     assert (with_scores[:, :-3] == without).all()
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
-    answer = linear_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
+    answer = ngram_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
     assert answer.argmax(axis=1).tolist() == [0, 1]
-
-
-def test_the_linear_teacher_hears_what_a_language_detector_says() -> None:
-    rows = [
-        *(Row(name, "de") for name in ("Schmidtbauer", "Achtung", "Zeitschrift", "Bruckmuehl")),
-        *(Row(name, "pl") for name in ("Wojciechowska", "Krzyszkowiak", "Dziewczyna", "Szczepan")),
-    ]
-    train, names = [row.name for row in rows], ["Pfefferkorn", "Przybysz"]
-    plain, heard = (linear_features(train, language_detector=on) for on in (False, True))
-    width = plain(names).shape[1]
-    assert (heard(names)[:, :width] != plain(names)).nnz == 0
-    detected = detected_languages([*train, *names])
-    assert np.exp(detected).sum(axis=1) == pytest.approx(np.ones(len(detected)), abs=0.02)
-    assert heard(names)[:, width:].toarray() == pytest.approx(
-        0.1 * (detected[-2:] - detected[:-2].mean(axis=0)), abs=1e-5
-    )
-    answer = linear_answer(rows, names, ["de", "pl"], language_detector=True)
-    assert answer.argmax(axis=1).tolist() == [0, 1]
-    sure = np.abs(answer[:, 0] - answer[:, 1])
-    without = linear_answer(rows, names, ["de", "pl"])
-    assert (sure > np.abs(without[:, 0] - without[:, 1])).all()
-
-
-def test_a_name_that_no_language_could_hold_is_of_every_language_alike() -> None:
-    told = detected_languages(["-", "", "Müller", "漢字"])
-    assert told.shape[0] == 4
-    assert np.isfinite(told).all()
-    assert np.ptp(told[:2]) == 0
-    assert np.ptp(told[2]) > 5
-
-
-def test_without_teachers_nobody_asks_a_language_detector() -> None:
-    with pytest.raises(NamesError, match="--language-detector can't be True: only teachers"):
-        TrainConfig(language_detector=True)
 
 
 def test_without_teachers_nobody_learns_auxiliary_names() -> None:
@@ -262,7 +229,7 @@ def test_made_up_names_run_like_their_label() -> None:
 
 def test_the_linear_teacher_knows_of_labels_that_it_never_saw() -> None:
     rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
-    answer = linear_answer(rows, ["aa", "cc"], ["a", "b", "c"])
+    answer = ngram_answer(rows, ["aa", "cc"], ["a", "b", "c"])
     assert answer.argmax(axis=1).tolist() == [0, 2]
     assert (answer[:, 1] < -10).all()
 
@@ -277,7 +244,7 @@ def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
     ]
     stems = ["".join(generator.choices("mnrst", k=5)) for _ in range(200)]
     names = [stem + end for end in "aoe" for stem in stems]
-    answer = np.exp(linear_answer(rows, names, ["A", "O"]))
+    answer = np.exp(ngram_answer(rows, names, ["A", "O"]))
     assert answer.sum(axis=1) == pytest.approx(1)
     assert answer[:200, 0].mean() > 0.9
     assert answer[200:400, 1].mean() > 0.9

@@ -107,13 +107,6 @@ def train(
             metavar="DIR",
         ),
     ] = "",
-    language_detector: Annotated[
-        bool,
-        typer.Option(
-            help="A teacher hears what a language detector, lingua, takes names for: 1.5 GB of "
-            "memory. On in the presets best and small."
-        ),
-    ] = False,
     full_names: Annotated[
         int, typer.Option(help="Full names to make up, so that the model knows those too.")
     ] = 0,

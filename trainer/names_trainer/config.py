@@ -22,8 +22,7 @@ class TrainConfig:
     training names and `synthetic_names` made-up ones. `ngrams` above 0 adds a table of n-grams up
     to that length, and `member` tells teachers of one split apart; only teachers have either.
     `auxiliary_dir` is a folder of other labelled names, of any labels, that the teachers learn
-    beside the corpus; "" is none. With `language_detector` the linear teacher hears what languages
-    a name looks like a word of. `full_names` are made up of the training names and of given names
+    beside the corpus; "" is none. `full_names` are made up of the training names and of given names
     in `given_dir`, which has a file a label as the corpus has. `int8_weights` rounds the best
     weights to 8 bits, which makes the artifact a quarter.
     """
@@ -46,7 +45,6 @@ class TrainConfig:
     teachers: int = 0
     synthetic_names: int = 0
     auxiliary_dir: str = ""
-    language_detector: bool = False
     full_names: int = 0
     given_dir: str = "data/given"
     member: int = 0
@@ -73,10 +71,6 @@ class TrainConfig:
             "auxiliary_dir": (
                 not self.auxiliary_dir or self.teachers or self.member,
                 "only teachers learn from it: give --teachers or a preset that has some",
-            ),
-            "language_detector": (
-                not self.language_detector or self.teachers,
-                "only teachers ask it: give --teachers or --no-language-detector",
             ),
             "full_names": (
                 self.full_names == 0 or (self.full_names > 0 and (self.teachers or self.member)),
@@ -126,7 +120,6 @@ BEST = TrainConfig(
     num_epochs=4,
     teachers=4,
     synthetic_names=250_000,
-    language_detector=True,
     int8_weights=True,
 )
 
