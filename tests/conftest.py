@@ -22,6 +22,8 @@ from names_trainer.runs import Run
 from names_trainer.training import test as score
 from names_trainer.training import train
 
+LETTERS = " '-abcdefghijklmnopqrstuvwxyzäßéαβγδπόςабвгк김"
+
 SYLLABLES = {
     "Vowelish": ["a", "e", "io", "ua", "oe", "ly"],
     "Клич": ["ков", "ски", "нова", "ич", "бор"],
@@ -48,6 +50,7 @@ def random_model(
     num_layers: int = 1,
     seed: int = 0,
     bidirectional: bool = False,
+    ngrams: int = 0,
 ) -> tuple[NameLSTM, Vocab]:
     torch.manual_seed(seed)
     labels = tuple(f"label {i}" for i in range(num_labels))
@@ -62,7 +65,13 @@ def random_model(
         provenance={"made": "for a test"},
     )
     model = NameLSTM(
-        len(vocab.vocabulary), num_labels, 8, hidden_dim, num_layers, bidirectional=bidirectional
+        len(vocab.vocabulary),
+        num_labels,
+        8,
+        hidden_dim,
+        num_layers,
+        bidirectional=bidirectional,
+        ngrams=ngrams,
     )
     for parameter in model.parameters():  # larger than usual, so that mistakes show
         torch.nn.init.normal_(parameter, std=0.6)
@@ -90,7 +99,7 @@ def finished_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="session")
 def artifact_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artifact")
-    model, vocab = random_model(" '-abcdefghijklmnopqrstuvwxyzäßéαβγδπόςабвгк김", 5)
+    model, vocab = random_model(LETTERS, 5)
     write_artifact(folder, Artifact(to_onnx(model, vocab), vocab))
     return folder
 

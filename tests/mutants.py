@@ -70,13 +70,16 @@ def mutant(number: int) -> Mutant:
 def originals() -> tuple[tuple[bytes, dict[str, Any]], ...]:
     """Return models of every kind that is exported, each with what its vocab.json holds."""
     made = []
-    for layers, bidirectional, rounded, int8 in [
-        (1, False, False, False),
-        (2, False, True, False),
-        (1, False, True, True),
-        (2, True, False, False),
+    for layers, bidirectional, ngrams, rounded, int8 in [
+        (1, False, 0, False, False),
+        (2, False, 0, True, False),
+        (1, False, 0, True, True),
+        (2, True, 0, False, False),
+        (1, False, 3, True, False),
     ]:
-        model, vocab = random_model(CHARACTERS, 3, 4, layers, bidirectional=bidirectional)
+        model, vocab = random_model(
+            CHARACTERS, 3, 4, layers, bidirectional=bidirectional, ngrams=ngrams
+        )
         if rounded:
             state = {name: rounded_to_int8(w) for name, w in model.state_dict().items()}
             model.load_state_dict(state)

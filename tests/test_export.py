@@ -1,6 +1,8 @@
 import json
 import random
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,13 +22,14 @@ from names_predictor.artifact import (
     Vocab,
     read_artifact,
 )
+from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
 from names_trainer import export as export_module
 from names_trainer import graph as graph_module
 from names_trainer.export import BATCH_SIZES, ParityError, export
 from names_trainer.graph import to_onnx
-from names_trainer.model import NameLSTM, logits_of
+from names_trainer.model import BEFORE, NameLSTM, extended, logits_of
 from names_trainer.quantisation import quantise, rounded_to_int8
 from names_trainer.runs import Run, best_epoch
 from names_trainer.training import train
@@ -39,6 +42,9 @@ def round_weights(model: NameLSTM) -> None:
 CHARACTERS = " '-abcdeéβк김\U0001f600"
 
 
+KINDS = [{"bidirectional": True}, *({"ngrams": longest} for longest in (0, 1, 3, 5))]
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     names=st.lists(st.text(CHARACTERS + "zЖ", min_size=1, max_size=30), min_size=1, max_size=30),
@@ -46,7 +52,7 @@ CHARACTERS = " '-abcdeéβк김\U0001f600"
     num_labels=st.integers(2, 20),
     hidden_dim=st.integers(1, 40),
     seed=st.integers(0, 1000),
-    bidirectional=st.booleans(),
+    kind=st.sampled_from(KINDS),
     int8_weights=st.booleans(),
 )
 def test_onnx_answers_like_torch(
@@ -55,10 +61,10 @@ def test_onnx_answers_like_torch(
     num_labels: int,
     hidden_dim: int,
     seed: int,
-    bidirectional: bool,
+    kind: dict[str, Any],
     int8_weights: bool,
 ) -> None:
-    model, vocab = random_model(CHARACTERS, num_labels, hidden_dim, num_layers, seed, bidirectional)
+    model, vocab = random_model(CHARACTERS, num_labels, hidden_dim, num_layers, seed, **kind)
     if int8_weights:
         round_weights(model)
     ids, lengths = vocab.vocabulary.encode(names)
@@ -68,9 +74,9 @@ def test_onnx_answers_like_torch(
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("bidirectional", [False, True])
-def test_what_stands_behind_a_name_has_no_influence(bidirectional: bool) -> None:
-    model, vocab = random_model(CHARACTERS, 3, num_layers=2, bidirectional=bidirectional)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_behind_a_name_has_no_influence(kind: dict[str, Any]) -> None:
+    model, vocab = random_model(CHARACTERS, 3, num_layers=2, **kind)
     session = onnxruntime.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abc"])
     (alone,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
@@ -94,6 +100,25 @@ def test_the_graph_explains_itself() -> None:
     states = [["batch or 1", 12]] * 2
     next_states = [["batch", 12]] * 2
     assert shapes == [["batch", "time"], ["batch"], *states, ["batch", 3], *next_states]
+
+
+def test_a_graph_with_ngrams_passes_them_on() -> None:
+    model, vocab = random_model(CHARACTERS, 3, ngrams=5)
+    proto = onnx.load_from_string(to_onnx(model, vocab))
+    outputs = {o.name: o.type.tensor_type.shape.dim[1].dim_value for o in proto.graph.output}
+    assert outputs == {
+        "logits": 3, "next_h_0": 12, "next_c_0": 12, "next_ngram_codes": 5, "next_ngram_sums": 4
+    }  # fmt: skip
+    session = onnxruntime.InferenceSession(to_onnx(model, vocab))
+    ids, lengths = vocab.vocabulary.encode(["abcd", "ab", "abab"])
+    codes, sums = session.run(
+        ["next_ngram_codes", "next_ngram_sums"], {"ids": ids, "lengths": lengths}
+    )
+    for row, length, found, total in zip(ids.tolist(), lengths, codes, sums, strict=True):
+        read = [PAD, *row[:length]]
+        ending = [reduce(extended, read[-n:], BEFORE) for n in range(1, min(5, len(read)) + 1)]
+        assert found.tolist() == [*ending, *[-1] * (5 - len(ending))]
+        assert total[-1] == sum(max(len(read) - n + 1, 0) for n in range(1, 6))
 
 
 def test_export_writes_an_artifact_that_answers_like_the_run(
@@ -159,13 +184,14 @@ def test_rounding_to_8_bits(seed: int, size: float) -> None:
 @given(
     name=st.text(CHARACTERS, min_size=1, max_size=12),
     num_layers=st.integers(1, 3),
+    ngrams=st.sampled_from([0, 1, 4]),
     int8=st.booleans(),
     data=st.data(),
 )
 def test_a_name_can_go_on_from_any_state(
-    name: str, num_layers: int, int8: bool, data: st.DataObject
+    name: str, num_layers: int, ngrams: int, int8: bool, data: st.DataObject
 ) -> None:
-    model, vocab = random_model(CHARACTERS, 4, num_layers=num_layers)
+    model, vocab = random_model(CHARACTERS, 4, num_layers=num_layers, ngrams=ngrams)
     session = onnxruntime.InferenceSession(to_onnx(model, vocab, int8))
     ids, lengths = vocab.vocabulary.encode([name])
     (whole,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
@@ -247,7 +273,8 @@ def test_two_directions_have_no_8_bits() -> None:
 
 
 def test_a_teacher_is_not_exported(corpus: Path, tmp_path: Path) -> None:
-    run = Run.create(tmp_path / "runs", small_config(corpus, ngrams=3, num_epochs=1))
+    config = small_config(corpus, bidirectional=True, ngrams=3, num_epochs=1, member=1)
+    run = Run.create(tmp_path / "runs", config)
     list(train(run))
     with pytest.raises(NamesError, match="a teacher can't be exported"):
         export(run, tmp_path / "artifact")

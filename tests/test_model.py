@@ -117,9 +117,9 @@ def test_softmax_does_not_overflow() -> None:
 @pytest.fixture(scope="session")
 def paths() -> list[tuple[NamePredictor, NamePredictor]]:
     """Predictors that share prefixes, in floats and in 8 bits, each beside one that does not."""
-    model, vocab = random_model("abcdexyzäéабк '-", 5, num_layers=2)
     pairs = []
-    for int8 in (False, True):
+    for ngrams, int8 in ((0, False), (5, False), (5, True)):
+        model, vocab = random_model("abcdexyzäéабк '-", 5, num_layers=2, ngrams=ngrams)
         artifact = Artifact(to_onnx(model, vocab, int8), vocab)
         fast, plain = NamePredictor(artifact, 2), NamePredictor(artifact, 2)
         plain._by_prefix = False

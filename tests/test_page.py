@@ -18,13 +18,14 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from conftest import CommandLine
+from conftest import LETTERS, CommandLine, random_model
 
-from names_predictor.artifact import RELEASED, read_artifact
+from names_predictor.artifact import RELEASED, Artifact, read_artifact
 from names_predictor.encoding import normalise
 from names_predictor.explain import explain
 from names_predictor.model import NamePredictor, Reason
 from names_trainer import page
+from names_trainer.graph import to_onnx
 from names_trainer.page import PageError, build_page
 
 FILES = Path(page.__file__).with_name("page_files")
@@ -112,13 +113,16 @@ FILE = ("\ufeff" + "\r\n".join(LINES) + "\n").encode().replace("\ufffd".encode()
 Opened = tuple[NamePredictor, dict[str, Any], list[str]]
 
 
-@pytest.fixture(scope="module", params=["released", "float"])
+@pytest.fixture(scope="module", params=["released", "float", "ngrams"])
 def opened(
     request: pytest.FixtureRequest, artifact_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Opened:
     if not shutil.which("chromium"):
         pytest.skip("no chromium: make browser")
     artifact = read_artifact(RELEASED if request.param == "released" else artifact_folder)
+    if request.param == "ngrams":
+        model, vocab = random_model(LETTERS, 5, ngrams=5)
+        artifact = Artifact(to_onnx(model, vocab), vocab)
     folder = tmp_path_factory.mktemp("page")
     try:
         build_page(artifact, folder)

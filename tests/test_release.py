@@ -14,7 +14,9 @@ from names_trainer.config import TrainConfig
 from names_trainer.quantisation import quantise
 from names_trainer.release import RELEASE
 
-TEACHER = TrainConfig(hidden_dim=8, embedding_dim=4, bidirectional=True, ngrams=3, num_epochs=1)
+TEACHER = TrainConfig(
+    hidden_dim=8, embedding_dim=4, bidirectional=True, ngrams=3, num_epochs=1, member=1
+)
 
 
 @pytest.fixture

@@ -189,6 +189,8 @@ def test_damaged_weights_are_told(finished_run: Run, tmp_path: Path, name: str) 
         ("num_epochs", 0),
         ("embedding_dim", 0),
         ("dropout", 1.0),
+        ("ngrams", 9),
+        ("ngram_dropout", 1.0),
         ("learning_rate", 0.0),
         ("learning_rate", float("nan")),
         ("weight_decay", -0.1),
@@ -200,6 +202,12 @@ def test_damaged_weights_are_told(finished_run: Run, tmp_path: Path, name: str) 
 def test_impossible_settings_are_refused(name: str, value: Any) -> None:
     with pytest.raises(NamesError, match=f"--{name.replace('_', '-')} can't be {value}"):
         TrainConfig(**{name: value})
+
+
+def test_ngrams_of_both_directions_are_for_teachers() -> None:
+    with pytest.raises(NamesError, match=r"--ngrams can.t be 3: .*0 with --bidirectional"):
+        TrainConfig(ngrams=3, bidirectional=True)
+    assert TrainConfig(ngrams=3, bidirectional=True, member=1).ngrams == 3
 
 
 def test_newest_run(tmp_path: Path, finished_run: Run) -> None:

@@ -28,8 +28,8 @@ LARGEST_INTEGER = 1 << 20
 
 OPERATORS = frozenset(
     b"Add Cast Clip Concat DequantizeLinear Equal Expand Gather Gemm Identity If LSTM Less MatMul "
-    b"MatMulInteger Mul QuantizeLinear Range ReduceMax Reshape Scan Shape Sigmoid Slice Split "
-    b"Squeeze Sub Tanh Transpose Unsqueeze Where".split()
+    b"MatMulInteger Mul QuantizeLinear Range Reciprocal ReduceMax Reshape Scan Shape Sigmoid Slice "
+    b"Split Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where".split()
 )
 """What the exporter writes, or may write soon. None reads a file, keeps a state or draws."""
 

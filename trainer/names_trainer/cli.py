@@ -80,6 +80,12 @@ def train(
     bidirectional: Annotated[
         bool, typer.Option("--bidirectional/--forward", help="Read names from both ends.")
     ] = False,
+    ngrams: Annotated[
+        int, typer.Option(help="Longest n-grams of a table beside the LSTM; 0: no table.")
+    ] = 0,
+    ngram_dropout: Annotated[
+        float, typer.Option(help="Share of n-grams left out in training.")
+    ] = 0.0,
     dropout: Annotated[float, typer.Option(help="On embeddings, layers and last state.")] = 0.0,
     optimizer: Annotated[
         Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"],

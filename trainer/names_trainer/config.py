@@ -18,9 +18,10 @@ _FROM_0 = "give a whole number from 0"
 class TrainConfig:
     """Everything a run depends on. The defaults are the coursework's best settings.
 
-    With `teachers` above 0 the model learns from that many teachers (see `teachers`), on the
-    training names and `synthetic_names` made-up ones. `ngrams` above 0 adds a table of n-grams up
-    to that length, and `member` tells teachers of one split apart; only teachers have either.
+    `ngrams` above 0 adds a table of n-grams up to that length, `ngram_dropout` is the share of them
+    left out in training. With `teachers` above 0 the model learns from that many teachers (see
+    `teachers`), on the training names and `synthetic_names` made-up ones; `member`, from 1, is a
+    teacher's number.
     `auxiliary_dir` is a folder of other labelled names, of any labels, that the teachers learn
     beside the corpus; "" is none. `full_names` are made up of the training names and of given names
     in `given_dir`, which has a file a label as the corpus has. `int8_weights` rounds the best
@@ -34,6 +35,7 @@ class TrainConfig:
     num_layers: int = 1
     bidirectional: bool = False
     ngrams: int = 0
+    ngram_dropout: float = 0.0
     dropout: float = 0.0
     optimizer: Optimizer = "adamw"
     learning_rate: float = 0.01
@@ -56,7 +58,12 @@ class TrainConfig:
             "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
             "hidden_dim": (self.hidden_dim >= 1, _FROM_1),
             "num_layers": (self.num_layers >= 1, _FROM_1),
-            "ngrams": (0 <= self.ngrams <= 8, "give a whole number from 0 to 8"),
+            "ngrams": (
+                self.ngrams == 0
+                or (0 < self.ngrams <= 8 and (self.member > 0 or not self.bidirectional)),
+                "give a whole number from 0 to 8, and 0 with --bidirectional",
+            ),
+            "ngram_dropout": (0 <= self.ngram_dropout < 1, "give a number from 0, below 1"),
             "dropout": (0 <= self.dropout < 1, "give a number from 0, below 1"),
             "optimizer": (self.optimizer in get_args(Optimizer), _one_of(Optimizer)),
             "learning_rate": (0 < self.learning_rate < float("inf"), "give a number above 0"),
@@ -104,12 +111,14 @@ TEACHER = TrainConfig(
     hidden_dim=200,
     bidirectional=True,
     ngrams=5,
+    ngram_dropout=0.5,
     dropout=0.3,
     learning_rate=0.004,
     schedule="one-cycle",
     weight_decay=0.05,
     batch_size=64,
     num_epochs=15,
+    member=1,
 )
 
 BEST = TrainConfig(

@@ -15,7 +15,6 @@ import torch
 
 from names_predictor.artifact import Artifact, Vocab, read_artifact, write_artifact
 from names_predictor.encoding import MAX_LENGTH, normalise
-from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
 from names_trainer import __version__
 from names_trainer.calibration import calibrate
@@ -75,8 +74,6 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
     `ParityError` where a gate is shut; `folder` is then as it was.
     """
     model = run.best_model()
-    if model.ngrams:
-        raise NamesError(f"{run.folder}: a teacher can't be exported: export the run it teaches")
     calibration = calibrate(run)
     vocab = Vocab(
         vocabulary=run.task.vocabulary,

@@ -15,10 +15,11 @@ import onnx
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from names_predictor.artifact import Vocab
+from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_predictor.prefixes import NEXT
 from names_trainer import __version__
-from names_trainer.model import NameLSTM
+from names_trainer.model import BEFORE, MULTIPLIER, NameLSTM, NgramTable, extended
 from names_trainer.quantisation import quantise
 
 OPSET = 17
@@ -29,10 +30,13 @@ STATE_STEPS = 63
 the sum of two products fits 16 bits, so that processors which add pairs in 16 bits (AVX2) find the
 same sums as those which do not."""
 
+NO_NGRAM = -1
+"""Stands for the code of an n-gram that would begin before the name does."""
+
 GATES = "ifgo"
 """In torch's order: input, forget, candidate and output."""
 
-MATRIX = re.compile(r"embedding|linear_weight|[WR]_\d+(_[ifgo])?")
+MATRIX = re.compile(r"embedding|linear_weight|ngram_table|[WR]_\d+(_[ifgo])?")
 Constants = dict[str, npt.NDArray[Any]]
 
 
@@ -44,20 +48,24 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
 
     A model of one direction can go on where another call ended: `h_0` and `c_0` float32
     [batch, hidden], and so on for every layer, are inputs that may be left out, `next_h_0` and
-    `next_c_0` outputs. With `int8` its products with h are of 8-bit numbers.
+    `next_c_0` outputs. So are, with a table of n-grams, the codes of those that end where the name
+    stands, `ngram_codes` [batch, longest], and what those so far add up to, with their number,
+    `ngram_sums` [batch, labels + 1]. With `int8` products with h are of 8-bit numbers.
 
-    Raises `NamesError` for `int8` and a model of two directions.
+    Raises `NamesError` for `int8` and a model of two directions, and for a model of two directions
+    with n-grams, as teachers are.
     """
     if model.lstm.bidirectional:
+        if model.ngrams:
+            raise NamesError("a teacher can't be exported: export the run it teaches")
         if int8:
             raise NamesError("--int8: not for a bidirectional model: train one of one direction")
         nodes, constants = _bidirectional(model)
-        states = []
+        states = {}
     else:
         nodes, constants = _forward(model, int8)
-        states = _state_names(model)
+        states = _states(model)
     constants, casts = _as_stored(constants)
-    width = model.lstm.hidden_size
     graph = helper.make_graph(
         [*casts, *nodes],
         "NameLSTM",
@@ -65,11 +73,11 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
             helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "time"]),
             helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
             # An input that is a constant too is one that may be left out.
-            *(_float_matrix(name, width, rows="batch or 1") for name in states),
+            *(_float_matrix(name, w, rows="batch or 1") for name, w in states.items()),
         ],
         [
             _float_matrix("logits", len(vocab.labels)),
-            *(_float_matrix(NEXT + name, width) for name in states),
+            *(_float_matrix(NEXT + name, width) for name, width in states.items()),
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
@@ -88,8 +96,9 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
 
 def _forward(model: NameLSTM, int8: bool) -> tuple[list[NodeProto], Constants]:
     """Return the nodes of a model of one direction, and their constants by name."""
-    states = _state_names(model)
+    states = _states(model)
     constants = _constants(model, int8)
+    of_lstm = "logits_of_lstm" if model.ngrams else "logits"
     nodes = [
         *_tables(model, int8),
         helper.make_node("Shape", ["ids"], ["time"], start=1),
@@ -102,9 +111,23 @@ def _forward(model: NameLSTM, int8: bool) -> tuple[list[NodeProto], Constants]:
             else_branch=_loop(model, int8),
         ),
         helper.make_node(
-            "Gemm", [NEXT + states[-2], "linear_weight", "linear_bias"], ["logits"], transB=1
+            "Gemm",
+            [f"{NEXT}h_{model.lstm.num_layers - 1}", "linear_weight", "linear_bias"],
+            [of_lstm],
+            transB=1,
         ),
     ]
+    if model.ngrams:
+        nodes += [
+            *_extend_ngrams(NEXT, "end", "with_end_"),
+            helper.make_node(
+                "Split", ["with_end_ngram_sums", "split_sizes"], ["sums", "counts"], axis=1
+            ),
+            helper.make_node("Sqrt", ["counts"], ["roots"]),
+            helper.make_node("Reciprocal", ["roots"], ["shares"]),
+            helper.make_node("Mul", ["sums", "shares"], ["logits_of_ngrams"]),
+            helper.make_node("Add", [of_lstm, "logits_of_ngrams"], ["logits"]),
+        ]
     return nodes, constants
 
 
@@ -122,8 +145,10 @@ def _constants(model: NameLSTM, int8: bool) -> Constants:
     if int8:
         constants["step_size"] = np.array(1 / STATE_STEPS, dtype=np.float32)
         constants["no_step"] = np.array(STATE_STEPS + 1, dtype=np.uint8)
-    for name in _state_names(model):
-        constants[name] = np.zeros((1, model.lstm.hidden_size), dtype=np.float32)
+    for name, width in _states(model).items():
+        constants[name] = np.zeros((1, width), dtype=np.float32)
+    if model.ngrams:
+        constants |= _ngram_constants(model.ngrams)
     for i in range(model.lstm.num_layers):
         # torch keeps two biases; only their sum counts.
         bias = weights[f"lstm.bias_ih_l{i}"] + weights[f"lstm.bias_hh_l{i}"]
@@ -142,11 +167,65 @@ def _constants(model: NameLSTM, int8: bool) -> Constants:
     return constants
 
 
+def _ngram_constants(ngrams: NgramTable) -> Constants:
+    table = ngrams.table.weight.detach().numpy()
+    longest, labels = ngrams.longest, table.shape[1]
+    start = extended(BEFORE, PAD)  # a name begins behind its start, an n-gram of one
+    codes = np.full((1, longest), NO_NGRAM, dtype=np.float32)
+    codes[0, 0] = start
+    return {
+        "ngram_table": table,
+        "ngram_codes": codes,
+        "ngram_sums": np.append(table[start], np.float32(1))[None],
+        "ngram_shape": np.array([len(table), 1]),
+        "one_ngram": np.array([[1]], dtype=np.float32),
+        "split_sizes": np.array([labels, 1]),
+        "end": np.array([PAD]),
+        "multiplier": np.array(MULTIPLIER),
+        "no_ngram": np.array(NO_NGRAM, dtype=np.float32),
+        "shorter": np.maximum(np.arange(longest) - 1, 0),
+        "is_longer": np.array([BEFORE, *[1] * (longest - 1)], dtype=np.float32),
+    }
+
+
+def _extend_ngrams(old: str, character: str, new: str) -> Iterator[NodeProto]:
+    """Extend the n-grams that end at one character by the next, and add their rows to the sums.
+
+    Codes are whole numbers below 2^16 in float32, which is exact.
+    """
+    node = helper.make_node
+    # The n-gram to extend is one shorter: of a single character it is none.
+    yield node("Gather", [f"{old}ngram_codes", "shorter"], [f"{new}moved"], axis=1)
+    yield node("Mul", [f"{new}moved", "is_longer"], [f"{new}before"])
+    yield node("Less", ["no_ngram", f"{new}before"], [f"{new}is_ngram"])
+    # As `extended` does, where the modulus is all that 16 bits keep.
+    yield node("Cast", [f"{new}before"], [f"{new}before_integer"], to=TensorProto.INT64)
+    yield node("Mul", [f"{new}before_integer", "multiplier"], [f"{new}multiplied"])
+    yield node("Unsqueeze", [character, "one"], [f"{new}character"])
+    yield node("Add", [f"{new}character", "one"], [f"{new}addend"])
+    yield node("Add", [f"{new}multiplied", f"{new}addend"], [f"{new}sum"])
+    yield node("Cast", [f"{new}sum"], [f"{new}code"], to=TensorProto.UINT16)
+    yield node("Cast", [f"{new}code"], [f"{new}row"], to=TensorProto.INT64)
+    yield node("Cast", [f"{new}code"], [f"{new}code_float"], to=TensorProto.FLOAT)
+    yield node("Where", [f"{new}is_ngram", f"{new}code_float", "no_ngram"], [f"{new}ngram_codes"])
+    yield node("Gather", ["counted_ngrams", f"{new}row"], [f"{new}rows"])
+    yield node("Cast", [f"{new}is_ngram"], [f"{new}weight"], to=TensorProto.FLOAT)
+    yield node("Unsqueeze", [f"{new}weight", "one"], [f"{new}weights"])
+    # [batch, 1, longest] x [batch, longest, labels + 1]
+    yield node("MatMul", [f"{new}weights", f"{new}rows"], [f"{new}added_row"])
+    yield node("Squeeze", [f"{new}added_row", "one"], [f"{new}added"])
+    yield node("Add", [f"{old}ngram_sums", f"{new}added"], [f"{new}ngram_sums"])
+
+
 def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
     """Work out what depends on weights alone; onnxruntime does so once, as it loads.
 
     What a character adds to a gate, W x embedding + B, becomes a look-up.
     """
+    if model.ngrams:  # a column of ones behind the labels' counts the n-grams
+        yield helper.make_node("Expand", ["one_ngram", "ngram_shape"], ["ngram_ones"])
+        inputs = ["ngram_table", "ngram_ones"]
+        yield helper.make_node("Concat", inputs, ["counted_ngrams"], axis=1)
     for g in GATES:
         yield helper.make_node("Transpose", [f"W_0_{g}"], [f"W_0_{g}_by_h"], perm=[1, 0])
         yield helper.make_node("MatMul", ["embedding", f"W_0_{g}_by_h"], [f"unbiased_{g}"])
@@ -160,17 +239,15 @@ def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
 
 def _one_step(model: NameLSTM, int8: bool) -> GraphProto:
     """From one character of every name and the given states to the next ones."""
-    states = _state_names(model)
-    nodes = [helper.make_node("Squeeze", ["ids", "one"], ["id"]), *_step(model, int8, states)]
-    results = [_float_matrix(f"new_{name}", model.lstm.hidden_size) for name in states]
+    nodes = [helper.make_node("Squeeze", ["ids", "one"], ["id"]), *_step(model, int8, old="")]
+    results = [_float_matrix(f"new_{name}", width) for name, width in _states(model).items()]
     return helper.make_graph(nodes, "one_step", [], results)
 
 
 def _loop(model: NameLSTM, int8: bool) -> GraphProto:
     """From all characters of every name to the states at its end."""
-    states, width = _state_names(model), model.lstm.hidden_size
-    old, kept = [f"old_{name}" for name in states], [f"kept_{name}" for name in states]
-    step = _step(model, int8, old)
+    states = _states(model)
+    step = _step(model, int8, old="old_")
     for name in states:  # a name that has ended keeps its state
         inputs = ["inside", f"new_{name}", f"old_{name}"]
         step.append(helper.make_node("Where", inputs, [f"kept_{name}"]))
@@ -178,11 +255,11 @@ def _loop(model: NameLSTM, int8: bool) -> GraphProto:
         step,
         "step",
         [
-            *(_float_matrix(name, width) for name in old),
+            *(_float_matrix(f"old_{name}", width) for name, width in states.items()),
             helper.make_tensor_value_info("id", TensorProto.INT64, ["batch"]),
             helper.make_tensor_value_info("inside", TensorProto.BOOL, ["batch", 1]),
         ],
-        [_float_matrix(name, width) for name in kept],
+        [_float_matrix(f"kept_{name}", width) for name, width in states.items()],
     )
     nodes = [
         helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
@@ -199,15 +276,21 @@ def _loop(model: NameLSTM, int8: bool) -> GraphProto:
         ),
     ]
     return helper.make_graph(
-        nodes, "loop", [], [_float_matrix(f"last_{name}", width) for name in states]
+        nodes,
+        "loop",
+        [],
+        [_float_matrix(f"last_{name}", width) for name, width in states.items()],
     )
 
 
-def _step(model: NameLSTM, int8: bool, old: list[str]) -> list[NodeProto]:
-    """Write the equations of an LSTM, from `id` [batch] and the `old` states to the new ones."""
-    nodes = []
+def _step(model: NameLSTM, int8: bool, old: str) -> list[NodeProto]:
+    """Write the equations of a step, from `id` [batch] and states to the `new_` ones.
+
+    The names of the states before it begin with `old`.
+    """
+    nodes = list(_extend_ngrams(old, "id", "new_")) if model.ngrams else []
     for i in range(model.lstm.num_layers):
-        old_h, old_c, new_h, new_c = old[2 * i], old[2 * i + 1], f"new_h_{i}", f"new_c_{i}"
+        old_h, old_c, new_h, new_c = f"{old}h_{i}", f"{old}c_{i}", f"new_h_{i}", f"new_c_{i}"
         for g in GATES:
             gate = f"{i}_{g}"
             if i == 0:
@@ -312,8 +395,14 @@ def _within() -> list[NodeProto]:
     ]
 
 
-def _state_names(model: NameLSTM) -> list[str]:
-    return [f"{kind}_{i}" for i in range(model.lstm.num_layers) for kind in ("h", "c")]
+def _states(model: NameLSTM) -> dict[str, int]:
+    """Return the width of every state that a step passes on, by name."""
+    layers = range(model.lstm.num_layers)
+    states = {f"{kind}_{i}": model.lstm.hidden_size for i in layers for kind in ("h", "c")}
+    if model.ngrams:
+        longest, labels = model.ngrams.longest, model.linear.out_features
+        states |= {"ngram_codes": longest, "ngram_sums": labels + 1}
+    return states
 
 
 def _by_onnx(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -1,19 +1,31 @@
 """The character LSTM in plain torch."""
 
 import math
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from names_predictor.encoding import PAD
 
+BUCKETS = 2**16
+"""Rows of a table of n-grams: as many numbers as 16 bits hold, so that a graph of any runtime can
+hash by leaving the other bits away."""
+
+MULTIPLIER = 40_503
+"""Of the hash: odd, and 2^16 by the golden ratio, as in Knuth, "The Art of Computer Programming",
+volume 3, 1998."""
+
+BEFORE = 0
+"""The code of an n-gram of no characters."""
+
 
 class NameLSTM(nn.Module):
     """Embedding, LSTM over the characters, and a linear layer on what the LSTM says of the name.
 
     One direction: the layer reads the last state. Two directions: the largest value of every
-    state over the name's characters. `ngrams` above 0 adds a linear model over n-grams, hashed
-    into `ngram_buckets`. With `num_auxiliary` the model tells as many labels of another list too,
+    state over the name's characters. `ngrams` above 0 adds a linear model over n-grams, see
+    `NgramTable`. With `num_auxiliary` the model tells as many labels of another list too,
     behind its own.
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
@@ -31,7 +43,7 @@ class NameLSTM(nn.Module):
         dropout: float = 0.0,
         bidirectional: bool = False,
         ngrams: int = 0,
-        ngram_buckets: int = 2**15,
+        ngram_dropout: float = 0.0,
         num_auxiliary: int = 0,
     ) -> None:
         super().__init__()
@@ -47,7 +59,7 @@ class NameLSTM(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(hidden_dim * (2 if bidirectional else 1), outputs)
-        self.ngrams = NgramTable(ngrams, outputs, ngram_buckets) if ngrams else None
+        self.ngrams = NgramTable(ngrams, outputs, ngram_dropout) if ngrams else None
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits [batch, labels] for `ids` int64 [batch, time], auxiliary labels behind.
@@ -68,22 +80,20 @@ class NgramTable(nn.Module):
     Classification", 2016.
     """
 
-    DROPOUT = 0.5
-    """Share of n-grams left out in training: a name should not lean on one rare n-gram."""
-
-    def __init__(self, longest: int, num_labels: int, buckets: int) -> None:
+    def __init__(self, longest: int, num_labels: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.longest = longest
-        self.table = nn.Embedding(buckets, num_labels)
+        self.dropout = dropout  # a name should not lean on one rare n-gram
+        self.table = nn.Embedding(BUCKETS, num_labels)
         nn.init.zeros_(self.table.weight)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits [batch, labels] for `ids` int64 [batch, time], all of one length."""
         buckets = self.buckets(ids)
         logits = self.table(buckets)
-        if self.training:
-            kept = torch.rand(buckets.shape) >= self.DROPOUT
-            logits = logits * kept.unsqueeze(-1) / (1 - self.DROPOUT)
+        if self.training and self.dropout:
+            kept = torch.rand(buckets.shape) >= self.dropout
+            logits = logits * kept.unsqueeze(-1) / (1 - self.dropout)
         total: Tensor = logits.sum(dim=1) / math.sqrt(buckets.shape[1])
         return total
 
@@ -93,11 +103,19 @@ class NgramTable(nn.Module):
         rows = []
         for n in range(1, min(self.longest, ids.shape[1]) + 1):
             windows = ids.unfold(1, n, 1)  # [batch, n-grams, n]
-            code = torch.full(windows.shape[:2], n)
+            code = torch.full(windows.shape[:2], BEFORE)
             for position in range(n):
-                code = (code * 1_000_003 + windows[:, :, position]) % (2**31 - 1)
-            rows.append(code % self.table.num_embeddings)
+                code = extended(code, windows[:, :, position])
+            rows.append(code)
         return torch.cat(rows, dim=1)
+
+
+Codes = TypeVar("Codes", int, Tensor)
+
+
+def extended(code: Codes, character: Codes) -> Codes:
+    """Return the code, below `BUCKETS`, of n-grams with one more character, given by its id."""
+    return (code * MULTIPLIER + character + 1) % BUCKETS
 
 
 def logits_of(model: NameLSTM, ids: Tensor, lengths: Tensor, batch_size: int = 512) -> Tensor:

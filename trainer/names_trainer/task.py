@@ -100,8 +100,7 @@ class Task:
             config.dropout,
             config.bidirectional,
             config.ngrams,
-            # About two rows of the table for each training name: fewer cost accuracy.
-            ngram_buckets=1 << (2 * len(self.split.train) - 1).bit_length(),
+            config.ngram_dropout,
             num_auxiliary=len(self.auxiliary_labels) if config.member else 0,
         )
 
