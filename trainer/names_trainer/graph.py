@@ -15,11 +15,11 @@ import onnx
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from names_predictor.artifact import Vocab
-from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_predictor.prefixes import NEXT
 from names_trainer import __version__
-from names_trainer.model import BEFORE, MULTIPLIER, NameLSTM, NgramTable, extended
+from names_trainer.model import NameLSTM
+from names_trainer.ngram_graph import add_ngrams, counted_ngrams, extend_ngrams, ngram_constants
 from names_trainer.quantisation import quantise
 
 OPSET = 17
@@ -29,9 +29,6 @@ STATE_STEPS = 63
 """A hidden value, between -1 and 1, times this is what `int8` rounds to a whole number. With 7 bits
 the sum of two products fits 16 bits, so that processors which add pairs in 16 bits (AVX2) find the
 same sums as those which do not."""
-
-NO_NGRAM = -1
-"""Stands for the code of an n-gram that would begin before the name does."""
 
 GATES = "ifgo"
 """In torch's order: input, forget, candidate and output."""
@@ -73,11 +70,11 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
             helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "time"]),
             helper.make_tensor_value_info("lengths", TensorProto.INT64, ["batch"]),
             # An input that is a constant too is one that may be left out.
-            *(_float_matrix(name, w, rows="batch or 1") for name, w in states.items()),
+            *_matrices("", states, rows="batch or 1"),
         ],
         [
-            _float_matrix("logits", len(vocab.labels)),
-            *(_float_matrix(NEXT + name, width) for name, width in states.items()),
+            *_matrices("", {"logits": len(vocab.labels)}),
+            *_matrices(NEXT, states),
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
@@ -118,16 +115,7 @@ def _forward(model: NameLSTM, int8: bool) -> tuple[list[NodeProto], Constants]:
         ),
     ]
     if model.ngrams:
-        nodes += [
-            *_extend_ngrams(NEXT, "end", "with_end_"),
-            helper.make_node(
-                "Split", ["with_end_ngram_sums", "split_sizes"], ["sums", "counts"], axis=1
-            ),
-            helper.make_node("Sqrt", ["counts"], ["roots"]),
-            helper.make_node("Reciprocal", ["roots"], ["shares"]),
-            helper.make_node("Mul", ["sums", "shares"], ["logits_of_ngrams"]),
-            helper.make_node("Add", [of_lstm, "logits_of_ngrams"], ["logits"]),
-        ]
+        nodes += add_ngrams(of_lstm)
     return nodes, constants
 
 
@@ -148,7 +136,7 @@ def _constants(model: NameLSTM, int8: bool) -> Constants:
     for name, width in _states(model).items():
         constants[name] = np.zeros((1, width), dtype=np.float32)
     if model.ngrams:
-        constants |= _ngram_constants(model.ngrams)
+        constants |= ngram_constants(model.ngrams)
     for i in range(model.lstm.num_layers):
         # torch keeps two biases; only their sum counts.
         bias = weights[f"lstm.bias_ih_l{i}"] + weights[f"lstm.bias_hh_l{i}"]
@@ -167,65 +155,13 @@ def _constants(model: NameLSTM, int8: bool) -> Constants:
     return constants
 
 
-def _ngram_constants(ngrams: NgramTable) -> Constants:
-    table = ngrams.table.weight.detach().numpy()
-    longest, labels = ngrams.longest, table.shape[1]
-    start = extended(BEFORE, PAD)  # a name begins behind its start, an n-gram of one
-    codes = np.full((1, longest), NO_NGRAM, dtype=np.float32)
-    codes[0, 0] = start
-    return {
-        "ngram_table": table,
-        "ngram_codes": codes,
-        "ngram_sums": np.append(table[start], np.float32(1))[None],
-        "ngram_shape": np.array([len(table), 1]),
-        "one_ngram": np.array([[1]], dtype=np.float32),
-        "split_sizes": np.array([labels, 1]),
-        "end": np.array([PAD]),
-        "multiplier": np.array(MULTIPLIER),
-        "no_ngram": np.array(NO_NGRAM, dtype=np.float32),
-        "shorter": np.maximum(np.arange(longest) - 1, 0),
-        "is_longer": np.array([BEFORE, *[1] * (longest - 1)], dtype=np.float32),
-    }
-
-
-def _extend_ngrams(old: str, character: str, new: str) -> Iterator[NodeProto]:
-    """Extend the n-grams that end at one character by the next, and add their rows to the sums.
-
-    Codes are whole numbers below 2^16 in float32, which is exact.
-    """
-    node = helper.make_node
-    # The n-gram to extend is one shorter: of a single character it is none.
-    yield node("Gather", [f"{old}ngram_codes", "shorter"], [f"{new}moved"], axis=1)
-    yield node("Mul", [f"{new}moved", "is_longer"], [f"{new}before"])
-    yield node("Less", ["no_ngram", f"{new}before"], [f"{new}is_ngram"])
-    # As `extended` does, where the modulus is all that 16 bits keep.
-    yield node("Cast", [f"{new}before"], [f"{new}before_integer"], to=TensorProto.INT64)
-    yield node("Mul", [f"{new}before_integer", "multiplier"], [f"{new}multiplied"])
-    yield node("Unsqueeze", [character, "one"], [f"{new}character"])
-    yield node("Add", [f"{new}character", "one"], [f"{new}addend"])
-    yield node("Add", [f"{new}multiplied", f"{new}addend"], [f"{new}sum"])
-    yield node("Cast", [f"{new}sum"], [f"{new}code"], to=TensorProto.UINT16)
-    yield node("Cast", [f"{new}code"], [f"{new}row"], to=TensorProto.INT64)
-    yield node("Cast", [f"{new}code"], [f"{new}code_float"], to=TensorProto.FLOAT)
-    yield node("Where", [f"{new}is_ngram", f"{new}code_float", "no_ngram"], [f"{new}ngram_codes"])
-    yield node("Gather", ["counted_ngrams", f"{new}row"], [f"{new}rows"])
-    yield node("Cast", [f"{new}is_ngram"], [f"{new}weight"], to=TensorProto.FLOAT)
-    yield node("Unsqueeze", [f"{new}weight", "one"], [f"{new}weights"])
-    # [batch, 1, longest] x [batch, longest, labels + 1]
-    yield node("MatMul", [f"{new}weights", f"{new}rows"], [f"{new}added_row"])
-    yield node("Squeeze", [f"{new}added_row", "one"], [f"{new}added"])
-    yield node("Add", [f"{old}ngram_sums", f"{new}added"], [f"{new}ngram_sums"])
-
-
 def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
     """Work out what depends on weights alone; onnxruntime does so once, as it loads.
 
     What a character adds to a gate, W x embedding + B, becomes a look-up.
     """
-    if model.ngrams:  # a column of ones behind the labels' counts the n-grams
-        yield helper.make_node("Expand", ["one_ngram", "ngram_shape"], ["ngram_ones"])
-        inputs = ["ngram_table", "ngram_ones"]
-        yield helper.make_node("Concat", inputs, ["counted_ngrams"], axis=1)
+    if model.ngrams:
+        yield from counted_ngrams()
     for g in GATES:
         yield helper.make_node("Transpose", [f"W_0_{g}"], [f"W_0_{g}_by_h"], perm=[1, 0])
         yield helper.make_node("MatMul", ["embedding", f"W_0_{g}_by_h"], [f"unbiased_{g}"])
@@ -240,8 +176,7 @@ def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
 def _one_step(model: NameLSTM, int8: bool) -> GraphProto:
     """From one character of every name and the given states to the next ones."""
     nodes = [helper.make_node("Squeeze", ["ids", "one"], ["id"]), *_step(model, int8, old="")]
-    results = [_float_matrix(f"new_{name}", width) for name, width in _states(model).items()]
-    return helper.make_graph(nodes, "one_step", [], results)
+    return helper.make_graph(nodes, "one_step", [], _matrices("new_", _states(model)))
 
 
 def _loop(model: NameLSTM, int8: bool) -> GraphProto:
@@ -255,11 +190,11 @@ def _loop(model: NameLSTM, int8: bool) -> GraphProto:
         step,
         "step",
         [
-            *(_float_matrix(f"old_{name}", width) for name, width in states.items()),
+            *_matrices("old_", states),
             helper.make_tensor_value_info("id", TensorProto.INT64, ["batch"]),
             helper.make_tensor_value_info("inside", TensorProto.BOOL, ["batch", 1]),
         ],
-        [_float_matrix(f"kept_{name}", width) for name, width in states.items()],
+        _matrices("kept_", states),
     )
     nodes = [
         helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
@@ -275,12 +210,7 @@ def _loop(model: NameLSTM, int8: bool) -> GraphProto:
             body=body,
         ),
     ]
-    return helper.make_graph(
-        nodes,
-        "loop",
-        [],
-        [_float_matrix(f"last_{name}", width) for name, width in states.items()],
-    )
+    return helper.make_graph(nodes, "loop", [], _matrices("last_", states))
 
 
 def _step(model: NameLSTM, int8: bool, old: str) -> list[NodeProto]:
@@ -288,7 +218,7 @@ def _step(model: NameLSTM, int8: bool, old: str) -> list[NodeProto]:
 
     The names of the states before it begin with `old`.
     """
-    nodes = list(_extend_ngrams(old, "id", "new_")) if model.ngrams else []
+    nodes = list(extend_ngrams(old, "id", "new_")) if model.ngrams else []
     for i in range(model.lstm.num_layers):
         old_h, old_c, new_h, new_c = f"{old}h_{i}", f"{old}c_{i}", f"new_h_{i}", f"new_c_{i}"
         for g in GATES:
@@ -411,8 +341,11 @@ def _by_onnx(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.concatenate([i, o, f, g])
 
 
-def _float_matrix(name: str, width: int, rows: str = "batch") -> ValueInfoProto:
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [rows, width])
+def _matrices(prefix: str, widths: dict[str, int], rows: str = "batch") -> list[ValueInfoProto]:
+    return [
+        helper.make_tensor_value_info(prefix + name, TensorProto.FLOAT, [rows, width])
+        for name, width in widths.items()
+    ]
 
 
 def _as_stored(constants: Constants) -> tuple[Constants, list[NodeProto]]:

@@ -1,0 +1,87 @@
+"""The part of a graph that is a table of n-grams: `NgramTable` in ONNX, a character at a time.
+
+Its states are the codes of the n-grams that end at the character read last, shortest first, and
+the sum of the table's rows of all so far, with their number behind it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from onnx import NodeProto, TensorProto, helper
+
+from names_predictor.encoding import PAD
+from names_predictor.prefixes import NEXT
+from names_trainer.model import BEFORE, MULTIPLIER, NgramTable, extended
+
+NO_NGRAM = -1
+"""Stands for the code of an n-gram that would begin before the name does."""
+
+
+def ngram_constants(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
+    """Return what the nodes need, by name, the states before a name's first character among it."""
+    table = ngrams.table.weight.detach().numpy()
+    longest, labels = ngrams.longest, table.shape[1]
+    start = extended(BEFORE, PAD)  # a name begins behind its start, an n-gram of one
+    codes = np.full((1, longest), NO_NGRAM, dtype=np.float32)
+    codes[0, 0] = start
+    return {
+        "ngram_table": table,
+        "ngram_codes": codes,
+        "ngram_sums": np.append(table[start], np.float32(1))[None],
+        "ngram_shape": np.array([len(table), 1]),
+        "one_ngram": np.array([[1]], dtype=np.float32),
+        "split_sizes": np.array([labels, 1]),
+        "end": np.array([PAD]),
+        "multiplier": np.array(MULTIPLIER),
+        "no_ngram": np.array(NO_NGRAM, dtype=np.float32),
+        "shorter": np.maximum(np.arange(longest) - 1, 0),
+        "is_longer": np.array([BEFORE, *[1] * (longest - 1)], dtype=np.float32),
+    }
+
+
+def counted_ngrams() -> Iterator[NodeProto]:
+    """Put a column of ones behind the table's labels, which counts n-grams; done as it loads."""
+    yield helper.make_node("Expand", ["one_ngram", "ngram_shape"], ["ngram_ones"])
+    yield helper.make_node("Concat", ["ngram_table", "ngram_ones"], ["counted_ngrams"], axis=1)
+
+
+def extend_ngrams(old: str, character: str, new: str) -> Iterator[NodeProto]:
+    """Extend the n-grams that end at one character by the next, and add their rows to the sums.
+
+    Codes are whole numbers below 2^16 in float32, which is exact.
+    """
+    node = helper.make_node
+    # The n-gram to extend is one shorter: of a single character it is none.
+    yield node("Gather", [f"{old}ngram_codes", "shorter"], [f"{new}moved"], axis=1)
+    yield node("Mul", [f"{new}moved", "is_longer"], [f"{new}before"])
+    yield node("Less", ["no_ngram", f"{new}before"], [f"{new}is_ngram"])
+    # As `extended` does, where the modulus is all that 16 bits keep.
+    yield node("Cast", [f"{new}before"], [f"{new}before_integer"], to=TensorProto.INT64)
+    yield node("Mul", [f"{new}before_integer", "multiplier"], [f"{new}multiplied"])
+    yield node("Unsqueeze", [character, "one"], [f"{new}character"])
+    yield node("Add", [f"{new}character", "one"], [f"{new}addend"])
+    yield node("Add", [f"{new}multiplied", f"{new}addend"], [f"{new}sum"])
+    yield node("Cast", [f"{new}sum"], [f"{new}code"], to=TensorProto.UINT16)
+    yield node("Cast", [f"{new}code"], [f"{new}row"], to=TensorProto.INT64)
+    yield node("Cast", [f"{new}code"], [f"{new}code_float"], to=TensorProto.FLOAT)
+    yield node("Where", [f"{new}is_ngram", f"{new}code_float", "no_ngram"], [f"{new}ngram_codes"])
+    yield node("Gather", ["counted_ngrams", f"{new}row"], [f"{new}rows"])
+    yield node("Cast", [f"{new}is_ngram"], [f"{new}weight"], to=TensorProto.FLOAT)
+    yield node("Unsqueeze", [f"{new}weight", "one"], [f"{new}weights"])
+    # [batch, 1, longest] x [batch, longest, labels + 1]
+    yield node("MatMul", [f"{new}weights", f"{new}rows"], [f"{new}added_row"])
+    yield node("Squeeze", [f"{new}added_row", "one"], [f"{new}added"])
+    yield node("Add", [f"{old}ngram_sums", f"{new}added"], [f"{new}ngram_sums"])
+
+
+def add_ngrams(logits: str) -> Iterator[NodeProto]:
+    """Read the end of the name and add what its n-grams say to `logits` [batch, labels]."""
+    node = helper.make_node
+    yield from extend_ngrams(NEXT, "end", "with_end_")
+    yield node("Split", ["with_end_ngram_sums", "split_sizes"], ["sums", "counts"], axis=1)
+    yield node("Sqrt", ["counts"], ["roots"])
+    yield node("Reciprocal", ["roots"], ["shares"])
+    yield node("Mul", ["sums", "shares"], ["logits_of_ngrams"])
+    yield node("Add", [logits, "logits_of_ngrams"], ["logits"])
