@@ -63,7 +63,7 @@ def train(
     preset: Annotated[
         Literal["coursework", "best", "small"],
         typer.Option(
-            help="best: the most accurate, in minutes; small: nearly as good, half the size; "
+            help="best: the most accurate, in minutes; small: nearly as good, far smaller; "
             "coursework: the defaults below. Options that you give win."
         ),
     ] = "coursework",
