@@ -1,4 +1,7 @@
-"""The graph of a model of two directions: ONNX's own LSTM, which reads whole names only."""
+"""The graph of a model of two directions: ONNX's own LSTM, which reads whole names only.
+
+What it has in common with the graph of one direction stands here too.
+"""
 
 from typing import Any
 
@@ -12,14 +15,7 @@ from names_trainer.model import NameLSTM
 def bidirectional(model: NameLSTM) -> tuple[list[NodeProto], dict[str, npt.NDArray[Any]]]:
     """Return the nodes of a model of two directions, with ONNX's LSTM, and their constants."""
     weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-    constants: dict[str, npt.NDArray[Any]] = {
-        "embedding": weights["embedding.weight"],
-        "linear_weight": weights["linear.weight"],
-        "linear_bias": weights["linear.bias"],
-        "zero": np.array(0),
-        "step": np.array(1),
-        "one": np.array([1]),
-        "states_axis": np.array([2]),
+    constants = common_constants(weights) | {
         "side_by_side": np.array([0, 0, -1]),
         "no_state": np.array(-2, dtype=np.float32),  # below any state of an LSTM
     }
@@ -57,6 +53,21 @@ def bidirectional(model: NameLSTM) -> tuple[list[NodeProto], dict[str, npt.NDArr
         helper.make_node("Gemm", ["summary", "linear_weight", "linear_bias"], ["logits"], transB=1),
     ]
     return nodes, constants
+
+
+def common_constants(
+    weights: dict[str, npt.NDArray[np.float32]],
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the constants, by name, that graphs of one direction have too."""
+    return {
+        "embedding": weights["embedding.weight"],
+        "linear_weight": weights["linear.weight"],
+        "linear_bias": weights["linear.bias"],
+        "zero": np.array(0),
+        "step": np.array(1),
+        "one": np.array([1]),
+        "states_axis": np.array([2]),
+    }
 
 
 def within() -> list[NodeProto]:

@@ -18,7 +18,7 @@ from names_predictor.artifact import Vocab
 from names_predictor.errors import NamesError
 from names_predictor.prefixes import NEXT
 from names_trainer import __version__
-from names_trainer.bidirectional_graph import bidirectional, within
+from names_trainer.bidirectional_graph import bidirectional, common_constants, within
 from names_trainer.model import NameLSTM
 from names_trainer.ngram_graph import add_ngrams, counted_ngrams, extend_ngrams, ngram_constants
 from names_trainer.quantisation import quantise
@@ -122,15 +122,7 @@ def _forward(model: NameLSTM, int8: bool) -> tuple[list[NodeProto], Constants]:
 
 def _constants(model: NameLSTM, int8: bool) -> Constants:
     weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-    constants: Constants = {
-        "embedding": weights["embedding.weight"],
-        "linear_weight": weights["linear.weight"],
-        "linear_bias": weights["linear.bias"],
-        "zero": np.array(0),
-        "step": np.array(1),
-        "one": np.array([1]),
-        "states_axis": np.array([2]),
-    }
+    constants = common_constants(weights)
     if int8:
         constants["step_size"] = np.array(1 / STATE_STEPS, dtype=np.float32)
         constants["no_step"] = np.array(STATE_STEPS + 1, dtype=np.uint8)

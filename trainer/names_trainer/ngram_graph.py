@@ -37,7 +37,7 @@ def ngram_constants(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
         "multiplier": np.array(MULTIPLIER),
         "no_ngram": np.array(NO_NGRAM, dtype=np.float32),
         "shorter": np.maximum(np.arange(longest) - 1, 0),
-        "is_longer": np.array([BEFORE, *[1] * (longest - 1)], dtype=np.float32),
+        "is_longer": np.array([0, *[1] * (longest - 1)], dtype=np.float32),
     }
 
 
@@ -53,7 +53,7 @@ def extend_ngrams(old: str, character: str, new: str) -> Iterator[NodeProto]:
     Codes are whole numbers below 2^16 in float32, which is exact.
     """
     node = helper.make_node
-    # The n-gram to extend is one shorter: of a single character it is none.
+    # The n-gram to extend is one shorter; before a single character it is `BEFORE`, which is 0.
     yield node("Gather", [f"{old}ngram_codes", "shorter"], [f"{new}moved"], axis=1)
     yield node("Mul", [f"{new}moved", "is_longer"], [f"{new}before"])
     yield node("Less", ["no_ngram", f"{new}before"], [f"{new}is_ngram"])
