@@ -42,9 +42,10 @@ from names_trainer.config import PRESETS
 from names_trainer.corpus import Protocol, Row, Split, read_corpus, split_corpus
 from names_trainer.evaluation import evaluate
 from names_trainer.export import export
+from names_trainer.linear import ngram_features
 from names_trainer.runs import LESSONS_FILE, Run
 from names_trainer.task import auxiliary_rows
-from names_trainer.teachers import ngram_features, teach
+from names_trainer.teachers import teach
 from names_trainer.training import train
 
 Logits = npt.NDArray[np.float32]

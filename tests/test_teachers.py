@@ -9,21 +9,22 @@ import torch
 from conftest import CommandLine, small_config
 
 from names_predictor.artifact import read_artifact
+from names_predictor.encoding import Vocabulary
 from names_predictor.errors import NamesError
 from names_trainer import config as config_module
 from names_trainer.config import PRESETS, TrainConfig
-from names_trainer.corpus import Row
+from names_trainer.corpus import Row, Split
 from names_trainer.export import export
 from names_trainer.full_names import full_names
+from names_trainer.linear import ngram_answer, ngram_features
 from names_trainer.model import BUCKETS, NameLSTM, NgramTable, logits_of
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
-from names_trainer.task import Task
+from names_trainer.task import Task, auxiliary_rows
 from names_trainer.teachers import (
     LABEL_WEIGHT,
+    best_share,
     make_up_names,
-    ngram_answer,
-    ngram_features,
     read_lessons,
     teach,
 )
@@ -65,8 +66,16 @@ def test_lessons_are_the_teachers_mean_answer(taught: Run) -> None:
     assert not torch.equal(first, second)
     made_up = make_up_names(task.split.train, 200, taught.config.seed)
     names = [*(row.name for row in task.split.train), *made_up]
-    linear = torch.from_numpy(ngram_answer(task.split.train, names, task.labels))
-    mean = (0.7 * (first + second) / 2 + 0.3 * linear).softmax(dim=1)
+    judged = [*names, *(row.name for row in task.split.validation)]
+    linear = torch.from_numpy(ngram_answer(task.split.train, judged, task.labels))
+    held_out = task.encode(task.split.validation)
+    deep = sum(
+        logits_of(t.best_model(), held_out.ids, held_out.lengths).log_softmax(dim=1)
+        for t in teachers
+    )
+    share = best_share(deep / 2, linear[len(names) :], held_out.targets)
+    linear = linear[: len(names)]
+    mean = ((1 - share) * (first + second) / 2 + share * linear).softmax(dim=1)
     torch.testing.assert_close(lessons.targets[rows:], mean[rows:], atol=1e-3, rtol=0)
     own = lessons.targets[torch.arange(rows), task.encode(task.split.train).targets]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
@@ -127,6 +136,15 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
     (tmp_path / "x" / "Other.txt").write_text("aeaeaeaeaeae\n")
     with pytest.raises(NamesError, match="x: not the names"):
         Run.open(run.folder)
+
+
+def test_a_held_out_name_is_known_behind_accents_and_marks(tmp_path: Path) -> None:
+    split = Split((Row("lund", "a"),), (Row("ohara", "a"),), (Row("m\u00fcller", "b"),))
+    write_lines(tmp_path / "A.txt", ["o'hara", "o-har\u00e1", "muller", "mullers"])
+    write_lines(tmp_path / "B.txt", ["M\u00fcller", "m\u00fcllers"])
+    vocabulary = Vocabulary.of(["o'har\u00e1-m\u00fcllersu"])
+    rows = auxiliary_rows(str(tmp_path), split, vocabulary)
+    assert rows == (Row("mullers", "A"), Row("m\u00fcllers", "B"))
 
 
 def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
@@ -201,6 +219,17 @@ def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
     answer = ngram_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
     assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_the_linear_teacher_has_the_share_that_validates_best() -> None:
+    right, wrong = torch.tensor([[-0.1, -2.4]]), torch.tensor([[-2.4, -0.1]])
+    target = torch.tensor([0])
+    assert best_share(wrong, right, target) == pytest.approx(0.9)
+    assert best_share(right, wrong, target) == pytest.approx(0.1)
+    # One is right of the first name, the other of the second, and each is unsure where it errs.
+    deep = torch.tensor([[0.9, 0.1], [0.6, 0.4]]).log()
+    linear = torch.tensor([[0.4, 0.6], [0.1, 0.9]]).log()
+    assert best_share(deep, linear, torch.tensor([0, 1])) == pytest.approx(0.5)
 
 
 def test_without_teachers_nobody_learns_auxiliary_names() -> None:

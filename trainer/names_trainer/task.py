@@ -1,5 +1,6 @@
 """What a model is to learn: the split corpus, its labels and characters, and how it is encoded."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,19 +114,27 @@ def _numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:
 def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[Row, ...]:
     """Return the names in `folder`, "" for none, that a run of `split` may learn from.
 
-    No name of the validation or test part is among them, under whatever label, and none with a
-    character that the training part does not have. Raises `NamesError` where these leave fewer
-    than two labels, which there would be nothing to tell apart by.
+    No name of the validation or test part is among them, under whatever label and with whatever
+    accents and marks, and none with a character that the training part does not have. Raises
+    `NamesError` where these leave fewer than two labels, which there would be nothing to tell
+    apart by.
     """
     if not folder:
         return ()
-    held_out = {row.name for part in (split.validation, split.test) for row in part}
+    held_out = {_letters(row.name) for part in (split.validation, split.test) for row in part}
     known = set(vocabulary.characters)
     rows = sorted(set(read_corpus(Path(folder))))
-    usable = tuple(r for r in rows if r.name not in held_out and known.issuperset(r.name))
+    usable = tuple(
+        row for row in rows if known.issuperset(row.name) and _letters(row.name) not in held_out
+    )
     if len(labels := {row.label for row in usable}) < 2:
         raise NamesError(
             f"{folder}: {len(usable)} names of {len(labels)} labels are neither held out nor of "
             "characters that the corpus lacks: give --auxiliary-dir a folder that leaves two labels"
         )
     return usable
+
+
+def _letters(name: str) -> str:
+    """Return the letters alone: O'Hará and ohara are one name that was written down twice."""
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFD", name)))

@@ -16,30 +16,21 @@ an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Ne
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import save
-from scipy.special import log_softmax
 from torch import Tensor
 from torch.nn import functional
 
 from names_predictor.errors import NamesError
-from names_trainer.calibration import fit_temperature
 from names_trainer.corpus import Row
 from names_trainer.full_names import full_names, joint_answer, written
+from names_trainer.linear import END, ngram_answer
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
 from names_trainer.study import ERROR_FILE, PlannedRun, run_study
 from names_trainer.task import Data
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.svm import LinearSVC
 
 LABEL_WEIGHT = 0.3
 """Weight of a training name's own label against what the teachers say of it."""
@@ -50,24 +41,8 @@ CONTEXT = 3
 RARE_LABELS = 0.7
 """Made-up names of a label go with this power of how many names it has: rare ones get more."""
 
-NGRAMS = 5
-INVERSE_PENALTY = 1.0
-"""Longest n-grams, and scikit-learn's C, of the linear teacher; chosen on validation."""
-
-LINEAR_WEIGHT = 0.3
-"""Its share in what the teachers say together; chosen on validation."""
-
-LIKENESS = 1.0
-"""Weight of the features that tell what auxiliary names a name is like; chosen on validation."""
-
-HELD_BACK = 10
-"""One training name in so many is held back to see how sure the linear teacher may be."""
-
-UNSEEN_LABEL = -20.0
-"""Its log probability for a label that a random split left out of the training part."""
-
-END = "\n"
-"""What stands on both ends of a name in the character model; no name holds it."""
+SHARES = torch.arange(1, 10) / 10
+"""Of the linear teacher in what all of them say together; validation decides which."""
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
@@ -111,10 +86,14 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     lists = [train, task.auxiliary] if task.auxiliary else [train]
     for rows in lists:
         names += make_up_names(rows, run.config.synthetic_names // len(lists), run.config.seed)
-    ids, lengths = map(torch.from_numpy, task.vocabulary.encode(names))
+    validation = task.encode(task.split.validation)
+    judged = [*names, *(row.name for row in task.split.validation)]
+    ids, lengths = map(torch.from_numpy, task.vocabulary.encode(judged))
     answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
-    linear = torch.from_numpy(ngram_answer(train, names, task.labels, task.auxiliary))
-    said = torch.lerp(torch.stack(answers).mean(dim=0), linear, LINEAR_WEIGHT).softmax(dim=1)
+    deep = torch.stack(answers).mean(dim=0)
+    linear = torch.from_numpy(ngram_answer(train, judged, task.labels, task.auxiliary))
+    share = best_share(deep[len(names) :], linear[len(names) :], validation.targets)
+    said = torch.lerp(deep, linear, share)[: len(names)].softmax(dim=1)
     full, of_full = _full_names(run, said[: len(train)])
     own = functional.one_hot(task.encode(train).targets, len(task.labels))
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
@@ -122,6 +101,17 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     targets = torch.cat([said, of_full])
     tensors = {"ids": ids.int(), "lengths": lengths.int(), "targets": targets.half()}
     replace_file(run.folder / LESSONS_FILE, save(tensors))
+
+
+def best_share(deep: Tensor, linear: Tensor, targets: Tensor) -> float:
+    """Return the share of `linear` at which the geometric mean of both has the lowest loss.
+
+    Both are log probabilities [rows, labels] of names that neither was fitted to.
+    """
+    losses = [
+        functional.cross_entropy(torch.lerp(deep, linear, share), targets) for share in SHARES
+    ]
+    return float(SHARES[int(torch.stack(losses).argmin())])
 
 
 def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:
@@ -148,101 +138,6 @@ def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:
 
 def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
     return logits_of(model, ids, lengths).log_softmax(dim=1)
-
-
-def ngram_answer(
-    train: Sequence[Row],
-    names: Sequence[str],
-    labels: Sequence[str],
-    auxiliary: Sequence[Row] = (),
-) -> npt.NDArray[np.float32]:
-    """Return log probabilities [names, labels] of a linear SVM on n-grams.
-
-    Where there are `auxiliary` names, which of their labels a name looks like is a feature too.
-    """
-    features_of = ngram_features([row.name for row in train], auxiliary)
-    # The temperature that turns scores into probabilities is of names that a second SVM never saw.
-    of_label = {row.label: row.name for row in train}  # which keeps a name of each label
-    held_back = set(sorted({row.name for row in train})[::HELD_BACK]).difference(of_label.values())
-    unseen = [row for row in train if row.name in held_back]
-    temperature = 1.0
-    if unseen:
-        rest = [row for row in train if row.name not in held_back]
-        known, scores = _svm_scores(features_of, rest, [row.name for row in unseen])
-        temperature = fit_temperature(scores, np.array([known.index(row.label) for row in unseen]))
-    known, scores = _svm_scores(features_of, train, names)
-    answer = np.full((len(names), len(labels)), UNSEEN_LABEL, dtype=np.float32)
-    answer[:, [labels.index(label) for label in known]] = log_softmax(scores / temperature, axis=1)
-    return answer
-
-
-def _svm_scores(
-    features_of: "Callable[[Sequence[str]], csr_matrix]", train: Sequence[Row], names: Sequence[str]
-) -> tuple[list[str], npt.NDArray[np.float32]]:
-    """Return the labels of `train` and how a linear SVM fitted to it scores `names` by them."""
-    # Not at the top: most runs have no teachers and need not wait for scikit-learn.
-    from sklearn.svm import LinearSVC
-
-    svm = LinearSVC(C=INVERSE_PENALTY, max_iter=5000, random_state=0)
-    svm.fit(features_of([row.name for row in train]), [row.label for row in train])
-    chunks = (names[start : start + 20_000] for start in range(0, len(names), 20_000))
-    scores = np.concatenate([svm.decision_function(features_of(chunk)) for chunk in chunks])
-    if scores.ndim == 1:  # of two labels it is one score, for the second
-        scores = np.stack([-scores, scores], axis=1)
-    return svm.classes_.tolist(), scores.astype(np.float32)
-
-
-def ngram_features(
-    train: Sequence[str],
-    auxiliary: Sequence[Row],
-    likeness: float = LIKENESS,
-    longest: int = NGRAMS,
-) -> "Callable[[Sequence[str]], csr_matrix]":
-    """Fit to `train` and `auxiliary`, and return what turns names into features [names, features].
-
-    They are TF-IDF weights of n-grams up to `longest` and behind them, `likeness` times, the scores
-    by which a linear SVM tells the labels of the auxiliary names.
-    Source of the stack: Wolpert, "Stacked Generalization", 1992.
-    """
-    from sklearn.svm import LinearSVC
-
-    vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
-    if not auxiliary:
-        return partial(_features, vectorizer)
-    judge = _vectorizer(longest)
-    features = judge.fit_transform(_with_ends(row.name) for row in auxiliary)
-    svm = LinearSVC(C=0.5, random_state=0).fit(features, [row.label for row in auxiliary])
-    return partial(_stacked_features, vectorizer, judge, svm, likeness)
-
-
-def _features(vectorizer: "TfidfVectorizer", names: Sequence[str]) -> "csr_matrix":
-    return vectorizer.transform(map(_with_ends, names))
-
-
-def _stacked_features(
-    vectorizer: "TfidfVectorizer",
-    judge: "TfidfVectorizer",
-    svm: "LinearSVC",
-    likeness: float,
-    names: Sequence[str],
-) -> "csr_matrix":
-    from scipy.sparse import csr_matrix, hstack
-
-    scores = svm.decision_function(_features(judge, names))
-    scores = scores.reshape(len(names), -1)  # of two labels there is one column
-    return hstack([_features(vectorizer, names), csr_matrix(likeness * scores)], format="csr")
-
-
-def _vectorizer(longest: int) -> "TfidfVectorizer":
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(
-        analyzer="char", ngram_range=(1, longest), sublinear_tf=True, lowercase=False
-    )
-
-
-def _with_ends(name: str) -> str:
-    return f"{END}{name}{END}"
 
 
 def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:

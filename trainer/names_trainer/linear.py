@@ -1,0 +1,137 @@
+"""The linear teacher: a support vector machine on the n-grams of names."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import log_softmax
+
+from names_trainer.calibration import fit_temperature
+from names_trainer.corpus import Row
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.naive_bayes import MultinomialNB
+
+NGRAMS = 5
+INVERSE_PENALTY = 1.0
+"""Longest n-grams, and scikit-learn's C, of the linear teacher; chosen on validation."""
+
+LIKENESS = 0.3
+"""Weight of the features that tell what auxiliary names a name is like; chosen on validation."""
+
+SMOOTHING = 0.01
+"""What naive Bayes adds to the weight of every n-gram under every label; chosen on validation."""
+
+HELD_BACK = 10
+"""One training name in so many is held back to see how sure the linear teacher may be."""
+
+UNSEEN_LABEL = -20.0
+"""Its log probability for a label that a random split left out of the training part."""
+
+END = "\n"
+"""What stands on both ends of a name; no name holds it."""
+
+
+def ngram_answer(
+    train: Sequence[Row],
+    names: Sequence[str],
+    labels: Sequence[str],
+    auxiliary: Sequence[Row] = (),
+) -> npt.NDArray[np.float32]:
+    """Return log probabilities [names, labels] of a linear SVM on n-grams.
+
+    Where there are `auxiliary` names, which of their labels a name looks like is a feature too.
+    """
+    features_of = ngram_features([row.name for row in train], auxiliary)
+    # The temperature that turns scores into probabilities is of names that a second SVM never saw.
+    of_label = {row.label: row.name for row in train}  # which keeps a name of each label
+    held_back = set(sorted({row.name for row in train})[::HELD_BACK]).difference(of_label.values())
+    unseen = [row for row in train if row.name in held_back]
+    temperature = 1.0
+    if unseen:
+        rest = [row for row in train if row.name not in held_back]
+        known, scores = _svm_scores(features_of, rest, [row.name for row in unseen])
+        temperature = fit_temperature(scores, np.array([known.index(row.label) for row in unseen]))
+    known, scores = _svm_scores(features_of, train, names)
+    answer = np.full((len(names), len(labels)), UNSEEN_LABEL, dtype=np.float32)
+    answer[:, [labels.index(label) for label in known]] = log_softmax(scores / temperature, axis=1)
+    return answer
+
+
+def _svm_scores(
+    features_of: "Callable[[Sequence[str]], csr_matrix]", train: Sequence[Row], names: Sequence[str]
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Return the labels of `train` and how a linear SVM fitted to it scores `names` by them."""
+    # Not at the top: most runs have no teachers and need not wait for scikit-learn.
+    from sklearn.svm import LinearSVC
+
+    svm = LinearSVC(C=INVERSE_PENALTY, max_iter=5000, random_state=0)
+    svm.fit(features_of([row.name for row in train]), [row.label for row in train])
+    chunks = (names[start : start + 20_000] for start in range(0, len(names), 20_000))
+    scores = np.concatenate([svm.decision_function(features_of(chunk)) for chunk in chunks])
+    if scores.ndim == 1:  # of two labels it is one score, for the second
+        scores = np.stack([-scores, scores], axis=1)
+    return svm.classes_.tolist(), scores.astype(np.float32)
+
+
+def ngram_features(
+    train: Sequence[str],
+    auxiliary: Sequence[Row],
+    likeness: float = LIKENESS,
+    longest: int = NGRAMS,
+) -> "Callable[[Sequence[str]], csr_matrix]":
+    """Fit to `train` and `auxiliary`, and return what turns names into features [names, features].
+
+    They are TF-IDF weights of n-grams up to `longest` and behind them how like the names of each
+    auxiliary label a name is: log likelihoods of naive Bayes, which learns hundreds of thousands of
+    names in seconds, around their means over `train` and `likeness` times their deviation.
+    Sources: Rennie et al., "Tackling the Poor Assumptions of Naive Bayes Text Classifiers", 2003
+    (TF-IDF weights in it); Wolpert, "Stacked Generalization", 1992.
+    """
+    from sklearn.naive_bayes import MultinomialNB
+
+    vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
+    if not auxiliary:
+        return partial(_features, vectorizer)
+    counter = _vectorizer(longest)
+    features = counter.fit_transform(_with_ends(row.name) for row in auxiliary)
+    bayes = MultinomialNB(alpha=SMOOTHING, fit_prior=False)
+    bayes.fit(features, [row.label for row in auxiliary])
+    likelihoods = bayes.predict_joint_log_proba(_features(counter, train))
+    means, factor = likelihoods.mean(axis=0), likeness / likelihoods.std()
+    return partial(_stacked_features, vectorizer, counter, bayes, means, factor)
+
+
+def _features(vectorizer: "TfidfVectorizer", names: Sequence[str]) -> "csr_matrix":
+    return vectorizer.transform(map(_with_ends, names))
+
+
+def _stacked_features(
+    vectorizer: "TfidfVectorizer",
+    counter: "TfidfVectorizer",
+    bayes: "MultinomialNB",
+    means: npt.NDArray[np.float64],
+    factor: float,
+    names: Sequence[str],
+) -> "csr_matrix":
+    from scipy.sparse import csr_matrix, hstack
+
+    likelihoods = bayes.predict_joint_log_proba(_features(counter, names))
+    alike = csr_matrix(factor * (likelihoods - means))
+    return hstack([_features(vectorizer, names), alike], format="csr")
+
+
+def _vectorizer(longest: int) -> "TfidfVectorizer":
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        analyzer="char", ngram_range=(1, longest), sublinear_tf=True, lowercase=False
+    )
+
+
+def _with_ends(name: str) -> str:
+    return f"{END}{name}{END}"
