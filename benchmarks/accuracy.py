@@ -73,6 +73,7 @@ class Job:
     labels: tuple[str, ...]
     folder: Path
     auxiliary_dir: str = ""
+    teachers: int | None = None
 
     def targets(self, rows: Sequence[Row]) -> npt.NDArray[np.int64]:
         """Return label numbers of `rows`."""
@@ -197,7 +198,8 @@ def preset(job: Job, name: Any) -> Trained:
     """Train a preset, export it, and ask the predictor."""
     config = replace(PRESETS[name], data_dir=str(job.data_dir), split=job.protocol, seed=job.seed)
     if config.teachers:
-        config = replace(config, auxiliary_dir=job.auxiliary_dir)
+        teachers = job.teachers or config.teachers
+        config = replace(config, auxiliary_dir=job.auxiliary_dir, teachers=teachers)
     started = time.perf_counter()
     run = Run.create(job.folder, config, name)
     teaching = run.folder / "teaching_seconds"
@@ -250,6 +252,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
     parser.add_argument("--split", choices=["grouped", "random"], default="grouped")
     parser.add_argument("--auxiliary-dir", type=Path, metavar="DIR")
+    parser.add_argument("--teachers", type=int, metavar="N", help="other than the presets have")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=100)
     parser.add_argument("--only", nargs="*", default=list(CLASSIFIERS), metavar="CLASSIFIER")
@@ -267,7 +270,10 @@ def main() -> None:
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         split = split_corpus(rows, options.split, seed)
         folder = options.output / key.replace(", ", "-").replace(" ", "-") / str(seed)
-        job = Job(options.data_dir, options.split, seed, split, labels, folder, auxiliary_dir)
+        job = Job(
+            options.data_dir, options.split, seed, split, labels, folder, auxiliary_dir,
+            options.teachers,
+        )  # fmt: skip
         for name in options.only:
             done = {(r["key"], r["seed"], r["name"]) for r in read_results(results_file)}
             if (key, seed, name) in done:

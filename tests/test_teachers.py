@@ -124,7 +124,7 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
     ids, lengths = run.task.vocabulary.encode(["zakzakzakzak"])
     shown = lessons.ids[lessons.lengths == int(lengths[0]), : ids.shape[1]]
     assert (shown == torch.from_numpy(ids)).all(dim=1).any()
-    of_lists = set(make_up_names(run.task.auxiliary, 10, config.seed))
+    of_lists = set(make_up_names(run.task.auxiliary, (20 - 3) // 2, config.seed))
     assert of_lists - {row.name for row in run.task.auxiliary}
     ids, lengths = run.task.vocabulary.encode(sorted(of_lists))
     seen = {

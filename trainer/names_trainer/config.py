@@ -20,8 +20,8 @@ class TrainConfig:
 
     `ngrams` above 0 adds a table of n-grams up to that length, `ngram_dropout` is the share of them
     left out in training. With `teachers` above 0 the model learns from that many teachers (see
-    `teachers`), on the training names and `synthetic_names` made-up ones; `member`, from 1, is a
-    teacher's number.
+    `teachers`), on the training names and `synthetic_names` made-up ones, or as many fewer as
+    `auxiliary_dir` has; `member`, from 1, is a teacher's number.
     `auxiliary_dir` is a folder of other labelled names, of any labels, that the teachers learn
     beside the corpus; "" is none. `full_names` are made up of the training names and of given names
     in `given_dir`, which has a file a label as the corpus has. `int8_weights` rounds the best

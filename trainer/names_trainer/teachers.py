@@ -7,7 +7,8 @@ plain character LSTM, learns what the teachers say of them: it gets to know how 
 names than anyone collected.
 
 Teachers may learn to tell the labels of other lists of names too (`auxiliary_dir`): what they find
-out about those shows in how they judge the run's own, and half of the names are made up like those.
+out about those shows in how they judge the run's own. The student learns what they say of those
+names, and fewer are made up by as many; half of what still is runs as those do.
 
 Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
@@ -81,11 +82,13 @@ def read_lessons(run: Run) -> Data:
 def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     task, train = run.task, run.task.split.train
     names = [row.name for row in train]
-    names += dict.fromkeys(row.name for row in task.auxiliary)
+    others = dict.fromkeys(row.name for row in task.auxiliary)
+    names += others
     # Half of them run as the names of other lists do, where there are any.
     lists = [train, task.auxiliary] if task.auxiliary else [train]
+    wanted = max(0, run.config.synthetic_names - len(others)) // len(lists)
     for rows in lists:
-        names += make_up_names(rows, run.config.synthetic_names // len(lists), run.config.seed)
+        names += make_up_names(rows, wanted, run.config.seed)
     validation = task.encode(task.split.validation)
     judged = [*names, *(row.name for row in task.split.validation)]
     ids, lengths = map(torch.from_numpy, task.vocabulary.encode(judged))
