@@ -16,7 +16,7 @@ from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row, Split
 from names_trainer.export import export
 from names_trainer.full_names import full_names
-from names_trainer.linear import ngram_answer, ngram_features
+from names_trainer.linear import fit_sigmoid, log_probabilities, ngram_answer, ngram_features
 from names_trainer.model import BUCKETS, NameLSTM, NgramTable, logits_of
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
@@ -219,6 +219,16 @@ def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
     answer = ngram_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
     assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> None:
+    generator = np.random.default_rng(0)
+    scores = generator.normal(-1, 0.3, (4000, 30)).astype(np.float32)
+    scores[np.arange(4000), generator.integers(30, size=4000)] += 1.5
+    chances = np.exp(log_probabilities(scores, 5.0, 1.0).astype(np.float64))
+    np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-5)
+    targets = np.array([generator.choice(30, p=row / row.sum()) for row in chances])
+    assert fit_sigmoid(scores, targets) == pytest.approx((5.0, 1.0), abs=0.25)
 
 
 def test_the_linear_teacher_has_the_share_that_validates_best() -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax
+from scipy.optimize import minimize
+from scipy.special import log_expit, log_softmax
 
-from names_trainer.calibration import fit_temperature
 from names_trainer.corpus import Row
 
 if TYPE_CHECKING:
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.naive_bayes import MultinomialNB
 
+Scores = npt.NDArray[np.floating]
+
 NGRAMS = 5
 INVERSE_PENALTY = 1.0
 """Longest n-grams, and scikit-learn's C, of the linear teacher; chosen on validation."""
 
-LIKENESS = 0.3
+LIKENESS = 1.0
 """Weight of the features that tell what auxiliary names a name is like; chosen on validation."""
 
 SMOOTHING = 0.01
@@ -47,19 +49,41 @@ def ngram_answer(
     Where there are `auxiliary` names, which of their labels a name looks like is a feature too.
     """
     features_of = ngram_features([row.name for row in train], auxiliary)
-    # The temperature that turns scores into probabilities is of names that a second SVM never saw.
+    # How sure scores are is learnt from names that a second SVM never saw.
     of_label = {row.label: row.name for row in train}  # which keeps a name of each label
     held_back = set(sorted({row.name for row in train})[::HELD_BACK]).difference(of_label.values())
     unseen = [row for row in train if row.name in held_back]
-    temperature = 1.0
+    slope, offset = 1.0, 0.0
     if unseen:
         rest = [row for row in train if row.name not in held_back]
         known, scores = _svm_scores(features_of, rest, [row.name for row in unseen])
-        temperature = fit_temperature(scores, np.array([known.index(row.label) for row in unseen]))
+        targets = np.array([known.index(row.label) for row in unseen])
+        slope, offset = fit_sigmoid(scores, targets)
     known, scores = _svm_scores(features_of, train, names)
     answer = np.full((len(names), len(labels)), UNSEEN_LABEL, dtype=np.float32)
-    answer[:, [labels.index(label) for label in known]] = log_softmax(scores / temperature, axis=1)
+    answer[:, [labels.index(label) for label in known]] = log_probabilities(scores, slope, offset)
     return answer
+
+
+def log_probabilities(scores: Scores, slope: float, offset: float) -> Scores:
+    """Return log probabilities [rows, labels]: each label's score through a sigmoid, then scaled.
+
+    A softmax of scores leaves too much to labels that are out of the question, for each of many
+    has a score of about -1. Source: Platt, "Probabilistic Outputs for Support Vector Machines",
+    1999, with one sigmoid for all labels.
+    """
+    return np.asarray(log_softmax(log_expit(slope * scores + offset), axis=1))
+
+
+def fit_sigmoid(scores: Scores, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return the slope and offset at which `targets` [rows] are likeliest."""
+    rows = np.arange(len(targets))
+
+    def loss(parameters: npt.NDArray[np.float64]) -> float:
+        return -float(log_probabilities(scores, *parameters)[rows, targets].mean())
+
+    slope, offset = minimize(loss, (3.0, 0.0), method="Nelder-Mead").x
+    return float(slope), float(offset)
 
 
 def _svm_scores(
