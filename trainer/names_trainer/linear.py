@@ -121,7 +121,7 @@ def ngram_features(
     vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
     if not auxiliary:
         return partial(_features, vectorizer)
-    counter = _vectorizer(longest)
+    counter = _vectorizer(longest, fewest=2)  # every other n-gram stands in one name
     features = counter.fit_transform(_with_ends(row.name) for row in auxiliary)
     bayes = MultinomialNB(alpha=SMOOTHING, fit_prior=False)
     bayes.fit(features, [row.label for row in auxiliary])
@@ -149,11 +149,15 @@ def _stacked_features(
     return hstack([_features(vectorizer, names), alike], format="csr")
 
 
-def _vectorizer(longest: int) -> "TfidfVectorizer":
+def _vectorizer(longest: int, fewest: int = 1) -> "TfidfVectorizer":
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
-        analyzer="char", ngram_range=(1, longest), sublinear_tf=True, lowercase=False
+        analyzer="char",
+        ngram_range=(1, longest),
+        min_df=fewest,
+        sublinear_tf=True,
+        lowercase=False,
     )
 
 
