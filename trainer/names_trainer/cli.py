@@ -103,7 +103,8 @@ def train(
         int, typer.Option(help="Models to train first, whose answers the model learns.")
     ] = 0,
     synthetic_names: Annotated[
-        int, typer.Option(help="Made-up names that the teachers label for it.")
+        int,
+        typer.Option(help="Made-up names that the teachers label for it, less the auxiliary ones."),
     ] = 0,
     auxiliary_dir: Annotated[
         str,
