@@ -1,9 +1,7 @@
-import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from conftest import CommandLine, small_config
@@ -16,7 +14,7 @@ from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row, Split
 from names_trainer.export import export
 from names_trainer.full_names import full_names
-from names_trainer.linear import fit_sigmoid, log_probabilities, ngram_answer, ngram_features
+from names_trainer.linear import ngram_answer
 from names_trainer.model import BUCKETS, NameLSTM, NgramTable, logits_of
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
@@ -209,28 +207,6 @@ def test_an_epoch_has_as_many_auxiliary_rows_as_own_ones() -> None:
         assert set(range(10)) <= set(order) <= set(range(10 + auxiliary))
 
 
-def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
-    rows = [Row("aba", "a"), Row("abb", "a"), Row("cdc", "c"), Row("cdd", "c")]
-    auxiliary = [Row(name * n, name) for name in ("xy", "zw", "vu") for n in (1, 2, 3)]
-    features = ngram_features([row.name for row in rows], auxiliary, likeness=2.0)
-    plain = ngram_features([row.name for row in rows], ())
-    with_scores, without = features(["xyxy", "aba"]).toarray(), plain(["xyxy", "aba"]).toarray()
-    assert (with_scores[:, :-3] == without).all()
-    assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
-    answer = ngram_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
-    assert answer.argmax(axis=1).tolist() == [0, 1]
-
-
-def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> None:
-    generator = np.random.default_rng(0)
-    scores = generator.normal(-1, 0.3, (4000, 30)).astype(np.float32)
-    scores[np.arange(4000), generator.integers(30, size=4000)] += 1.5
-    chances = np.exp(log_probabilities(scores, 5.0, 1.0).astype(np.float64))
-    np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-5)
-    targets = np.array([generator.choice(30, p=row / row.sum()) for row in chances])
-    assert fit_sigmoid(scores, targets) == pytest.approx((5.0, 1.0), abs=0.25)
-
-
 def test_the_linear_teacher_has_the_share_that_validates_best() -> None:
     right, wrong = torch.tensor([[-0.1, -2.4]]), torch.tensor([[-2.4, -0.1]])
     target = torch.tensor([0])
@@ -270,30 +246,6 @@ def test_made_up_names_run_like_their_label() -> None:
         assert 1 <= len(name) <= 6
         assert set(name) <= set("ab") or set(name) <= set("xy")
     assert make_up_names(rows, 40, 0) == names != make_up_names(rows, 40, 1)
-
-
-def test_the_linear_teacher_knows_of_labels_that_it_never_saw() -> None:
-    rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
-    answer = ngram_answer(rows, ["aa", "cc"], ["a", "b", "c"])
-    assert answer.argmax(axis=1).tolist() == [0, 2]
-    assert (answer[:, 1] < -10).all()
-
-
-def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
-    # Half of the names end on a letter that tells the label, half tell nothing.
-    generator = random.Random(5)
-    rows = [
-        Row("".join(generator.choices("mnrst", k=5)) + end, label)
-        for _ in range(300)
-        for end, label in (("a", "A"), ("o", "O"), ("e", generator.choice("AO")))
-    ]
-    stems = ["".join(generator.choices("mnrst", k=5)) for _ in range(200)]
-    names = [stem + end for end in "aoe" for stem in stems]
-    answer = np.exp(ngram_answer(rows, names, ["A", "O"]))
-    assert answer.sum(axis=1) == pytest.approx(1)
-    assert answer[:200, 0].mean() > 0.9
-    assert answer[200:400, 1].mean() > 0.9
-    assert answer[400:].max(axis=1).mean() < 0.8
 
 
 def test_ngrams_of_a_name() -> None:
