@@ -14,184 +14,30 @@ import argparse
 import json
 import os
 import shutil
-import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from itertools import product
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median, stdev
-from typing import Any, NamedTuple
+from typing import Any
 
-import joblib
 import numpy as np
-import numpy.typing as npt
+from accuracy_rivals import Job, Trained, fasttext, linear, majority
 from rich.console import Console
 from rich.table import Table
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
 
 from names_predictor.conformal import prediction_sets, thresholds
-from names_predictor.encoding import Vocabulary
-from names_predictor.model import NamePredictor, softmax
-from names_trainer.calibration import fit_temperature
+from names_predictor.model import NamePredictor
 from names_trainer.comparison import t_interval
 from names_trainer.config import PRESETS
-from names_trainer.corpus import Protocol, Row, Split, read_corpus, split_corpus
+from names_trainer.corpus import read_corpus, split_corpus
 from names_trainer.evaluation import evaluate
 from names_trainer.export import export
-from names_trainer.linear import ngram_features
 from names_trainer.runs import LESSONS_FILE, Run
-from names_trainer.task import auxiliary_rows
 from names_trainer.teachers import teach
 from names_trainer.training import train
 
-Logits = npt.NDArray[np.float32]
 COVERAGE = 0.9
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A classifier's answers on the test part, its size on disk, and its training time."""
-
-    probabilities: Logits
-    kilobytes: float
-    seconds: float
-    extra: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A split to learn, and where to keep what that leaves."""
-
-    data_dir: Path
-    protocol: Protocol
-    seed: int
-    split: Split
-    labels: tuple[str, ...]
-    folder: Path
-    auxiliary_dir: str = ""
-    teachers: int | None = None
-
-    def targets(self, rows: Sequence[Row]) -> npt.NDArray[np.int64]:
-        """Return label numbers of `rows`."""
-        number = {label: i for i, label in enumerate(self.labels)}
-        return np.array([number[row.label] for row in rows], dtype=np.int64)
-
-
-def majority(job: Job) -> Trained:
-    """Answer with the labels' shares among the training names, whatever the name."""
-    counts = Counter(row.label for row in job.split.train)
-    shares = [counts[label] / len(job.split.train) for label in job.labels]
-    rows = np.tile(np.array(shares, dtype=np.float32), (len(job.split.test), 1))
-    return Trained(rows, 0, 0, {})
-
-
-class Candidate(NamedTuple):
-    """A rival trained with some settings."""
-
-    settings: str
-    seconds: float
-    save: Callable[[str], Any]
-    logits_of: Callable[[Sequence[Row]], Logits]
-
-
-def best_candidate(job: Job, candidates: Sequence[Candidate]) -> Trained:
-    """Score the candidate of the best validation accuracy at its best temperature."""
-    targets = job.targets(job.split.validation)
-    validation = [candidate.logits_of(job.split.validation) for candidate in candidates]
-    best = int(np.argmax([(logits.argmax(axis=1) == targets).mean() for logits in validation]))
-    chosen = candidates[best]
-    logits = chosen.logits_of(job.split.test) / fit_temperature(validation[best], targets)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model"
-        chosen.save(str(path))
-        kilobytes = path.stat().st_size / 1e3
-    probabilities = softmax(np.asarray(logits, dtype=np.float32))
-    return Trained(probabilities, kilobytes, chosen.seconds, {"settings": chosen.settings})
-
-
-def linear(job: Job, kind: str) -> Trained:
-    """Tune and fit a linear model on TF-IDF weights of character n-grams.
-
-    Auxiliary names give it features too: how like those of each label a name is.
-    """
-    lengths, penalties = {
-        "svm": ((4, 5), (0.5, 1.0, 2.0)),
-        "logistic": ((5,), (10.0, 30.0, 100.0)),
-    }[kind]
-    vocabulary = Vocabulary.of(row.name for row in job.split.train)
-    auxiliary = auxiliary_rows(job.auxiliary_dir, job.split, vocabulary)
-    likenesses = (0.3, 1.0) if auxiliary else (0.0,)
-    candidates = []
-    for longest, likeness in product(lengths, likenesses):
-        started = time.perf_counter()
-        features_of = ngram_features(names_of(job.split.train), auxiliary, likeness, longest)
-        features = features_of(names_of(job.split.train))
-        seconds = time.perf_counter() - started
-        for penalty in penalties:
-            started = time.perf_counter()
-            model = (
-                LinearSVC(C=penalty, max_iter=5000, random_state=0)
-                if kind == "svm"
-                else LogisticRegression(C=penalty, max_iter=300)
-            )
-            model.fit(features, job.targets(job.split.train))
-
-            def logits_of(
-                rows: Sequence[Row], model: Any = model, features_of: Any = features_of
-            ) -> Logits:
-                scores = np.full((len(rows), len(job.labels)), -30, dtype=np.float32)
-                scores[:, model.classes_] = model.decision_function(features_of(names_of(rows)))
-                return scores
-
-            settings = f"1-{longest}-grams, C={penalty:g}, likeness {likeness:g}"
-            save = partial(joblib.dump, (features_of, model))
-            candidates.append(
-                Candidate(settings, seconds + time.perf_counter() - started, save, logits_of)
-            )
-    return best_candidate(job, candidates)
-
-
-def names_of(rows: Sequence[Row]) -> list[str]:
-    """Return the names of `rows`."""
-    return [row.name for row in rows]
-
-
-def fasttext(job: Job) -> Trained:
-    """Tune and train fastText on characters, with its own n-grams of them."""
-    import fasttext
-
-    number = {label: i for i, label in enumerate(job.labels)}
-
-    def word(row: Row) -> str:
-        return row.name.replace(" ", "_")
-
-    candidates = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "train.txt"
-        lines = [f"__label__{number[row.label]} {word(row)}\n" for row in job.split.train]
-        path.write_text("".join(lines), encoding="utf-8")
-        for rate, epochs in product((0.25, 0.5), (25, 50)):
-            started = time.perf_counter()
-            model = fasttext.train_supervised(
-                str(path), minn=1, maxn=5, dim=64, lr=rate, epoch=epochs, loss="softmax",
-                bucket=200_000, thread=1, verbose=0, seed=job.seed,
-            )  # fmt: skip
-
-            def logits_of(rows: Sequence[Row], model: Any = model) -> Logits:
-                labels, scores = model.predict([word(row) for row in rows], k=-1)
-                answers = np.full((len(rows), len(job.labels)), 1e-9, dtype=np.float32)
-                for i, (found, values) in enumerate(zip(labels, scores, strict=True)):
-                    answers[i, [int(one.removeprefix("__label__")) for one in found]] = values
-                return np.asarray(np.log(np.maximum(answers, 1e-9)))
-
-            settings = f"lr {rate}, {epochs} epochs"
-            seconds = time.perf_counter() - started
-            candidates.append(Candidate(settings, seconds, model.save_model, logits_of))
-    return best_candidate(job, candidates)
 
 
 def preset(job: Job, name: Any) -> Trained:

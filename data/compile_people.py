@@ -99,14 +99,17 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
     wheel = parser.parse_args(arguments).wheel
     try:
         files = surnames(read_people(wheel))
-    except (OSError, ValueError) as problem:
-        print(f"{wheel}: {getattr(problem, 'strerror', problem)}", file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for nationality, names in files.items():
+            text = "".join(f"{name}\n" for name in names)
+            (folder / f"{nationality}.txt").write_text(text, encoding="utf-8", newline="\n")
+    except OSError as problem:
+        print(f"{problem.filename}: {problem.strerror}", file=sys.stderr)
         return 2
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for nationality, names in files.items():
-        text = "".join(f"{name}\n" for name in names)
-        (folder / f"{nationality}.txt").write_text(text, encoding="utf-8", newline="\n")
+    except ValueError as problem:
+        print(f"{wheel}: {problem}", file=sys.stderr)
+        return 2
     total = sum(map(len, files.values()))
     print(f"wrote {total} surnames of {len(files)} nationalities")
     return 0

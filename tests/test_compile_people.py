@@ -97,6 +97,14 @@ def test_another_wheel_is_refused_and_nothing_is_lost(
     assert (tmp_path / "people").is_dir()
 
 
+def test_a_folder_that_cannot_be_made_is_told(
+    wheel: Callable[[object], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "people").write_text("a file in its place\n")
+    assert compile_people.main([str(wheel(PEOPLE))], tmp_path / "people") == 2
+    assert capsys.readouterr().err == f"{tmp_path / 'people'}: File exists\n"
+
+
 def test_a_pickle_may_not_call_anything(wheel: Callable[[object], Path], tmp_path: Path) -> None:
     with pytest.raises(pickle.UnpicklingError, match="it asks for pathlib"):
         compile_people.main([str(wheel(Path("x")))], tmp_path / "people")
