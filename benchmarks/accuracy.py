@@ -1,6 +1,6 @@
 """How accurate is it, against what else could be trained on the same names?
 
-    python benchmarks/accuracy.py --data-dir ../shared/data/names18
+    python benchmarks/accuracy.py --data-dir data/names18
 
 Every classifier gets the same training and validation parts, seed by seed, chooses its settings
 and its temperature on validation, and is scored once on the test part; those of this project
