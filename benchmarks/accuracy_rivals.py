@@ -108,7 +108,7 @@ def linear(job: Job, kind: str) -> Trained:
         for penalty in penalties:
             started = time.perf_counter()
             model = (
-                LinearSVC(C=penalty, max_iter=5000, random_state=0)
+                LinearSVC(C=penalty, dual=False)
                 if kind == "svm"
                 else LogisticRegression(C=penalty, max_iter=300)
             )
