@@ -30,6 +30,9 @@ def test_train_and_export_and_again(names: CommandLine) -> None:
     result = names("train", *SMALL)
     assert result.code == 0, result.err
     assert "epoch 2/2" in result.out
+    # Told where it is so, and only there.
+    last_is_best = "test, best epoch 2:" in result.out
+    assert ("may get further" in result.out) == last_is_best
     assert "test, best epoch" in result.out
     (run,) = Path("artifacts/runs").iterdir()
     assert run.name.endswith("1x8-b30-grouped-s100")

@@ -118,7 +118,8 @@ def test_the_command_for_people_and_machines(
 ) -> None:
     result = names("evaluate", "--run", finished_run.folder)
     assert result.code == 0
-    assert "not seen" in result.out
+    assert result.out.count("all, not seen") == 2  # in the table and before the calibration
+    assert result.out.count("not seen") == 2
     content = json.loads(names("evaluate", "--run", finished_run.folder, "--json").out)
     assert [s["part"] for s in content["scores"]] == ["all", "not seen"]
     assert names("evaluate", "--run", "nowhere").code == 2

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -33,15 +34,22 @@ def watch_run(run: Run, jobs: int, console: Console) -> list[Epoch]:
     show_run(run, console)
     if run.config.teachers:
         watch_teachers(run, jobs, console)
-    return watch_training(run, console)
+    epochs = watch_training(run, console)
+    # A one-cycle schedule ends on its best epoch whatever its length.
+    if run.config.schedule == "constant" and best_epoch(epochs) is epochs[-1]:
+        console.print(
+            "the last epoch is the best so far: a run of more --num-epochs may get further"
+        )
+    return epochs
 
 
 def watch_teachers(run: Run, jobs: int, console: Console) -> None:
     """Train the teachers that `run` learns from: a bar over all their epochs, or plain lines."""
-    told = 0
+    number, told = run.config.teachers, 0
+    teachers = "1 teacher" if number == 1 else f"{number} teachers"
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(f"training {run.config.teachers} teachers", total=None)
+        task = progress.add_task(f"training {teachers}", total=None)
 
         def advance(done: int, total: int) -> None:
             nonlocal told
@@ -49,9 +57,7 @@ def watch_teachers(run: Run, jobs: int, console: Console) -> None:
                 told = done
                 console.print(f"teachers: {done} of {total} epochs")
             labelling = done == total
-            title = (
-                "asking the teachers" if labelling else f"training {run.config.teachers} teachers"
-            )
+            title = "asking the teachers" if labelling else f"training {teachers}"
             progress.update(
                 task, description=title, completed=done, total=None if labelling else total
             )
@@ -59,7 +65,7 @@ def watch_teachers(run: Run, jobs: int, console: Console) -> None:
         started = time.perf_counter()
         teach(run, jobs, advance)
     seconds = time.perf_counter() - started
-    console.print(f"{run.config.teachers} teachers trained and asked: {seconds:.0f} s")
+    console.print(f"{teachers} trained and asked: {seconds:.0f} s")
 
 
 def watch_training(run: Run, console: Console) -> list[Epoch]:
@@ -212,7 +218,12 @@ def show_measurement(measurement: Measurement, console: Console) -> None:
         per_label.add_row(Text(label.label), *cells, f"{label.rows:,}", style=style)
     console.print(per_label)
     table = new_table("names", "rows", "accuracy", "95 %", "top 3", "macro-F1", "95 %", "loss")
-    for s in measurement.scores:
+    whole, *parts = measurement.scores
+    # A part that is everything is not shown twice.
+    names_of_whole = [whole.part, *(s.part for s in parts if s.rows == whole.rows)]
+    shown = [replace(whole, part=", ".join(names_of_whole))]
+    shown += [s for s in parts if s.rows < whole.rows]
+    for s in shown:
         intervals = [
             f"{i[0]:.4f} to {i[1]:.4f}" for i in (s.accuracy_interval, s.macro_f1_interval)
         ]
@@ -227,7 +238,7 @@ def show_measurement(measurement: Measurement, console: Console) -> None:
             f"{s.loss:.4f}",
         )
     console.print(table)
-    for s in measurement.scores:
+    for s in shown:
         console.print(
             f"{s.part}: calibration error {s.calibration_error:.4f} (chance alone "
             f"{s.calibration_noise:.4f}); sets made to hold the right label in "
@@ -237,7 +248,7 @@ def show_measurement(measurement: Measurement, console: Console) -> None:
         )
     if measurement.unknown_labels:
         console.print(f"{measurement.unknown_labels:,} rows left out: the model lacks their label")
-    if len(measurement.scores) == 1:
+    if not parts:
         console.print("the model's training names are not at hand: seen and unseen not told apart")
 
 
