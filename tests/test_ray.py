@@ -166,6 +166,17 @@ def test_ray_takes_the_names_from_one_column(names_predict: CommandLine) -> None
     assert "--engine ray: give one pattern" in result.err
 
 
+@pytest.mark.parametrize(
+    "option", [["--hash-names"], ["--spreadsheet-safe"], ["--resume"], ["--explain", "Li"]]
+)
+def test_what_ray_does_not_do_is_refused(names_predict: CommandLine, option: list[str]) -> None:
+    places = ("*.parquet", "--column", "surname", "--output", "out")
+    result = names_predict("--engine", "ray", *places, *option)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"can't {option[0]}" in result.err
+    assert not Path("out").exists()
+
+
 def test_without_ray(names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "names_predictor.ray_engine", raising=False)

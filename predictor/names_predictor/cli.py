@@ -174,6 +174,14 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
 
 
 def _predict_with_ray(options: argparse.Namespace) -> None:
+    for given, option in (
+        (options.hash_names, "--hash-names"),
+        (options.spreadsheet_safe, "--spreadsheet-safe"),
+        (options.resume, "--resume"),
+        (options.explain is not None, "--explain"),
+    ):
+        if given:
+            raise NamesError(f"--engine ray: can't {option}: leave one of both out")
     if {options.format, options.input_format} - {None, "parquet"}:
         raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
     if len(options.files) != 1 or len(options.column or []) != 1 or not options.output:
