@@ -21,6 +21,12 @@ def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
     assert answer.argmax(axis=1).tolist() == [0, 1]
 
 
+def test_lists_that_tell_nothing_do_no_harm() -> None:
+    rows = [Row(name * n, name) for name in "ac" for n in (1, 2, 3)]
+    answer = ngram_answer(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
+    assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
 def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> None:
     generator = np.random.default_rng(0)
     scores = generator.normal(-1, 0.3, (4000, 30)).astype(np.float32)

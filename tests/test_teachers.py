@@ -99,7 +99,11 @@ def test_teachers_that_are_there_are_not_trained_again(taught: Run) -> None:
     before = (taught.folder / LESSONS_FILE).stat().st_mtime_ns
     teach(taught, 1, lambda done, total: pytest.fail("trained again"))
     (taught.folder / LESSONS_FILE).unlink()
+    weights = [*taught.folder.glob(f"{TEACHERS_FOLDER}/*/best.safetensors")]
+    trained = [path.stat().st_mtime_ns for path in weights]
     teach(taught, 1, lambda done, total: None)
+    assert [path.stat().st_mtime_ns for path in weights] == trained
+    assert len(trained) == 2
     assert (taught.folder / LESSONS_FILE).stat().st_mtime_ns > before
 
 
@@ -145,6 +149,17 @@ def test_a_held_out_name_is_known_behind_accents_and_marks(tmp_path: Path) -> No
     assert rows == (Row("mullers", "A"), Row("m\u00fcllers", "B"))
 
 
+def test_strokes_are_marks_and_vowel_signs_are_letters(tmp_path: Path) -> None:
+    split = Split(
+        (Row("a", "a"),), (Row("soko\u0142owski", "a"),), (Row("\u092a\u091f\u0947\u0932", "b"),)
+    )
+    write_lines(tmp_path / "A.txt", ["sokolowski", "\u092a\u093e\u091f\u093f\u0932"])
+    write_lines(tmp_path / "B.txt", ["\u092a\u091f\u0947\u0932", "sokol"])
+    vocabulary = Vocabulary.of(["sokolwi\u092a\u093e\u091f\u093f\u0932\u0947"])
+    rows = auxiliary_rows(str(tmp_path), split, vocabulary)
+    assert rows == (Row("sokol", "B"), Row("\u092a\u093e\u091f\u093f\u0932", "A"))
+
+
 def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
     corpus: Path, tmp_path: Path
 ) -> None:
@@ -152,6 +167,16 @@ def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
     write_lines(tmp_path / "x" / "Han.txt", ["漢字"])
     config = small_config(corpus, teachers=1, auxiliary_dir=str(tmp_path / "x"))
     with pytest.raises(NamesError, match="x: 2 names of 1 labels"):
+        Task.of(config)
+
+
+def test_given_names_of_no_label_are_refused_before_anything_is_trained(
+    corpus: Path, tmp_path: Path
+) -> None:
+    for label in ("Vowelish", "Of no surname"):
+        write_lines(tmp_path / "given" / f"{label}.txt", ["bobo", "baba"])
+    config = small_config(corpus, teachers=1, full_names=9, given_dir=str(tmp_path / "given"))
+    with pytest.raises(NamesError, match="given: has given names of 1 of the corpus' labels"):
         Task.of(config)
 
 

@@ -127,7 +127,8 @@ def ngram_features(
     bayes = MultinomialNB(alpha=SMOOTHING, fit_prior=False)
     bayes.fit(features, [row.label for row in auxiliary])
     likelihoods = bayes.predict_joint_log_proba(_features(counter, train))
-    means, factor = likelihoods.mean(axis=0), likeness / likelihoods.std()
+    # Lists that share no n-gram with the training names tell nothing, and all alike.
+    means, factor = likelihoods.mean(axis=0), likeness / (likelihoods.std() or 1.0)
     return partial(_stacked_features, vectorizer, counter, bayes, means, factor)
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,10 +54,20 @@ class Task:
     def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
         """Split `rows`; raises `CorpusError` where they are too few."""
         split = split_corpus(rows, config.split, config.seed)
+        if len({row.label for row in split.train}) < 2:
+            raise NamesError(
+                f"{len(rows)} rows leave one label to the training part: give the other labels "
+                "more names, or split them by --split grouped"
+            )
         labels = tuple(sorted({row.label for row in rows}))
         given = GivenNames()
         if config.full_names:
             given = read_given(Path(config.given_dir)).of_labels(labels)
+            if len(known := {row.label for row in given.train}) < 2:
+                raise NamesError(
+                    f"{config.given_dir}: has given names of {len(known)} of the corpus' labels: "
+                    "--full-names needs two, in files called as the corpus' are"
+                )
         joints = JOINTS if config.full_names else ""
         vocabulary = Vocabulary.of([joints, *(row.name for row in (*split.train, *given.train))])
         return cls(
@@ -136,5 +147,23 @@ def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[R
 
 
 def _letters(name: str) -> str:
-    """Return the letters alone: O'Hará and ohara are one name that was written down twice."""
-    return "".join(filter(str.isalpha, unicodedata.normalize("NFD", name)))
+    """Return the letters without their marks: O'Hará and ohara are one name, written down twice.
+
+    A vowel sign, as in Devanagari, is no mark: it has no combining class.
+    """
+    return "".join(
+        _without_mark(character)
+        for character in unicodedata.normalize("NFD", name)
+        if character.isalpha()
+        or (unicodedata.category(character)[0] == "M" and not unicodedata.combining(character))
+    )
+
+
+@cache
+def _without_mark(letter: str) -> str:
+    """Return the o of an \u00f8, whose stroke NFD leaves on it, and any other letter as it is."""
+    plain, _, mark = unicodedata.name(letter, "").partition(" WITH ")
+    try:
+        return unicodedata.lookup(plain) if mark else letter
+    except KeyError:
+        return letter

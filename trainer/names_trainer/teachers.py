@@ -66,7 +66,8 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
         on_progress(sum(teacher.epochs_done for teacher in teachers), total)
         if failed:
             reason = (failed[0].folder / ERROR_FILE).read_text(encoding="utf-8").strip()
-            raise NamesError(f"{failed[0].folder}: {reason.rpartition(chr(10))[2] or 'killed'}")
+            last = reason.rpartition("\n")[2].removeprefix("error: ")
+            raise NamesError(f"{failed[0].folder}: {last or 'killed'}")
     _write_lessons(run, [Run.open(teacher.folder) for teacher in teachers])
 
 
@@ -127,6 +128,8 @@ def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:
         return [], of_surnames[:0]
     labels, train, given = run.task.labels, run.task.split.train, run.task.given
     made = full_names(train, given.train, run.config.full_names, run.config.seed)
+    if not made:
+        return [], of_surnames[:0]
     distinct = sorted({name.given for name in made})
     answers = dict(zip(distinct, ngram_answer(given.train, distinct, labels), strict=True))
     place = {row.name: i for i, row in enumerate(train)}  # a name is judged alike under all labels
