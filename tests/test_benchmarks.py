@@ -28,6 +28,7 @@ def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_pat
     assert "names, coursework against n-gram SVM" in done.stdout
     again = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(results)
+    assert "names, coursework against n-gram SVM" in again.stdout
     assert again.stdout in done.stdout
 
 

@@ -89,12 +89,13 @@ def test_another_wheel_is_refused_and_nothing_is_lost(
     path = wheel(PEOPLE)
     path.write_bytes(path.read_bytes() + b" ")
     (tmp_path / "people").mkdir()
+    (tmp_path / "people" / "Dutch.txt").write_text("jansen\n")
     for argument in (path, tmp_path / "missing.whl"):
         assert compile_people.main([str(argument)], tmp_path / "people") == 2
         out, error = capsys.readouterr()
         assert (out, error.count("\n")) == ("", 1)
         assert error.startswith(f"{argument}: ")
-    assert (tmp_path / "people").is_dir()
+    assert (tmp_path / "people" / "Dutch.txt").read_text() == "jansen\n"
 
 
 def test_a_folder_that_cannot_be_made_is_told(

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 from conftest import CommandLine, small_config
 
 from names_predictor.errors import NamesError
+from names_trainer.corpus import Row
 from names_trainer.export import export
-from names_trainer.measure import measure_artifact, measure_run, score
+from names_trainer.measure import measure_artifact, measure_run, score, scores_of
 from names_trainer.runs import Run, figures_in
+from names_trainer.task import Task
 from names_trainer.training import test as score_run
 from names_trainer.training import train
 
@@ -97,6 +100,33 @@ def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Pa
     (data / "Vowelish.txt").rename(data / "Another.txt")
     with pytest.raises(NamesError, match="none of its labels"):
         measure_artifact(tmp_path / "artifact", data, 0.9)
+
+
+def test_names_that_the_teachers_learnt_were_seen(
+    finished_run: Run, corpus: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "lists").mkdir()
+    for label, name in (("One", "zakeazak"), ("Other", "aeakzea")):
+        (tmp_path / "lists" / f"{label}.txt").write_text(f"{name}\n")
+    config = replace(finished_run.config, teachers=1, auxiliary_dir=str(tmp_path / "lists"))
+    rows = [Row("zakeazak", "Zed-like"), Row("zeakzeak", "Zed-like")]
+    probabilities = np.full((2, 3), 1 / 3, dtype=np.float32)
+    least = np.zeros(3, dtype=np.float32)
+    task = Task.of(config)
+    scores = scores_of(rows, probabilities, least, task.labels, task)
+    assert [(s.part, s.rows) for s in scores] == [
+        ("all", 2), ("seen in training", 1), ("not seen", 1),
+    ]  # fmt: skip
+
+
+def test_a_run_that_lacks_a_fingerprint_is_told(finished_run: Run, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
+    content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    del content["provenance"]["given_fingerprint"]
+    for provenance in (content["provenance"], None):
+        (folder / "config.json").write_text(json.dumps(content | {"provenance": provenance}))
+        with pytest.raises(NamesError, match="damaged: train again"):
+            Run.open(folder)
 
 
 def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: CommandLine) -> None:

@@ -141,6 +141,15 @@ def test_runs_of_other_names_do_not_count() -> None:
     assert not before & {run.folder for run in planned()}
 
 
+def test_neither_do_runs_of_other_lists_beside_them() -> None:
+    Path("grid.toml").write_text(GRID + 'teachers = 1\nauxiliary_dir = "data/lists"\n')
+    write_corpus(Path("data/lists"))
+    before = {run.folder for run in planned()}
+    assert {folder.parent for folder in before} == {Path("out/runs")}
+    Path("data/lists/Zed-like.txt").write_text("another\n", encoding="utf-8")
+    assert not before & {run.folder for run in planned()}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -191,6 +191,7 @@ def test_damaged_weights_are_told(finished_run: Run, tmp_path: Path, name: str) 
         ("dropout", 1.0),
         ("ngrams", 9),
         ("ngram_dropout", 1.0),
+        ("ngram_dropout", 0.5),  # of no n-grams
         ("learning_rate", 0.0),
         ("learning_rate", float("nan")),
         ("weight_decay", -0.1),

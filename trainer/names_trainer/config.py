@@ -63,7 +63,10 @@ class TrainConfig:
                 or (0 < self.ngrams <= 8 and (self.member > 0 or not self.bidirectional)),
                 "give a whole number from 0 to 8, and 0 with --bidirectional",
             ),
-            "ngram_dropout": (0 <= self.ngram_dropout < 1, "give a number from 0, below 1"),
+            "ngram_dropout": (
+                self.ngram_dropout == 0 or (0 < self.ngram_dropout < 1 and self.ngrams > 0),
+                "give a number from 0, below 1, and 0 without --ngrams",
+            ),
             "dropout": (0 <= self.dropout < 1, "give a number from 0, below 1"),
             "optimizer": (self.optimizer in get_args(Optimizer), _one_of(Optimizer)),
             "learning_rate": (0 < self.learning_rate < float("inf"), "give a number above 0"),

@@ -71,8 +71,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Scores of all rows, of those whose name the training part holds, and of the others.
+    """Scores of all rows, of those whose name was learnt, and of the others.
 
+    Learnt is a name of the training part or of the other lists that teachers learnt from.
     `asked_coverage` is what the prediction sets were made for. `unknown_labels` counts rows left
     out because the model does not have their label. Without the training names at hand there is
     the score of all rows alone.
@@ -104,8 +105,8 @@ def measure_artifact(folder: Path, data_dir: Path | None, coverage: float) -> Me
     task = task_of(artifact.vocab.provenance)
     if task is None and data_dir is None:
         raise NamesError(
-            f"{folder}: the names it was trained on are not where they were: name a folder of "
-            "labelled names with --data-dir"
+            f"{folder}: the names it was trained on, or the other lists it learnt from, are not "
+            "where they were: name a folder of labelled names with --data-dir"
         )
     labels = artifact.vocab.labels
     rows, left_out = _rows(task.split.test if task else (), data_dir, labels)
@@ -167,7 +168,7 @@ def scores_of(
     targets = targets_of(rows, labels)
     parts: dict[str, npt.NDArray[np.bool_]] = {"all": np.ones(len(rows), dtype=np.bool_)}
     if task:
-        trained = {row.name for row in task.split.train}
+        trained = {row.name for row in (*task.split.train, *task.auxiliary)}
         seen = np.array([row.name in trained for row in rows], dtype=np.bool_)
         parts |= {"seen in training": seen, "not seen": ~seen}
     return tuple(

@@ -95,19 +95,19 @@ class Run:
             content = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
             provenance = content.pop("provenance")
             config = TrainConfig(**content)
+            folders = {
+                "split": config.data_dir,
+                "auxiliary": config.auxiliary_dir,
+                "given": config.given_dir,
+            }
+            expected = {kind: provenance[f"{kind}_fingerprint"] for kind in folders}
         except FileNotFoundError:
             raise NamesError(f"{folder}: not a run: it has no {CONFIG_FILE}") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
         run = cls(folder, config, Task.of(config))
-        folders = {
-            "split": config.data_dir,
-            "auxiliary": config.auxiliary_dir,
-            "given": config.given_dir,
-        }
         for kind, data_dir in folders.items():
-            key = f"{kind}_fingerprint"
-            if run.provenance()[key] != provenance[key]:
+            if run.provenance()[f"{kind}_fingerprint"] != expected[kind]:
                 raise NamesError(
                     f"{data_dir}: not the names that {folder} was trained on: "
                     "bring them back or train again"

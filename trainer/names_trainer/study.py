@@ -12,6 +12,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -127,10 +128,10 @@ def plan(
 ) -> list[PlannedRun]:
     """Return every run of the study, seed by seed, so that whole rounds come first.
 
-    The corpus is part of a folder's name, so that no run of other names counts as this one. Raises
-    `NamesError` for a value that no run can have.
+    What names a run learns is part of its folder's name, so that none of other names counts as this
+    one. Raises `NamesError` for a value that no run can have.
     """
-    corpus = fingerprint(read_corpus(data_dir))[:8]
+    fingerprint_of = cache(lambda folder: fingerprint(read_corpus(Path(folder)))[:8])
     runs = []
     for split, seed, experiment in product(splits, seeds, experiments):
         for cell in experiment.cells():
@@ -140,7 +141,10 @@ def plan(
                 if type(value) is not wanted and not (wanted is float and type(value) is int):
                     raise NamesError(f"{name} can't be {value!r}: give a {wanted.__name__}")
             config = TrainConfig(data_dir=str(data_dir), split=split, seed=seed, **options)
-            run_folder = folder / "runs" / f"{corpus}_{slug(config)}"
+            learnt = [config.data_dir, config.auxiliary_dir]
+            learnt += [config.given_dir] if config.full_names else []
+            corpora = "-".join(fingerprint_of(name) for name in learnt if name)
+            run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
             runs.append(PlannedRun(experiment.name, cell, config, run_folder))
     return runs
 
@@ -152,7 +156,7 @@ def slug(config: TrainConfig) -> str:
     parts = [
         f"{key.replace('_', '-')}-{value}"
         for key, value in asdict(config).items()
-        if key != "data_dir" and (key in shown or value != default[key])
+        if not key.endswith("_dir") and (key in shown or value != default[key])
     ]
     return "_".join(parts)
 

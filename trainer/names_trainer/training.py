@@ -49,8 +49,10 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         _seed(config, number)
         started = time.perf_counter()
-        loss, accuracy = _train_epoch(model, optimizer, training, own, config, number, on_batch)
-        speed = len(training.targets) / (time.perf_counter() - started)
+        loss, accuracy, rows = _train_epoch(
+            model, optimizer, training, own, config, number, on_batch
+        )
+        speed = rows / (time.perf_counter() - started)
         logits = logits_of(model, validation.ids, validation.lengths)
         validation_loss = functional.cross_entropy(logits, validation.targets).item()
         if not math.isfinite(loss + validation_loss):
@@ -122,8 +124,8 @@ def _train_epoch(
     config: TrainConfig,
     epoch: int,
     on_batch: Callable[[float], None],
-) -> tuple[float, float]:
-    """Return mean loss and accuracy over the epoch's rows.
+) -> tuple[float, float, int]:
+    """Return mean loss and accuracy over the epoch's rows, and their number.
 
     Of auxiliary rows, which stand behind the `own` ones in `data`, an epoch has as many as of own.
     Batches hold names of one length: no step of the LSTM is spent on padding. Which names of a
@@ -154,7 +156,7 @@ def _train_epoch(
         hits += (logits.detach().argmax(dim=1) == best_label[batch]).sum()
         done += rows
         on_batch(done / len(order))
-    return total_loss.item() / done, hits.item() / done
+    return total_loss.item() / done, hits.item() / done, done
 
 
 def order_of_epoch(own: int, rows: int) -> Tensor:
