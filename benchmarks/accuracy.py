@@ -113,6 +113,8 @@ def main() -> None:
     auxiliary_dir = str(options.auxiliary_dir or "")
     if auxiliary_dir:
         key += f", with {options.auxiliary_dir.name}"
+    if options.teachers:
+        key += f", {options.teachers} teachers"
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         split = split_corpus(rows, options.split, seed)
         folder = options.output / key.replace(", ", "-").replace(" ", "-") / str(seed)

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 import numpy.typing as npt
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from names_predictor.encoding import Vocabulary
-from names_predictor.model import softmax
 from names_trainer.calibration import fit_temperature
 from names_trainer.corpus import Protocol, Row, Split
-from names_trainer.linear import ngram_features
+from names_trainer.linear import fit_sigmoid, log_probabilities, ngram_features
 from names_trainer.task import auxiliary_rows
 
 Logits = npt.NDArray[np.float32]
@@ -73,18 +73,33 @@ class Candidate(NamedTuple):
 
 
 def best_candidate(job: Job, candidates: Sequence[Candidate]) -> Trained:
-    """Score the candidate of the best validation accuracy at its best temperature."""
+    """Score the candidate of the best validation accuracy, its scores made probabilities."""
     targets = job.targets(job.split.validation)
     validation = [candidate.logits_of(job.split.validation) for candidate in candidates]
     best = int(np.argmax([(logits.argmax(axis=1) == targets).mean() for logits in validation]))
     chosen = candidates[best]
-    logits = chosen.logits_of(job.split.test) / fit_temperature(validation[best], targets)
+    probabilities, way = calibrated(chosen.logits_of(job.split.test), validation[best], targets)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
         chosen.save(str(path))
         kilobytes = path.stat().st_size / 1e3
-    probabilities = softmax(np.asarray(logits, dtype=np.float32))
-    return Trained(probabilities, kilobytes, chosen.seconds, {"settings": chosen.settings})
+    return Trained(
+        probabilities, kilobytes, chosen.seconds, {"settings": f"{chosen.settings}, {way}"}
+    )
+
+
+def calibrated(
+    logits: Logits, validation: Logits, targets: npt.NDArray[np.int64]
+) -> tuple[Logits, str]:
+    """Return probabilities of `logits`, and how: by temperature or sigmoid, as validates better."""
+    temperature, sigmoid = fit_temperature(validation, targets), fit_sigmoid(validation, targets)
+    ways: dict[str, Callable[[Logits], npt.NDArray[np.floating]]] = {
+        "temperature": lambda scores: np.asarray(log_softmax(scores / temperature, axis=1)),
+        "sigmoid": lambda scores: log_probabilities(scores, *sigmoid),
+    }
+    rows = np.arange(len(targets))
+    way = max(ways, key=lambda name: float(ways[name](validation)[rows, targets].mean()))
+    return np.exp(ways[way](logits)).astype(np.float32), way
 
 
 def linear(job: Job, kind: str) -> Trained:
