@@ -68,7 +68,7 @@ HOSTILE = [
     Hostile("a name of 10,000 characters", f"{LONG}\nabc\n".encode(), [LONG, "abc"],
             {0: "too-long", 1: ""}),
     Hostile("NA, null, nan, -", b"NA\nnull\nnan\nNone\n-\n", ["NA", "null", "nan", "None", "-"],
-            {0: "", 1: "", 2: "", 3: ""}),
+            {0: "", 1: "", 2: "", 3: "", 4: "unknown-script"}),
     Hostile("formulas", b"=cmd|' /C calc'!A0\n@abc\n+1\n-a\n",
             ["'=cmd|' /C calc'!A0", "'@abc", "'+1", "'-a"], options=("--spreadsheet-safe",)),
     Hostile("digits only", b"123\n007\n", ["123", "007"],

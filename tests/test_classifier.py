@@ -1,7 +1,10 @@
 import random
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import SYLLABLES
 from sklearn.base import clone
@@ -72,13 +75,16 @@ def test_labels_may_be_numbers(pairs: tuple[list[str], list[str]]) -> None:
         (["ab", 5], ["x", "y"], {}, "names holds int, not text"),
         (["ab", "c" * 200], ["x", "y"], {}, "names: number 1 is too-long: remove it"),
         (["ab", "ac"], ["x", None], {}, "labels: number 1 is missing"),
+        (["ab", "ac"], ["x", float("nan")], {}, "labels: number 1 is missing"),
+        (["ab", "ac"], pd.Series(["x", None], dtype="string"), {}, "labels: number 1 is missing"),
+        (["ab", "ac"], iter(["x", None]), {}, "labels: number 1 is missing"),
         (["ab", "ac"], ["x", "x"], {}, "labels: one only"),
         (["ab", "ac"], ["x", "y"], {}, "2 rows leave no"),
         (["ab", "ac"], ["x", "y"], {"num_epochs": 0}, "--num-epochs can't be 0"),
     ],
 )
 def test_what_cannot_be_learnt_is_told(
-    names: list[str], labels: list[str], changes: dict[str, int], message: str
+    names: list[str], labels: Iterable[Any], changes: dict[str, int], message: str
 ) -> None:
     with pytest.raises(NamesError, match=message):
         clone(SMALL).set_params(**changes).fit(names, labels)

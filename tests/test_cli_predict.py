@@ -115,14 +115,21 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--min-probability", 1.5], "--min-probability: give a number from 0 to 1"),
         (["--threads", -1], "--threads"),
         (["--no-such-option"], "--no-such-option"),
+        (["--explain", "abc", "--top-k", 2], "--explain: shows one name on the screen: leave out"),
+        (["--explain", "abc", "--output", "x"], "leave out --output"),
+        (["--resume", "--output", "/dev/null", "names.txt"], "/dev/null is no file to go on with"),
+        (["--output", "x", "round"], "round: cannot be read: Too many levels"),
     ],
 )
 def test_bad_options_are_one_line_and_exit_code_2(
     names_predict: CommandLine, arguments: list[object], message: str
 ) -> None:
+    Path("names.txt").write_text("abc\n")
+    Path("round").symlink_to("round")
     result = names_predict(*arguments)
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert message in result.err
+    assert not Path("x").exists()
 
 
 def test_an_empty_file_gives_no_rows(names_predict: CommandLine) -> None:

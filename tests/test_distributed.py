@@ -152,6 +152,8 @@ def test_bad_options(artifact_folder: Path) -> None:
         NameLabeller("nowhere", "s")
     with pytest.raises(NamesError, match="a batch of type list: give a pandas"):
         NameLabeller(artifact_folder, "s")(["abc"])
+    with pytest.raises(NamesError, match="'s' is missing: there are 0, 1"):
+        NameLabeller(artifact_folder, "s")(pd.DataFrame([["a", "b"]]))
     twice = pd.DataFrame([["a", "b"]], columns=["s", "s"])
     with pytest.raises(NamesError, match="'s' stands more than once"):
         NameLabeller(artifact_folder, "s")(twice)

@@ -2,6 +2,7 @@ import unicodedata
 from io import StringIO
 
 import numpy as np
+import pytest
 from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,18 @@ def test_a_letter_carries_what_is_lost_without_it(predictor: NamePredictor, name
         if not np.isnan(part):
             expected = np.log(whole / (1 - whole)) - np.log(part / (1 - part))
             assert abs(carried - expected) < 1e-3
+
+
+def test_without_its_only_letter_a_name_is_as_likely_as_the_prior_says(
+    predictor: NamePredictor,
+) -> None:
+    shares = dict.fromkeys(predictor.labels, 1.0) | {predictor.labels[0]: 96.0}
+    tilted = NamePredictor(predictor.artifact, prior=shares)
+    found = explain(tilted, "a")
+    share = shares[found.prediction.label or ""] / sum(shares.values())
+    chance = found.prediction.probability or 0
+    expected = np.log(chance / (1 - chance)) - np.log(share / (1 - share))
+    assert found.letters == (("a", pytest.approx(expected, abs=1e-3)),)
 
 
 def test_marks_stand_with_their_letter(predictor: NamePredictor) -> None:

@@ -92,6 +92,12 @@ def test_trouble_leaves_nothing_behind(
     assert kept(tmp_path) == {}
 
 
+def test_an_address_that_is_none(tmp_path: Path) -> None:
+    for address in (f"{tmp_path}/", "file:///names/"):
+        with pytest.raises(NamesError, match="not an address: give --base-url"):
+            list(fetch_names18(tmp_path / "x", address))
+
+
 def test_no_network(tmp_path: Path, names: CommandLine) -> None:
     result = names("data", "fetch", "--output", tmp_path, "--base-url", "http://127.0.0.1:9/names/")
     assert result.code == 2

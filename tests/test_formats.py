@@ -135,6 +135,36 @@ def test_names_are_hashed_and_texts_safe_in_every_format(names_predict: CommandL
             assert names_predict(*options, "--hash-names").code == 0
             (row,) = read(target, Path(f"out.{target}"), [])
             assert (row["note"], len(row["name"])) == ("=1+1", 64)
+            assert names_predict(*options, "--hash-names", "--spreadsheet-safe").code == 0
+            (row,) = read(target, Path(f"out.{target}"), [])
+            assert (row["note"], len(row["name"])) == ("'=1+1", 64)
+
+
+def test_headers_and_bytes_are_safe_in_a_table(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("=cmd(),name\n1,abc\n")
+    result = names_predict("people.csv", "--column", "name", "--spreadsheet-safe")
+    assert result.out.startswith("'=cmd(),name,label")
+    table = pa.table({"name": ["abc"], "note": pa.array([b"=cmd()"], pa.binary())})
+    pq.write_table(table, "people.parquet")
+    options = ("people.parquet", "--column", "name", "--format", "csv", "--spreadsheet-safe")
+    assert "\nabc,'=cmd()," in names_predict(*options).out
+
+
+@pytest.mark.parametrize("source", ["csv", "jsonl", "parquet"])
+def test_a_line_end_in_a_name_makes_no_row_of_a_list(
+    names_predict: CommandLine, source: str
+) -> None:
+    name = written(source, [{"note": "", "name": "ab\r\n\tc"}, {"note": "", "name": "abd"}])
+    lines = names_predict(name, "--column", "name", "--format", "text").out.split("\n")
+    assert [line.split("\t")[0] for line in lines] == ["ab   c", "abd", ""]
+
+
+def test_nothing_is_written_compressed(names_predict: CommandLine) -> None:
+    name = written("csv", [{"note": "", "name": "abc"}])
+    result = names_predict(name, "--column", "name", "--output", "out.csv.gz")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "out.csv.gz: nothing is compressed here: leave out .gz" in result.err
+    assert not list(Path().glob("out*"))
 
 
 @pytest.mark.parametrize(

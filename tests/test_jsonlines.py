@@ -33,6 +33,28 @@ def test_a_json_line_stays_as_it_is(names_predict: CommandLine) -> None:
     assert last == '{"é": "\\u00e9", "name": "\\ud83d\\ude00", ' + answer + '"unknown-script"}'
 
 
+def test_what_is_hashed_or_guarded_leaves_the_rest_of_a_line(names_predict: CommandLine) -> None:
+    line = (
+        ' { "id":12345678901234567890.10,"f" : 1e400, "name": "a\\u0062c", "x":[1, {}],"=n":"=1"}'
+    )
+    Path("people.jsonl").write_text(line + "\n{}\n")
+    options = ("people.jsonl", "--column", "name", "--errors", "flag")
+    hashed, _ = names_predict(*options, "--hash-names").out.splitlines()
+    begun = '{"id": 12345678901234567890.10, "f": 1e400, "name": "'
+    assert hashed.startswith(begun)
+    assert '", "x": [1, {}], "=n": "=1", "label": "lab' in hashed
+    assert len(json.loads(hashed)["name"]) == 64
+    safe, empty = names_predict(*options, "--spreadsheet-safe").out.splitlines()
+    assert safe.startswith(begun + 'abc", "x": [1, {}], "=n": "\'=1", "label": "lab')
+    assert json.loads(empty)["reason"] == "blank"
+
+
+def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text("\n\n")
+    options = ("people.jsonl", "--column", "name", "--format", "csv")
+    assert names_predict(*options).out == "name,label,probability,reason\n,,,blank\n,,,blank\n"
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -1,5 +1,6 @@
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from names_predictor.artifact import Artifact
+from names_predictor.errors import NamesError
 from names_predictor.model import BATCH_SIZE, SLICE_SIZE, NamePredictor, softmax
 from names_predictor.prefixes import logits_by_prefix
 from names_trainer.graph import to_onnx
@@ -74,6 +76,9 @@ def test_rows_come_out_as_they_went_in(predictor: NamePredictor, names: list[str
         ("a" * 129, "too-long"),
         ("王小明", "unknown-script"),
         ("12345", "unknown-script"),
+        ("王 小-明", "unknown-script"),
+        ("-", "unknown-script"),
+        ("'. -", "unknown-script"),
         ("王a", None),
         ("a" * 128, None),
         ("NA", None),
@@ -87,6 +92,26 @@ def test_an_unusable_row_is_flagged_and_never_guessed(
     assert prediction.reason == reason
     assert (prediction.label is None) == (reason is not None)
     assert np.isnan(predictor.predict_proba([name])).all() == (reason is not None)
+
+
+def test_what_a_caller_can_get_wrong_is_told(predictor: NamePredictor) -> None:
+    numbers: list[Any] = [5]
+    for ask in (predictor.predict, predictor.answer, predictor.predict_proba):
+        with pytest.raises(NamesError, match="a single text: give a list"):
+            ask("abc")
+        with pytest.raises(NamesError, match="the sequence holds int, not text"):
+            ask(numbers)
+    missing: list[Any] = ["abc", None]
+    assert [(p.name, p.reason) for p in predictor.predict(missing)] == [
+        ("abc", None),
+        ("", "blank"),
+    ]
+    for top_k in (0, -1):
+        with pytest.raises(NamesError, match=f"top_k can't be {top_k}: give a whole number from 1"):
+            predictor.predict(["abc"], top_k)
+    shares: dict[str, Any] = dict.fromkeys(predictor.labels, "x")
+    with pytest.raises(NamesError, match="prior: give shares from 0"):
+        NamePredictor(predictor.artifact, prior=shares)
 
 
 def test_ranked_labels_come_best_first(predictor: NamePredictor) -> None:

@@ -57,6 +57,22 @@ def test_types_metadata_and_order_stay_in_parquet(
     assert [row["all"] for row in rows[:4]] == ["[1]", "", "[]", "[2, 3]"]
 
 
+@pytest.mark.parametrize("option", ["--hash-names", "--spreadsheet-safe"])
+def test_a_text_column_keeps_its_kind_whatever_a_batch_holds(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 2)
+    for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
+        notes = pa.array([None, None, None, "=1"], pa.string()).cast(kind)
+        pq.write_table(pa.table({"name": ["abc"] * 4, "note": notes}), "people.parquet")
+        result = names_predict(
+            "people.parquet", "--column", "name", "--output", "out.parquet", option
+        )
+        assert result.code == 0, result.err
+        found = pq.read_table("out.parquet")["note"].to_pylist()
+        assert found == [None, None, None, "=1" if option == "--hash-names" else "'=1"]
+
+
 def test_kinds_of_json_values_in_parquet(names_predict: CommandLine) -> None:
     rows = [
         {"name": "ab", "n": 1, "x": 1, "ok": True, "mixed": 1, "deep": {"a": [1]}, "big": 2**63},

@@ -4,11 +4,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import small_config
 from PIL import Image, ImageStat
 
-from names_trainer.report import write_report
+from names_trainer.config import TrainConfig
+from names_trainer.evaluation import evaluate
+from names_trainer.report import Cell, few_seeds, questions, write_report
 from names_trainer.runs import Run
 from names_trainer.study import PlannedRun
 from names_trainer.training import test as score_run
@@ -42,6 +45,30 @@ def test_the_page_holds_everything_and_loads_nothing(report: Path) -> None:
     for outside in ("<script", "<link", "@import", 'src="', "url(http"):
         assert outside not in page
     assert len(list((report.parent / "plots").glob("*.svg"))) == 6 + 2
+
+
+def cell_of(size: int, seeds: list[int]) -> Cell:
+    """A cell whose accuracy hangs on the seed alone."""
+    runs, figures = [], []
+    for seed in seeds:
+        config = TrainConfig(batch_size=size, seed=seed)
+        runs.append(PlannedRun("batch-size", {"batch_size": size}, config, Path("x")))
+        right = np.arange(10) < seed
+        probabilities = np.where(right[:, None], [0.9, 0.1], [0.1, 0.9]).astype(np.float32)
+        figures.append(evaluate(probabilities, np.zeros(10, dtype=np.int64), ("a", "b")))
+    options = {"batch_size": size}
+    return Cell("batch-size", "grouped", str(size), options, tuple(runs), (), tuple(figures), {})
+
+
+def test_only_runs_of_the_same_seeds_are_compared() -> None:
+    assert questions([cell_of(10, [1, 2, 3]), cell_of(20, [2, 3, 4])]) == []
+    asked = questions([cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(40, [2, 3, 4])])
+    assert {(question.seeds, question.trend.mean) for question in asked} == {(3, 0.0)}
+    cells = [cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(5, [3, 9])]
+    assert few_seeds(cells) == []
+    cells[-1] = cell_of(5, [1, 3])
+    ((cell, gap),) = few_seeds(cells)
+    assert (cell.options, gap.mean) == ({"batch_size": 5}, 0.0)
 
 
 @pytest.mark.parametrize("width", [500, 1280])

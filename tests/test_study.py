@@ -134,6 +134,21 @@ def test_a_study_that_is_closed_ends_its_processes() -> None:
     assert files_of(planned()) == files
 
 
+def test_a_process_that_fails_while_asked_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        asked = 0
+
+        def poll(self) -> int | None:
+            self.asked += 1
+            return 1 if self.asked > 1 else None
+
+    monkeypatch.setattr(study_module, "_start", lambda run: Failing())
+    monkeypatch.setattr(study_module, "POLL_SECONDS", 0)
+    (run,) = planned(1)[:1]
+    *_, (working, failed) = run_study([run], 1)
+    assert (working, failed) == ([], [run])
+
+
 def test_runs_of_other_names_do_not_count() -> None:
     before = {run.folder for run in planned()}
     with Path("data/names/Клич.txt").open("a", encoding="utf-8") as file:

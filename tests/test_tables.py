@@ -43,6 +43,15 @@ def test_other_columns_stay(names_predict: CommandLine) -> None:
     assert found[0][3].startswith("label ")
 
 
+def test_a_carriage_return_in_a_cell_comes_out_quoted(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text('id,name\n1,"ab\rc"\n2,abd\n', newline="")
+    assert names_predict("people.csv", "--column", "name", "--output", "out.csv").code == 0
+    with Path("out.csv").open(newline="") as file:
+        found = list(csv.reader(file))
+    assert [row[:2] for row in found] == [["id", "name"], ["1", "ab\rc"], ["2", "abd"]]
+    assert names_predict("out.csv", "--column", "name", "--prefix", "p_").code == 0
+
+
 def test_several_columns_make_one_name(names_predict: CommandLine) -> None:
     Path("people.csv").write_text("first,last\nab,ca\n")
     Path("names.txt").write_text("ab ca\n")
@@ -94,6 +103,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         ),
         ("name,id\nabc,1\nabd\n", ("--column", "name"), "x.csv:3: 1 cells, but the header has 2"),
         ('name,id\n"abc,1\n', ("--column", "name"), "not CSV"),
+        ("\nname,id\nabc,1\n", ("--column", "name"), "x.csv:1: blank, but a header belongs there"),
         ("abc\n", ("--prefix", "p"), "--prefix: only with --column"),
     ],
 )
@@ -114,7 +124,7 @@ def test_only_names_are_hashed_and_every_cell_is_safe(names_predict: CommandLine
     assert (len(row[0]), row[1]) == (64, "=1+1")
 
 
-CELLS = st.text('ab,;"\n\t é', max_size=5)
+CELLS = st.text('ab,;"\n\r\t é', max_size=5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -128,7 +138,7 @@ def test_what_is_read_is_written_again(
 ) -> None:
     header = ["name", "b", "c"]
     with Path("x.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([header, *records])
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([header, *records])
     reader = TableReader(["name"], ["label"], Decoding())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "BLOCK_RECORDS", size)

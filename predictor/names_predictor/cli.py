@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from names_predictor.answers import Asked
     from names_predictor.model import NamePredictor
 
+EXPLAIN_TAKES = {"explain", "artifacts", "prior", "threads", "verbose"}
+
 
 def predict(options: argparse.Namespace) -> None:
     """Label the files as the options say."""
@@ -73,8 +75,13 @@ def _check_together(options: argparse.Namespace) -> None:
     """Raise `NamesError` for options that need others, or exclude them."""
     if options.prefix and not options.column:
         raise NamesError("--prefix: only with --column")
-    if options.explain is not None and options.files:
-        raise NamesError("--explain: takes one name: leave out the files")
+    if options.explain is not None:
+        if options.files:
+            raise NamesError("--explain: takes one name: leave out the files")
+        for option, default in vars(parser().parse_args([])).items():
+            if option not in EXPLAIN_TAKES and getattr(options, option) != default:
+                shown = option.replace("_", "-")
+                raise NamesError(f"--explain: shows one name on the screen: leave out --{shown}")
     if options.resume and not options.output:
         raise NamesError("--resume: only with --output, which holds what was done")
 
@@ -136,6 +143,8 @@ def _write_file(options: argparse.Namespace, predictor: "NamePredictor", asked: 
     except OSError as problem:
         raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
     if special:  # a pipe, a terminal: nothing to put in its place
+        if options.resume:
+            raise NamesError(f"--resume: {path} is no file to go on with: leave it out")
         try:
             with path.open("wb") as file:
                 for content, _ in _labelled(options, predictor, asked):
@@ -155,10 +164,12 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
     """Return what the rows of an output depend on, to tell one job from another."""
     files = [Path(path) for path in options.files if path != "-"]
     try:
-        states = [(str(path.resolve()), path.stat()) for path in files]
+        # Before `resolve`, which raises two kinds of errors for links that go round.
+        states = [path.stat() for path in files]
+        paths = [str(path.resolve()) for path in files]
     except OSError as problem:
         raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
-    if options.resume and ("-" in options.files or any(S_ISFIFO(s.st_mode) for _, s in states)):
+    if options.resume and ("-" in options.files or any(S_ISFIFO(s.st_mode) for s in states)):
         raise NamesError("--resume: a pipe or standard input can't be read again: name the files")
     rest = (
         "top_k", "min_probability", "coverage", "encoding", "errors", "spreadsheet_safe",
@@ -167,7 +178,10 @@ def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, A
     return {
         "version": __version__,
         "model": predictor.artifact.digest,
-        "inputs": [[path, state.st_size, state.st_mtime_ns] for path, state in states],
+        "inputs": [
+            [path, state.st_size, state.st_mtime_ns]
+            for path, state in zip(paths, states, strict=True)
+        ],
         "prior": options.prior,
         "salt": options.salt and hashlib.sha256(options.salt).hexdigest()[:8],
     } | {name: getattr(options, name) for name in rest}
@@ -202,6 +216,14 @@ def _predict_with_ray(options: argparse.Namespace) -> None:
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")
 
 
+def _can_go_on(options: argparse.Namespace) -> bool:
+    """Whether --resume takes up an --output that was cut off now."""
+    files = options.files and "-" not in options.files
+    whole_only = getattr(options, "target", "parquet") == "parquet"
+    lost_salt = options.hash_names and "NAMES_SALT" not in os.environ
+    return bool(options.output and files) and not whole_only and not lost_salt
+
+
 def _fill_closed_streams() -> None:
     """Put the null device where a standard stream was closed, as by `2>&-`.
 
@@ -232,7 +254,7 @@ def main() -> None:
         sys.stderr.write(f"{red}error: {error}{plain}\n")
         sys.exit(2)
     except KeyboardInterrupt:
-        how = "; go on with --resume" if options.output else ""
+        how = "; go on with --resume" if _can_go_on(options) else ""
         sys.stderr.write(f"stopped{how}\n")
         sys.exit(130)
 

@@ -107,7 +107,9 @@ class NameLabeller:
     def _check(self, present: Sequence[str]) -> None:
         if present.count(self.column) != 1:
             problem = "stands more than once" if self.column in present else "is missing"
-            raise NamesError(f"column {self.column!r} {problem}: there are {', '.join(present)}")
+            raise NamesError(
+                f"column {self.column!r} {problem}: there are {', '.join(map(str, present))}"
+            )
         if taken := [name for name in self.columns if name in present]:
             raise NamesError(
                 f"column {taken[0]!r} is there already: give a prefix for the new ones"
@@ -126,10 +128,12 @@ class NameLabeller:
         return columns
 
     def _cells(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
-        if self._digest not in _predictors:
+        predictor = _predictors.get(self._digest)
+        if predictor is None:
+            predictor = NamePredictor(self._artifact, 1, self._prior)
             _predictors.clear()  # a process of an engine lives long; it needs no older model
-            _predictors[self._digest] = NamePredictor(self._artifact, 1, self._prior)
-        return self._asked.values(_predictors[self._digest], names)
+            _predictors[self._digest] = predictor
+        return self._asked.values(predictor, names)
 
 
 def with_columns(batch: Any, added: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> Any:

@@ -62,6 +62,12 @@ class Vocabulary:
         return FIRST_CHARACTER + len(self.characters)
 
     @cached_property
+    def tells(self) -> npt.NDArray[np.bool_]:
+        """Of each id, whether it stands for a known character that is no space or punctuation."""
+        known = [unicodedata.category(character)[0] not in "PZ" for character in self.characters]
+        return np.array([False] * FIRST_CHARACTER + known)
+
+    @cached_property
     def _id_of_code_point(self) -> Ids:
         """A look-up table; its last entry stands for every code point above the highest known."""
         codes = _code_points(self.characters)

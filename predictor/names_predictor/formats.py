@@ -61,10 +61,11 @@ class Labelling:
 
     def shown(self, column: str) -> Callable[[Any], Any] | None:
         """Return how the values of a column are written, None where as they are."""
-        if not (column in self.names_in if self.salt else self.spreadsheet_safe):
+        salt = self.salt if column in self.names_in else None
+        if not (salt or self.spreadsheet_safe):
             return None
-        show = shown_name(self.spreadsheet_safe, self.salt, in_table=True)
-        return lambda value: show(value) if isinstance(value, str) else value
+        show = shown_name(self.spreadsheet_safe, salt, in_table=True)
+        return lambda value: show(plain_text(value)) if isinstance(value, (str, bytes)) else value
 
     def records(self, block: Block) -> Iterable[Sequence[Any]]:
         """Return each row's values as they are to be written."""
@@ -187,8 +188,11 @@ def input_format(options: argparse.Namespace) -> str:
 def output_format(options: argparse.Namespace) -> str:
     """Return the format to write: the one given, else by the ending of --output, else the input's.
 
-    A plain list as .tsv has no header, since that is what plain lists give.
+    A plain list as .tsv has no header, since that is what plain lists give. Raises `NamesError` for
+    a compressed one.
     """
+    if (ending := Path(options.output or "").suffix.lower()) in COMPRESSED:
+        raise NamesError(f"{options.output}: nothing is compressed here: leave out {ending}")
     told = format_of(options.output or "")
     if options.source == "text" and told == "tsv":
         told = None

@@ -1,6 +1,7 @@
 """JSON lines: an object a line, the names under one or more keys, every other key kept."""
 
 import json
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from names_predictor.errors import NamesError
 from names_predictor.formats import Labelling, plain_text
 from names_predictor.inputs import Decoding, InputError, open_input, read_names
 from names_predictor.rows import Block, Cache
-from names_predictor.series import is_nan, text_of
+from names_predictor.series import text_of
 
 Record = dict[str, Any]
 
@@ -81,7 +82,8 @@ class JsonReader:
     def _fit(self, rows: Sequence[tuple[str, Record]], path: str, done: int) -> None:
         if not self._begun:
             self._begun = True
-            self.columns = list(dict.fromkeys(key for _, record in rows for key in record))
+            keys = dict.fromkeys(key for _, record in rows for key in record)
+            self.columns = list(keys) or self.columns
         known = frozenset(self.columns)
         for number, (_, record) in enumerate(rows, done + 1):
             if not record.keys() <= known:
@@ -126,12 +128,10 @@ class JsonWriter:
         """Yield each row as JSON without its closing brace."""
         job = self._job
         if isinstance(job.reader, JsonReader):
-            as_it_is = not (job.salt or job.spreadsheet_safe)
+            changed = bool(job.salt or job.spreadsheet_safe)
             for line, record in block.rows or []:
-                shows = {} if as_it_is else {k: show for k in record if (show := job.shown(k))}
-                if shows:
-                    changed = {key: show(record[key]) for key, show in shows.items()}
-                    yield json.dumps(record | changed, ensure_ascii=False)[:-1]
+                if changed and record:
+                    yield "{" + ", ".join(_shown(line, job))
                 else:
                     yield line.strip()[:-1].rstrip() or "{"
             return
@@ -139,7 +139,7 @@ class JsonWriter:
         if len(set(columns)) < len(columns):
             raise NamesError("two columns of one name: JSON can't hold both: rename one")
         for record in job.records(block):
-            values = {k: None if is_nan(v) else v for k, v in zip(columns, record, strict=True)}
+            values = {k: _finite(v) for k, v in zip(columns, record, strict=True)}
             yield json.dumps(values, ensure_ascii=False, default=plain_text)[:-1]
 
     def _ends(self, names: list[str]) -> list[str]:
@@ -152,6 +152,41 @@ class JsonWriter:
             )
             ends.append(", ".join(of_row) + "}\n")
         return ends
+
+
+def _shown(line: str, job: Labelling) -> Iterator[str]:
+    """Yield the members of the object in `line`, their text as it stands but for what is shown."""
+    decode = json.JSONDecoder().raw_decode
+    at = _no_space(line, line.index("{") + 1)
+    while line[at] != "}":
+        at_key = at
+        key, end_of_key = decode(line, at)
+        at_value = _no_space(line, line.index(":", end_of_key) + 1)
+        value, end = decode(line, at_value)
+        show = job.shown(key)
+        text = line[at_value:end]
+        if show and isinstance(value, str):
+            text = json.dumps(show(value), ensure_ascii=False)
+        yield f"{line[at_key:end_of_key]}: {text}"
+        at = _no_space(line, end)
+        at = _no_space(line, at + 1) if line[at] == "," else at
+
+
+def _no_space(line: str, at: int) -> int:
+    while line[at].isspace():
+        at += 1
+    return at
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with null for each number in it that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return list(map(_finite, value))
+    if isinstance(value, dict):
+        return {key: _finite(of_key) for key, of_key in value.items()}
+    return value
 
 
 def _json(cell: str, kind: str) -> str:

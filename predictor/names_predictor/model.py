@@ -25,7 +25,7 @@ from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
 from names_predictor.graph import check_graph
 from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
-from names_predictor.series import labels_like
+from names_predictor.series import labels_like, texts_of
 
 Probabilities = npt.NDArray[np.float32]
 Names = TypeVar("Names")
@@ -148,6 +148,7 @@ class NamePredictor:
         well as it mostly does. They do not depend on the prior: how probable a label is for its
         own names does not change with its share.
         """
+        names = _texts(names)
         answers = self.answer(names, top_k, min_probability, coverage)
         ids, scores = answers.best.tolist(), answers.scores.tolist()
         predictions = []
@@ -170,7 +171,9 @@ class NamePredictor:
         coverage: float | None = None,
     ) -> Answers:
         """Do as `predict` does, but give columns, which costs no object a name."""
-        unshifted, reasons = self._classify(names)
+        if top_k < 1:
+            raise NamesError(f"top_k can't be {top_k}: give a whole number from 1")
+        unshifted, reasons = self._classify(_texts(names))
         candidates = []
         if coverage is not None:
             least = thresholds(self.vocab.groups, len(self.labels), coverage)
@@ -210,7 +213,13 @@ class NamePredictor:
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
         """Return probabilities [names, labels]; the row of an unusable name is NaN."""
-        return self._shifted(self._classify(names)[0])
+        return self._shifted(self._classify(_texts(names))[0])
+
+    @property
+    def label_shares(self) -> npt.NDArray[np.float64]:
+        """The labels' shares [labels] of the names in training, or of the prior."""
+        shares = np.array(self.vocab.label_shares)
+        return shares if self._shift is None else np.asarray(shares * self._shift)
 
     def _shifted(self, probabilities: Probabilities) -> Probabilities:
         """Weigh every label by its share in the population against that in training.
@@ -223,14 +232,17 @@ class NamePredictor:
         weighted = probabilities * self._shift
         # All labels that the prior allows can round to nothing: then the prior alone is left.
         total = weighted.sum(axis=1, keepdims=True)
-        weighted = np.where(total == 0, self._shift * self.vocab.label_shares, weighted)
+        weighted = np.where(total == 0, self.label_shares, weighted)
         return np.asarray(weighted / weighted.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def _shift_to(self, prior: Mapping[str, float]) -> npt.NDArray[np.float64]:
         strangers = sorted(set(prior) - set(self.labels))
         if strangers:
             raise NamesError(f"prior: {strangers[0]!r} is none of the model's labels")
-        shares = np.array([prior.get(label, 0.0) for label in self.labels], dtype=np.float64)
+        try:
+            shares = np.array([prior.get(label, 0.0) for label in self.labels], dtype=np.float64)
+        except (TypeError, ValueError):
+            shares = np.array([np.nan])
         if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.sum() > 0):
             raise NamesError("prior: give shares from 0, at least one of them above 0")
         return np.asarray(shares / shares.sum() / np.array(self.vocab.label_shares))
@@ -257,7 +269,7 @@ class NamePredictor:
 
         def fill(rows: npt.NDArray[np.int64]) -> None:
             ids, lengths = self.vocab.vocabulary.encode([normalised[i] for i in rows])
-            known = (ids > UNKNOWN).any(axis=1)
+            known = self.vocab.vocabulary.tells[ids].any(axis=1)
             for i in rows[~known]:
                 reasons[i] = "unknown-script"
             if known.any():
@@ -314,6 +326,12 @@ class NamePredictor:
             )
         if not self.vocab.metadata().items() <= metadata.items():
             raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
+
+
+def _texts(names: Sequence[str]) -> list[str]:
+    if isinstance(names, str):
+        raise NamesError("a single text: give a list of names")
+    return texts_of(names, "the sequence")
 
 
 _undecodable = re.compile("[\ufffd\ud800-\udfff]")

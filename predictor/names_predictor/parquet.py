@@ -140,10 +140,17 @@ def _batches(job: Labelling) -> Callable[[Block], Any]:
 def _shown(job: Labelling, batch: Any) -> Any:
     for at, name in enumerate(batch.schema.names):
         show = job.shown(name)
-        values = batch.column(at).to_pylist() if show else []
-        if show and any(isinstance(value, str) for value in values):
-            batch = batch.set_column(at, name, pa.array(map(show, values), pa.string()))
+        # By its type, not by what stands in this batch: the next ones must get the same.
+        if show and _is_text(batch.schema.field(at).type):
+            values = map(show, batch.column(at).to_pylist())
+            batch = batch.set_column(at, name, pa.array(values, pa.string()))
     return batch
+
+
+def _is_text(kind: Any) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return kind in (pa.string(), pa.large_string(), pa.string_view())
 
 
 def _kind_of(values: Sequence[Any]) -> Any:

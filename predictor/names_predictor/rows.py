@@ -31,19 +31,21 @@ class Block(NamedTuple):
 def shown_name(
     spreadsheet_safe: bool, salt: bytes | None, in_table: bool = False
 ) -> Callable[[str], str]:
-    """Return how a name is written: as it is, but that a tab becomes a space unless `in_table`.
+    """Return how a name is written: as it is, or unless `in_table` without what ends cell or line.
 
     With a `salt` it is its HMAC-SHA-256. `spreadsheet_safe` puts an apostrophe before what a
     spreadsheet would compute.
     """
     if salt:
         return lambda name: hmac.digest(salt, name.encode("utf-8", "replace"), "sha256").hex()
-    tab = "\t" if in_table else " "
+    as_it_is: Callable[[str], str] = str if in_table else _on_one_line
     if spreadsheet_safe:
-        return lambda name: _FORMULA.sub(r"'\g<0>", name).replace("\t", tab)
-    if in_table:
-        return str
-    return lambda name: name.replace("\t", " ")
+        return lambda name: as_it_is(_FORMULA.sub(r"'\g<0>", name))
+    return as_it_is
+
+
+def _on_one_line(name: str) -> str:
+    return name.replace("\t", " ").replace("\r", " ").replace("\n", " ")
 
 
 _FORMULA = re.compile(r"\A\s*[=+\-@|%]|\A[\t\r]")

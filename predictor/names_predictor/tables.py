@@ -9,7 +9,7 @@ from typing import Any
 
 from names_predictor.formats import Labelling, cell_text, check_columns, format_of
 from names_predictor.inputs import Decoding, InputError, decoded_blocks, open_input
-from names_predictor.rows import Block, Cache
+from names_predictor.rows import Block, Cache, shown_name
 
 BLOCK_RECORDS = 20_000
 
@@ -61,8 +61,10 @@ class TableReader:
         reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
         records = _checked(reader, path)
         header = next(records, None)
-        if not header:
+        if header is None:
             return
+        if not header:
+            raise InputError(f"{path}:1: blank, but a header belongs there: remove the line")
         if not self.columns:
             check_columns(header, self._names_in, self._added, f"{path}:1", quoted=False)
             self.columns, self.delimiter = header, delimiter
@@ -88,17 +90,33 @@ class TableWriter:
 
     def __call__(self, block: Block) -> bytes:
         """Return the block's records as text."""
-        text = io.StringIO()
         delimiter = self._like.delimiter if self._like else self._delimiter
-        writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-        if block.first and self._job.reader.columns:
-            writer.writerow([*self._job.reader.columns, *self._job.added])
         records = self._job.records(block)
         if not isinstance(self._job.reader, TableReader):  # what it reads is text as it is
             records = (list(map(cell_text, record)) for record in records)
-        rows = zip(records, self._cache.of(block.names), strict=True)
-        writer.writerows([*record, *cells] for record, cells in rows)
-        return text.getvalue().encode("utf-8", "replace")
+        answers = self._cache.of(block.names)
+        rows = [[*record, *cells] for record, cells in zip(records, answers, strict=True)]
+        if block.first and self._job.reader.columns:
+            show = shown_name(self._job.spreadsheet_safe, None, in_table=True)
+            rows.insert(0, list(map(show, [*self._job.reader.columns, *self._job.added])))
+        text = _as_csv(rows, delimiter)
+        if "\r" in text:  # Python 3.11 leaves it bare, and what reads the file ends a row there
+            text = "".join(
+                _as_csv([row], delimiter, quoted=any("\r" in cell for cell in row)) for row in rows
+            )
+        return text.encode("utf-8", "replace")
+
+
+def _as_csv(rows: Iterable[Record], delimiter: str, quoted: bool = False) -> str:
+    text = io.StringIO()
+    writer = csv.writer(
+        text,
+        delimiter=delimiter,
+        quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL,
+        lineterminator="\n",
+    )
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _checked(reader: Any, path: str) -> Iterator[Record]:

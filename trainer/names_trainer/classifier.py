@@ -14,7 +14,7 @@ from names_predictor.artifact import CARD_FILE, write_artifact
 from names_predictor.encoding import normalise
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, Probabilities
-from names_predictor.series import is_nan, texts_of
+from names_predictor.series import text_of, texts_of
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, problem_of
 from names_trainer.export import export
@@ -56,14 +56,16 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
 
         Raises `NamesError` for impossible parameters and names, and where they are too few.
         """
-        names, labels = texts_of(names, "names"), np.asarray(labels)
+        names, given = texts_of(names, "names"), list(labels)
+        for number, label in enumerate(given):
+            if not isinstance(label, str) and text_of(label) == "":
+                raise NamesError(f"labels: number {number} is missing: remove it")
+        labels = np.asarray(given)  # which would make text of what is missing
         rows, classes = [], set()
         for number, (name, label) in enumerate(zip(names, labels, strict=True)):
             problem = problem_of(name)
             if problem not in (None, "blank"):
                 raise NamesError(f"names: number {number} is {problem}: remove it")
-            if label is None or is_nan(label):
-                raise NamesError(f"labels: number {number} is missing: remove it")
             if not problem:
                 rows.append(Row(normalise(name), str(label)))
                 classes.add(label)

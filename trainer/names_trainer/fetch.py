@@ -80,13 +80,15 @@ def _download(url: str, sha256: str, path: Path) -> None:
             path=path.parent,
             downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
         )
+    except OSError as problem:  # every kind of trouble of requests is one
+        if isinstance(problem, ValueError):  # and this, where the address is none
+            raise NamesError(f"{url}: not an address: give --base-url https://...") from None
+        raise NamesError(
+            f"{url}: no connection, or it broke: nothing was kept; try again when online, or copy "
+            f"the set's 18 files to a folder by hand and name it with --data-dir"
+        ) from None
     except ValueError:  # pooch's answer to another hash
         raise NamesError(
             f"{url}: not the expected file (SHA-256 differs from {sha256[:12]}...): nothing was "
             "kept; try again, or name another server with --base-url"
-        ) from None
-    except OSError:  # every kind of network trouble of requests is one
-        raise NamesError(
-            f"{url}: no connection, or it broke: nothing was kept; try again when online, or copy "
-            f"the set's 18 files to a folder by hand and name it with --data-dir"
         ) from None

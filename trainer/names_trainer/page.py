@@ -79,6 +79,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "temperature": vocab.temperature,
         "max_length": vocab.max_length,
         "characters": vocab.vocabulary.characters,
+        "telling": vocab.vocabulary.tells.nonzero()[0].tolist(),
         "unknown": UNKNOWN,
         "first_character": FIRST_CHARACTER,
         "one_form": {

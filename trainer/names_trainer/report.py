@@ -199,7 +199,8 @@ def collect(runs: Sequence[PlannedRun]) -> list[Cell]:
 def questions(cells: Sequence[Cell]) -> list[Question]:
     """Ask of every experiment that varies one number whether it matters.
 
-    Only cells with the most seeds take part; needs at least two of them and two seeds.
+    Only cells with the most seeds, and those the same ones, take part; needs at least two of them
+    and two seeds.
     """
     asked = []
     for group in _one_option_groups(cells):
@@ -256,11 +257,15 @@ def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
             groups.setdefault((cell.experiment, cell.split), []).append(cell)
     complete = []
     for group in groups.values():
-        most = max(len(cell.runs) for cell in group)
-        members = [cell for cell in group if len(cell.runs) == most]
-        if len(members) > 1 and most > 1:
+        most = max(group, key=lambda cell: len(cell.runs))
+        members = [cell for cell in group if _seeds(cell) == _seeds(most)]
+        if len(members) > 1 and len(most.runs) > 1:
             complete.append(members)
     return complete
+
+
+def _seeds(cell: Cell) -> list[int]:
+    return [run.config.seed for run in cell.runs]
 
 
 def _best_model(cells: Sequence[Cell], split: str) -> dict[str, Any]:
@@ -305,7 +310,11 @@ def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
                     run.config.seed: f.accuracy
                     for run, f in zip(nearest.runs, nearest.figures, strict=True)
                 }
-                pairs = zip(cell.runs, cell.figures, strict=True)
-                gaps = [f.accuracy - by_seed[run.config.seed] for run, f in pairs]
-                compared.append((cell, t_interval(gaps)))
+                gaps = [
+                    f.accuracy - by_seed[seed]
+                    for seed, f in zip(_seeds(cell), cell.figures, strict=True)
+                    if seed in by_seed
+                ]
+                if len(gaps) > 1:
+                    compared.append((cell, t_interval(gaps)))
     return compared

@@ -178,8 +178,10 @@ def run_study(
                 run = waiting.pop(0)
                 working.append((run, _start(run)))
             time.sleep(POLL_SECONDS)
-            failed += [run for run, process in working if process.poll()]
-            working = [(run, process) for run, process in working if process.poll() is None]
+            # Asked once: a process may end in between.
+            codes = [process.poll() for _, process in working]
+            failed += [run for (run, _), code in zip(working, codes, strict=True) if code]
+            working = [one for one, code in zip(working, codes, strict=True) if code is None]
             yield [run for run, _ in working], failed
     finally:
         for _, process in working:

@@ -35,6 +35,7 @@ export class Predictor {
     const ids = [...settings.characters].map((c, i) => [c, BigInt(settings.first_character + i)]);
     this.ids = new Map(ids);
     this.unknown = BigInt(settings.unknown);
+    this.telling = new Set(settings.telling.map(BigInt)); // no space, no punctuation
     this.oneForm = new Map(Object.entries(settings.one_form));
     this.whiteSpace = new Set(settings.white_space);
   }
@@ -78,7 +79,7 @@ export class Predictor {
     if (UNDECODABLE.test(name)) return "undecodable";
     if (ids.length === 0) return "blank";
     if (ids.length > this.settings.max_length) return "too-long";
-    if (ids.every((id) => id === this.unknown)) return "unknown-script";
+    if (!ids.some((id) => this.telling.has(id))) return "unknown-script";
     return null;
   }
 
