@@ -72,11 +72,11 @@ def test_a_node_killed_during_the_job(cluster: Any, artifact_folder: Path, tmp_p
             return super().__call__(batch)
 
     killed = []
+    finished = threading.Event()
 
     def kill() -> None:
         """Kill the node and its worker where a file is half done."""
-        for _ in range(600):
-            time.sleep(0.05)
+        while not finished.wait(0.05):
             begun = [path.name.split(".") for path in attempts.glob(f"{doomed.node_id}.*")]
             for _, pid, file, _ in begun:
                 if 2 <= [other[2] for other in begun].count(file) <= 5:
@@ -88,12 +88,15 @@ def test_a_node_killed_during_the_job(cluster: Any, artifact_folder: Path, tmp_p
     tables = write_people(tmp_path / "people", 10, group=1)
     killer = threading.Thread(target=kill)
     killer.start()
-    done = predict_with_ray(
-        str(tmp_path / "people/*/*.parquet"),
-        str(tmp_path / "labelled"),
-        Slow(artifact_folder, "surname"),
-    )
-    killer.join()
+    try:
+        done = predict_with_ray(
+            str(tmp_path / "people/*/*.parquet"),
+            str(tmp_path / "labelled"),
+            Slow(artifact_folder, "surname"),
+        )
+    finally:
+        finished.set()
+        killer.join()
     (file,) = killed
     nodes = {p.name.split(".")[0] for p in attempts.iterdir() if p.name.split(".")[2] == file}
     assert len(nodes) == 2, "the killed node's file was done again elsewhere"
