@@ -148,7 +148,7 @@ class NamePredictor:
         well as it mostly does. They do not depend on the prior: how probable a label is for its
         own names does not change with its share.
         """
-        names = _texts(names)
+        names = texts_of(names, "the sequence")
         answers = self.answer(names, top_k, min_probability, coverage)
         ids, scores = answers.best.tolist(), answers.scores.tolist()
         predictions = []
@@ -173,7 +173,7 @@ class NamePredictor:
         """Do as `predict` does, but give columns, which costs no object a name."""
         if top_k < 1:
             raise NamesError(f"top_k can't be {top_k}: give a whole number from 1")
-        unshifted, reasons = self._classify(_texts(names))
+        unshifted, reasons = self._classify(texts_of(names, "the sequence"))
         candidates = []
         if coverage is not None:
             least = thresholds(self.vocab.groups, len(self.labels), coverage)
@@ -213,7 +213,7 @@ class NamePredictor:
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
         """Return probabilities [names, labels]; the row of an unusable name is NaN."""
-        return self._shifted(self._classify(_texts(names))[0])
+        return self._shifted(self._classify(texts_of(names, "the sequence"))[0])
 
     @property
     def label_shares(self) -> npt.NDArray[np.float64]:
@@ -326,12 +326,6 @@ class NamePredictor:
             )
         if not self.vocab.metadata().items() <= metadata.items():
             raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
-
-
-def _texts(names: Sequence[str]) -> list[str]:
-    if isinstance(names, str):
-        raise NamesError("a single text: give a list of names")
-    return texts_of(names, "the sequence")
 
 
 _undecodable = re.compile("[\ufffd\ud800-\udfff]")

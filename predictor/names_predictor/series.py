@@ -26,6 +26,8 @@ def text_of(value: Any) -> str | None:
 
 def texts_of(values: Iterable[Any], where: str) -> list[str]:
     """Return the text of each name; raises `NamesError` where `where` holds something else."""
+    if isinstance(values, str):
+        raise NamesError("a single text: give a list of names")
     texts = []
     for value in values:
         text = text_of(value)
@@ -42,8 +44,6 @@ def labels_like(names: Any, labels_of: Callable[[Sequence[str]], list[str | None
 
     pandas and polars are not imported here: who has a Series of theirs has imported them.
     """
-    if isinstance(names, str):
-        raise NamesError("a single text: give a list of names")
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     if pandas and isinstance(names, pandas.Series):
         known = names.astype(object).where(names.notna(), None)
