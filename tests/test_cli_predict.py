@@ -1,3 +1,4 @@
+import argparse
 import io
 import os
 import pty
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from conftest import CommandLine, heavy_imports
+
+from names_predictor import cli
 
 COMMAND = [sys.executable, "-c", "from names_predictor.cli import main; main()"]
 
@@ -182,3 +185,34 @@ def test_a_shell_gets_completions(tmp_path: Path) -> None:
     told |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "found"), "_ARGCOMPLETE_IFS": "|"}
     subprocess.run(COMMAND, env=os.environ | told, check=False)
     assert (tmp_path / "found").read_text().strip() == "--min-probability"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "target", "hint"),
+    [
+        (["a.txt", "--output", "x.tsv"], "text", True),
+        (["a.txt"], "text", False),
+        (["--output", "x.tsv"], "text", False),
+        (["a.txt", "-", "--output", "x.tsv"], "text", False),
+        (["a.txt", "--output", "x.parquet"], "parquet", False),
+        (["a.txt", "--output", "x.tsv", "--hash-names"], "text", False),
+    ],
+)
+def test_who_stops_it_is_told_to_resume_only_where_that_works(
+    names_predict: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    target: str,
+    hint: bool,
+) -> None:
+    def stopped(options: argparse.Namespace) -> None:
+        options.target = target
+        raise KeyboardInterrupt
+
+    monkeypatch.delenv("NAMES_SALT", raising=False)
+    monkeypatch.setattr(cli, "predict", stopped)
+    result = names_predict(*arguments)
+    assert (result.code, result.err) == (
+        130,
+        "stopped; go on with --resume\n" if hint else "stopped\n",
+    )
