@@ -19,6 +19,8 @@ TEXT = st.text(max_size=20)
         ("van  der\tBerg", "van der berg"),
         ("Smith\u2010Jones", "smith-jones"),
         ("\u200fכהן\u200e", "כהן"),
+        ("\u2068Nowak\u2069", "nowak"),
+        ("\u061cحسن\u202c", "حسن"),
         ("ΠΑΠΑΔΟΠΟΥΛΟΣ", "παπαδοπουλος"),
         ("\ufeff \u200b\u00a0", ""),
         ("İnan", "i\u0307nan"),

@@ -65,6 +65,16 @@ def test_what_a_power_cut_took_from_the_part_is_done_again(tmp_path: Path) -> No
     assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
 
 
+def test_an_emptied_journal_begins_anew(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    cut_off(target, "one\n")
+    (tmp_path / "out.tsv.journal").write_text("")
+    with open_output(target, JOB, resume=True) as part:
+        assert part.blocks == 0
+        part.write(b"one\n", 1)
+    assert files(tmp_path) == {"out.tsv": "one\n"}
+
+
 def test_without_resume_a_part_is_begun_anew(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n")
@@ -83,6 +93,36 @@ def test_a_part_of_another_job_is_refused_and_kept(tmp_path: Path) -> None:
     ):
         pass
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("ending", "content"), [(".part", "half a download"), (".journal", "of travels\n")]
+)
+def test_a_file_of_somebody_s_own_is_refused_and_kept(
+    tmp_path: Path, ending: str, content: str
+) -> None:
+    (tmp_path / f"out.tsv{ending}").write_text(content)
+    with (
+        pytest.raises(NamesError, match=f"out.tsv{ending}: is in the way"),
+        open_output(tmp_path / "out.tsv", JOB),
+    ):
+        pass
+    assert files(tmp_path) == {f"out.tsv{ending}": content}
+
+
+def test_an_input_is_not_overwritten_on_the_way(
+    names_predict: CommandLine, artifact_folder: Path, tmp_path: Path
+) -> None:
+    """Not even the part of a job that was cut off."""
+    target = tmp_path / "out.tsv"
+    cut_off(target, "one\n")
+    before = files(tmp_path)
+    arguments = ("--artifacts", artifact_folder, "--output", target)
+    for given in (tmp_path / "out.tsv.part", tmp_path / "out.tsv.journal"):
+        result = names_predict(given, *arguments)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert f"{given}: would be overwritten on the way" in result.err
+        assert files(tmp_path) == before
 
 
 def test_two_processes_do_not_write_one_output(tmp_path: Path) -> None:

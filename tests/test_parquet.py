@@ -73,6 +73,42 @@ def test_a_text_column_keeps_its_kind_whatever_a_batch_holds(
         assert found == [None, None, None, "=1" if option == "--hash-names" else "'=1"]
 
 
+def test_hashed_names_are_never_in_clear(names_predict: CommandLine) -> None:
+    """JSON, a type of its own, is text too; what has no text is refused."""
+    texts = pa.array(["abc"], pa.string())
+    json_texts = pa.ExtensionArray.from_storage(pa.json_(pa.string()), texts)
+    options = ("--column", "name", "--hash-names", "--output", "out.parquet")
+    for names in (texts, texts.cast(pa.string_view()), json_texts, pa.nulls(1)):
+        pq.write_table(pa.table({"name": names}), "people.parquet")
+        result = names_predict("people.parquet", *options)
+        assert result.code == 0, result.err
+        (name,) = pq.read_table("out.parquet")["name"].to_pylist()
+        assert name is None if names.null_count else len(name) == 64
+    pq.write_table(pa.table({"name": pa.nulls(1, pa.int8())}), "people.parquet")
+    result = names_predict("people.parquet", *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "column 'name': no hash of int8" in result.err
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pa.array([2**62], pa.timestamp("us")),
+        pa.array([[2**62]], pa.list_(pa.timestamp("us"))),
+        pa.array([0], pa.timestamp("us", "Mars/Phobos")),
+    ],
+    ids=["date", "nested date", "time zone"],
+)
+def test_what_has_no_text_is_told(names_predict: CommandLine, when: pa.Array) -> None:
+    pq.write_table(pa.table({"name": ["abc"], "when": when}), "people.parquet")
+    for target in ("csv", "jsonl"):
+        result = names_predict("people.parquet", "--column", "name", "--format", target)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert "not all of it can be text: give --format parquet" in result.err
+    result = names_predict("people.parquet", "--column", "name", "--output", "out.parquet")
+    assert result.code == 0, result.err
+
+
 def test_kinds_of_json_values_in_parquet(names_predict: CommandLine) -> None:
     rows = [
         {"name": "ab", "n": 1, "x": 1, "ok": True, "mixed": 1, "deep": {"a": [1]}, "big": 2**63},

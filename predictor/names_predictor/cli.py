@@ -132,7 +132,7 @@ def _labelled(
 
 
 def _write_file(options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked") -> None:
-    from names_predictor.outputs import open_output
+    from names_predictor.outputs import companions, open_output
 
     path = Path(options.output)
     try:
@@ -155,7 +155,11 @@ def _write_file(options: argparse.Namespace, predictor: "NamePredictor", asked: 
     continued = options.target != "parquet"  # its end says what stands where: a part is no file
     if options.resume and not continued:
         raise NamesError("--resume: a parquet file can't be gone on with: give another --format")
-    with open_output(path, _job(options, predictor), options.resume, continued) as part:
+    job = _job(options, predictor)
+    written = set(map(str, companions(path.resolve())))
+    if taken := [given for given, *_ in job["inputs"] if given in written]:
+        raise NamesError(f"{taken[0]}: would be overwritten on the way: name another --output")
+    with open_output(path, job, options.resume, continued) as part:
         for content, rows in _labelled(options, predictor, asked, part.blocks):
             part.write(content, rows)
 

@@ -28,7 +28,8 @@ Ids = npt.NDArray[np.int64]
 
 _spaces = re.compile(r"\s+")
 # Soft hyphens, joiners, direction marks and byte-order marks: they show nothing and mean nothing.
-_invisible = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
+_directions = (0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_invisible = dict.fromkeys([0xAD, *range(0x200B, 0x200E), *_directions, 0x2060, 0xFEFF])
 ONE_FORM: dict[int, int | None] = str.maketrans("’‘ʼ`´‐‑–—", "'''''----") | _invisible
 """What each code point becomes before all else; None where it goes."""
 

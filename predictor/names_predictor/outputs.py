@@ -44,14 +44,15 @@ def open_output(
     is gone on with; its `blocks` are done. Whatever cuts the job off, a part that holds rows stays,
     if one of its format can be `continued`.
 
-    Raises `NamesError` where nothing can be written, the part is another job's, or a process is
-    still at work on it.
+    Raises `NamesError` where nothing can be written, a file of the part's or the journal's name is
+    somebody's own, the part is another job's, or a process is still at work on it.
     """
     path = path.resolve()  # a link stays one
-    part, journal = (path.with_name(path.name + ending) for ending in (".part", ".journal"))
+    part, journal = companions(path)
     heading = json.dumps(job, sort_keys=True).encode()
     target = None
     try:
+        _check_ours(part, journal)
         with part.open("ab") as file, sole_writer(part, wait=False):
             done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
             file.truncate(done[-1])
@@ -77,11 +78,30 @@ def open_output(
             journal.unlink(missing_ok=True)
 
 
+def companions(path: Path) -> tuple[Path, Path]:
+    """Return where the part and the journal of an output are."""
+    return path.with_name(path.name + ".part"), path.with_name(path.name + ".journal")
+
+
+def _check_ours(part: Path, journal: Path) -> None:
+    """Raise `NamesError` rather than overwrite what no job left here, such as a half download."""
+    strange = None
+    if journal.exists():
+        with journal.open("rb") as file:
+            heading = file.read(2)
+        strange = journal if heading not in (b"", b'{"') else None
+    elif part.exists() and part.stat().st_size:
+        strange = part
+    if strange:
+        raise NamesError(f"{strange}: is in the way and no job's: move it or name another --output")
+
+
 def _done(journal: Path, heading: bytes, size: int) -> tuple[int, int, int]:
     """Return the blocks and rows that are done, and where they end in a part of `size` bytes."""
     if not journal.exists():
         return 0, 0, 0
-    first, *lines = journal.read_bytes().split(b"\n")[:-1]  # one that was cut off has no end
+    # A line that was cut off has no end; after a power cut the whole journal can be empty.
+    first, *lines = journal.read_bytes().split(b"\n")[:-1] or [heading]
     if first != heading:
         raise NamesError(
             f"{journal}: of a job with another input, model or options: give the same ones, or "

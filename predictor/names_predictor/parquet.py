@@ -20,6 +20,9 @@ except ImportError:
 BATCH_ROWS = 1 << 16
 """Rows that are read, labelled and written at once."""
 
+_OUT_OF_RANGE = "<value out of range"
+"""How Arrow writes a date that it has no text for."""
+
 
 class ParquetReader:
     """Reads a parquet file, or several of the same columns."""
@@ -82,15 +85,17 @@ class ParquetReader:
 
 def _python_values(column: Any) -> list[Any]:
     kind = column.type
-    if pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
-        column = column.cast(pa.string())  # Python's own dates have no nanoseconds
     try:
-        values: list[Any] = column.to_pylist()
-    except (ValueError, OverflowError):  # a date within a list, beyond what Python has
-        raise NamesError(
-            f"a column of {kind}: not all of it is text or numbers: give --format parquet"
-        ) from None
-    return values
+        if not (pa.types.is_temporal(kind) or pa.types.is_decimal(kind)):
+            values: list[Any] = column.to_pylist()
+            return values
+        texts: list[str | None] = column.cast(pa.string()).to_pylist()  # Python has no nanoseconds
+        if not any(text and text.startswith(_OUT_OF_RANGE) for text in texts):
+            return texts
+    # A date that Python or Arrow doesn't have, a time zone that is not installed.
+    except (ValueError, OverflowError, pa.ArrowException):
+        pass
+    raise NamesError(f"a column of {kind}: not all of it can be text: give --format parquet")
 
 
 def parquet_file(
@@ -141,13 +146,17 @@ def _shown(job: Labelling, batch: Any) -> Any:
     for at, name in enumerate(batch.schema.names):
         show = job.shown(name)
         # By its type, not by what stands in this batch: the next ones must get the same.
-        if show and _is_text(batch.schema.field(at).type):
+        if show and _is_text(kind := batch.schema.field(at).type):
             values = map(show, batch.column(at).to_pylist())
             batch = batch.set_column(at, name, pa.array(values, pa.string()))
+        elif job.salt and name in job.names_in and kind != pa.null():
+            raise NamesError(f"column {name!r}: no hash of {kind}: make it text first")
     return batch
 
 
 def _is_text(kind: Any) -> bool:
+    if isinstance(kind, pa.BaseExtensionType):  # JSON is one
+        kind = kind.storage_type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return kind in (pa.string(), pa.large_string(), pa.string_view())
