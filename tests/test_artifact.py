@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +14,13 @@ from names_predictor import artifact as artifact_module
 from names_predictor.artifact import (
     MODEL_FILE,
     NEXT_MODEL_FILE,
+    RELEASED,
     SCHEMA_VERSION,
     VOCAB_FILE,
     Artifact,
     ArtifactError,
     checksum,
+    chosen_folder,
     read_artifact,
     write_artifact,
 )
@@ -109,6 +112,26 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ArtifactError, match=f"{name}: no such file"):
         read_artifact(folder)
+
+
+def test_a_folder_that_may_not_be_looked_into(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NAMES_ARTIFACTS", raising=False)
+    monkeypatch.chdir(folder.parent)
+    (folder.parent / "artifacts").symlink_to(folder)
+    assert chosen_folder() == Path("artifacts")
+    user, mode = os.geteuid(), folder.stat().st_mode
+    try:
+        folder.chmod(0)
+        if user == 0:  # who may look into everything
+            os.seteuid(65534)
+        assert chosen_folder() == RELEASED
+        with pytest.raises(ArtifactError, match="cannot be read: Permission denied"):
+            read_artifact(folder)
+    finally:
+        os.seteuid(user)
+        folder.chmod(mode)
 
 
 def test_labels_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
@@ -250,6 +273,12 @@ def test_a_vocab_of_any_content_is_refused_or_answers(
         problem = str(refusal)
     assert "\n" not in problem
     assert problem or answer.reason or 0 < answer.probability <= 1
+
+
+def test_a_vocab_of_no_valid_text_has_a_digest(folder: Path) -> None:
+    whole = read_artifact(folder)
+    change_vocab(folder, provenance={"made": "\ud800"})
+    assert read_artifact(folder).digest != whole.digest
 
 
 @pytest.mark.parametrize("depth", [17, 500, 900])

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from names_predictor.artifact import Artifact
 from names_predictor.conformal import LabelGroup, prediction_sets, thresholds
+from names_predictor.distributed import NameLabeller
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
 from names_trainer.calibration import calibrate, conformal_groups, fit_temperature
@@ -124,6 +126,24 @@ def test_min_probability(predictor: NamePredictor) -> None:
     assert predictor.predict([""], min_probability=0.9)[0].reason == "blank"
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"min_probability": 70}, "min_probability can't be 70"),
+        ({"min_probability": float("nan")}, "min_probability can't be nan"),
+        ({"min_probability": "0.5"}, "min_probability can't be '0.5'"),
+        ({"top_k": 0}, "top_k can't be 0"),
+        ({"top_k": 2.0}, "top_k can't be 2.0"),
+        ({"coverage": "0.9"}, "coverage can't be '0.9'"),
+    ],
+)
+def test_impossible_questions_are_told(
+    predictor: NamePredictor, asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(NamesError, match=message):
+        predictor.predict(["abc"], **asked)
+
+
 @settings(deadline=None)
 @given(st.lists(st.text("abcxyzäé", min_size=1, max_size=9), min_size=1, max_size=9))
 def test_candidates(predictor: NamePredictor, names: list[str]) -> None:
@@ -170,13 +190,14 @@ def test_a_prior_of_impossible_labels_alone_decides() -> None:
         ({"label 1": -1.0}, "at least one"),
         ({}, "at least one"),
         ({"label 1": float("inf")}, "at least one"),
+        (["label 1"], "give a mapping of labels to shares"),
     ],
 )
-def test_an_impossible_prior_is_told(
-    artifact_folder: Path, prior: dict[str, float], message: str
-) -> None:
+def test_an_impossible_prior_is_told(artifact_folder: Path, prior: Any, message: str) -> None:
     with pytest.raises(NamesError, match=message):
         NamePredictor.load(artifact_folder, prior=prior)
+    with pytest.raises(NamesError, match=message):
+        NameLabeller(artifact_folder, "name", prior=prior)
 
 
 def test_the_options_of_the_command(

@@ -1,7 +1,9 @@
 import argparse
+import hmac
 import io
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +122,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--no-such-option"], "--no-such-option"),
         (["--explain", "abc", "--top-k", 2], "--explain: shows one name on the screen: leave out"),
         (["--explain", "abc", "--output", "x"], "leave out --output"),
+        (["--column", "a", "--prefix", "\udce4"], "--prefix: give text that can be printed"),
         (["--resume", "--output", "/dev/null", "names.txt"], "/dev/null is no file to go on with"),
         (["--output", "x", "round"], "round: cannot be read: Too many levels"),
     ],
@@ -152,6 +155,42 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+    explain = f"{shlex.join(COMMAND)} --explain abc"
+    script = ["bash", "-c", f"{explain} | sleep 0; echo ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(script, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"0\n", b"")
+
+
+def test_without_rich_a_terminal_gets_plain_rows() -> None:
+    Path("names.txt").write_text("abc\n")
+    without = "import sys; sys.modules['rich'] = None; from names_predictor.cli import main; main()"
+    screens = []
+    for arguments in (["names.txt"], ["--explain", "abc"]):
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-c", without, *arguments]
+        with subprocess.Popen(command, stdout=theirs, stderr=theirs) as process:
+            process.wait(60)
+        os.close(theirs)
+        screens.append((process.returncode, os.read(ours, 10_000).decode()))
+        os.close(ours)
+    (_, rows), (code, error) = screens
+    assert rows.startswith("abc\tlabel ")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "--explain needs rich" in error
+
+
+def test_a_salt_may_be_any_bytes(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("names.txt").write_text("abc\n")
+    hashes = []
+    for salt in (b"\xff", b"\xfe", "ö".encode()):
+        monkeypatch.setenv("NAMES_SALT", os.fsdecode(salt))
+        result = names_predict("names.txt", "--hash-names")
+        assert result.code == 0, result.err
+        hashes.append(result.out.partition("\t")[0])
+        assert hashes[-1] == hmac.digest(salt, b"abc", "sha256").hex()
+    assert len(set(hashes)) == 3
 
 
 def test_a_terminal_gets_a_table() -> None:

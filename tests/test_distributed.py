@@ -144,9 +144,9 @@ def test_bad_batches(
 
 
 def test_bad_options(artifact_folder: Path) -> None:
-    with pytest.raises(NamesError, match="top_k 0"):
+    with pytest.raises(NamesError, match="top_k can't be 0"):
         NameLabeller(artifact_folder, "s", top_k=0)
-    with pytest.raises(NamesError, match="coverage 2"):
+    with pytest.raises(NamesError, match="coverage can't be 2"):
         NameLabeller(artifact_folder, "s", coverage=2)
     with pytest.raises(ArtifactError, match="no such file"):
         NameLabeller("nowhere", "s")

@@ -17,10 +17,10 @@ from names_predictor.model import Answers, NamePredictor
 from names_predictor.rows import Cache, in_order, shown_name
 
 
-def lines_of(content: bytes, block: int = inputs.BLOCK_BYTES) -> list[str]:
+def lines_of(content: bytes, block: int = inputs.BLOCK_BYTES, encoding: str = "utf-8") -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs, "BLOCK_BYTES", block)
-        return [name for names in read_names(io.BytesIO(content), "f") for name in names]
+        return [name for names in read_names(io.BytesIO(content), "f", encoding) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,15 @@ def test_blocks_do_not_show(content: bytes, block: int) -> None:
 def test_a_wrong_byte_is_told_with_its_line(block: int) -> None:
     with pytest.raises(InputError, match="f:4: byte 0xff is not UTF-8"):
         lines_of(b"a\r\nbb\n\nc\xffc\nd\n", block)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("block", [7, 1000])
+def test_so_is_one_behind_a_byte_order_mark(encoding: str, block: int) -> None:
+    wrong = b"\xff" if encoding == "utf-8" else "\udc00".encode(encoding, "surrogatepass")
+    content = "\ufeffa\nbb\n\nc".encode(encoding) + wrong + "c\nd\n".encode(encoding)
+    with pytest.raises(InputError, match="f:4: byte"):
+        lines_of(content, block, encoding.removesuffix("-le").removesuffix("-be"))
 
 
 def test_every_row_has_the_same_cells() -> None:
@@ -147,6 +156,10 @@ def test_a_name_met_before_is_not_asked_again_and_the_cache_is_bounded(
     assert cache.of(["c", "d"]) == ["C", "D"]
     assert cache.of(["d"]) == ["D"]
     assert asked == [["a", "b"], ["c"], ["c", "d"]]
+    long = "e" * (rows.CACHED_LENGTH + 1)
+    assert cache.of([long, "d"]) == [long.upper(), "D"]
+    assert cache.of([long]) == [long.upper()]
+    assert asked[3:] == [[long], [long]]
 
 
 def test_results_come_in_order_and_few_are_held() -> None:

@@ -103,7 +103,8 @@ class Artifact:
     @property
     def digest(self) -> str:
         """A hash of both files: of two artifacts with one digest every answer is the same."""
-        return hashlib.sha256(self.vocab.to_json(self.sha256).encode()).hexdigest()
+        content = self.vocab.to_json(self.sha256).encode("utf-8", "surrogatepass")
+        return hashlib.sha256(content).hexdigest()
 
 
 def checksum(content: Mapping[str, Any]) -> str:
@@ -117,7 +118,8 @@ def chosen_folder() -> Path:
     if told := os.environ.get("NAMES_ARTIFACTS"):
         return Path(told)
     here = Path("artifacts")
-    return here if (here / VOCAB_FILE).exists() else RELEASED
+    # Not of `Path`, whose methods raise where a folder may not be looked into.
+    return here if os.path.exists(here / VOCAB_FILE) else RELEASED  # noqa: PTH110
 
 
 def read_artifact(folder: Path) -> Artifact:
@@ -129,7 +131,7 @@ def read_artifact(folder: Path) -> Artifact:
     try:
         return _read_pair(folder)
     except ArtifactError:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112
             raise
     # An export may have replaced a file between our reads: try again when none is at work.
     with sole_writer(folder):

@@ -4,7 +4,8 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from stat import S_ISFIFO, S_ISREG
@@ -41,7 +42,7 @@ def predict(options: argparse.Namespace) -> None:
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
     predictor = NamePredictor.load(options.artifacts, 1, options.prior)
     if options.explain is not None:
-        _explain(predictor, options.explain)
+        _to_standard_output([_explanation(predictor, options.explain)])
         return
     from names_predictor.answers import Asked
     from names_predictor.formats import input_format, output_format
@@ -56,19 +57,30 @@ def predict(options: argparse.Namespace) -> None:
     options.target = output_format(options)
     if options.output:
         _write_file(options, predictor, asked)
-    elif sys.stdout.isatty() and options.target == "text" and not options.distribution:
-        _print_tables(options, predictor, asked)
     elif sys.stdout.isatty() and options.target == "parquet":
         raise NamesError("parquet is nothing for a terminal: give --output or another --format")
+    elif sys.stdout.isatty() and options.target == "text" and not options.distribution and _rich():
+        _to_standard_output(_tables(options, predictor, asked))
     else:
-        try:
-            for content, _ in _labelled(options, predictor, asked):
-                sys.stdout.buffer.write(content)
+        _to_standard_output(content for content, _ in _labelled(options, predictor, asked))
+
+
+def _to_standard_output(contents: Iterable[bytes]) -> None:
+    try:
+        for content in contents:
+            sys.stdout.buffer.write(content)
             sys.stdout.flush()
-        except BrokenPipeError:  # the reader, such as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except OSError as problem:
-            raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as problem:
+        raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
+
+
+def _rich() -> bool:
+    """Whether rich is here: a small image may leave it out."""
+    from importlib.util import find_spec
+
+    return find_spec("rich") is not None
 
 
 def _check_together(options: argparse.Namespace) -> None:
@@ -86,35 +98,38 @@ def _check_together(options: argparse.Namespace) -> None:
         raise NamesError("--resume: only with --output, which holds what was done")
 
 
-def _explain(predictor: "NamePredictor", name: str) -> None:
-    from rich.console import Console
-
+def _explanation(predictor: "NamePredictor", name: str) -> bytes:
+    if not _rich():
+        raise NamesError("--explain needs rich: pip install rich")
     from names_predictor.explain import explain, print_explanation
+    from names_predictor.terminal import drawn
 
-    print_explanation(explain(predictor, name), Console(highlight=False))
+    explanation = explain(predictor, name)
+    return drawn(partial(print_explanation, explanation))
 
 
 def _salt(options: argparse.Namespace) -> bytes:
     import secrets
 
-    given = os.environ.get("NAMES_SALT", "").encode()
+    given = os.fsencode(os.environ.get("NAMES_SALT", ""))
     if options.resume and not given:
         raise NamesError("--resume: the random salt is gone: set NAMES_SALT and start again")
     return given or secrets.token_bytes(16)
 
 
-def _print_tables(options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked") -> None:
+def _tables(
+    options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked"
+) -> Iterator[bytes]:
     from names_predictor.formats import reader_of
     from names_predictor.rows import shown_name
-    from names_predictor.terminal import print_tables
+    from names_predictor.terminal import drawn, print_table
 
-    blocks = reader_of(options, asked.columns(predictor.labels)).blocks(options.files)
-    answers = (
-        predictor.predict(block.names, asked.top_k, asked.min_probability, asked.coverage)
-        for block in blocks
-    )
-    show = shown_name(options.spreadsheet_safe, options.salt)
-    print_tables(answers, asked.coverage is not None, show)
+    show, with_sets = shown_name(options.spreadsheet_safe, options.salt), asked.coverage is not None
+    for block in reader_of(options, asked.columns(predictor.labels)).blocks(options.files):
+        predictions = predictor.predict(
+            block.names, asked.top_k, asked.min_probability, asked.coverage
+        )
+        yield drawn(partial(print_table, predictions=predictions, with_sets=with_sets, show=show))
 
 
 def _labelled(
@@ -124,7 +139,7 @@ def _labelled(
     from names_predictor.formats import labelled_blocks
 
     labelled = labelled_blocks(options, predictor, asked, done)
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and _rich():
         from names_predictor.terminal import counted
 
         labelled = counted(labelled)

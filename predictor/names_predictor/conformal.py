@@ -6,6 +6,7 @@ is one minus the probability of the right label, calibrated apart for groups of 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,8 @@ def thresholds(
 
     Each label is in one of `groups`. Raises `NamesError` where `coverage` is no share.
     """
-    if not 0 < coverage < 1:
-        raise NamesError(f"coverage {coverage}: give a share between 0 and 1, such as 0.9")
+    if not (isinstance(coverage, Real) and 0 < coverage < 1):
+        raise NamesError(f"coverage can't be {coverage!r}: give a share between 0 and 1")
     values = np.zeros(num_labels, dtype=np.float32)
     for group in groups:
         values[list(group.labels)] = group.threshold(coverage)

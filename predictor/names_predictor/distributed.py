@@ -18,6 +18,7 @@ from names_predictor.answers import Asked
 from names_predictor.artifact import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
+from names_predictor.prior import copied_prior
 from names_predictor.series import texts_of
 
 Batch = TypeVar("Batch")
@@ -57,12 +58,10 @@ class NameLabeller:
         The options are those of `NamePredictor` and `Asked`. Raises `NamesError` for an impossible
         option and `ArtifactError` where the artifact is not whole.
         """
-        if top_k < 1:
-            raise NamesError(f"top_k {top_k}: give 1 or more")
         self.column = column
         self._asked = Asked(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))
-        self._prior = None if prior is None else dict(prior)
+        self._prior = copied_prior(prior)
         self._digest = _digest(self._artifact, self._prior)
         self._cells([])  # an impossible option is told here, not on the workers
 

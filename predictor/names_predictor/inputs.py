@@ -43,7 +43,11 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     if path == "-":
         if sys.stdin is None:
             raise InputError("standard input: is closed: name a file")
-        yield sys.stdin.buffer
+        try:
+            yield sys.stdin.buffer
+        except OSError as problem:
+            reason = problem.strerror or problem
+            raise InputError(f"standard input: cannot be read: {reason}") from None
         return
     open_file, damage = _opener(path)
     try:
@@ -132,10 +136,12 @@ def decoded_blocks(
     unfinished: list[str] = []  # joined once its line ends: a line may be as long as the file
     while True:
         content = file.read(BLOCK_BYTES)
+        _, state = decoder.getstate()
         try:
             text = decoder.decode(content, final=not content)
         except UnicodeDecodeError as problem:
-            before = problem.object[: problem.start].decode(encoding, "replace")
+            decoder.setstate((b"", state))  # which knows how the file's marks say to read it
+            before = decoder.decode(problem.object[: problem.start])
             line += _line_ends("".join([*unfinished, before]))
             raise InputError(_undecodable(problem, path, line, encoding, verbose)) from None
         except UnicodeError as problem:  # of no byte: a mark that must be there is not

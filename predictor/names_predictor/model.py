@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, overload
@@ -25,6 +26,7 @@ from names_predictor.encoding import UNKNOWN, Ids, normalise
 from names_predictor.errors import NamesError
 from names_predictor.graph import check_graph
 from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
+from names_predictor.prior import copied_prior, shift_to
 from names_predictor.series import labels_like, texts_of
 
 Probabilities = npt.NDArray[np.float32]
@@ -88,6 +90,7 @@ class NamePredictor:
         Raises `ArtifactError` where the graph does not fit the vocabulary, and `NamesError` for a
         prior that fits no label.
         """
+        prior = copied_prior(prior)
         check_graph(artifact.model)
         self._made_from = (artifact, threads, prior)
         options = ort.SessionOptions()
@@ -112,7 +115,8 @@ class NamePredictor:
         self.labels = artifact.vocab.labels
         self._check_graph()
         self._by_prefix = bool(state_names(self._session))
-        self._shift = None if prior is None else self._shift_to(prior)
+        shares = self.vocab.label_shares
+        self._shift = None if prior is None else shift_to(prior, self.labels, shares)
         # A model that can't answer, or knows fewer characters, is told here.
         self._logits(np.array([[UNKNOWN, len(self.vocab.vocabulary) - 1]]), np.array([2]))
 
@@ -171,8 +175,10 @@ class NamePredictor:
         coverage: float | None = None,
     ) -> Answers:
         """Do as `predict` does, but give columns, which costs no object a name."""
-        if top_k < 1:
-            raise NamesError(f"top_k can't be {top_k}: give a whole number from 1")
+        if not (isinstance(top_k, Integral) and top_k >= 1):
+            raise NamesError(f"top_k can't be {top_k!r}: give a whole number from 1")
+        if not (isinstance(min_probability, Real) and 0 <= min_probability <= 1):
+            raise NamesError(f"min_probability can't be {min_probability!r}: give one from 0 to 1")
         unshifted, reasons = self._classify(texts_of(names, "the sequence"))
         candidates = []
         if coverage is not None:
@@ -234,18 +240,6 @@ class NamePredictor:
         total = weighted.sum(axis=1, keepdims=True)
         weighted = np.where(total == 0, self.label_shares, weighted)
         return np.asarray(weighted / weighted.sum(axis=1, keepdims=True), dtype=np.float32)
-
-    def _shift_to(self, prior: Mapping[str, float]) -> npt.NDArray[np.float64]:
-        strangers = sorted(set(prior) - set(self.labels))
-        if strangers:
-            raise NamesError(f"prior: {strangers[0]!r} is none of the model's labels")
-        try:
-            shares = np.array([prior.get(label, 0.0) for label in self.labels], dtype=np.float64)
-        except (TypeError, ValueError):
-            shares = np.array([np.nan])
-        if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.sum() > 0):
-            raise NamesError("prior: give shares from 0, at least one of them above 0")
-        return np.asarray(shares / shares.sum() / np.array(self.vocab.label_shares))
 
     def _classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
         normalised = [normalise(name) for name in names]

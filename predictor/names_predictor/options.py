@@ -85,7 +85,8 @@ def parser() -> argparse.ArgumentParser:
         help="of the input (default: by the ending, else csv with --column, else text)")
     add("--format", choices=FORMATS,
         help="of the output (default: by the ending of --output, else the input's)")
-    add("--prefix", default="", help="what the names of the new columns begin with")
+    add("--prefix", type=_printable, default="",
+        help="what the names of the new columns begin with")
     add("--encoding", default="utf-8", metavar="NAME",
         help="of the input, such as latin-1 or utf-16 (default: utf-8)")
     add("--errors", choices=["strict", "flag"], default="strict",
@@ -112,6 +113,12 @@ def _whole(least: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError("give text that can be printed")
+    return text
 
 
 def _share(text: str) -> float:

@@ -13,6 +13,9 @@ CACHED_NAMES = 1 << 17
 CACHED_CELLS = 1 << 20
 """Cells that are remembered: fewer names, where each has many."""
 
+CACHED_LENGTH = 100
+"""Characters that a block's new names have on average at most, if they are to be remembered."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -54,8 +57,9 @@ _FORMULA = re.compile(r"\A\s*[=+\-@|%]|\A[\t\r]")
 class Cache(Generic[Result]):
     """What was worked out for names met before: a file of people repeats its names.
 
-    It starts afresh when it holds `CACHED_NAMES`, or `CACHED_CELLS` of so many `cells` a name, so
-    that memory does not grow with the input. Threads may share it.
+    It starts afresh when it holds `CACHED_NAMES`, or `CACHED_CELLS` of so many `cells` a name, and
+    does not remember long lines, which are no names: so memory does not grow with the input.
+    Threads may share it.
     """
 
     def __init__(self, work: Callable[[list[str]], Sequence[Result]], cells: int = 1) -> None:
@@ -71,7 +75,10 @@ class Cache(Generic[Result]):
             known = self._known = {}
             new = list(dict.fromkeys(names))
         if new:
-            known.update(zip(new, self._work(new), strict=True))
+            answers = dict(zip(new, self._work(new), strict=True))
+            if sum(map(len, new)) > CACHED_LENGTH * len(new):
+                return [answers[name] if name in answers else known[name] for name in names]
+            known.update(answers)
         return [known[name] for name in names]
 
 

@@ -121,7 +121,7 @@ def _as_csv(rows: Iterable[Record], delimiter: str, quoted: bool = False) -> str
 
 def _checked(reader: Any, path: str) -> Iterator[Record]:
     """Yield the records of a `csv.reader`; a blank line is one of empty cells."""
-    width = 0
+    width, begins = 0, 1
     try:
         for record in reader:
             width = width or len(record)
@@ -131,8 +131,13 @@ def _checked(reader: Any, path: str) -> Iterator[Record]:
                     "mend this line"
                 )
             yield record or [""] * width
+            begins = reader.line_num + 1
     except csv.Error as problem:
-        raise InputError(f"{path}:{reader.line_num}: not CSV: {problem}") from None
+        why = str(problem).replace("\t", "\\t")
+        raise InputError(
+            f"{path}:{begins}: not CSV: {why}: close the quotes that open in this row, and double "
+            "those within a cell"
+        ) from None
 
 
 def _delimiter(format: str | None, header: str) -> str:

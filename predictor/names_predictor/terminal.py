@@ -1,6 +1,8 @@
 """What people see in a terminal."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -20,31 +22,39 @@ def counted(blocks: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
             progress.advance(task, rows)
 
 
-def print_tables(
-    blocks: Iterable[Sequence[Prediction]], with_sets: bool, show: Callable[[str], str]
+def drawn(show: Callable[[Console], None]) -> bytes:
+    """Return what `show` prints, as fits where standard output goes."""
+    file = io.StringIO()
+    show(Console(file=file, force_terminal=sys.stdout.isatty() or None, highlight=False))
+    return file.getvalue().encode("utf-8", "replace")
+
+
+def print_table(
+    console: Console,
+    predictions: Sequence[Prediction],
+    with_sets: bool,
+    show: Callable[[str], str],
 ) -> None:
-    """Print a table a block; `show` says how a name is written."""
-    console = Console()
-    for predictions in blocks:
-        top_k = max((len(p.ranked) for p in predictions), default=1) or 1
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("name")
-        for _ in range(top_k):
-            table.add_column("label")
-            table.add_column("probability", justify="right")
+    """Print a row a name; `show` says how it is written."""
+    top_k = max((len(p.ranked) for p in predictions), default=1) or 1
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("name")
+    for _ in range(top_k):
+        table.add_column("label")
+        table.add_column("probability", justify="right")
+    if with_sets:
+        table.add_column("possible labels")
+    table.add_column("")
+    for p in predictions:
+        cells = [Text(show(p.name))]  # as Text, so that brackets in a name are no markup
+        sure = p.probability or 0
+        style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
+        for label, probability in p.ranked:
+            shown = label if p.label or style == "dim" else ""
+            cells += [Text(shown, style), Text(f"{probability:.3f}", style)]
+            style = "dim"
+        cells += [Text("")] * (1 + 2 * top_k - len(cells))
         if with_sets:
-            table.add_column("possible labels")
-        table.add_column("")
-        for p in predictions:
-            cells = [Text(show(p.name))]  # as Text, so that brackets in a name are no markup
-            sure = p.probability or 0
-            style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
-            for label, probability in p.ranked:
-                shown = label if p.label or style == "dim" else ""
-                cells += [Text(shown, style), Text(f"{probability:.3f}", style)]
-                style = "dim"
-            cells += [Text("")] * (1 + 2 * top_k - len(cells))
-            if with_sets:
-                cells.append(Text(", ".join(p.candidates), "dim"))
-            table.add_row(*cells, Text(p.reason or "", "dim"))
-        console.print(table)
+            cells.append(Text(", ".join(p.candidates), "dim"))
+        table.add_row(*cells, Text(p.reason or "", "dim"))
+    console.print(table)
