@@ -102,6 +102,15 @@ def test_bad_usage_is_one_line_and_exit_code_2(
     assert not Path("artifacts/model.onnx").exists()
 
 
+@pytest.mark.parametrize("size", [10**11, 10**22])
+def test_a_model_that_no_memory_holds_is_one_line(
+    names: CommandLine, corpus: Path, size: int
+) -> None:
+    result = names("train", "--data-dir", corpus, "--hidden-dim", size)
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert f"--hidden-dim {size}, --embedding-dim 64" in result.err
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

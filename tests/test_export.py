@@ -1,5 +1,6 @@
 import json
 import random
+import shutil
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from names_trainer.export import BATCH_SIZES, ParityError, export
 from names_trainer.graph import to_onnx
 from names_trainer.model import BEFORE, NameLSTM, extended, logits_of
 from names_trainer.quantisation import quantise, rounded_to_int8
-from names_trainer.runs import Run, best_epoch
+from names_trainer.runs import METRICS_FILE, Run, best_epoch
 from names_trainer.training import train
 
 
@@ -284,3 +285,11 @@ def test_the_tightest_model_file_loads_from_bytes_alone() -> None:
     model, vocab = random_model(CHARACTERS, 3)
     predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
     assert predictor.predict(["abc"])[0].label in vocab.labels
+
+
+def test_a_run_without_an_epoch_is_not_exported(finished_run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished_run.folder, folder)
+    (folder / METRICS_FILE).write_text("")
+    with pytest.raises(NamesError, match=r"metrics.jsonl: holds no finished epoch"):
+        export(Run.open(folder), tmp_path / "artifact")

@@ -308,8 +308,11 @@ def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     try:
         app()
-    except (NamesError, OSError) as error:  # a full disk, a folder that is read-only
+    except NamesError as error:
         print_error(error)
+        sys.exit(2)
+    except OSError as error:  # a full disk, a folder that is read-only
+        print_error(NamesError(f"{error.filename or 'what was written'}: {error.strerror}"))
         sys.exit(2)
 
 

@@ -169,6 +169,8 @@ def save_test(run: Run, figures: Figures) -> None:
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch:
     """Return the epoch of the highest validation accuracy; of equals the lowest loss."""
+    if not epochs:
+        raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")
     return min(epochs, key=lambda e: (-e.validation_accuracy, e.validation_loss, e.epoch))
 
 

@@ -102,19 +102,28 @@ class Task:
         return Data(torch.from_numpy(ids), torch.from_numpy(lengths), torch.tensor(targets))
 
     def new_model(self, config: TrainConfig) -> NameLSTM:
-        """Make a model of the right size with weights drawn from torch's generator."""
-        return NameLSTM(
-            len(self.vocabulary),
-            len(self.labels),
-            config.embedding_dim,
-            config.hidden_dim,
-            config.num_layers,
-            config.dropout,
-            config.bidirectional,
-            config.ngrams,
-            config.ngram_dropout,
-            num_auxiliary=len(self.auxiliary_labels) if config.member else 0,
-        )
+        """Make a model of the right size with weights drawn from torch's generator.
+
+        Raises `NamesError` where there is no memory for so large a one.
+        """
+        try:
+            return NameLSTM(
+                len(self.vocabulary),
+                len(self.labels),
+                config.embedding_dim,
+                config.hidden_dim,
+                config.num_layers,
+                config.dropout,
+                config.bidirectional,
+                config.ngrams,
+                config.ngram_dropout,
+                num_auxiliary=len(self.auxiliary_labels) if config.member else 0,
+            )
+        except (RuntimeError, TypeError):  # more bytes than there are, than a number holds
+            raise NamesError(
+                f"--hidden-dim {config.hidden_dim}, --embedding-dim {config.embedding_dim}, "
+                f"--num-layers {config.num_layers}: no memory for such a model: give smaller ones"
+            ) from None
 
 
 def _numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:
