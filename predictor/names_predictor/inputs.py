@@ -3,7 +3,7 @@
 import codecs
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -141,8 +141,9 @@ def decoded_blocks(
             text = decoder.decode(content, final=not content)
         except UnicodeDecodeError as problem:
             decoder.setstate((b"", state))  # which knows how the file's marks say to read it
-            before = decoder.decode(problem.object[: problem.start])
-            line += _line_ends("".join([*unfinished, before]))
+            with suppress(UnicodeError):  # a mark that must be there is not: line 1
+                unfinished.append(decoder.decode(problem.object[: problem.start]))
+            line += _line_ends("".join(unfinished))
             raise InputError(_undecodable(problem, path, line, encoding, verbose)) from None
         except UnicodeError as problem:  # of no byte: a mark that must be there is not
             raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
