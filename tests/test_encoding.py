@@ -5,9 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from names_predictor.encoding import FIRST_CHARACTER, PAD, UNKNOWN, Vocabulary, normalise
+from names_predictor.encoding import (
+    FIRST_CHARACTER,
+    PAD,
+    STAND_INS,
+    UNKNOWN,
+    Vocabulary,
+    normalise,
+)
 
-TEXT = st.text(max_size=20)
+TEXT = st.text(st.one_of(st.sampled_from("김이王李\ue000\ue001"), st.characters()), max_size=20)
 
 
 @pytest.mark.parametrize(
@@ -51,9 +58,19 @@ def test_encode_equals_its_definition(names: list[str], characters: str) -> None
     ids, lengths = vocabulary.encode(names)
     assert ids.shape == (len(names), max(map(len, names), default=0))
     assert lengths.tolist() == [len(name) for name in names]
-    known = {c: i + FIRST_CHARACTER for i, c in enumerate(sorted(set(characters)))}
+    known = {c: i + FIRST_CHARACTER for i, c in enumerate(vocabulary.characters)}
+    assert known.keys() - STAND_INS == set(characters).difference(STAND_INS)
+
+    def expected_id(character: str) -> int:
+        if character in known and character not in STAND_INS:
+            return known[character]
+        for stand_in, spans in STAND_INS.items():
+            if any(ord(character) in span for span in spans):
+                return known.get(stand_in, UNKNOWN)
+        return UNKNOWN
+
     for row, name in zip(ids.tolist(), names, strict=True):
-        expected = [known.get(c, UNKNOWN) for c in name]
+        expected = list(map(expected_id, name))
         assert row == expected + [PAD] * (ids.shape[1] - len(name))
 
 
@@ -62,6 +79,17 @@ def test_vocabulary_counts_padding_and_unknown() -> None:
     assert vocabulary.characters == "abc"
     assert len(vocabulary) == 5
     assert len(Vocabulary("")) == 2
+
+
+def test_a_script_of_many_signs_is_known_by_some_of_them() -> None:
+    vocabulary = Vocabulary.of(["a王", "김"])
+    assert vocabulary.characters == "a王김\ue000\ue001"
+    han, hangul = vocabulary.stand_ins
+    ids, _ = vocabulary.encode(["a王李", "김이\ue001", "カ"])
+    assert ids.tolist() == [[2, 3, han], [4, hangul, UNKNOWN], [UNKNOWN, PAD, PAD]]
+    assert vocabulary.tells[[han, hangul, UNKNOWN]].tolist() == [True, True, False]
+    assert vocabulary.unseen.tolist() == [PAD, UNKNOWN, UNKNOWN, han, hangul, UNKNOWN, UNKNOWN]
+    assert not Vocabulary.of(["ab"]).stand_ins
 
 
 def test_encode_takes_what_is_no_valid_text() -> None:

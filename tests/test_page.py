@@ -36,6 +36,7 @@ ODD_NAMES = [
     *["x" * 128, "x" * 129, "a" * 127 + "😀", "😀" * 129, " " * 500 + "a", "\U0001f468\u200d"],
     *["İSTANBUL", "ΣΑΣ", "ΣΑΣ'", "ΟΔΥΣΣΕΥΣ ΣΟΦΙΑ", "Σ", "ẞ", "ǅ", "ﬁn", "O’NEILL", "Anne‐Marie"],
     *["e\u0301", "क्षि", "\u0345a", "a\u2028b\u3000c", "a\x1fb", "a\ufeffb", "\x00", "12", "()"],
+    *["\ue000", "a\ue001", "\u3400", "\u4dbf\u4dc0", "\u9fff\ua000", "\uac00", "\ud7a3\ud7a4"],
 ]
 
 
@@ -121,7 +122,7 @@ def opened(
         pytest.skip("no chromium: make browser")
     artifact = read_artifact(RELEASED if request.param == "released" else artifact_folder)
     if request.param == "ngrams":
-        model, vocab = random_model(LETTERS, 5, ngrams=5)
+        model, vocab = random_model(f"{LETTERS}王\ue000\ue001", 5, ngrams=5)
         artifact = Artifact(to_onnx(model, vocab), vocab)
     folder = tmp_path_factory.mktemp("page")
     try:

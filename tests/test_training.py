@@ -220,3 +220,19 @@ def test_newest_run(tmp_path: Path, finished_run: Run) -> None:
         newest_run(tmp_path, unfinished=True)
     (tmp_path / "20260101-1" / "test.json").unlink()
     assert newest_run(tmp_path, unfinished=True).name == "20260101-1"
+
+
+def test_signs_that_nobody_trained_on_are_told_by_their_script(tmp_path: Path) -> None:
+    corpus = tmp_path / "names"
+    corpus.mkdir()
+    for label, first in {"Han": 0x4E00, "Hangul": 0xAC00, "other": 0x100}.items():
+        names = [chr(first + i) for i in range(0, 800, 2)]
+        (corpus / f"{label}.txt").write_text("\n".join(names), encoding="utf-8")
+    run = Run.create(tmp_path / "runs", small_config(corpus, num_epochs=8))
+    assert (
+        set()
+        .union(*(row.name for row in run.task.split.test))
+        .isdisjoint(run.task.vocabulary.characters)
+    )
+    assert len(list(train(run))) == 8
+    assert score(run).accuracy > 0.95

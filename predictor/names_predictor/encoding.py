@@ -13,13 +13,23 @@ PAD = 0
 """The id that fills a row behind the end of its name."""
 
 UNKNOWN = 1
-"""The id of every character that the training names do not hold."""
+"""The id of every character that the training names do not hold and nothing stands for."""
 
 FIRST_CHARACTER = 2
 """The id of the first character of a vocabulary."""
 
 NORMALISATION = "lower-nfc-1"
 """The name of what `normalise` does; an artifact made with another one is refused."""
+
+STAND_INS = {
+    "\ue000": (range(0x3400, 0x4DC0), range(0x4E00, 0xA000)),
+    "\ue001": (range(0xAC00, 0xD7A4),),
+}
+"""What a vocabulary has for all signs of a script that it lacks, and which those are: Han, Hangul.
+
+No list of names holds all of their thousands of signs. These private characters mean nothing in a
+name, and their codes lie above those that they stand for.
+"""
 
 MAX_LENGTH = 128
 """Characters that a name may have after normalisation; longer rows are not names."""
@@ -55,8 +65,15 @@ class Vocabulary:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Vocabulary":
-        """Collect the characters of normalised `names`, in code point order."""
-        return cls("".join(sorted(set().union(*names))))
+        """Collect the characters of normalised `names`, and stand-ins, in code point order."""
+        characters = set().union(*names).difference(STAND_INS)
+        codes = set(map(ord, characters))
+        stand_ins = (
+            stand_in
+            for stand_in, spans in STAND_INS.items()
+            if any(not codes.isdisjoint(span) for span in spans)
+        )
+        return cls("".join(sorted(characters.union(stand_ins))))
 
     def __len__(self) -> int:
         """Count the ids, padding and unknown included."""
@@ -69,12 +86,35 @@ class Vocabulary:
         return np.array([False] * FIRST_CHARACTER + known)
 
     @cached_property
+    def stand_ins(self) -> dict[int, tuple[range, ...]]:
+        """The ids that stand for signs that the vocabulary lacks, and the code points of those."""
+        return {
+            self.characters.index(stand_in) + FIRST_CHARACTER: spans
+            for stand_in, spans in STAND_INS.items()
+            if stand_in in self.characters
+        }
+
+    @cached_property
     def _id_of_code_point(self) -> Ids:
         """A look-up table; its last entry stands for every code point above the highest known."""
         codes = _code_points(self.characters)
         table = np.full(int(codes.max(initial=0)) + 2, UNKNOWN, dtype=np.int64)
-        table[codes] = np.arange(len(codes)) + FIRST_CHARACTER
+        for stand_in, spans in self.stand_ins.items():
+            for span in spans:
+                table[span.start : span.stop] = stand_in
+        known = np.arange(len(codes)) + FIRST_CHARACTER
+        table[codes] = np.where(np.isin(known, list(self.stand_ins)), UNKNOWN, known)
         return table
+
+    @cached_property
+    def unseen(self) -> Ids:
+        """Of each id, what a sign of its kind that the vocabulary lacks gets."""
+        ids = np.array([PAD] + [UNKNOWN] * (len(self) - 1), dtype=np.int64)
+        codes = _code_points(self.characters)
+        for stand_in, spans in self.stand_ins.items():
+            for span in spans:
+                ids[FIRST_CHARACTER:][(codes >= span.start) & (codes < span.stop)] = stand_in
+        return ids
 
     def encode(self, names: Sequence[str]) -> tuple[Ids, Ids]:
         """Turn normalised names into ids.

@@ -82,6 +82,11 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "telling": vocab.vocabulary.tells.nonzero()[0].tolist(),
         "unknown": UNKNOWN,
         "first_character": FIRST_CHARACTER,
+        "stand_ins": [
+            [stand_in, span.start, span.stop]
+            for stand_in, spans in vocab.vocabulary.stand_ins.items()
+            for span in spans
+        ],
         "one_form": {
             chr(code): "" if form is None else chr(form) for code, form in ONE_FORM.items()
         },

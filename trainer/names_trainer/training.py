@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from names_predictor.encoding import UNKNOWN
 from names_predictor.errors import NamesError
 from names_trainer.calibration import calibrate
 from names_trainer.config import TrainConfig
@@ -25,7 +24,7 @@ from names_trainer.task import Data
 from names_trainer.teachers import read_lessons
 
 UNKNOWN_RATE = 0.01
-"""Share of training characters that are read as unknown, so that its embedding is learnt."""
+"""Share of training characters that are read as unseen ones, so that their embedding is learnt."""
 
 WARM_UP = 0.15
 """Share of a one-cycle run in which the learning rate climbs."""
@@ -42,6 +41,7 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     training = read_lessons(run) if config.teachers else task.encode_with_auxiliary()
     own = len(training.targets) if config.teachers else len(task.split.train)
     validation = task.encode(task.split.validation)
+    unseen = torch.from_numpy(task.vocabulary.unseen)
     _seed(config, 0)
     model = task.new_model(config)
     optimizer = new_optimizer(config, model)
@@ -50,7 +50,7 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
         _seed(config, number)
         started = time.perf_counter()
         loss, accuracy, rows = _train_epoch(
-            model, optimizer, training, own, config, number, on_batch
+            model, optimizer, training, own, unseen, config, number, on_batch
         )
         speed = rows / (time.perf_counter() - started)
         logits = logits_of(model, validation.ids, validation.lengths)
@@ -121,12 +121,14 @@ def _train_epoch(
     optimizer: torch.optim.Optimizer,
     data: Data,
     own: int,
+    unseen: Tensor,
     config: TrainConfig,
     epoch: int,
     on_batch: Callable[[float], None],
 ) -> tuple[float, float, int]:
     """Return mean loss and accuracy over the epoch's rows, and their number.
 
+    `unseen` [ids] holds what each character is now and then read as: one that nobody has seen.
     Of auxiliary rows, which stand behind the `own` ones in `data`, an epoch has as many as of own.
     Batches hold names of one length: no step of the LSTM is spent on padding. Which names of a
     length meet in a batch is random, and so is the order of the batches.
@@ -137,7 +139,7 @@ def _train_epoch(
     batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
     # All rows in the order of their batches, once an epoch, so that a batch is a slice.
     ids, lengths, targets = (tensor[order[torch.cat(batches)]] for tensor in data)
-    ids.masked_fill_((torch.rand(ids.shape) < UNKNOWN_RATE) & (ids > UNKNOWN), UNKNOWN)
+    ids = torch.where(torch.rand(ids.shape) < UNKNOWN_RATE, unseen[ids], ids)
     best_label = targets.argmax(dim=1) if targets.ndim == 2 else targets
     total_loss, hits, done = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
     for number, rows in enumerate(map(len, batches)):

@@ -33,7 +33,8 @@ export class Predictor {
     this.session = session;
     this.running = Promise.resolve(); // a session can't do two runs at once
     const ids = [...settings.characters].map((c, i) => [c, BigInt(settings.first_character + i)]);
-    this.ids = new Map(ids);
+    const standIns = new Set(settings.stand_ins.map(([id]) => BigInt(id)));
+    this.ids = new Map(ids.filter(([, id]) => !standIns.has(id))); // in a name they mean nothing
     this.unknown = BigInt(settings.unknown);
     this.telling = new Set(settings.telling.map(BigInt)); // no space, no punctuation
     this.oneForm = new Map(Object.entries(settings.one_form));
@@ -52,7 +53,15 @@ export class Predictor {
   }
 
   encode(normalised) {
-    return Array.from(normalised, (character) => this.ids.get(character) ?? this.unknown);
+    return Array.from(normalised, (character) => this.ids.get(character) ?? this.unseen(character));
+  }
+
+  // What stands for a sign that the training names don't hold: its script, or nothing known.
+  unseen(character) {
+    const code = character.codePointAt(0);
+    const spans = this.settings.stand_ins;
+    const found = spans.find(([, start, stop]) => start <= code && code < stop);
+    return found ? BigInt(found[0]) : this.unknown;
   }
 
   // Of each name its `reason`, or its `probabilities`, one a label.
