@@ -1,12 +1,22 @@
-"""The linear teacher."""
+"""The linear teachers."""
 
 import random
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from names_trainer.corpus import Row
-from names_trainer.linear import fit_sigmoid, log_probabilities, ngram_answer, ngram_features
+from names_trainer.linear import (
+    bayes_answer,
+    fit_sigmoid,
+    log_probabilities,
+    ngram_features,
+    svm_answer,
+)
+
+Answer = Callable[[list[Row], list[str], list[str]], npt.NDArray[np.float32]]
 
 
 def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
@@ -17,13 +27,13 @@ def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
     with_scores, without = features(["xyxy", "aba"]).toarray(), plain(["xyxy", "aba"]).toarray()
     assert (with_scores[:, :-3] == without).all()
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
-    answer = ngram_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
+    answer = svm_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
     assert answer.argmax(axis=1).tolist() == [0, 1]
 
 
 def test_lists_that_tell_nothing_do_no_harm() -> None:
     rows = [Row(name * n, name) for name in "ac" for n in (1, 2, 3)]
-    answer = ngram_answer(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
+    answer = svm_answer(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
     assert answer.argmax(axis=1).tolist() == [0, 1]
 
 
@@ -37,11 +47,21 @@ def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> N
     assert fit_sigmoid(scores, targets) == pytest.approx((5.0, 1.0), abs=0.25)
 
 
-def test_the_linear_teacher_knows_of_labels_that_it_never_saw() -> None:
+@pytest.mark.parametrize("answer_of", [svm_answer, bayes_answer])
+def test_the_linear_teachers_know_of_labels_that_they_never_saw(answer_of: Answer) -> None:
     rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
-    answer = ngram_answer(rows, ["aa", "cc"], ["a", "b", "c"])
+    answer = answer_of(rows, ["aa", "cc"], ["a", "b", "c"])
     assert answer.argmax(axis=1).tolist() == [0, 2]
     assert (answer[:, 1] < -10).all()
+
+
+def test_one_ngram_tells_naive_bayes_what_a_name_is_not() -> None:
+    rows = [Row(f"{first}{second}", "a") for first in "mnrst" for second in "aeiou"]
+    rows += [Row(f"{first}{second}q", "c") for first in "mnrst" for second in "aeiou"]
+    chances = np.exp(bayes_answer(rows, ["la", "laq"], ["a", "c"]))
+    assert chances.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert chances[0, 0] > 0.9
+    assert chances[1, 0] < 1e-3
 
 
 def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
@@ -54,7 +74,7 @@ def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
     ]
     stems = ["".join(generator.choices("mnrst", k=5)) for _ in range(200)]
     names = [stem + end for end in "aoe" for stem in stems]
-    answer = np.exp(ngram_answer(rows, names, ["A", "O"]))
+    answer = np.exp(svm_answer(rows, names, ["A", "O"]))
     assert answer.sum(axis=1) == pytest.approx(1)
     assert answer[:200, 0].mean() > 0.9
     assert answer[200:400, 1].mean() > 0.9

@@ -14,12 +14,13 @@ from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row, Split
 from names_trainer.export import export
 from names_trainer.full_names import full_names
-from names_trainer.linear import ngram_answer
+from names_trainer.linear import bayes_answer, svm_answer
 from names_trainer.model import BUCKETS, NameLSTM, NgramTable, logits_of
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
 from names_trainer.task import Task, auxiliary_rows
 from names_trainer.teachers import (
+    BAYES_SHARE,
     LABEL_WEIGHT,
     best_share,
     make_up_names,
@@ -65,7 +66,9 @@ def test_lessons_are_the_teachers_mean_answer(taught: Run) -> None:
     made_up = make_up_names(task.split.train, 200, taught.config.seed)
     names = [*(row.name for row in task.split.train), *made_up]
     judged = [*names, *(row.name for row in task.split.validation)]
-    linear = torch.from_numpy(ngram_answer(task.split.train, judged, task.labels))
+    of_svm = svm_answer(task.split.train, judged, task.labels)
+    of_bayes = bayes_answer(task.split.train, judged, task.labels)
+    linear = torch.from_numpy((1 - BAYES_SHARE) * of_svm + BAYES_SHARE * of_bayes)
     held_out = task.encode(task.split.validation)
     deep = sum(
         logits_of(t.best_model(), held_out.ids, held_out.lengths).log_softmax(dim=1)

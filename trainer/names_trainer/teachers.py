@@ -1,10 +1,10 @@
 """Teachers: several models whose joint answers a smaller one learns, on more names than there are.
 
-The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and
-a linear SVM on n-grams, which errs elsewhere. Their mean is better than any of them and too
-large to ship. A character model of each label then makes up names, and the run's own model, a
-plain character LSTM, learns what the teachers say of them: it gets to know how they judge far more
-names than anyone collected.
+The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and,
+as they err elsewhere, a linear SVM and naive Bayes on n-grams. Their mean is better than any of
+them and too large to ship. A character model of each label then makes up names, and the run's own
+model, a plain character LSTM, learns what the teachers say of them: it gets to know how they judge
+far more names than anyone collected.
 
 Teachers may learn to tell the labels of other lists of names too (`auxiliary_dir`): what they find
 out about those shows in how they judge the run's own. The student learns what they say of those
@@ -27,7 +27,7 @@ from torch.nn import functional
 from names_predictor.errors import NamesError
 from names_trainer.corpus import Row
 from names_trainer.full_names import full_names, joint_answer, written
-from names_trainer.linear import END, ngram_answer
+from names_trainer.linear import END, bayes_answer, svm_answer
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
 from names_trainer.study import ERROR_FILE, PlannedRun, run_study
@@ -42,8 +42,11 @@ CONTEXT = 3
 RARE_LABELS = 0.7
 """Made-up names of a label go with this power of how many names it has: rare ones get more."""
 
+BAYES_SHARE = 0.4
+"""Of naive Bayes in what the linear teachers say together; chosen on validation."""
+
 SHARES = torch.arange(1, 10) / 10
-"""Of the linear teacher in what all of them say together; validation decides which."""
+"""Of the linear teachers in what all of them say together; validation decides which."""
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
@@ -95,7 +98,10 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     ids, lengths = map(torch.from_numpy, task.vocabulary.encode(judged))
     answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
     deep = torch.stack(answers).mean(dim=0)
-    linear = torch.from_numpy(ngram_answer(train, judged, task.labels, task.auxiliary))
+    linear = torch.from_numpy(svm_answer(train, judged, task.labels, task.auxiliary))
+    if not task.auxiliary:  # else naive Bayes of the other lists is in the SVM, and better
+        of_bayes = torch.from_numpy(bayes_answer(train, judged, task.labels))
+        linear = torch.lerp(linear, of_bayes, BAYES_SHARE)
     share = best_share(deep[len(names) :], linear[len(names) :], validation.targets)
     said = torch.lerp(deep, linear, share)[: len(names)].softmax(dim=1)
     full, of_full = _full_names(run, said[: len(train)])
@@ -110,7 +116,8 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
 def best_share(deep: Tensor, linear: Tensor, targets: Tensor) -> float:
     """Return the share of `linear` at which the geometric mean of both has the lowest loss.
 
-    Both are log probabilities [rows, labels] of names that neither was fitted to.
+    Both are log probabilities [rows, labels], up to a constant a row, of names that neither was
+    fitted to.
     """
     losses = [
         functional.cross_entropy(torch.lerp(deep, linear, share), targets) for share in SHARES
@@ -131,7 +138,7 @@ def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:
     if not made:
         return [], of_surnames[:0]
     distinct = sorted({name.given for name in made})
-    answers = dict(zip(distinct, ngram_answer(given.train, distinct, labels), strict=True))
+    answers = dict(zip(distinct, svm_answer(given.train, distinct, labels), strict=True))
     place = {row.name: i for i, row in enumerate(train)}  # a name is judged alike under all labels
     counts = Counter(row.label for row in given.train)
     joint = joint_answer(
