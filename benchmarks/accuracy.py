@@ -22,7 +22,7 @@ from statistics import mean, median, stdev
 from typing import Any
 
 import numpy as np
-from accuracy_rivals import Job, Trained, fasttext, linear, majority
+from accuracy_rivals import Job, Trained, fasttext, linear, majority, svm_with_stand_ins
 from rich.console import Console
 from rich.table import Table
 
@@ -84,6 +84,7 @@ def preset(job: Job, name: Any) -> Trained:
 CLASSIFIERS: dict[str, Callable[[Job], Trained]] = {
     "majority label": majority,
     "n-gram SVM": lambda job: linear(job, "svm"),
+    "n-gram SVM, stand-ins": svm_with_stand_ins,
     "n-gram logistic regression": lambda job: linear(job, "logistic"),
     "fastText": fasttext,
     "names, coursework": lambda job: preset(job, "coursework"),

@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -17,7 +17,7 @@ from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from names_predictor.encoding import Vocabulary
+from names_predictor.encoding import UNKNOWN, Vocabulary
 from names_trainer.calibration import fit_temperature
 from names_trainer.corpus import Protocol, Row, Split
 from names_trainer.linear import fit_sigmoid, log_probabilities, ngram_features
@@ -170,6 +170,31 @@ def linear(job: Job, kind: str) -> Trained:
                 Candidate(settings, seconds + time.perf_counter() - started, save, logits_of)
             )
     return best_candidate(job, candidates)
+
+
+def svm_with_stand_ins(job: Job) -> Trained:
+    """Tune the SVM on names in which unseen Han and Hangul signs are read as this project does.
+
+    Of each training name with such signs it learns a second form too, in which all are unseen.
+    """
+    vocabulary = Vocabulary.of(row.name for row in job.split.train)
+    letters = np.array(["", "\ufffd", *vocabulary.characters])
+
+    def read(rows: Sequence[Row], forms: npt.NDArray[np.int64]) -> tuple[Row, ...]:
+        ids, _ = vocabulary.encode(names_of(rows))
+        texts = ["".join(row) for row in letters[forms[ids]]]
+        return tuple(Row(text, row.label) for text, row in zip(texts, rows, strict=True))
+
+    as_it_is = np.arange(len(letters))
+    all_unseen = np.where(vocabulary.unseen > UNKNOWN, vocabulary.unseen, as_it_is)
+    train = job.split.train
+    second = set(read(train, all_unseen)).difference(train)
+    split = Split(
+        train=(*train, *(row for row in read(train, all_unseen) if row in second)),
+        validation=read(job.split.validation, as_it_is),
+        test=read(job.split.test, as_it_is),
+    )
+    return linear(replace(job, split=split), "svm")
 
 
 def names_of(rows: Sequence[Row]) -> list[str]:

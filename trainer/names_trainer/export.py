@@ -98,14 +98,15 @@ def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
     """Compare torch and onnxruntime, each from the name's text to its probabilities.
 
     Names: real ones from training and test part, and random strings of every length from 1 to the
-    longest name's, out of the vocabulary's characters and an unknown one, in batches of 1 to 512.
+    longest name's, out of the vocabulary's characters and unseen ones, in batches of 1 to 512.
     Raises `ParityError` where a probability differs by more than `TOLERANCE` or a label differs.
     """
     generator = random.Random(0)
     vocab = predictor.vocab
     exact = copy.deepcopy(model).double()
     real = [row.name for part in (run.task.split.train, run.task.split.test) for row in part]
-    alphabet = [*vocab.vocabulary.characters.strip(), "\U0010ffff"]
+    unseen = [chr(spans[-1].stop - 1) for spans in vocab.vocabulary.stand_ins.values()]
+    alphabet = [*vocab.vocabulary.characters.strip(), *unseen, "\U0010ffff"]
     lengths = cycle(range(1, max(map(len, real)) + 1))
     compared, left_out, largest = 0, 0, 0.0
     for size in BATCH_SIZES:
