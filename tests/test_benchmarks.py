@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from names_trainer.corpus import Row
+from names_trainer.corpus import Row, Split
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,6 +30,24 @@ def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_pat
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(results)
     assert "names, coursework against n-gram SVM" in again.stdout
     assert again.stdout in done.stdout
+
+
+def test_a_rival_knows_unseen_signs_by_their_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    rivals = importlib.import_module("accuracy_rivals")
+    labels = ("Han", "Hangul", "letters")
+    rows = [
+        Row(chr(first + i), label)
+        for label, first in zip(labels, (0x4E00, 0xAC00, 0x3B1), strict=True)
+        for i in range(24)
+    ]
+    split = Split(tuple(rows[::3]), tuple(rows[1::3]), tuple(rows[2::3]))
+    job = rivals.Job(tmp_path, "grouped", 0, split, labels, tmp_path)
+    answers = rivals.svm_with_stand_ins(job).probabilities[:16].argmax(axis=1)
+    assert answers.tolist() == [0] * 8 + [1] * 8
+    assert rivals.linear(job, "svm").probabilities[:16].argmax(axis=1).tolist() != answers.tolist()
 
 
 def test_distinct_names_are_distinct_and_as_many_as_asked_for(
