@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from names_predictor import inputs, rows
 from names_predictor.answers import Asked, cells_of
+from names_predictor.errors import NamesError
 from names_predictor.inputs import InputError, read_names
 from names_predictor.model import Answers, NamePredictor
 from names_predictor.rows import Cache, in_order, shown_name
@@ -186,6 +187,18 @@ def test_an_error_in_the_middle_comes_through() -> None:
     results = in_order(work, range(5), 2)
     assert [next(results), next(results)] == [-1, -1]
     with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+@pytest.mark.parametrize("before", [1, 2, 9])
+def test_what_was_read_before_an_error_comes_out_first(before: int) -> None:
+    def items() -> Iterator[int]:
+        yield from range(before)
+        raise NamesError("names.txt:10: wrong")
+
+    results = in_order(str, items(), 3)
+    assert [next(results) for _ in range(before)] == [str(i) for i in range(before)]
+    with pytest.raises(NamesError, match="names.txt:10: wrong"):
         next(results)
 
 

@@ -118,6 +118,16 @@ def test_a_bad_table_is_one_line(
     assert message in result.err
 
 
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"])
+def test_an_empty_file_has_no_rows(names_predict: CommandLine, content: bytes) -> None:
+    Path("empty.csv").write_bytes(content)
+    Path("x.csv").write_text("name\nabc\n")
+    alone = names_predict("empty.csv", "--column", "name")
+    assert (alone.code, alone.out) == (0, ""), alone.err
+    both = names_predict("empty.csv", "x.csv", "--column", "name")
+    assert [row[0] for row in rows(both.out)] == ["name", "abc"]
+
+
 def test_only_names_are_hashed_and_every_cell_is_safe(names_predict: CommandLine) -> None:
     Path("x.csv").write_text("name,note\n=abc,=1+1\n")
     _, row = rows(names_predict("x.csv", "--column", "name", "--spreadsheet-safe").out)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from names_predictor.errors import NamesError
+
 CACHED_NAMES = 1 << 17
 """Distinct names whose answers are remembered."""
 
@@ -88,20 +90,31 @@ def in_order(
     """Yield `work(item)` of each item in order, some of them worked on at once.
 
     So one block is read or written while others are classified. No more than `threads` + 1 are
-    held.
+    held. Where `items` raises `NamesError`, the results of those before come first.
     """
-    items = iter(items)
+    failures: list[NamesError] = []
+    items = _until_failure(items, failures)
     first = list(islice(items, 2))
     if len(first) < 2:  # importing a pool of threads takes longer than a few names
         yield from map(work, first)
-        return
-    from concurrent.futures import Future, ThreadPoolExecutor
+    else:
+        from concurrent.futures import Future, ThreadPoolExecutor
 
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[Result]] = deque()
-        for item in chain(first, items):
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > threads:
+        with ThreadPoolExecutor(threads) as pool:
+            waiting: deque[Future[Result]] = deque()
+            for item in chain(first, items):
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    if failures:
+        raise failures[0]
+
+
+def _until_failure(items: Iterable[Item], failures: list[NamesError]) -> Iterator[Item]:
+    """Yield the items before one that cannot be read, and put why into `failures`."""
+    try:
+        yield from items
+    except NamesError as problem:
+        failures.append(problem)

@@ -56,13 +56,13 @@ class TableReader:
     def _of_file(self, text: Iterable[str], path: str) -> Iterator[Block]:
         lines = chain.from_iterable(io.StringIO(piece, newline="") for piece in text)
         first = next(lines, "")
+        if not first:  # no header is no column either: there is nothing to ask for
+            return
         delimiter = _delimiter(self._given or format_of(path), first)
         csv.field_size_limit(sys.maxsize)
         reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
         records = _checked(reader, path)
-        header = next(records, None)
-        if header is None:
-            return
+        header = next(records)
         if not header:
             raise InputError(f"{path}:1: blank, but a header belongs there: remove the line")
         if not self.columns:
