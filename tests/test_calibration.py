@@ -165,6 +165,8 @@ def test_a_prior_reweighs_as_bayes_says(artifact_folder: Path) -> None:
     assert shifted.predict([""])[0].reason == "blank"
     same = NamePredictor.load(artifact_folder, prior=dict.fromkeys(plain.labels, 2.0))
     np.testing.assert_allclose(same.predict_proba(names), plain.predict_proba(names), rtol=1e-5)
+    large = NamePredictor.load(artifact_folder, prior=dict.fromkeys(plain.labels, 1.7e308))
+    np.testing.assert_allclose(large.predict_proba(names), plain.predict_proba(names), rtol=1e-5)
     by_sets = [p.predict(names, coverage=0.9)[0].candidates for p in (plain, shifted)]
     assert by_sets[0] == by_sets[1]
 

@@ -78,6 +78,8 @@ def test_labels_may_be_numbers(pairs: tuple[list[str], list[str]]) -> None:
         (["ab", "ac"], ["x", float("nan")], {}, "labels: number 1 is missing"),
         (["ab", "ac"], pd.Series(["x", None], dtype="string"), {}, "labels: number 1 is missing"),
         (["ab", "ac"], iter(["x", None]), {}, "labels: number 1 is missing"),
+        (["ab", "ac"], ["x", " "], {}, "labels: number 1 is not to be printed"),
+        (["ab", "ac"], ["x", "y\n"], {}, "labels: number 1 is not to be printed"),
         (["ab", "ac"], ["x", "x"], {}, "labels: one only"),
         (["ab", "ac"], ["x", "y"], {}, "2 rows leave no"),
         (["ab", "ac"], ["x", "y"], {"num_epochs": 0}, "--num-epochs can't be 0"),

@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from conftest import CommandLine, heavy_imports, write_corpus
+from rich.console import Console
 
+from names_trainer.display import show_stopped
 from names_trainer.runs import Run
 
 SMALL = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 2, "--batch-size", 30]
@@ -188,6 +191,19 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(names: CommandLine) ->
     assert result.code == 0, result.err
     assert len([line for line in result.out.splitlines() if line.startswith("epoch ")]) == 1
     assert (folder / "test.json").exists()
+
+
+def test_a_folder_is_shown_as_it_is_called(names: CommandLine) -> None:
+    odd = Path("[red] runs")
+    result = names("train", *SMALL, "--output", odd)
+    assert result.code == 0, result.err
+    assert f"run {odd}/" in result.out
+    (run,) = odd.iterdir()
+    assert f"from {run}" in names("export", "--run", run, "--output", "[bold]").out
+    assert "[bold]/model.onnx" in names("export", "--run", run, "--output", "[bold]").out
+    shown = StringIO()
+    show_stopped(Run.open(run), Console(file=shown))
+    assert f"--run '{run}'" in shown.getvalue()
 
 
 def test_data_check_for_people_and_machines(names: CommandLine) -> None:

@@ -45,7 +45,7 @@ def test_normalise_is_idempotent_and_composed(text: str) -> None:
     assert once == once.strip()
 
 
-@given(st.text(alphabet="abcxyzäöéñßабвяκλμ김王 '-", max_size=20))
+@given(st.text(alphabet="abcixyzäöéñßабвяκλμ김王 '-", max_size=20))
 def test_capitals_and_decomposition_do_not_change_a_name(text: str) -> None:
     if "ß" not in text:  # its capital is SS, which is another spelling
         assert normalise(text.upper()) == normalise(text)

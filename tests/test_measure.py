@@ -156,6 +156,22 @@ def test_the_command_for_people_and_machines(
     diagram = tmp_path / "reliability.svg"
     assert names("evaluate", "--run", finished_run.folder, "--plot", diagram).code == 0
     assert "share of right labels" in diagram.read_text()
-    unwritable = names("evaluate", "--run", finished_run.folder, "--plot", tmp_path)
+    unwritable = names(
+        "evaluate", "--run", finished_run.folder, "--plot", tmp_path / "no" / "x.svg"
+    )
     assert (unwritable.code, unwritable.err.count("\n")) == (2, 1)
     assert names("evaluate", "--artifacts", "nowhere").code == 2
+    png = names("evaluate", "--run", finished_run.folder, "--plot", tmp_path / "plot.png")
+    assert (png.code, png.err.count("\n")) == (2, 1)
+    assert "give --plot a name that ends in .svg" in png.err
+
+
+def test_what_names_predict_takes_is_scored_and_shown(
+    finished_run: Run, names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(finished_run, tmp_path / "artifact")
+    monkeypatch.setenv("NAMES_ARTIFACTS", str(tmp_path / "artifact"))
+    told = json.loads(names("inspect", "--json").out)
+    assert told["labels"].keys() == set(finished_run.task.labels)
+    content = json.loads(names("evaluate", "--json").out)
+    assert content["scores"][0]["rows"] == len(finished_run.task.split.test)

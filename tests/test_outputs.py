@@ -1,6 +1,9 @@
 """An output is whole or not there; a job that was cut off is gone on with."""
 
 import gzip
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -133,6 +136,38 @@ def test_two_processes_do_not_write_one_output(tmp_path: Path) -> None:
             pass
         part.write(b"two\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
+
+
+def test_an_output_that_another_process_has_just_made_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that ends between the opening of the part and its lock."""
+    target, part_file = tmp_path / "out.tsv", tmp_path / "out.tsv.part"
+
+    @contextmanager
+    def ended_meanwhile(part: Path, wait: bool) -> Iterator[None]:
+        part_file.write_text("theirs\n")
+        part_file.replace(target)
+        yield
+
+    monkeypatch.setattr("names_predictor.outputs.sole_writer", ended_meanwhile)
+    with (
+        pytest.raises(NamesError, match="another process has just written it"),
+        open_output(target, JOB),
+    ):
+        pass
+    assert files(tmp_path) == {"out.tsv": "theirs\n"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such permissions")
+def test_what_few_may_read_stays_so(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    target.write_text("old")
+    target.chmod(0o640)
+    with open_output(target, JOB) as part:
+        assert (tmp_path / "out.tsv.part").stat().st_mode & 0o777 == 0o640
+        part.write(b"new", 1)
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o640)
 
 
 def test_output_to_nowhere_is_one_clear_error(tmp_path: Path) -> None:

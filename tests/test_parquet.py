@@ -57,6 +57,18 @@ def test_types_metadata_and_order_stay_in_parquet(
     assert [row["all"] for row in rows[:4]] == ["[1]", "", "[]", "[2, 3]"]
 
 
+def test_json_has_no_number_that_is_none(names_predict: CommandLine) -> None:
+    kinds = {"list": pa.list_(pa.float64()), "map": pa.map_(pa.string(), pa.float64())}
+    nan = float("nan")
+    columns = {"list": pa.array([[nan, 1.5]], kinds["list"])}
+    columns["map"] = pa.array([[("a", nan), ("b", 1.5)]], kinds["map"])
+    pq.write_table(pa.table({"name": ["abc"]} | columns), "people.parquet")
+    result = names_predict("people.parquet", "--column", "name", "--format", "jsonl")
+    assert result.code == 0, result.err
+    row = json.loads(result.out, parse_constant=pytest.fail)
+    assert (row["list"], row["map"]) == ([None, 1.5], [["a", None], ["b", 1.5]])
+
+
 @pytest.mark.parametrize("option", ["--hash-names", "--spreadsheet-safe"])
 def test_a_text_column_keeps_its_kind_whatever_a_batch_holds(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, option: str

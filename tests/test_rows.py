@@ -194,11 +194,11 @@ def test_an_error_in_the_middle_comes_through() -> None:
 def test_what_was_read_before_an_error_comes_out_first(before: int) -> None:
     def items() -> Iterator[int]:
         yield from range(before)
-        raise NamesError("names.txt:10: wrong")
+        raise NamesError("wrong")
 
     results = in_order(str, items(), 3)
     assert [next(results) for _ in range(before)] == [str(i) for i in range(before)]
-    with pytest.raises(NamesError, match="names.txt:10: wrong"):
+    with pytest.raises(NamesError, match="wrong"):
         next(results)
 
 

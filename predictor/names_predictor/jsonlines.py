@@ -182,7 +182,7 @@ def _finite(value: Any) -> Any:
     """Return a value with null for each number in it that JSON does not have."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):  # Parquet's maps are lists of pairs
         return list(map(_finite, value))
     if isinstance(value, dict):
         return {key: _finite(of_key) for key, of_key in value.items()}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def open_output(
 
     `job` is what the rows depend on, in JSON's types. With `resume` a part that the same job left
     is gone on with; its `blocks` are done. Whatever cuts the job off, a part that holds rows stays,
-    if one of its format can be `continued`.
+    if one of its format can be `continued`. A file that is overwritten passes on its permissions.
 
     Raises `NamesError` where nothing can be written, a file of the part's or the journal's name is
     somebody's own, the part is another job's, or a process is still at work on it.
@@ -54,6 +55,10 @@ def open_output(
     try:
         _check_ours(part, journal)
         with part.open("ab") as file, sole_writer(part, wait=False):
+            if not _is_file(part, file):
+                raise NamesError(f"{path}: another process has just written it: start again")
+            if path.exists():
+                shutil.copymode(path, part)  # what few may read, few may read on the way too
             done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
             file.truncate(done[-1])
             begun = journal.with_name(f"{journal.name}.next")  # a journal is whole at any moment
@@ -63,8 +68,9 @@ def open_output(
                 target = Part(file, log, *done[:2])
                 yield target
             os.fsync(file.fileno())
+            file.close()  # Windows moves no open file
             part.replace(path)
-        journal.unlink()
+            journal.unlink()
     except NamesError as problem:
         raise NamesError(f"{problem}{_kept(target if continued else None, part)}") from None
     except OSError as problem:
@@ -81,6 +87,14 @@ def open_output(
 def companions(path: Path) -> tuple[Path, Path]:
     """Return where the part and the journal of an output are."""
     return path.with_name(path.name + ".part"), path.with_name(path.name + ".journal")
+
+
+def _is_file(path: Path, file: BinaryIO) -> bool:
+    """Tell whether `file` is still what stands at `path`."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _check_ours(part: Path, journal: Path) -> None:

@@ -31,6 +31,7 @@ def shift_to(
         shares = np.array([prior.get(label, 0.0) for label in labels], dtype=np.float64)
     except (TypeError, ValueError):
         shares = np.array([np.nan])
-    if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.sum() > 0):
+    if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
         raise NamesError("prior: give shares from 0, at least one of them above 0")
+    shares /= shares.max()  # the sum of shares near the largest number would be no number
     return np.asarray(shares / shares.sum() / np.array(label_shares))

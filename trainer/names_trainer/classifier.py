@@ -60,6 +60,8 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         for number, label in enumerate(given):
             if not isinstance(label, str) and text_of(label) == "":
                 raise NamesError(f"labels: number {number} is missing: remove it")
+            if not str(label).strip() or not str(label).isprintable():
+                raise NamesError(f"labels: number {number} is not to be printed: rename it")
         labels = np.asarray(given)  # which would make text of what is missing
         rows, classes = [], set()
         for number, (name, label) in enumerate(zip(names, labels, strict=True)):

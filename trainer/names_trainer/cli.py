@@ -238,7 +238,8 @@ def study(
         write_csv(rows, output / "study.csv")
         with console.status("writing the report"):
             write_report(runs, output / "report.html")
-        console.print(f"wrote {output / 'study.csv'} and {output / 'report.html'}", soft_wrap=True)
+        written = f"wrote {output / 'study.csv'} and {output / 'report.html'}"
+        console.print(written, markup=False, soft_wrap=True)
     for run in failed:
         reason = (run.folder / "error.txt").read_text(encoding="utf-8").strip().splitlines()
         print_error(f"{run.folder}: {reason[-1] if reason else 'killed'}")
@@ -263,8 +264,12 @@ def evaluate(
         Path | None, typer.Option(help="Score this run instead of an artifact.", metavar="DIR")
     ] = None,
     artifacts: Annotated[
-        Path, typer.Option(help="Folder with model.onnx and vocab.json.", metavar="DIR")
-    ] = Path("artifacts"),
+        Path | None,
+        typer.Option(
+            help="Folder with model.onnx and vocab.json; default: what names-predict takes.",
+            metavar="DIR",
+        ),
+    ] = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(help="Labelled names; default: the model's own test part.", metavar="DIR"),
@@ -282,13 +287,16 @@ def evaluate(
     Accuracy, top-3 accuracy and macro-F1, with 95 % bootstrap intervals over the rows; loss,
     calibration error (15 bins of equal size), and what prediction sets hold, also by label.
     """
+    if plot and plot.suffix.lower() != ".svg":
+        raise NamesError(f"{plot}: the diagram is an SVG: give --plot a name that ends in .svg")
+    from names_predictor.artifact import chosen_folder
     from names_trainer.measure import measure_artifact, measure_run
     from names_trainer.runs import Run, replace_file
 
     result = (
         measure_run(Run.open(run), data_dir, coverage)
         if run
-        else measure_artifact(artifacts, data_dir, coverage)
+        else measure_artifact(artifacts or chosen_folder(), data_dir, coverage)
     )
     if plot:
         from names_trainer.plots import on_white, plot_reliability

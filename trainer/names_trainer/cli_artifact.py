@@ -106,14 +106,19 @@ names inspect my-model --json > my-model.json
 )
 def inspect(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Folder with model.onnx and vocab.json.")
-    ] = Path("artifacts"),
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="Folder with model.onnx and vocab.json; default: what names-predict takes.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
     """Show what an artifact is: labels, sizes, figures, provenance, operators, calibration."""
+    from names_predictor.artifact import chosen_folder
     from names_trainer.inspection import inspect_artifact
 
-    result = inspect_artifact(folder)
+    result = inspect_artifact(folder or chosen_folder())
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return

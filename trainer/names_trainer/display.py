@@ -1,5 +1,6 @@
 """What a person sees: live training, results, the corpus check."""
 
+import shlex
 import time
 from collections import Counter
 from dataclasses import replace
@@ -114,8 +115,9 @@ def show_stopped(run: Run, console: Console) -> None:
     kept = "its best weights are kept" if done else "no epoch was finished"
     console.print(
         f"\nstopped after epoch {done} of {run.config.num_epochs}; {kept}; "
-        f"go on with: names train --resume --run {run.folder}",
+        f"go on with: names train --resume --run {shlex.quote(str(run.folder))}",
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )
 
@@ -158,8 +160,9 @@ def show_run(run: Run, console: Console) -> None:
         f"{config.data_dir}: {len(task.labels)} labels, {len(task.vocabulary)} character ids, "
         f"{config.split} split: {parts} names",
         highlight=False,
+        markup=False,
     )
-    console.print(f"run {run.folder}", style="dim", highlight=False, soft_wrap=True)
+    console.print(f"run {run.folder}", style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 def show_test(figures: Figures, epoch: int, console: Console) -> None:
@@ -204,6 +207,7 @@ def show_export(
         f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
         f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}",
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )
 
@@ -272,7 +276,9 @@ def show_check(check: Check, console: Console) -> None:
             (a, b) for labels in check.shared.values() for a in labels for b in labels if a < b
         )
         common = ", ".join(f"{a} and {b} {n}" for (a, b), n in pairs.most_common(PAIRS_SHOWN))
-        console.print(f"\nnames under several labels: {len(check.shared):,} ({common})")
+        console.print(
+            f"\nnames under several labels: {len(check.shared):,} ({common})", markup=False
+        )
     if check.findings:
         counts = Counter(finding.kind for finding in check.findings)
         kinds = ", ".join(f"{kind} {n:,}" for kind, n in sorted(counts.items()))

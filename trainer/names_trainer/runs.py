@@ -10,6 +10,7 @@ lessons.safetensors  made-up names and what the teachers say of all names
 """
 
 import json
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -41,6 +42,8 @@ LESSONS_FILE = "lessons.safetensors"
 TEACHERS_FOLDER = "teachers"
 STAMP = "%Y%m%d-%H%M%S"
 """What the folder of a run begins with, so that the newest comes last."""
+
+_STAMPED = re.compile(r"\d{8}-\d{6}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -176,13 +179,18 @@ def best_epoch(epochs: Sequence[Epoch]) -> Epoch:
 
 def newest_run(runs: Path, unfinished: bool = False) -> Path:
     """Return the newest run in `runs` that has a finished epoch (or, `unfinished`, wants more)."""
-    for folder in sorted(runs.glob("*/"), reverse=True):
+    for folder in sorted(runs.glob("*/"), key=_by_age, reverse=True):
         if unfinished and (folder / CONFIG_FILE).exists() and not (folder / TEST_FILE).exists():
             return folder
         if not unfinished and (folder / BEST_FILE).exists():
             return folder
     kind = "unfinished run" if unfinished else "run with a finished epoch"
     raise NamesError(f"{runs}: no {kind} in it: start one with `names train`")
+
+
+def _by_age(folder: Path) -> tuple[bool, str]:
+    """Sort runs by their stamp; a folder that somebody has renamed is older than all others."""
+    return bool(_STAMPED.match(folder.name)), folder.name
 
 
 def _new_folder(runs: Path, config: TrainConfig) -> Path:

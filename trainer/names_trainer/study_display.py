@@ -44,7 +44,9 @@ def watch_study(runs: Sequence[PlannedRun], jobs: int, console: Console) -> list
             for run in done:
                 if not console.is_terminal and run.folder not in told:
                     told.add(run.folder)
-                    console.print(f"{len(told)}/{len(runs)} {run.folder.name}", soft_wrap=True)
+                    console.print(
+                        f"{len(told)}/{len(runs)} {run.folder.name}", markup=False, soft_wrap=True
+                    )
         live.update(_grid(runs))
     return failed
 
