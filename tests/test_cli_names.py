@@ -112,6 +112,7 @@ def test_a_model_that_no_memory_holds_is_one_line(
     result = names("train", "--data-dir", corpus, "--hidden-dim", size)
     assert (result.code, one_line(result.err)) == (2, True)
     assert f"--hidden-dim {size}, --embedding-dim 64" in result.err
+    assert not Path("artifacts").exists()
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,8 @@ def test_output_file_holds_what_standard_output_would(names_predict: CommandLine
     result = names_predict("names.txt", "--output", "out.tsv")
     assert (result.code, result.out) == (0, "")
     assert Path("out.tsv").read_text(encoding="utf-8") == expected
+    assert names_predict("names.txt", "--output", "-").out == expected
+    assert not Path("-").exists()
     assert Path("out.tsv").stat().st_mode & 0o777 == 0o666 & ~_umask()
 
 
@@ -120,6 +122,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--min-probability", 1.5], "--min-probability: give a number from 0 to 1"),
         (["--threads", -1], "--threads"),
         (["--no-such-option"], "--no-such-option"),
+        (["--output", ""], "--output: give the name of a file"),
         (["--explain", "abc", "--top-k", 2], "--explain: shows one name on the screen: leave out"),
         (["--explain", "abc", "--output", "x"], "leave out --output"),
         (["--column", "a", "--prefix", "\udce4"], "--prefix: give text that can be printed"),

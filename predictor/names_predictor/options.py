@@ -91,7 +91,8 @@ def parser() -> argparse.ArgumentParser:
         help="of the input, such as latin-1 or utf-16 (default: utf-8)")
     add("--errors", choices=["strict", "flag"], default="strict",
         help="stop at bytes that are not of the encoding, or flag their rows as undecodable")
-    add("--output", metavar="FILE", help="write here instead of to standard output")
+    add("--output", type=_output, metavar="FILE",
+        help="write here instead of to standard output, which is - too")
     add("--resume", action="store_true", help="go on with an --output that was cut off")
     add("--spreadsheet-safe", action="store_true",
         help="put ' before names such as =cmd, so that no spreadsheet runs them")
@@ -113,6 +114,12 @@ def _whole(least: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def _output(text: str) -> str | None:
+    if not text:
+        raise argparse.ArgumentTypeError("give the name of a file")
+    return None if text == "-" else text
 
 
 def _printable(text: str) -> str:

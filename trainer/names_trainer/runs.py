@@ -80,6 +80,7 @@ class Run:
         The corpus is read as `config` says, unless its `rows` are given.
         """
         task = Task.of(config) if rows is None else Task.of_rows(rows, config)
+        task.new_model(config)  # or else no folder: it would be a run that can never be resumed
         try:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
