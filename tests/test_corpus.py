@@ -30,6 +30,13 @@ def write(folder: Path, **files: bytes) -> Path:
     return folder
 
 
+def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:
+    write(tmp_path, One=b"ab\n", Two=b"cd\n")
+    (tmp_path / "Three.TXT").write_text("ef\n")
+    (tmp_path / "LICENSE").write_text("none of the labels\n")
+    assert read_corpus(tmp_path) == [Row("ab", "One"), Row("ef", "Three"), Row("cd", "Two")]
+
+
 @given(ROWS, st.integers(0, 1000))
 def test_grouped_split_never_leaks_and_loses_nothing(rows: list[Row], seed: int) -> None:
     try:

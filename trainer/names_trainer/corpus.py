@@ -57,10 +57,11 @@ class Split:
 
 
 def label_files(folder: Path) -> list[Path]:
-    """Return the `<Label>.txt` files in `folder`, sorted by label."""
+    """Return the `<Label>.txt` files in `folder`, also those of old systems' `.TXT`, by label."""
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no such folder: name one that holds <Label>.txt files")
-    files = sorted(folder.glob("*.txt"), key=lambda path: path.stem)
+    named_so = (path for path in folder.iterdir() if path.name.lower().endswith(".txt"))
+    files = sorted(named_so, key=lambda path: (path.stem, path.name))
     if not files:
         raise CorpusError(f"{folder}: no <Label>.txt file in it: one file a label, one name a line")
     for path in files:
