@@ -14,7 +14,7 @@ from names_trainer.export import Parity, ParityError, export
 from names_trainer.runs import Run
 from names_trainer.training import test
 
-RELEASE: TrainConfig = replace(BEST, hidden_dim=256, ngrams=0, num_epochs=3, full_names=150_000)
+RELEASE: TrainConfig = replace(BEST, hidden_dim=256, ngrams=0, full_names=150_000)
 """What the model that comes with names-predictor is trained with.
 
 Its state is larger than that of `BEST`, since it has 46 labels and full names to tell; it has no
