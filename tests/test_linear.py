@@ -2,10 +2,13 @@
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.svm import LinearSVC
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from names_trainer.corpus import Row
 from names_trainer.linear import (
@@ -29,6 +32,21 @@ def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
     answer = svm_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
     assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_how_many_processors_there_are_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    class Watched(LinearSVC):
+        def fit(self, *data: Any) -> "Watched":
+            pools = threadpool_info()
+            threads.extend(pool["num_threads"] for pool in pools if pool["user_api"] == "blas")
+            return super().fit(*data)
+
+    monkeypatch.setattr("sklearn.svm.LinearSVC", Watched)
+    with threadpool_limits(2):
+        svm_answer([Row("ab", "a"), Row("cd", "c")], ["ab"], ["a", "c"])
+    assert set(threads) == {1}
 
 
 def test_lists_that_tell_nothing_do_no_harm() -> None:

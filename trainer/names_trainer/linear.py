@@ -127,10 +127,12 @@ def _svm_scores(
     """Return the labels of `train` and how a linear SVM fitted to it scores `names` by them."""
     # Not at the top: most runs have no teachers and need not wait for scikit-learn.
     from sklearn.svm import LinearSVC
+    from threadpoolctl import threadpool_limits
 
     # Likelihoods go together, and the dual problem's solver doesn't get to the end of those.
     svm = LinearSVC(C=INVERSE_PENALTY, dual=False)
-    svm.fit(features_of([row.name for row in train]), [row.label for row in train])
+    with threadpool_limits(1):  # sums depend on how many threads add
+        svm.fit(features_of([row.name for row in train]), [row.label for row in train])
     scores = np.concatenate([svm.decision_function(features_of(n)) for n in _chunks(names)])
     if scores.ndim == 1:  # of two labels it is one score, for the second
         scores = np.stack([-scores, scores], axis=1)
