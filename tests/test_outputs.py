@@ -1,7 +1,6 @@
 """An output is whole or not there; a job that was cut off is gone on with."""
 
 import gzip
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,7 +158,6 @@ def test_an_output_that_another_process_has_just_made_is_kept(
     assert files(tmp_path) == {"out.tsv": "theirs\n"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no such permissions")
 def test_what_few_may_read_stays_so(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     target.write_text("old")
