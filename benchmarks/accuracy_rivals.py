@@ -20,7 +20,7 @@ from sklearn.svm import LinearSVC
 from names_predictor.encoding import UNKNOWN, Vocabulary
 from names_trainer.calibration import fit_temperature
 from names_trainer.corpus import Protocol, Row, Split
-from names_trainer.linear import fit_sigmoid, log_probabilities, ngram_features
+from names_trainer.ngram_teachers import fit_sigmoid, log_probabilities, ngram_features
 from names_trainer.task import auxiliary_rows
 
 Logits = npt.NDArray[np.float32]

@@ -135,7 +135,10 @@ def test_export_writes_an_artifact_that_answers_like_the_run(
     assert 0 < parity.max_difference <= 1e-5
     provenance = json.loads((tmp_path / VOCAB_FILE).read_text(encoding="utf-8"))["provenance"]
     assert provenance["split_fingerprint"] == finished_run.task.split.fingerprint()
-    assert provenance["best_epoch"]["epoch"] == best_epoch(finished_run.epochs()).epoch
+    assert (
+        provenance["best_epoch"]["epoch"]
+        == best_epoch(finished_run.epochs(), finished_run.config).epoch
+    )
     test_rows = finished_run.task.split.test
     predictions = NamePredictor.load(tmp_path).predict([row.name for row in test_rows])
     hits = sum(p.label == row.label for p, row in zip(predictions, test_rows, strict=True))

@@ -1,3 +1,4 @@
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +15,15 @@ from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row, Split
 from names_trainer.export import export
 from names_trainer.full_names import full_names
-from names_trainer.linear import bayes_answer, svm_answer
 from names_trainer.model import BUCKETS, NameLSTM, NgramTable, logits_of
+from names_trainer.ngram_teachers import bayes_answer, svm_answer
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
 from names_trainer.task import Task, auxiliary_rows
 from names_trainer.teachers import (
-    BAYES_SHARE,
     LABEL_WEIGHT,
-    best_share,
     make_up_names,
+    pool_weights,
     read_lessons,
     teach,
 )
@@ -68,16 +68,22 @@ def test_lessons_are_the_teachers_mean_answer(taught: Run) -> None:
     judged = [*names, *(row.name for row in task.split.validation)]
     of_svm = svm_answer(task.split.train, judged, task.labels)
     of_bayes = bayes_answer(task.split.train, judged, task.labels)
-    linear = torch.from_numpy((1 - BAYES_SHARE) * of_svm + BAYES_SHARE * of_bayes)
     held_out = task.encode(task.split.validation)
     deep = sum(
         logits_of(t.best_model(), held_out.ids, held_out.lengths).log_softmax(dim=1)
         for t in teachers
     )
-    share = best_share(deep / 2, linear[len(names) :], held_out.targets)
-    linear = linear[: len(names)]
-    mean = ((1 - share) * (first + second) / 2 + share * linear).softmax(dim=1)
-    torch.testing.assert_close(lessons.targets[rows:], mean[rows:], atol=1e-3, rtol=0)
+    counts = [sum(row.label == label for row in task.split.train) for label in task.labels]
+    shares = torch.tensor(counts).log() - math.log(rows)
+    answers = [
+        torch.cat([(first + second) / 2, deep / 2]),
+        *map(torch.from_numpy, (of_svm, of_bayes)),
+    ]
+    answers.append(shares.expand(len(judged), -1))
+    weights = pool_weights(torch.stack(answers)[:, len(names) :], held_out.targets)
+    together = sum(w * a[: len(names)] for w, a in zip(weights, answers, strict=True))
+    said = together.softmax(dim=1)
+    torch.testing.assert_close(lessons.targets[rows:], said[rows:], atol=1e-3, rtol=0)
     own = lessons.targets[torch.arange(rows), task.encode(task.split.train).targets]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
 
@@ -235,15 +241,25 @@ def test_an_epoch_has_as_many_auxiliary_rows_as_own_ones() -> None:
         assert set(range(10)) <= set(order) <= set(range(10 + auxiliary))
 
 
-def test_the_linear_teacher_has_the_share_that_validates_best() -> None:
+def test_the_teachers_have_the_weights_that_their_names_were_drawn_by() -> None:
+    torch.manual_seed(0)
+    shares = torch.tensor([0.7, 0.2, 0.1]).log().expand(20_000, -1)
+    one, other = (2 * torch.randn(20_000, 3).log_softmax(dim=1) + shares for _ in range(2))
+    useless = torch.randn(20_000, 3)
+    answers = torch.stack([one, other, useless, shares])
+    drawn_by = torch.tensor([0.7, 0.3, 0.0, -0.4])
+    targets = torch.tensordot(drawn_by, answers, dims=1).softmax(dim=1).multinomial(1)[:, 0]
+    torch.testing.assert_close(pool_weights(answers, targets), drawn_by, atol=0.05, rtol=0)
+    assert (pool_weights(-answers, targets)[:3] == 0).all()  # nobody is believed the less for it
+
+
+def test_a_handful_of_names_leaves_the_teachers_about_equal_shares() -> None:
     right, wrong = torch.tensor([[-0.1, -2.4]]), torch.tensor([[-2.4, -0.1]])
-    target = torch.tensor([0])
-    assert best_share(wrong, right, target) == pytest.approx(0.9)
-    assert best_share(right, wrong, target) == pytest.approx(0.1)
-    # One is right of the first name, the other of the second, and each is unsure where it errs.
-    deep = torch.tensor([[0.9, 0.1], [0.6, 0.4]]).log()
-    linear = torch.tensor([[0.4, 0.6], [0.1, 0.9]]).log()
-    assert best_share(deep, linear, torch.tensor([0, 1])) == pytest.approx(0.5)
+    shares = torch.tensor([[0.5, 0.5]]).log()
+    weights = pool_weights(torch.stack([right, wrong, shares]), torch.tensor([0]))
+    assert 0.5 < weights[0] < 0.65
+    assert 0.35 < weights[1] < 0.5
+    assert weights[2] == 0
 
 
 def test_without_teachers_nobody_learns_auxiliary_names() -> None:

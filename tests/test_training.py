@@ -72,7 +72,7 @@ def test_a_run_learns_and_tells_its_best_epoch(finished_run: Run) -> None:
     epochs = finished_run.epochs()
     assert epochs[-1].train_loss < epochs[0].train_loss
     assert max(e.validation_accuracy for e in epochs) > 0.6
-    best = best_epoch(epochs)
+    best = best_epoch(epochs, finished_run.config)
     assert best.validation_accuracy == max(e.validation_accuracy for e in epochs)
     data = finished_run.task.encode(finished_run.task.split.validation)
     logits = logits_of(finished_run.best_model(), data.ids, data.lengths)
@@ -86,7 +86,19 @@ def test_best_epoch_prefers_lower_loss_among_equals(finished_run: Run) -> None:
         replace(epoch, epoch=i, validation_accuracy=accuracy, validation_loss=loss)
         for i, accuracy, loss in [(1, 0.7, 0.5), (2, 0.8, 0.9), (3, 0.8, 0.6), (4, 0.8, 0.6)]
     ]
-    assert best_epoch(epochs).epoch == 3
+    assert best_epoch(epochs, finished_run.config).epoch == 3
+
+
+@pytest.mark.parametrize("kind", [{"member": 1}, {"teachers": 1}])
+def test_teachers_and_who_learns_from_them_are_kept_at_their_lowest_loss(
+    finished_run: Run, kind: dict[str, int]
+) -> None:
+    epoch = finished_run.epochs()[0]
+    epochs = [
+        replace(epoch, epoch=i, validation_accuracy=accuracy, validation_loss=loss)
+        for i, accuracy, loss in [(1, 0.8, 0.6), (2, 0.7, 0.5), (3, 0.7, 0.5), (4, 0.9, 0.7)]
+    ]
+    assert best_epoch(epochs, replace(finished_run.config, **kind)).epoch == 2
 
 
 @pytest.mark.parametrize("optimizer", get_args(Optimizer))

@@ -11,6 +11,7 @@ from names_predictor.model import Probabilities, softmax
 from names_trainer.evaluation import Targets
 from names_trainer.model import logits_of
 from names_trainer.runs import Run
+from names_trainer.task import Task
 
 FEWEST_ROWS = 30
 """Validation names that a label needs to be calibrated alone; the others share one group."""
@@ -42,12 +43,15 @@ def calibrate(run: Run) -> Calibration:
     targets = data.targets.numpy()
     temperature = fit_temperature(logits, targets)
     probabilities = softmax(np.asarray(logits / temperature, dtype=np.float32))
-    counts = Counter(row.label for row in task.split.train)
     return Calibration(
-        temperature,
-        conformal_groups(probabilities, targets),
-        tuple(max(counts[label], UNSEEN) / len(task.split.train) for label in task.labels),
+        temperature, conformal_groups(probabilities, targets), tuple(label_shares(task))
     )
+
+
+def label_shares(task: Task) -> list[float]:
+    """Return each label's share of the training names, above 0 for all."""
+    counts = Counter(row.label for row in task.split.train)
+    return [max(counts[label], UNSEEN) / len(task.split.train) for label in task.labels]
 
 
 def fit_temperature(logits: Probabilities, targets: Targets) -> float:

@@ -172,7 +172,7 @@ def train(
     except KeyboardInterrupt:
         display.show_stopped(current, console)
         raise typer.Exit(130) from None
-    display.show_test(test(current), best_epoch(epochs).epoch, console)
+    display.show_test(test(current), best_epoch(epochs, current.config).epoch, console)
 
 
 @app.command(

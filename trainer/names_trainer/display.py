@@ -19,6 +19,7 @@ from rich.text import Text
 
 from names_predictor.artifact import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
 from names_trainer.check import Check
+from names_trainer.config import TrainConfig
 from names_trainer.evaluation import Figures
 from names_trainer.export import Parity
 from names_trainer.measure import Measurement
@@ -37,7 +38,7 @@ def watch_run(run: Run, jobs: int, console: Console) -> list[Epoch]:
         watch_teachers(run, jobs, console)
     epochs = watch_training(run, console)
     # A one-cycle schedule ends on its best epoch whatever its length.
-    if run.config.schedule == "constant" and best_epoch(epochs) is epochs[-1]:
+    if run.config.schedule == "constant" and best_epoch(epochs, run.config) is epochs[-1]:
         console.print(
             "the last epoch is the best so far: a run of more --num-epochs may get further"
         )
@@ -97,7 +98,7 @@ def watch_training(run: Run, console: Console) -> list[Epoch]:
 
     advance(0)
     with Live(
-        get_renderable=lambda: Group(_epoch_table(epochs), progress),
+        get_renderable=lambda: Group(_epoch_table(epochs, run.config), progress),
         console=console,
         refresh_per_second=8,
     ) as live:
@@ -122,9 +123,9 @@ def show_stopped(run: Run, console: Console) -> None:
     )
 
 
-def _epoch_table(epochs: list[Epoch]) -> Table:
+def _epoch_table(epochs: list[Epoch], config: TrainConfig) -> Table:
     table = new_table("epoch", "train loss", "acc.", "val. loss", "acc.", "lr", "names/s", "")
-    best = best_epoch(epochs) if epochs else None
+    best = best_epoch(epochs, config) if epochs else None
     for e in epochs:
         table.add_row(
             str(e.epoch),
@@ -146,7 +147,7 @@ def _plain(e: Epoch, epochs: list[Epoch], run: Run, left: float) -> str:
         f"  train loss {e.train_loss:.4f} accuracy {e.train_accuracy:.4f}"
         f"  validation loss {e.validation_loss:.4f} accuracy {e.validation_accuracy:.4f}"
         f"  lr {e.learning_rate:.2g}  {e.names_per_second:,.0f} names/s  {left:.0f} s left"
-        f"{'  best so far' if best_epoch(epochs) is e else ''}"
+        f"{'  best so far' if best_epoch(epochs, run.config) is e else ''}"
     )
 
 

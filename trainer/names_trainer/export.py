@@ -198,7 +198,7 @@ def _now() -> float:
 
 
 def _provenance(run: Run) -> dict[str, object]:
-    best = asdict(best_epoch(run.epochs()))
+    best = asdict(best_epoch(run.epochs(), run.config))
     del best["names_per_second"]  # tells of the machine; the same run gives the same artifact
     figures = figures_in(run.folder)
     return {

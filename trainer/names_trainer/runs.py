@@ -171,10 +171,16 @@ def save_test(run: Run, figures: Figures) -> None:
     replace_file(run.folder / TEST_FILE, _json(asdict(figures)))
 
 
-def best_epoch(epochs: Sequence[Epoch]) -> Epoch:
-    """Return the epoch of the highest validation accuracy; of equals the lowest loss."""
+def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
+    """Return the epoch of the highest validation accuracy; of equals the lowest loss.
+
+    Of a teacher, and of who learns from some, it is the epoch of the lowest loss: what they say
+    counts, not only the label they name, and the accuracy of some hundreds of names is partly luck.
+    """
     if not epochs:
         raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")
+    if config.teachers or config.member:
+        return min(epochs, key=lambda e: (e.validation_loss, e.epoch))
     return min(epochs, key=lambda e: (-e.validation_accuracy, e.validation_loss, e.epoch))
 
 
@@ -227,7 +233,7 @@ def save_state(
     """Write best weights, metrics and state; the state, written last, is what counts."""
     weights = dict(model.state_dict())
     epoch = {"epoch": str(epochs[-1].epoch)}
-    if best_epoch(epochs) is epochs[-1]:
+    if best_epoch(epochs, run.config) is epochs[-1]:
         best = weights
         if run.config.int8_weights:
             best = {name: rounded_to_int8(tensor) for name, tensor in weights.items()}

@@ -219,7 +219,7 @@ def results(runs: Sequence[PlannedRun]) -> list[dict[str, Any]]:
             {"experiment": planned.experiment}
             | {k: v for k, v in asdict(planned.config).items() if k != "data_dir"}
             | {
-                "best_epoch": best_epoch(epochs).epoch,
+                "best_epoch": best_epoch(epochs, planned.config).epoch,
                 "train_loss": min(e.train_loss for e in epochs),
                 "train_accuracy": max(e.train_accuracy for e in epochs),
                 "validation_loss": min(e.validation_loss for e in epochs),

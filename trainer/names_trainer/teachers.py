@@ -1,14 +1,15 @@
 """Teachers: several models whose joint answers a smaller one learns, on more names than there are.
 
 The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and,
-as they err elsewhere, a linear SVM and naive Bayes on n-grams. Their mean is better than any of
-them and too large to ship. A character model of each label then makes up names, and the run's own
-model, a plain character LSTM, learns what the teachers say of them: it gets to know how they judge
-far more names than anyone collected.
+as they err elsewhere, a linear SVM and naive Bayes on n-grams. What they say together is better
+than any of them and too large to ship. A character model of each label then makes up names, and the
+run's own model, a plain character LSTM, learns what the teachers say of them: it gets to know how
+they judge far more names than anyone collected.
 
 Teachers may learn to tell the labels of other lists of names too (`auxiliary_dir`): what they find
-out about those shows in how they judge the run's own. The student learns what they say of those
-names, and fewer are made up by as many; half of what still is runs as those do.
+out about those shows in how they judge the run's own. Boosted trees then take the place of naive
+Bayes. The student learns what they say of those names, and fewer are made up by as many; half of
+what still is runs as those do.
 
 Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
@@ -19,16 +20,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import save
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 from torch import Tensor
 from torch.nn import functional
 
 from names_predictor.errors import NamesError
+from names_trainer.calibration import label_shares
 from names_trainer.corpus import Row
 from names_trainer.full_names import full_names, joint_answer, written
-from names_trainer.linear import END, bayes_answer, svm_answer
 from names_trainer.model import NameLSTM, logits_of
+from names_trainer.ngram_teachers import END, bayes_answer, svm_answer, trees_answer
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
 from names_trainer.study import ERROR_FILE, PlannedRun, run_study
 from names_trainer.task import Data
@@ -42,11 +47,8 @@ CONTEXT = 3
 RARE_LABELS = 0.7
 """Made-up names of a label go with this power of how many names it has: rare ones get more."""
 
-BAYES_SHARE = 0.4
-"""Of naive Bayes in what the linear teachers say together; chosen on validation."""
-
-SHARES = torch.arange(1, 10) / 10
-"""Of the linear teachers in what all of them say together; validation decides which."""
+PENALTY = 10.0
+"""How much validation has to tell of the teachers' weights before these leave equal shares."""
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
@@ -96,14 +98,21 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     validation = task.encode(task.split.validation)
     judged = [*names, *(row.name for row in task.split.validation)]
     ids, lengths = map(torch.from_numpy, task.vocabulary.encode(judged))
-    answers = [_answer(teacher.best_model(), ids, lengths) for teacher in teachers]
-    deep = torch.stack(answers).mean(dim=0)
-    linear = torch.from_numpy(svm_answer(train, judged, task.labels, task.auxiliary))
-    if not task.auxiliary:  # else naive Bayes of the other lists is in the SVM, and better
-        of_bayes = torch.from_numpy(bayes_answer(train, judged, task.labels))
-        linear = torch.lerp(linear, of_bayes, BAYES_SHARE)
-    share = best_share(deep[len(names) :], linear[len(names) :], validation.targets)
-    said = torch.lerp(deep, linear, share)[: len(names)].softmax(dim=1)
+    deep = torch.stack([_answer(teacher.best_model(), ids, lengths) for teacher in teachers])
+    answers = torch.stack(
+        [
+            deep.mean(dim=0),
+            torch.from_numpy(svm_answer(train, judged, task.labels, task.auxiliary)),
+            torch.from_numpy(
+                trees_answer(train, judged, task.labels, task.auxiliary)
+                if task.auxiliary
+                else bayes_answer(train, judged, task.labels)
+            ),
+            torch.tensor(label_shares(task)).log().expand(len(judged), -1),
+        ]
+    )
+    weights = pool_weights(answers[:, len(names) :], validation.targets)
+    said = torch.tensordot(weights, answers[:, : len(names)], dims=1).softmax(dim=1)
     full, of_full = _full_names(run, said[: len(train)])
     own = functional.one_hot(task.encode(train).targets, len(task.labels))
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
@@ -113,16 +122,29 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     replace_file(run.folder / LESSONS_FILE, save(tensors))
 
 
-def best_share(deep: Tensor, linear: Tensor, targets: Tensor) -> float:
-    """Return the share of `linear` at which the geometric mean of both has the lowest loss.
+def pool_weights(answers: Tensor, targets: Tensor) -> Tensor:
+    """Return the weights [answers] at which the sum of all `answers` is the likeliest.
 
-    Both are log probabilities [rows, labels], up to a constant a row, of names that neither was
-    fitted to.
+    `answers` [answers, rows, labels] are log probabilities of names that nobody was fitted to; the
+    last one are those of the labels, whatever the name. Its weight is below zero as a rule: all
+    others have counted how frequent a label is, and together they count it too often.
+    Source: Genest and Zidek, "Combining Probability Distributions", 1986 (logarithmic pools).
     """
-    losses = [
-        functional.cross_entropy(torch.lerp(deep, linear, share), targets) for share in SHARES
-    ]
-    return float(SHARES[int(torch.stack(losses).argmin())])
+    exact = answers.double().numpy()
+    rows, right = np.arange(len(targets)), targets.numpy()
+    equal = np.array([*[1 / (len(exact) - 1)] * (len(exact) - 1), 0.0])
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        logs = log_softmax(np.tensordot(weights, exact, axes=1), axis=1)
+        expected = (np.exp(logs) * exact).sum(axis=(1, 2))
+        away = weights - equal
+        return (
+            -logs[rows, right].sum() + PENALTY / 2 * (away**2).sum(),
+            expected - exact[:, rows, right].sum(axis=1) + PENALTY * away,
+        )
+
+    bounds = [*[(0, None)] * (len(exact) - 1), (None, None)]
+    return torch.from_numpy(minimize(loss, equal, jac=True, bounds=bounds).x).float()
 
 
 def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:

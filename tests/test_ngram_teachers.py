@@ -1,4 +1,4 @@
-"""The linear teachers."""
+"""The teachers that count n-grams."""
 
 import random
 from collections.abc import Callable
@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from names_trainer.corpus import Row
-from names_trainer.linear import (
+from names_trainer.ngram_teachers import (
     bayes_answer,
     fit_sigmoid,
     log_probabilities,
     ngram_features,
     svm_answer,
+    trees_answer,
 )
 
 Answer = Callable[[list[Row], list[str], list[str]], npt.NDArray[np.float32]]
@@ -37,21 +39,57 @@ def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
 def test_how_many_processors_there_are_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[int] = []
 
-    class Watched(LinearSVC):
-        def fit(self, *data: Any) -> "Watched":
-            pools = threadpool_info()
-            threads.extend(pool["num_threads"] for pool in pools if pool["user_api"] == "blas")
-            return super().fit(*data)
+    def watched(fit: Callable[..., Any]) -> Callable[..., Any]:
+        def fit_watched(*data: Any) -> Any:
+            threads.extend(pool["num_threads"] for pool in threadpool_info())
+            return fit(*data)
 
-    monkeypatch.setattr("sklearn.svm.LinearSVC", Watched)
+        return fit_watched
+
+    for kind in (LinearSVC, HistGradientBoostingClassifier):
+        monkeypatch.setattr(kind, "fit", watched(kind.fit))
+    rows, lists = [Row("ab", "a"), Row("cd", "c")], [Row("ab", "x"), Row("cd", "y")]
     with threadpool_limits(2):
-        svm_answer([Row("ab", "a"), Row("cd", "c")], ["ab"], ["a", "c"])
+        svm_answer(rows, ["ab"], ["a", "c"])
+        of_svm = len(threads)
+        trees_answer(rows, ["ab"], ["a", "c"], lists)
     assert set(threads) == {1}
+    assert len(threads) > of_svm > 0
 
 
 def test_lists_that_tell_nothing_do_no_harm() -> None:
     rows = [Row(name * n, name) for name in "ac" for n in (1, 2, 3)]
     answer = svm_answer(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
+    assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_trees_tell_what_likenesses_tell_only_together() -> None:
+    # Alike to one list or to the other, but not to both or to neither: no linear model of that.
+    generator = random.Random(3)
+
+    def name(first: str, last: str) -> str:
+        return "".join(generator.choices(first, k=4) + generator.choices(last, k=4))
+
+    def rows() -> list[Row]:
+        parts = [(a, b) for a in ("mnrs", "dtgk") for b in ("aeio", "uyw")] * 100
+        return [Row(name(a, b), "AC"[(a == "mnrs") == (b == "aeio")]) for a, b in parts]
+
+    kinds = ("mnrs", "dtgk", "aeio", "uyw")
+    lists = [Row("".join(generator.choices(k, k=6)), k) for k in kinds for _ in range(200)]
+    train, held_out = rows(), rows()
+    names = [row.name for row in held_out]
+    right = np.array(["ABC".index(row.label) for row in held_out])
+    answer = trees_answer(train, names, ["A", "B", "C"], lists)
+    assert (answer.argmax(axis=1) == right).mean() > 0.95
+    assert np.exp(answer).sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert (answer[:, 1] < -10).all()  # which is in no row
+
+
+def test_one_name_of_a_label_does_not_upset_the_trees() -> None:
+    rows = [Row("".join(letters), "a") for letters in zip("mnrst" * 40, "aeiou" * 40, strict=True)]
+    rows += [Row("".join(letters), "c") for letters in zip("dtgkp" * 40, "aeiou" * 40, strict=True)]
+    lists = [Row(letter * n, letter) for letter in "mnrsdgkp" for n in (1, 2, 3)]
+    answer = trees_answer([*rows, Row("zz", "z")], ["ma", "ge"], ["a", "c", "z"], lists)
     assert answer.argmax(axis=1).tolist() == [0, 1]
 
 
