@@ -41,7 +41,7 @@ PENALTY_OF_LEAVES = 10.0
 """Rounds of boosting (in each a tree a label), leaves a tree, and what holds a leaf's value down.
 
 Without the last the values of labels that have few names grow beyond all bounds. Chosen on
-validation, where twice as many or half as many of each do as well.
+validation, where it does as well at 1 and at 30.
 """
 
 HELD_BACK = 10
