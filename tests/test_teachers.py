@@ -15,7 +15,7 @@ from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row, Split
 from names_trainer.export import export
 from names_trainer.full_names import full_names
-from names_trainer.model import BUCKETS, NameLSTM, NgramTable, logits_of
+from names_trainer.model import logits_of
 from names_trainer.ngram_teachers import bayes_answer, svm_answer
 from names_trainer.quantisation import rounded_to_int8
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
@@ -290,31 +290,6 @@ def test_made_up_names_run_like_their_label() -> None:
         assert 1 <= len(name) <= 6
         assert set(name) <= set("ab") or set(name) <= set("xy")
     assert make_up_names(rows, 40, 0) == names != make_up_names(rows, 40, 1)
-
-
-def test_ngrams_of_a_name() -> None:
-    table = NgramTable(3, 4)
-    ids = torch.tensor([[5, 6, 7]])
-    # With both ends 5 characters: 5 of one, 4 of two, 3 of three.
-    assert table.buckets(ids).shape == (1, 12)
-    assert table.buckets(torch.tensor([[5]])).shape == (1, 3 + 2 + 1)
-    same, other = table.buckets(torch.tensor([[5, 6, 7], [5, 6, 8]]))
-    assert torch.equal(table.buckets(ids)[0], same)
-    assert (same != other).sum() == 1 + 2 + 2
-    assert int(table.buckets(ids).max()) < BUCKETS
-
-
-def test_the_table_adds_to_the_logits_and_drops_out_only_in_training() -> None:
-    torch.manual_seed(0)
-    model = NameLSTM(9, 3, 4, 5, ngrams=2, ngram_dropout=0.5).eval()
-    ids = torch.randint(2, 9, (4, 5))
-    before = model(ids)
-    assert model.ngrams
-    torch.nn.init.normal_(model.ngrams.table.weight)
-    assert not torch.equal(model(ids), before)
-    assert torch.equal(model(ids), model(ids))
-    model.train()
-    assert not torch.equal(model(ids), model(ids))
 
 
 def test_one_cycle_climbs_and_falls() -> None:
