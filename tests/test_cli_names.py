@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -226,6 +227,17 @@ def test_data_check_for_people_and_machines(names: CommandLine) -> None:
 def test_data_check_of_a_clean_corpus_ends_with_0(names: CommandLine) -> None:
     result = names("data", "check", "--data-dir", "data/names")
     assert (result.code, result.err) == (0, "")
+
+
+def test_data_check_shows_labels_and_lines_as_they_are(names: CommandLine) -> None:
+    shared = Path("data/names/Zed-like.txt").read_text(encoding="utf-8").split()[0]
+    odd = Path("data/names/[red].txt")
+    odd.write_text(f"{shared}\n[bold]\n", encoding="utf-8")
+    out = names("data", "check").out
+    assert f"{odd}:2: unusual U+005B LEFT SQUARE BRACKET" in out
+    row = next(line for line in out.splitlines() if "[red]" in line and "unusual" not in line)
+    assert re.search(r"\[red\]\W+2\W+2\W+0\W+1\W", row), row  # lines, distinct, duplicates, shared
+    assert "Zed-like and [red] 1" in out
 
 
 def test_resume_after_a_kill_ends_with_the_same_weights(names: CommandLine) -> None:
