@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from names_predictor.artifact import RELEASED
-from names_predictor.explain import explain, print_explanation
-from names_predictor.model import NamePredictor
+from names_predictor.explain import Explanation, explain, print_explanation
+from names_predictor.model import NamePredictor, Prediction
 
 
 @settings(deadline=None, max_examples=40)
@@ -69,6 +69,15 @@ def test_every_letter_ends_above_its_number() -> None:
         assert "".join(lines[::2]).replace(" ", "") == name
         for above, below in zip(lines[::2], lines[1::2], strict=True):
             assert cell_len(above) == len(below) <= 40
+
+
+def test_nought_has_no_minus() -> None:
+    file = StringIO()
+    answer = Prediction("abc", "Greek", 0.9, None, (("Greek", 0.9),))
+    print_explanation(
+        Explanation(answer, (("a", -0.04), ("b", 0.04), ("c", -0.06))), Console(file=file, width=80)
+    )
+    assert file.getvalue().splitlines()[3].split() == ["+0.0", "+0.0", "-0.1"]
 
 
 def test_letters_for_and_against_differ_in_colour() -> None:

@@ -59,7 +59,7 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
         bar = "█" * round(BAR * probability)
         console.print(Text(f"{label:<{widest}}  {probability:.3f}  "), Text(bar, "green"), sep="")
     console.print()
-    cells = [f"{value:+.1f}" for _, value in explanation.letters]
+    cells = [f"{value:+z.1f}" for _, value in explanation.letters]
     width = max(map(len, cells)) + 1
     in_row = max(1, console.width // width)
     for start in range(0, len(cells), in_row):

@@ -104,9 +104,10 @@ function show(explanation) {
     `In log-odds: above 0 the letter spoke for ${best.label}, below 0 against it.`;
 }
 
-// A hyphen-minus is read aloud as a dash, or not at all.
+// A hyphen-minus is read aloud as a dash, or not at all; what is shown as nought has no minus.
 function signed(value) {
-  return (value < 0 ? "−" : "+") + Math.abs(value).toFixed(1);
+  const shown = Math.abs(value).toFixed(1);
+  return (value < 0 && shown !== "0.0" ? "−" : "+") + shown;
 }
 
 function showBars(list, bars) {
