@@ -21,7 +21,7 @@ from onnx import TensorProto, helper
 from names_predictor.artifact import checksum
 from names_predictor.graph import OPERATORS
 from names_trainer.graph import to_onnx
-from names_trainer.quantisation import rounded_to_int8
+from names_trainer.quantisation import rounded_model
 
 CHARACTERS = " '-abcdeéβк"
 INTEGERS = [-(2**63), -(2**31), -1, 0, 1, 2, 3, 7, 127, 128, 255, 2**20, 2**31, 2**40, 2**63 - 1]
@@ -70,19 +70,17 @@ def mutant(number: int) -> Mutant:
 def originals() -> tuple[tuple[bytes, dict[str, Any]], ...]:
     """Return models of every kind that is exported, each with what its vocab.json holds."""
     made = []
-    for layers, bidirectional, ngrams, rounded, int8 in [
-        (1, False, 0, False, False),
-        (2, False, 0, True, False),
-        (1, False, 0, True, True),
-        (2, True, 0, False, False),
-        (1, False, 3, True, False),
+    for layers, kind, bits, int8 in [
+        (1, {}, 32, False),
+        (2, {}, 8, False),
+        (1, {}, 8, True),
+        (2, {"bidirectional": True}, 32, False),
+        (1, {"ngrams": 3}, 8, False),
+        (1, {"ngrams": 3, "compact": True}, 4, True),
     ]:
-        model, vocab = random_model(
-            CHARACTERS, 3, 4, layers, bidirectional=bidirectional, ngrams=ngrams
-        )
-        if rounded:
-            state = {name: rounded_to_int8(w) for name, w in model.state_dict().items()}
-            model.load_state_dict(state)
+        model, vocab = random_model(CHARACTERS, 3, 4, layers, **kind)
+        if bits < 32:
+            model.load_state_dict(rounded_model(model.state_dict(), lstm_in_4_bits=bits == 4))
         made.append((to_onnx(model, vocab, int8), json.loads(vocab.to_json(""))))
     return tuple((model, sealed(model, content)) for model, content in made)
 

@@ -29,24 +29,28 @@ from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
 from names_trainer import export as export_module
-from names_trainer import graph as graph_module
+from names_trainer import matrices_graph
 from names_trainer.corpus import Row, Split
 from names_trainer.export import BATCH_SIZES, ParityError, check_parity, export
 from names_trainer.graph import to_onnx
 from names_trainer.model import BEFORE, NameLSTM, extended, logits_of
-from names_trainer.quantisation import quantise, rounded_to_int8
+from names_trainer.quantisation import quantise, rounded_model, rounded_to_8_bits
 from names_trainer.runs import METRICS_FILE, Run, best_epoch
 from names_trainer.training import train
 
 
 def round_weights(model: NameLSTM) -> None:
-    model.load_state_dict({n: rounded_to_int8(w) for n, w in model.state_dict().items()})
+    model.load_state_dict(rounded_model(model.state_dict(), lstm_in_4_bits=False))
 
 
 CHARACTERS = " '-abcdeéβк김\U0001f600"
 
 
-KINDS = [{"bidirectional": True}, *({"ngrams": longest} for longest in (0, 1, 3, 5))]
+KINDS = [
+    {"bidirectional": True},
+    *({"ngrams": longest} for longest in (0, 1, 3, 5)),
+    *({"ngrams": longest, "compact": True} for longest in (0, 4)),
+]
 
 
 @settings(deadline=None, max_examples=40)
@@ -181,8 +185,8 @@ def test_rounding_to_8_bits(seed: int, size: float) -> None:
     generator = np.random.default_rng(seed)
     weights = (generator.normal(size=(5, 7)) * size).astype(np.float32)
     weights[2] = 0
-    rounded = rounded_to_int8(torch.from_numpy(weights))
-    assert torch.equal(rounded_to_int8(rounded), rounded)
+    rounded = rounded_to_8_bits(torch.from_numpy(weights))
+    assert torch.equal(rounded_to_8_bits(rounded), rounded)
     reach = np.abs(weights).max(axis=1, keepdims=True)
     assert (np.abs(rounded.numpy() - weights) <= reach / 127 * 0.51 + 1e-38).all()
 
@@ -267,7 +271,7 @@ def test_8_bits_that_cost_too_much_are_refused(
 ) -> None:
     export(finished_run, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr(graph_module, "quantise", lambda part: quantise(-part))
+    monkeypatch.setattr(matrices_graph, "quantise", lambda part: quantise(-part))
     with pytest.raises(ParityError, match="export without --int8"):
         export(finished_run, tmp_path, int8=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -17,7 +17,7 @@ from names_trainer.export import export
 from names_trainer.full_names import full_names
 from names_trainer.model import logits_of
 from names_trainer.ngram_teachers import bayes_answer, svm_answer
-from names_trainer.quantisation import rounded_to_int8
+from names_trainer.quantisation import rounded_to_8_bits
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
 from names_trainer.task import Task, auxiliary_rows
 from names_trainer.teachers import (
@@ -101,7 +101,7 @@ def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path
     artifact, _ = export(taught, tmp_path / "artifact")
     assert read_artifact(tmp_path / "artifact").sha256 == artifact.sha256
     for weights in taught.best_model().parameters():
-        assert torch.equal(rounded_to_int8(weights.detach()), weights)
+        assert torch.equal(rounded_to_8_bits(weights.detach()), weights)
 
 
 def test_teachers_that_are_there_are_not_trained_again(taught: Run) -> None:
@@ -308,7 +308,7 @@ def test_a_preset_and_what_stands_beside_it(
 ) -> None:
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
     options = ("--synthetic-names", 50, "--teachers", 1, "--num-epochs", 1, "--hidden-dim", 8)
-    options += ("--float32-weights",)  # turns off what the preset turns on
+    options += ("--float32-weights", "--no-compact")  # turns off what the preset turns on
     result = names(
         "train", "--preset", "small", "--data-dir", corpus, "--output", tmp_path, *options
     )
@@ -326,6 +326,7 @@ def test_a_preset_and_what_stands_beside_it(
         num_epochs=1,
         hidden_dim=8,
         int8_weights=False,
+        compact=False,
     )
     assert figures_in(folder)
     assert PRESETS["coursework"] == TrainConfig()

@@ -124,6 +124,13 @@ def train(
         bool,
         typer.Option("--int8-weights/--float32-weights", help="Round the best weights to 8 bits."),
     ] = False,
+    compact: Annotated[
+        bool,
+        typer.Option(
+            "--compact/--no-compact",
+            help="Learn to do with 4 bits a weight of the LSTM and 2 bytes an n-gram.",
+        ),
+    ] = False,
     jobs: Annotated[
         int, typer.Option(min=1, help="Teachers trained at once; default: one a core.")
     ] = os.cpu_count() or 1,

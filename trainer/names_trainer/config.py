@@ -25,7 +25,8 @@ class TrainConfig:
     `auxiliary_dir` is a folder of other labelled names, of any labels, that the teachers learn
     beside the corpus; "" is none. `full_names` are made up of the training names and of given names
     in `given_dir`, which has a file a label as the corpus has. `int8_weights` rounds the best
-    weights to 8 bits, which makes the artifact a quarter.
+    weights to 8 bits, which makes the artifact a quarter. `compact` makes it smaller yet: the last
+    third of the epochs trains what few bytes hold (see `compact`).
     """
 
     data_dir: str = "data/names"
@@ -51,6 +52,7 @@ class TrainConfig:
     given_dir: str = "data/given"
     member: int = 0
     int8_weights: bool = False
+    compact: bool = False
 
     def __post_init__(self) -> None:
         """Raise `NamesError` for a value that no run can have."""
@@ -87,10 +89,23 @@ class TrainConfig:
                 "give a whole number from 0, and above 0 --teachers, who judge them",
             ),
             "member": (self.member >= 0, _FROM_0),
+            "compact": (
+                not self.compact or self._can_be_compact(),
+                "give --int8-weights, --num-epochs from 2, even numbers of --hidden-dim and "
+                "--embedding-dim, and no --bidirectional",
+            ),
         }.items():
             if not valid:
                 option = name.replace("_", "-")
                 raise NamesError(f"--{option} can't be {getattr(self, name)}: {remedy}")
+
+    def _can_be_compact(self) -> bool:
+        halves = self.hidden_dim % 2 == 0 and self.embedding_dim % 2 == 0  # two weights a byte
+        return self.int8_weights and self.num_epochs > 1 and halves and not self.bidirectional
+
+    def is_compact(self, epoch: int) -> bool:
+        """Tell whether a model of this config is compact in `epoch`, as it is in the last third."""
+        return self.compact and epoch > max(1, self.num_epochs * 2 // 3)
 
     def of_teacher(self, member: int) -> "TrainConfig":
         """Return the config of this run's teacher number `member`, from 1."""
@@ -139,6 +154,6 @@ BEST = TrainConfig(
 PRESETS: dict[Preset, TrainConfig] = {
     "coursework": TrainConfig(),
     "best": BEST,
-    "small": replace(BEST, embedding_dim=40, hidden_dim=150, ngrams=0),
+    "small": replace(BEST, embedding_dim=40, hidden_dim=140, ngrams=4, num_epochs=12, compact=True),
 }
 """Chosen on validation; docs/accuracy.md has what was tried."""

@@ -7,10 +7,8 @@ on from any state, and compute what names have in common once. Tracing would giv
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
@@ -19,6 +17,14 @@ from names_predictor.errors import NamesError
 from names_predictor.prefixes import NEXT
 from names_trainer import __version__
 from names_trainer.bidirectional_graph import bidirectional, common_constants, within
+from names_trainer.matrices_graph import (
+    GATES,
+    STATE_STEPS,
+    Constants,
+    matrices_of_h,
+    matrix_constants,
+    unpacked_matrices,
+)
 from names_trainer.model import NameLSTM
 from names_trainer.ngram_graph import add_ngrams, counted_ngrams, extend_ngrams, ngram_constants
 from names_trainer.quantisation import quantise
@@ -26,16 +32,7 @@ from names_trainer.quantisation import quantise
 OPSET = 17
 IR_VERSION = 8
 
-STATE_STEPS = 63
-"""A hidden value, between -1 and 1, times this is what `int8` rounds to a whole number. With 7 bits
-the sum of two products fits 16 bits, so that processors which add pairs in 16 bits (AVX2) find the
-same sums as those which do not."""
-
-GATES = "ifgo"
-"""In torch's order: input, forget, candidate and output."""
-
-MATRIX = re.compile(r"embedding|linear_weight|ngram_table|[WR]_\d+(_[ifgo])?")
-Constants = dict[str, npt.NDArray[Any]]
+MATRIX = re.compile(r"embedding|linear_weight|ngram_(table|rows|codebook_\d)|[WR]_\d+(_[ifgo])?")
 
 
 def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
@@ -133,18 +130,9 @@ def _constants(model: NameLSTM, int8: bool) -> Constants:
     for i in range(model.lstm.num_layers):
         # torch keeps two biases; only their sum counts.
         bias = weights[f"lstm.bias_ih_l{i}"] + weights[f"lstm.bias_hh_l{i}"]
-        by_kind = {"W": weights[f"lstm.weight_ih_l{i}"], "R": weights[f"lstm.weight_hh_l{i}"]}
         for g, part in zip(GATES, np.split(bias, 4), strict=True):
             constants[f"B_{i}_{g}"] = part
-        for kind, matrix in by_kind.items():
-            for g, part in zip(GATES, np.split(matrix, 4), strict=True):
-                name = f"{kind}_{i}_{g}"
-                if int8 and (kind == "R" or i):
-                    steps, scale = quantise(part)
-                    constants[f"{name}_by_h"] = np.ascontiguousarray(steps.T)
-                    constants[f"{name}_unit"] = scale[:, 0] / np.float32(STATE_STEPS)
-                else:
-                    constants[name] = part
+    constants |= matrix_constants(model, int8)
     return constants
 
 
@@ -154,16 +142,13 @@ def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
     What a character adds to a gate, W x embedding + B, becomes a look-up.
     """
     if model.ngrams:
-        yield from counted_ngrams()
+        yield from counted_ngrams(model.ngrams)
+    yield from unpacked_matrices(model, int8)
     for g in GATES:
         yield helper.make_node("Transpose", [f"W_0_{g}"], [f"W_0_{g}_by_h"], perm=[1, 0])
         yield helper.make_node("MatMul", ["embedding", f"W_0_{g}_by_h"], [f"unbiased_{g}"])
         yield helper.make_node("Add", [f"unbiased_{g}", f"B_0_{g}"], [f"of_character_{g}"])
-    if int8:
-        return
-    for i in range(model.lstm.num_layers):
-        for name in [f"{kind}_{i}_{g}" for kind in ("W", "R") if kind == "R" or i for g in GATES]:
-            yield helper.make_node("Transpose", [name], [f"{name}_by_h"], perm=[1, 0])
+    yield from matrices_of_h(model, int8)
 
 
 def _one_step(model: NameLSTM, int8: bool) -> GraphProto:

@@ -12,6 +12,12 @@ BUCKETS = 2**16
 """Rows of a table of n-grams: as many numbers as 16 bits hold, so that a graph of any runtime can
 hash by leaving the other bits away."""
 
+COMPACT_BUCKETS = 2**15
+"""Rows of a compact table: of numbers of 16 bits, what 15 keep."""
+
+CODEBOOKS, CODEBOOK_SIZE = 2, 256
+"""A row of a compact table is the sum of as many codebooks' entries, each told by one byte."""
+
 MULTIPLIER = 40_503
 """Of the hash: odd, and 2^16 by the golden ratio, as in Knuth, "The Art of Computer Programming",
 volume 3, 1998."""
@@ -45,6 +51,7 @@ class NameLSTM(nn.Module):
         ngrams: int = 0,
         ngram_dropout: float = 0.0,
         num_auxiliary: int = 0,
+        compact: bool = False,
     ) -> None:
         super().__init__()
         self.num_labels = num_labels
@@ -59,7 +66,7 @@ class NameLSTM(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(hidden_dim * (2 if bidirectional else 1), outputs)
-        self.ngrams = NgramTable(ngrams, outputs, ngram_dropout) if ngrams else None
+        self.ngrams = NgramTable(ngrams, outputs, ngram_dropout, compact) if ngrams else None
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits [batch, labels] for `ids` int64 [batch, time], auxiliary labels behind.
@@ -76,26 +83,54 @@ class NameLSTM(nn.Module):
 class NgramTable(nn.Module):
     """A linear model over the n-grams of a name, its ends included, hashed into one table.
 
+    A compact table has fewer rows, and from when its `codes` are set each is the sum of the entries
+    of `codebooks` that they name (see `compact`); `table` then counts no more.
+
     Source: the hashed n-grams of Joulin et al., "Bag of Tricks for Efficient Text
     Classification", 2016.
     """
 
-    def __init__(self, longest: int, num_labels: int, dropout: float = 0.0) -> None:
+    codebooks: Tensor
+    codes: Tensor
+
+    def __init__(
+        self, longest: int, num_labels: int, dropout: float = 0.0, compact: bool = False
+    ) -> None:
         super().__init__()
         self.longest = longest
         self.dropout = dropout  # a name should not lean on one rare n-gram
-        self.table = nn.Embedding(BUCKETS, num_labels)
+        self.compact = compact
+        self.table = nn.Embedding(COMPACT_BUCKETS if compact else BUCKETS, num_labels)
         nn.init.zeros_(self.table.weight)
+        if compact:
+            self.codebooks = nn.Parameter(torch.zeros(CODEBOOKS, CODEBOOK_SIZE, num_labels))
+            codes = torch.zeros(COMPACT_BUCKETS, CODEBOOKS, dtype=torch.uint8)
+            self.register_buffer("codes", codes)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether rows are sums of codebooks' entries."""
+        return self.compact and bool(self.codes.any())
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits [batch, labels] for `ids` int64 [batch, time], all of one length."""
         buckets = self.buckets(ids)
-        logits = self.table(buckets)
+        logits = self.rows(buckets)
         if self.training and self.dropout:
             kept = torch.rand(buckets.shape) >= self.dropout
             logits = logits * kept.unsqueeze(-1) / (1 - self.dropout)
         total: Tensor = logits.sum(dim=1) / math.sqrt(buckets.shape[1])
         return total
+
+    def rows(self, buckets: Tensor) -> Tensor:
+        """Return the rows [..., labels] of `buckets` [...]."""
+        if not self.is_shared:
+            found: Tensor = self.table(buckets)
+            return found
+        first, second = self.codes[buckets].long().unbind(dim=-1)
+        return nn.functional.embedding(first, self.codebooks[0]) + nn.functional.embedding(
+            second, self.codebooks[1]
+        )
 
     def buckets(self, ids: Tensor) -> Tensor:
         """Return the table's row of every n-gram of `ids`, [batch, n-grams]."""
@@ -107,7 +142,7 @@ class NgramTable(nn.Module):
             for position in range(n):
                 code = extended(code, windows[:, :, position])
             rows.append(code)
-        return torch.cat(rows, dim=1)
+        return torch.cat(rows, dim=1) % self.table.num_embeddings
 
 
 Codes = TypeVar("Codes", int, Tensor)

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from onnx import NodeProto, TensorProto, helper
+from torch import Tensor
 
 from names_predictor.encoding import PAD
 from names_predictor.prefixes import NEXT
-from names_trainer.model import BEFORE, MULTIPLIER, NgramTable, extended
+from names_trainer.model import BEFORE, BUCKETS, CODEBOOKS, MULTIPLIER, NgramTable, extended
 
 NO_NGRAM = -1
 """Stands for the code of an n-gram that would begin before the name does."""
@@ -21,16 +23,15 @@ NO_NGRAM = -1
 
 def ngram_constants(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
     """Return what the nodes need, by name, the states before a name's first character among it."""
-    table = ngrams.table.weight.detach().numpy()
-    longest, labels = ngrams.longest, table.shape[1]
+    longest, labels = ngrams.longest, ngrams.table.embedding_dim
     start = extended(BEFORE, PAD)  # a name begins behind its start, an n-gram of one
     codes = np.full((1, longest), NO_NGRAM, dtype=np.float32)
     codes[0, 0] = start
-    return {
-        "ngram_table": table,
+    row = ngrams.rows(torch.tensor(start % ngrams.table.num_embeddings)).detach().numpy()
+    return _table(ngrams) | {
         "ngram_codes": codes,
-        "ngram_sums": np.append(table[start], np.float32(1))[None],
-        "ngram_shape": np.array([len(table), 1]),
+        "ngram_sums": np.append(row, np.float32(1))[None],
+        "ngram_shape": np.array([BUCKETS, 1]),
         "one_ngram": np.array([[1]], dtype=np.float32),
         "split_sizes": np.array([labels, 1]),
         "end": np.array([PAD]),
@@ -41,8 +42,34 @@ def ngram_constants(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def counted_ngrams() -> Iterator[NodeProto]:
-    """Put a column of ones behind the table's labels, which counts n-grams; done as it loads."""
+def _table(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
+    if not ngrams.is_shared:
+        return {"ngram_table" if not ngrams.compact else "ngram_rows": _array(ngrams.table.weight)}
+    constants = {}
+    for i in range(CODEBOOKS):
+        constants[f"ngram_codebook_{i}"] = _array(ngrams.codebooks[i])
+        constants[f"ngram_entries_{i}"] = _array(ngrams.codes[:, i])
+    return constants
+
+
+def _array(tensor: Tensor) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(tensor.detach().numpy())
+
+
+def counted_ngrams(ngrams: NgramTable) -> Iterator[NodeProto]:
+    """Put a column of ones behind the table's labels, which counts n-grams; done as it loads.
+
+    So is putting a table together from codebooks. Rows of a compact one are there twice: what a
+    hash of 15 bits would find is then where one of 16 looks for it.
+    """
+    if ngrams.is_shared:
+        for i in range(CODEBOOKS):
+            entries, found = [f"ngram_entries_{i}", f"ngram_numbers_{i}"], f"ngram_rows_{i}"
+            yield helper.make_node("Cast", entries[:1], entries[1:], to=TensorProto.INT64)
+            yield helper.make_node("Gather", [f"ngram_codebook_{i}", entries[1]], [found])
+        yield helper.make_node("Add", ["ngram_rows_0", "ngram_rows_1"], ["ngram_rows"])
+    if ngrams.compact:
+        yield helper.make_node("Concat", ["ngram_rows"] * 2, ["ngram_table"], axis=0)
     yield helper.make_node("Expand", ["one_ngram", "ngram_shape"], ["ngram_ones"])
     yield helper.make_node("Concat", ["ngram_table", "ngram_ones"], ["counted_ngrams"], axis=1)
 

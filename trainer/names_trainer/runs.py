@@ -30,7 +30,7 @@ from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, fingerprint
 from names_trainer.evaluation import Bin, Figures, LabelFigures
 from names_trainer.model import NameLSTM
-from names_trainer.quantisation import rounded_to_int8
+from names_trainer.quantisation import rounded_model
 from names_trainer.task import Task
 
 CONFIG_FILE = "config.json"
@@ -176,9 +176,11 @@ def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
 
     Of a teacher, and of who learns from some, it is the epoch of the lowest loss: what they say
     counts, not only the label they name, and the accuracy of some hundreds of names is partly luck.
+    Of a compact model it is one of those from which on it is compact, if it has come to that.
     """
     if not epochs:
         raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")
+    epochs = [e for e in epochs if config.is_compact(e.epoch)] or epochs
     if config.teachers or config.member:
         return min(epochs, key=lambda e: (e.validation_loss, e.epoch))
     return min(epochs, key=lambda e: (-e.validation_accuracy, e.validation_loss, e.epoch))
@@ -236,7 +238,7 @@ def save_state(
     if best_epoch(epochs, run.config) is epochs[-1]:
         best = weights
         if run.config.int8_weights:
-            best = {name: rounded_to_int8(tensor) for name, tensor in weights.items()}
+            best = rounded_model(weights, lstm_in_4_bits=run.config.is_compact(len(epochs)))
         replace_file(run.folder / BEST_FILE, save(best, epoch))
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
     replace_file(run.folder / METRICS_FILE, lines.encode())

@@ -118,6 +118,7 @@ class Task:
                 config.ngrams,
                 config.ngram_dropout,
                 num_auxiliary=len(self.auxiliary_labels) if config.member else 0,
+                compact=config.compact,
             )
         except (RuntimeError, TypeError):  # more bytes than there are, than a number holds
             raise NamesError(

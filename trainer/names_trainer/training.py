@@ -8,6 +8,7 @@ depends on the seed, its number and the weights before it: that is what makes re
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from torch.nn import functional
 
 from names_predictor.errors import NamesError
 from names_trainer.calibration import calibrate
+from names_trainer.compact import lstm_in_4_bits, share_rows
 from names_trainer.config import TrainConfig
 from names_trainer.evaluation import Figures, evaluate
 from names_trainer.model import NameLSTM, batches_by_length, logits_of
@@ -48,12 +50,16 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     epochs = restore_state(run, model, optimizer)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         _seed(config, number)
+        is_compact = config.is_compact(number)
+        if is_compact and model.ngrams and not model.ngrams.is_shared:
+            share_rows(model, training)
         started = time.perf_counter()
         loss, accuracy, rows = _train_epoch(
             model, optimizer, training, own, unseen, config, number, on_batch
         )
         speed = rows / (time.perf_counter() - started)
-        logits = logits_of(model, validation.ids, validation.lengths)
+        with lstm_in_4_bits(model) if is_compact else nullcontext():
+            logits = logits_of(model, validation.ids, validation.lengths)
         validation_loss = functional.cross_entropy(logits, validation.targets).item()
         if not math.isfinite(loss + validation_loss):
             raise NamesError(
@@ -134,6 +140,7 @@ def _train_epoch(
     length meet in a batch is random, and so is the order of the batches.
     """
     model.train()
+    is_compact = config.is_compact(epoch)
     order = order_of_epoch(own, len(data.targets))
     batches = batches_by_length(data.lengths[order], config.batch_size)
     batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
@@ -147,12 +154,13 @@ def _train_epoch(
         for group in optimizer.param_groups:
             group["lr"] = learning_rate_at(progress, config)
         batch = slice(done, done + rows)
-        logits = model(ids[batch, : lengths[done]])
-        logits = of_one_list(logits, targets[batch], model.num_labels)
-        loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
         optimizer.zero_grad()
-        # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
-        torch.autograd.backward(loss / config.batch_size)
+        with lstm_in_4_bits(model) if is_compact else nullcontext():
+            logits = model(ids[batch, : lengths[done]])
+            logits = of_one_list(logits, targets[batch], model.num_labels)
+            loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
+            # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
+            torch.autograd.backward(loss / config.batch_size)
         optimizer.step()
         total_loss += loss.detach()
         hits += (logits.detach().argmax(dim=1) == best_label[batch]).sum()

@@ -1,0 +1,191 @@
+"""Models in few bytes: weights of 4 bits, rows of a table put together from codebooks."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from conftest import CommandLine, random_model, small_config
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hypothesis_numpy
+from torch.nn import functional
+
+from names_trainer.compact import FLOOR, lstm_in_4_bits, sensitivity, share_rows
+from names_trainer.export import export
+from names_trainer.graph import to_onnx
+from names_trainer.matrices_graph import packed
+from names_trainer.model import CODEBOOK_SIZE, COMPACT_BUCKETS, NameLSTM, logits_of
+from names_trainer.quantisation import quantise_to_4_bits, rounded_to_4_bits
+from names_trainer.runs import Run, best_epoch
+from names_trainer.task import Data
+from names_trainer.training import train
+
+MATRICES = hypothesis_numpy.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 5), st.integers(1, 9)),
+    elements=st.floats(-100, 100, width=32, allow_subnormal=False),
+)
+
+
+@given(MATRICES)
+def test_4_bits_round_once_and_for_all(matrix: np.ndarray) -> None:
+    steps, scale = quantise_to_4_bits(matrix)
+    assert np.abs(steps).max() <= 7
+    rounded = rounded_to_4_bits(torch.from_numpy(matrix))
+    np.testing.assert_array_equal(rounded.numpy(), steps * scale)
+    assert torch.equal(rounded_to_4_bits(rounded), rounded)
+
+
+def test_4_bits_cut_a_lone_large_weight_off() -> None:
+    generator = np.random.default_rng(0)
+    matrix = generator.normal(size=(20, 200)).astype(np.float32)
+    plain = np.abs(matrix).max(axis=1, keepdims=True) / 7
+    error_if_plain = ((np.rint(matrix / plain) * plain - matrix) ** 2).sum()
+    steps, scale = quantise_to_4_bits(matrix)
+    assert ((steps * scale - matrix) ** 2).sum() < 0.9 * error_if_plain
+
+
+def test_two_weights_share_a_byte() -> None:
+    steps = np.array([[-7, 0, 7, 3]], dtype=np.int8)
+    assert packed(steps).tolist() == [[(-7 + 8) + 16 * (7 + 8), (0 + 8) + 16 * (3 + 8)]]
+
+
+def test_the_lstm_is_rounded_for_a_while() -> None:
+    torch.manual_seed(0)
+    model = NameLSTM(9, 3, 4, 6)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    ids = torch.randint(2, 9, (4, 5))
+    with lstm_in_4_bits(model):
+        rounded = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        model(ids).sum().backward()
+    changed = {name for name in before if not torch.equal(before[name], rounded[name])}
+    assert changed == {"lstm.weight_ih_l0", "lstm.weight_hh_l0"}
+    for name in changed:
+        assert torch.equal(rounded[name], rounded_to_4_bits(before[name]))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    other = NameLSTM(9, 3, 4, 6)
+    other.load_state_dict(rounded)
+    other(ids).sum().backward()
+    assert torch.equal(model.lstm.weight_hh_l0.grad, other.lstm.weight_hh_l0.grad)
+
+
+@pytest.fixture
+def model() -> NameLSTM:
+    torch.manual_seed(0)
+    return NameLSTM(30, 4, 4, 6, ngrams=3, compact=True)
+
+
+def some_names(names: int) -> Data:
+    lengths = torch.randint(2, 9, (names,))
+    ids = torch.randint(2, 30, (names, 8)) * (torch.arange(8) < lengths[:, None])
+    return Data(ids, lengths, torch.randint(4, (names,)))
+
+
+def test_sensitivity_is_the_curvature_of_the_loss(model: NameLSTM) -> None:
+    assert model.ngrams
+    expected = torch.zeros(COMPACT_BUCKETS, 4)
+    data = some_names(40)
+    for ids, length, _ in zip(*data, strict=True):
+        rows = model.ngrams.buckets(ids[None, :length])[0]
+        p = model(ids[None, :length]).softmax(dim=1)[0].detach()
+        for row in rows:
+            expected[row] += p * (1 - p) / len(rows)
+    expected += FLOOR * expected.mean(dim=1, keepdim=True) + 1e-6
+    torch.testing.assert_close(sensitivity(model, model.ngrams, data), expected)
+
+
+def test_rows_that_two_codebooks_can_say_are_kept(model: NameLSTM) -> None:
+    table, data = model.ngrams, some_names(300)
+    assert table
+    entries = torch.randn(20, 4)
+    table.table.weight.data = entries[torch.randint(20, (COMPACT_BUCKETS,))]
+    before = table(data.ids[:, :4])
+    assert not table.is_shared
+    share_rows(model, data)
+    assert table.is_shared
+    # Entries are means of up to 32,768 rows in single precision.
+    torch.testing.assert_close(table(data.ids[:, :4]), before, rtol=0, atol=1e-4)
+
+
+def test_what_counts_is_kept_best(model: NameLSTM) -> None:
+    table, data = model.ngrams, some_names(300)
+    assert table
+    torch.nn.init.normal_(table.table.weight)
+    exact = table.table.weight.detach().clone()
+    is_used = sensitivity(model, table, data).sum(dim=1) > 1e-4
+    assert CODEBOOK_SIZE < int(is_used.sum()) < COMPACT_BUCKETS / 2
+    share_rows(model, data)
+    error = (table.rows(torch.arange(COMPACT_BUCKETS)) - exact).detach() ** 2
+    assert error[is_used].mean() < 0.8 * error[~is_used].mean()
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_the_graph_unpacks_what_is_packed(int8: bool) -> None:
+    model, vocab = random_model("abcdefgh", 3, 60, num_layers=2, ngrams=4, compact=True)
+    content = to_onnx(model, vocab, int8)
+    names = ["abc", "h", "abcdefgh", "gg"]
+    ids, lengths = vocab.vocabulary.encode(names)
+    (ours,) = onnxruntime.InferenceSession(content).run(
+        ["logits"], {"ids": ids, "lengths": lengths}
+    )
+    theirs = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=0.3 if int8 else 1e-5)
+    for weights in model.lstm.parameters():  # the same, no more in 4 bits
+        weights.data = weights.data * (1 + 1e-3 * torch.rand(weights.shape))
+    matrices = sum(w.numel() for w in model.lstm.parameters() if w.ndim > 1)
+    saved = len(to_onnx(model, vocab, int8)) - len(content)
+    assert saved > (0.4 if int8 else 3.3) * matrices
+
+
+@pytest.fixture
+def compact_run(corpus: Path, tmp_path: Path) -> Run:
+    config = small_config(corpus, ngrams=3, num_epochs=6, int8_weights=True, compact=True)
+    return Run.create(tmp_path / "runs", config, "compact")
+
+
+def test_a_compact_run_is_chosen_resumed_and_exported_as_that(
+    compact_run: Run, tmp_path: Path
+) -> None:
+    broken = Path(shutil.copytree(compact_run.folder, tmp_path / "runs" / "broken"))
+    epochs = list(train(compact_run))
+    best = best_epoch(epochs, compact_run.config)
+    assert best.epoch in (5, 6)
+    assert best_epoch(epochs[:4], compact_run.config) in epochs[:4]
+    model = compact_run.best_model()
+    assert model.ngrams
+    assert model.ngrams.is_shared
+    of_state = model.lstm.weight_hh_l0.detach()
+    assert torch.equal(rounded_to_4_bits(of_state), of_state)
+    validation = compact_run.task.encode(compact_run.task.split.validation)
+    logits = logits_of(model, validation.ids, validation.lengths)
+    accuracy = (logits.argmax(dim=1) == validation.targets).float().mean()
+    assert float(accuracy) == pytest.approx(best.validation_accuracy, abs=0.03)  # 8 bits besides
+    loss = functional.cross_entropy(logits, validation.targets)
+    assert float(loss) == pytest.approx(best.validation_loss, abs=0.02)
+    for last in (2, 5):  # cut off before and after it became compact
+        for epoch in train(Run.open(broken)):
+            if epoch.epoch == last:
+                break
+    list(train(Run.open(broken)))
+    for name in ("best.safetensors", "state.safetensors"):
+        assert (broken / name).read_bytes() == (compact_run.folder / name).read_bytes()
+    artifact, parity = export(compact_run, tmp_path / "artifact")
+    assert parity.max_difference <= 1e-5
+    assert len(artifact.model) < 100_000  # 65,536 of them say which entries of codebooks
+
+
+def test_what_can_not_be_compact(corpus: Path, names: CommandLine) -> None:
+    options = ("train", "--data-dir", corpus, "--compact")
+    for more in (
+        ("--float32-weights",),
+        ("--int8-weights", "--num-epochs", 1),
+        ("--int8-weights", "--hidden-dim", 15),
+        ("--int8-weights", "--embedding-dim", 15),
+        ("--int8-weights", "--bidirectional"),
+    ):
+        result = names(*options, *more)
+        assert result.code == 2
+        assert "--compact can't be True: give --int8-weights, --num-epochs from 2" in result.err
