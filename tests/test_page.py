@@ -114,15 +114,16 @@ FILE = ("\ufeff" + "\r\n".join(LINES) + "\n").encode().replace("\ufffd".encode()
 Opened = tuple[NamePredictor, dict[str, Any], list[str]]
 
 
-@pytest.fixture(scope="module", params=["released", "float", "ngrams"])
+@pytest.fixture(scope="module", params=["released", "float", "ngrams", "compact"])
 def opened(
     request: pytest.FixtureRequest, artifact_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Opened:
     if not shutil.which("chromium"):
         pytest.skip("no chromium: make browser")
     artifact = read_artifact(RELEASED if request.param == "released" else artifact_folder)
-    if request.param == "ngrams":
-        model, vocab = random_model(f"{LETTERS}王\ue000\ue001", 5, ngrams=5)
+    if request.param in ("ngrams", "compact"):
+        is_compact = request.param == "compact"
+        model, vocab = random_model(f"{LETTERS}王\ue000\ue001", 5, ngrams=5, compact=is_compact)
         artifact = Artifact(to_onnx(model, vocab), vocab)
     folder = tmp_path_factory.mktemp("page")
     try:
