@@ -84,6 +84,7 @@ def random_model(
                 weights.data = rounded_to_4_bits(weights.data)
         if model.ngrams:
             model.ngrams.codes.random_(256)
+            model.ngrams.shared.fill_(True)
     return model.eval(), vocab
 
 

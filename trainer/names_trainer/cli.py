@@ -128,7 +128,7 @@ def train(
         bool,
         typer.Option(
             "--compact/--no-compact",
-            help="Learn to do with 4 bits a weight of the LSTM and 2 bytes an n-gram.",
+            help="Learn to do with 4 bits a weight of the LSTM, 2 bytes a row of the table.",
         ),
     ] = False,
     jobs: Annotated[

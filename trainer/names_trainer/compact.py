@@ -29,32 +29,29 @@ FLOOR = 0.05
 def lstm_in_4_bits(model: NameLSTM) -> Iterator[None]:
     """Round the LSTM's matrices for a while: gradients are of the rounded weights.
 
-    They are then applied to the exact ones, which so collect what is less than a step. Source: the
-    straight-through estimator of Bengio et al., "Estimating or Propagating Gradients Through
+    They are then applied to the exact ones, which so add up changes smaller than a step. Source:
+    the straight-through estimator of Bengio et al., "Estimating or Propagating Gradients Through
     Stochastic Neurons for Conditional Computation", 2013.
     """
     matrices = [weights.data for weights in model.lstm.parameters() if weights.ndim > 1]
     exact = [matrix.clone() for matrix in matrices]
-    for matrix in matrices:
-        matrix.copy_(rounded_to_4_bits(matrix))
     try:
+        for matrix in matrices:
+            matrix.copy_(rounded_to_4_bits(matrix))
         yield
     finally:
         for matrix, before in zip(matrices, exact, strict=True):
             matrix.copy_(before)
 
 
-def share_rows(model: NameLSTM, data: Data) -> None:
-    """Make every row of the table of n-grams the sum of one entry of each of its codebooks.
+def share_rows(model: NameLSTM, table: NgramTable, data: Data) -> None:
+    """Make every row of the model's `table` the sum of one entry of each of its codebooks.
 
     Which ones are nearest is a matter of `sensitivity`, since what a row says of a label counts
     the more, the more names of `data` have the n-gram and leave the label open. Sources: the
     residual vector quantisation of Juang and Gray, 1982; k-means weighted by the loss' curvature as
     in Kim et al., "SqueezeLLM: Dense-and-Sparse Quantization", 2023.
     """
-    table = model.ngrams
-    if not table:
-        return
     weights = sensitivity(model, table, data)
     generator = torch.Generator().manual_seed(0)
     codes = []
@@ -69,13 +66,15 @@ def share_rows(model: NameLSTM, data: Data) -> None:
             _centre(left, weights, codes[i], codebook)
             left -= codebook[codes[i]]
     table.codes.copy_(torch.stack(codes, dim=1))
+    table.shared.fill_(True)
 
 
 def sensitivity(model: NameLSTM, table: NgramTable, data: Data) -> Tensor:
     """Return how much the loss on `data` curves with what each row of `table` says of each label.
 
     [rows, labels]: the diagonal of the Fisher information, p (1 - p) for a name of which the model
-    says p, divided by the number of its n-grams as its logits are by the root.
+    says p, divided by the number of its n-grams as its logits are by the root. An n-gram that a
+    name has twice counts as two that are different.
     """
     found = torch.zeros_like(table.table.weight)
     probabilities = logits_of(model, data.ids, data.lengths).softmax(dim=1)
@@ -89,7 +88,7 @@ def sensitivity(model: NameLSTM, table: NgramTable, data: Data) -> Tensor:
 
 def _k_means(rows: Tensor, weights: Tensor, codebook: Tensor, generator: torch.Generator) -> Tensor:
     """Fit `codebook` [size, labels] to `rows` and return each row's nearest entry."""
-    energy = (weights * rows**2).sum(dim=1) + 1e-9
+    energy = ((weights * rows**2).sum(dim=1) + 1e-9).clamp(max=1e30)  # of a run that diverges
     codebook.copy_(rows[torch.multinomial(energy, CODEBOOK_SIZE, generator=generator)])
     for _ in range(ROUNDS):
         codes = _nearest(rows, weights, codebook)

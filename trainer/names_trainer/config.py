@@ -25,8 +25,8 @@ class TrainConfig:
     `auxiliary_dir` is a folder of other labelled names, of any labels, that the teachers learn
     beside the corpus; "" is none. `full_names` are made up of the training names and of given names
     in `given_dir`, which has a file a label as the corpus has. `int8_weights` rounds the best
-    weights to 8 bits, which makes the artifact a quarter. `compact` makes it smaller yet: the last
-    third of the epochs trains what few bytes hold (see `compact`).
+    weights to 8 bits, which makes the artifact a quarter. `compact` makes it smaller yet: in the
+    last third of its epochs the model is trained in the form that is stored (see `compact`).
     """
 
     data_dir: str = "data/names"
@@ -92,7 +92,7 @@ class TrainConfig:
             "compact": (
                 not self.compact or self._can_be_compact(),
                 "give --int8-weights, --num-epochs from 2, even numbers of --hidden-dim and "
-                "--embedding-dim, and no --bidirectional",
+                "--embedding-dim and no --bidirectional, or --no-compact",
             ),
         }.items():
             if not valid:
@@ -101,10 +101,16 @@ class TrainConfig:
 
     def _can_be_compact(self) -> bool:
         halves = self.hidden_dim % 2 == 0 and self.embedding_dim % 2 == 0  # two weights a byte
-        return self.int8_weights and self.num_epochs > 1 and halves and not self.bidirectional
+        return (
+            halves
+            and self.int8_weights
+            and self.num_epochs > 1
+            and not self.bidirectional
+            and self.member == 0
+        )
 
     def is_compact(self, epoch: int) -> bool:
-        """Tell whether a model of this config is compact in `epoch`, as it is in the last third."""
+        """Tell whether `epoch` trains a compact model: those behind two thirds of all do."""
         return self.compact and epoch > max(1, self.num_epochs * 2 // 3)
 
     def of_teacher(self, member: int) -> "TrainConfig":

@@ -21,6 +21,7 @@ from names_trainer.matrices_graph import (
     GATES,
     STATE_STEPS,
     Constants,
+    matrices,
     matrices_of_h,
     matrix_constants,
     unpacked_matrices,
@@ -132,8 +133,7 @@ def _constants(model: NameLSTM, int8: bool) -> Constants:
         bias = weights[f"lstm.bias_ih_l{i}"] + weights[f"lstm.bias_hh_l{i}"]
         for g, part in zip(GATES, np.split(bias, 4), strict=True):
             constants[f"B_{i}_{g}"] = part
-    constants |= matrix_constants(model, int8)
-    return constants
+    return constants | matrix_constants(matrices(model), int8)
 
 
 def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
@@ -143,12 +143,13 @@ def _tables(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
     """
     if model.ngrams:
         yield from counted_ngrams(model.ngrams)
-    yield from unpacked_matrices(model, int8)
+    of_lstm = matrices(model)
+    yield from unpacked_matrices(of_lstm, int8)
     for g in GATES:
         yield helper.make_node("Transpose", [f"W_0_{g}"], [f"W_0_{g}_by_h"], perm=[1, 0])
         yield helper.make_node("MatMul", ["embedding", f"W_0_{g}_by_h"], [f"unbiased_{g}"])
         yield helper.make_node("Add", [f"unbiased_{g}", f"B_0_{g}"], [f"of_character_{g}"])
-    yield from matrices_of_h(model, int8)
+    yield from matrices_of_h(of_lstm, int8)
 
 
 def _one_step(model: NameLSTM, int8: bool) -> GraphProto:

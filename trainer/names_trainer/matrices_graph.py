@@ -4,7 +4,8 @@ A matrix whose weights fit 4 bits is stored in 4 bits, and unpacked by operators
 has: ONNX's own type of 4 bits came with opset 21.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,49 +35,75 @@ ZERO = LEVELS_OF_4_BITS + 1
 Constants = dict[str, npt.NDArray[Any]]
 
 
-def matrix_constants(model: NameLSTM, int8: bool) -> Constants:
+@dataclass(frozen=True)
+class Matrix:
+    """One of the LSTM's matrices, float32 [4 x hidden, columns], the gates one below another.
+
+    `steps` and `scale` are what 4 bits keep of it, and `is_packed` whether that is all.
+    """
+
+    weights: Weights
+    steps: Steps
+    scale: Weights
+    is_of_h: bool
+    is_packed: bool
+
+
+def matrices(model: NameLSTM) -> dict[str, Matrix]:
+    """Return by name those of the input, W, and of the state, R, of every layer."""
+    found = {}
+    weights = model.lstm.state_dict()
+    for i in range(model.lstm.num_layers):
+        for kind, torch_kind in (("W", "ih"), ("R", "hh")):
+            matrix = weights[f"weight_{torch_kind}_l{i}"].numpy()
+            steps, scale = quantise_to_4_bits(matrix)
+            is_packed = matrix.shape[1] % 2 == 0 and bool((steps * scale == matrix).all())
+            is_of_h = kind == "R" or i > 0  # the others are multiplied with embeddings
+            found[f"{kind}_{i}"] = Matrix(matrix, steps, scale, is_of_h, is_packed)
+    return found
+
+
+def matrix_constants(found: Mapping[str, Matrix], int8: bool) -> Constants:
     """Return by name the matrices as they are stored, and what nodes and products need besides.
 
     A matrix that is multiplied in 8 bits and does not fit 4 is stored ready for that.
     """
     constants: Constants = {}
-    for name, matrix in _matrices(model).items():
-        steps, scale = quantise_to_4_bits(matrix)
-        in_8_bits = int8 and _is_of_h(name)
-        if _fits_4_bits(matrix):
-            constants |= _UNPACKING | {f"{name}_int4": packed(steps)}
+    for name, matrix in found.items():
+        in_8_bits = int8 and matrix.is_of_h
+        scale = matrix.scale
+        if matrix.is_packed:
+            constants |= _UNPACKING | {f"{name}_int4": packed(matrix.steps)}
             if not in_8_bits:
                 constants[f"{name}_scale"] = scale
         elif in_8_bits:
-            steps, scale = quantise(matrix)
+            steps, scale = quantise(matrix.weights)
             for g, part in _by_gate(steps):
                 constants[f"{name}_{g}_by_h"] = np.ascontiguousarray(part.T)
         else:
-            constants |= {f"{name}_{g}": part for g, part in _by_gate(matrix)}
+            constants |= {f"{name}_{g}": part for g, part in _by_gate(matrix.weights)}
         if in_8_bits:
             for g, part in _by_gate(scale[:, 0] / np.float32(STATE_STEPS)):
                 constants[f"{name}_{g}_unit"] = part
     return constants
 
 
-def unpacked_matrices(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
+def unpacked_matrices(found: Mapping[str, Matrix], int8: bool) -> Iterator[NodeProto]:
     """Make `<matrix>_<gate>`, float32 or int8 [hidden, columns], of those stored in 4 bits."""
     node = helper.make_node
-    for name, matrix in _matrices(model).items():
-        if not _fits_4_bits(matrix):
-            continue
+    for name in (name for name, matrix in found.items() if matrix.is_packed):
         yield from _unpack(name)
-        if int8 and _is_of_h(name):
+        if int8 and found[name].is_of_h:
             yield node("Cast", [f"{name}_steps"], [name], to=TensorProto.INT8)
         else:
             yield node("Mul", [f"{name}_steps", f"{name}_scale"], [name])
         yield node("Split", [name], [f"{name}_{g}" for g in GATES], axis=0)
 
 
-def matrices_of_h(model: NameLSTM, int8: bool) -> Iterator[NodeProto]:
-    """Make `<matrix>_<gate>_by_h` of `<matrix>_<gate>`, but of those that are stored as that."""
-    for name, matrix in _matrices(model).items():
-        if _is_of_h(name) and (not int8 or _fits_4_bits(matrix)):
+def matrices_of_h(found: Mapping[str, Matrix], int8: bool) -> Iterator[NodeProto]:
+    """Make `<matrix>_<gate>_by_h` of `<matrix>_<gate>`, unless it is stored so already."""
+    for name, matrix in found.items():
+        if matrix.is_of_h and (not int8 or matrix.is_packed):
             for g in GATES:
                 inputs, outputs = [f"{name}_{g}"], [f"{name}_{g}_by_h"]
                 yield helper.make_node("Transpose", inputs, outputs, perm=[1, 0])
@@ -111,26 +138,5 @@ def _unpack(name: str) -> Iterator[NodeProto]:
     yield node("Sub", [f"{name}_halves", "zero_step"], [f"{name}_steps"])
 
 
-def _matrices(model: NameLSTM) -> dict[str, Weights]:
-    """Return by name those of the input, W, and of the state, R, of every layer."""
-    weights = model.lstm.state_dict()
-    return {
-        f"{kind}_{i}": weights[f"weight_{torch_kind}_l{i}"].numpy()
-        for i in range(model.lstm.num_layers)
-        for kind, torch_kind in (("W", "ih"), ("R", "hh"))
-    }
-
-
-def _is_of_h(name: str) -> bool:
-    """Tell whether the matrix is multiplied with a state, not with a character's embedding."""
-    return name != "W_0"
-
-
 def _by_gate(rows: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     return zip(GATES, np.split(rows, 4), strict=True)
-
-
-def _fits_4_bits(weights: Weights) -> bool:
-    """Tell whether 4 bits hold the matrix exactly, and in whole bytes."""
-    steps, scale = quantise_to_4_bits(weights)
-    return weights.shape[1] % 2 == 0 and bool((steps * scale == weights).all())

@@ -31,8 +31,8 @@ class NameLSTM(nn.Module):
 
     One direction: the layer reads the last state. Two directions: the largest value of every
     state over the name's characters. `ngrams` above 0 adds a linear model over n-grams, see
-    `NgramTable`. With `num_auxiliary` the model tells as many labels of another list too,
-    behind its own.
+    `NgramTable`, which `compact` makes a smaller one. With `num_auxiliary` the model tells as many
+    labels of another list too, behind its own.
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
     Gers et al., 2000, as in `torch.nn.LSTM`; deep and linear part summed as in Cheng et al.,
@@ -83,8 +83,8 @@ class NameLSTM(nn.Module):
 class NgramTable(nn.Module):
     """A linear model over the n-grams of a name, its ends included, hashed into one table.
 
-    A compact table has fewer rows, and from when its `codes` are set each is the sum of the entries
-    of `codebooks` that they name (see `compact`); `table` then counts no more.
+    A compact table has fewer rows, and once it is `shared` each is the sum of the entries of
+    `codebooks` that `codes` [rows, codebooks] names (see `compact`); `table` is then ignored.
 
     Source: the hashed n-grams of Joulin et al., "Bag of Tricks for Efficient Text
     Classification", 2016.
@@ -92,6 +92,7 @@ class NgramTable(nn.Module):
 
     codebooks: Tensor
     codes: Tensor
+    shared: Tensor
 
     def __init__(
         self, longest: int, num_labels: int, dropout: float = 0.0, compact: bool = False
@@ -106,11 +107,12 @@ class NgramTable(nn.Module):
             self.codebooks = nn.Parameter(torch.zeros(CODEBOOKS, CODEBOOK_SIZE, num_labels))
             codes = torch.zeros(COMPACT_BUCKETS, CODEBOOKS, dtype=torch.uint8)
             self.register_buffer("codes", codes)
+            self.register_buffer("shared", torch.tensor(False))
 
     @property
     def is_shared(self) -> bool:
         """Whether rows are sums of codebooks' entries."""
-        return self.compact and bool(self.codes.any())
+        return self.compact and bool(self.shared)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits [batch, labels] for `ids` int64 [batch, time], all of one length."""

@@ -33,8 +33,8 @@ def quantise(weights: Weights) -> tuple[Steps, Weights]:
 def quantise_to_4_bits(weights: Weights) -> tuple[Steps, Weights]:
     """Return `weights` [..., rows, columns] in steps from -7 to 7, and scales as `quantise` does.
 
-    So few steps are the closer to most of a row's weights if they don't reach up to its largest:
-    of all `SHARES` a row has that of the least squared error.
+    With so few steps, cutting off a row's largest weights often leaves less of a squared error: of
+    all `SHARES` each row has that of the least.
     """
     largest = np.abs(weights).max(axis=-1, keepdims=True)
     steps, scale = _quantise(weights, largest, LEVELS_OF_4_BITS)
@@ -65,12 +65,12 @@ def rounded_model(weights: Mapping[str, Tensor], lstm_in_4_bits: bool) -> dict[s
 
 def rounded_to_8_bits(weights: Tensor) -> Tensor:
     """Return what 8 bits keep of a matrix; vectors, which are small, stay as they are."""
-    return _rounded(weights, *quantise(weights.numpy())) if weights.ndim > 1 else weights
+    return _rounded(*quantise(weights.numpy())) if weights.ndim > 1 else weights
 
 
 def rounded_to_4_bits(weights: Tensor) -> Tensor:
     """Return what 4 bits keep of a matrix."""
-    return _rounded(weights, *quantise_to_4_bits(weights.numpy()))
+    return _rounded(*quantise_to_4_bits(weights.numpy()))
 
 
 def _quantise(weights: Weights, largest: Weights, levels: int) -> tuple[Steps, Weights]:
@@ -78,7 +78,8 @@ def _quantise(weights: Weights, largest: Weights, levels: int) -> tuple[Steps, W
     bits = np.asarray(scale, dtype=np.float32).view(np.int32)
     scale = ((bits + 0x1000) & ~0x1FFF).view(np.float32)  # 10 of the 23 digits, to the nearest
     steps = np.rint(weights / np.where(scale > 0, scale, 1))
-    return np.clip(steps, -levels, levels).astype(np.int8), scale
+    with np.errstate(invalid="ignore"):  # no numbers: the loss will be none either, which is told
+        return np.clip(steps, -levels, levels).astype(np.int8), scale
 
 
 def _squared_error(weights: Weights, steps: Steps, scale: Weights) -> Weights:
@@ -86,5 +87,5 @@ def _squared_error(weights: Weights, steps: Steps, scale: Weights) -> Weights:
     return error
 
 
-def _rounded(weights: Tensor, steps: Steps, scale: Weights) -> Tensor:
-    return torch.from_numpy(steps * scale).to(weights.dtype)
+def _rounded(steps: Steps, scale: Weights) -> Tensor:
+    return torch.from_numpy(steps * scale)

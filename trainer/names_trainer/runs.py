@@ -176,7 +176,7 @@ def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
 
     Of a teacher, and of who learns from some, it is the epoch of the lowest loss: what they say
     counts, not only the label they name, and the accuracy of some hundreds of names is partly luck.
-    Of a compact model it is one of those from which on it is compact, if it has come to that.
+    Of a compact model it is one in which it was compact, if it has come to that.
     """
     if not epochs:
         raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")

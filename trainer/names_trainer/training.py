@@ -1,8 +1,9 @@
 """One training run: batches, the loop, the test.
 
-Every random draw but the split's (a hash, see `corpus`) comes from torch's default generator,
-which `_seed` sets once before the weights are made and again before each epoch. So an epoch
-depends on the seed, its number and the weights before it: that is what makes resuming exact.
+Every random draw comes from torch's default generator, which `_seed` sets once before the weights
+are made and again before each epoch; but the split is a hash (see `corpus`), and `share_rows` draws
+the same in every run. So an epoch depends on the seed, its number and the weights before it: that
+is what makes resuming exact.
 """
 
 import math
@@ -52,7 +53,7 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
         _seed(config, number)
         is_compact = config.is_compact(number)
         if is_compact and model.ngrams and not model.ngrams.is_shared:
-            share_rows(model, training)
+            share_rows(model, model.ngrams, training)
         started = time.perf_counter()
         loss, accuracy, rows = _train_epoch(
             model, optimizer, training, own, unseen, config, number, on_batch
@@ -96,7 +97,9 @@ def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimize
         case "rmsprop":
             return torch.optim.RMSprop(weights, **settings)
         case "sgd":
-            return torch.optim.SGD(weights, momentum=0.9, fused=True, **settings)
+            # The fused one can't do with codebooks, whose first gradient comes late.
+            fused = not config.compact
+            return torch.optim.SGD(weights, momentum=0.9, fused=fused, **settings)
 
 
 def learning_rate_at(progress: float, config: TrainConfig) -> float:
