@@ -83,7 +83,8 @@ def _quantise(weights: Weights, largest: Weights, levels: int) -> tuple[Steps, W
 
 
 def _squared_error(weights: Weights, steps: Steps, scale: Weights) -> Weights:
-    error: Weights = ((steps * scale - weights) ** 2).sum(axis=-1, keepdims=True)
+    with np.errstate(over="ignore"):  # too large to square: as far off as can be
+        error: Weights = ((steps * scale - weights) ** 2).sum(axis=-1, keepdims=True)
     return error
 
 
