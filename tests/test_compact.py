@@ -227,6 +227,17 @@ def test_rows_too_large_to_square_are_shared_too(corpus: Path, tmp_path: Path) -
     assert len(list(train(run))) == 3  # useless, but no traceback
 
 
+def test_the_screen_says_from_when_on_a_model_is_compact(
+    corpus: Path, tmp_path: Path, names: CommandLine
+) -> None:
+    options = ("--compact", "--int8-weights", "--num-epochs", 3, "--hidden-dim", 8)
+    result = names("train", "--data-dir", corpus, "--output", tmp_path, *options)
+    assert result.code == 0, result.err
+    epochs = [line for line in result.out.splitlines() if line.startswith("epoch ")]
+    assert [" compact" in line for line in epochs] == [False, False, True]
+    assert "best so far" in epochs[2]  # whatever was before it
+
+
 def test_what_can_not_be_compact(corpus: Path, names: CommandLine) -> None:
     options = ("train", "--data-dir", corpus, "--compact")
     for more in (
