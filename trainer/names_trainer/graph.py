@@ -33,7 +33,7 @@ from names_trainer.quantisation import quantise
 OPSET = 17
 IR_VERSION = 8
 
-MATRIX = re.compile(r"embedding|linear_weight|ngram_(table|rows|codebook_\d)|[WR]_\d+(_[ifgo])?")
+MATRIX = re.compile(r"embedding|linear_weight|ngram_(table|codebook_\d)|[WR]_\d+(_[ifgo])?")
 
 
 def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
@@ -114,7 +114,7 @@ def _forward(model: NameLSTM, int8: bool) -> tuple[list[NodeProto], Constants]:
         ),
     ]
     if model.ngrams:
-        nodes += add_ngrams(of_lstm)
+        nodes += add_ngrams(model.ngrams, of_lstm)
     return nodes, constants
 
 
@@ -197,7 +197,7 @@ def _step(model: NameLSTM, int8: bool, old: str) -> list[NodeProto]:
 
     The names of the states before it begin with `old`.
     """
-    nodes = list(extend_ngrams(old, "id", "new_")) if model.ngrams else []
+    nodes = list(extend_ngrams(model.ngrams, old, "id", "new_")) if model.ngrams else []
     for i in range(model.lstm.num_layers):
         old_h, old_c, new_h, new_c = f"{old}h_{i}", f"{old}c_{i}", f"new_h_{i}", f"new_c_{i}"
         for g in GATES:

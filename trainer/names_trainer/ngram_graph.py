@@ -15,7 +15,7 @@ from torch import Tensor
 
 from names_predictor.encoding import PAD
 from names_predictor.prefixes import NEXT
-from names_trainer.model import BEFORE, BUCKETS, CODEBOOKS, MULTIPLIER, NgramTable, extended
+from names_trainer.model import BEFORE, CODEBOOK_SIZE, CODEBOOKS, MULTIPLIER, NgramTable, extended
 
 NO_NGRAM = -1
 """Stands for the code of an n-gram that would begin before the name does."""
@@ -31,7 +31,9 @@ def ngram_constants(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
     return _table(ngrams) | {
         "ngram_codes": codes,
         "ngram_sums": np.append(row, np.float32(1))[None],
-        "ngram_shape": np.array([BUCKETS, 1]),
+        "ngram_shape": np.array(
+            [CODEBOOK_SIZE if ngrams.is_shared else len(ngrams.table.weight), 1]
+        ),
         "one_ngram": np.array([[1]], dtype=np.float32),
         "split_sizes": np.array([labels, 1]),
         "end": np.array([PAD]),
@@ -44,7 +46,7 @@ def ngram_constants(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
 
 def _table(ngrams: NgramTable) -> dict[str, npt.NDArray[Any]]:
     if not ngrams.is_shared:
-        return {"ngram_table" if not ngrams.compact else "ngram_rows": _array(ngrams.table.weight)}
+        return {"ngram_table": _array(ngrams.table.weight)}
     constants = {}
     for i in range(CODEBOOKS):
         constants[f"ngram_codebook_{i}"] = _array(ngrams.codebooks[i])
@@ -59,25 +61,27 @@ def _array(tensor: Tensor) -> npt.NDArray[Any]:
 def counted_ngrams(ngrams: NgramTable) -> Iterator[NodeProto]:
     """Put a column of ones behind the table's labels, which counts n-grams; done as it loads.
 
-    So is putting a table together from codebooks. Rows of a compact one are there twice: what a
-    hash of 15 bits would find is then where one of 16 looks for it.
+    So is putting a table together from codebooks: the first one's entries count.
     """
-    if ngrams.is_shared:
-        for i in range(CODEBOOKS):
-            entries, found = [f"ngram_entries_{i}", f"ngram_numbers_{i}"], f"ngram_rows_{i}"
-            yield helper.make_node("Cast", entries[:1], entries[1:], to=TensorProto.INT64)
-            yield helper.make_node("Gather", [f"ngram_codebook_{i}", entries[1]], [found])
-        yield helper.make_node("Add", ["ngram_rows_0", "ngram_rows_1"], ["ngram_rows"])
-    if ngrams.compact:
-        yield helper.make_node("Concat", ["ngram_rows"] * 2, ["ngram_table"], axis=0)
-    yield helper.make_node("Expand", ["one_ngram", "ngram_shape"], ["ngram_ones"])
-    yield helper.make_node("Concat", ["ngram_table", "ngram_ones"], ["counted_ngrams"], axis=1)
+    node = helper.make_node
+    yield node("Expand", ["one_ngram", "ngram_shape"], ["ngram_ones"])
+    if not ngrams.is_shared:
+        yield node("Concat", ["ngram_table", "ngram_ones"], ["counted_ngrams"], axis=1)
+        return
+    yield node("Sub", ["ngram_ones", "ngram_ones"], ["ngram_zeros"])
+    for i, column in enumerate(("ngram_ones", "ngram_zeros")):
+        entries, numbers, codebook = f"ngram_entries_{i}", f"ngram_numbers_{i}", f"counted_{i}"
+        yield node("Concat", [f"ngram_codebook_{i}", column], [codebook], axis=1)
+        yield node("Cast", [entries], [numbers], to=TensorProto.INT32)
+        yield node("Gather", [codebook, numbers], [f"ngram_rows_{i}"])
+    yield node("Add", ["ngram_rows_0", "ngram_rows_1"], ["counted_ngrams"])
 
 
-def extend_ngrams(old: str, character: str, new: str) -> Iterator[NodeProto]:
+def extend_ngrams(ngrams: NgramTable, old: str, character: str, new: str) -> Iterator[NodeProto]:
     """Extend the n-grams that end at one character by the next, and add their rows to the sums.
 
-    Codes are whole numbers below 2^16 in float32, which is exact.
+    Codes are whole numbers below 2^16 in float32, which is exact. A compact table has half as many
+    rows: of a code above those, 16 bits with a sign make a row counted from the end.
     """
     node = helper.make_node
     # The n-gram to extend is one shorter; before a single character it is `BEFORE`, which is 0.
@@ -91,7 +95,11 @@ def extend_ngrams(old: str, character: str, new: str) -> Iterator[NodeProto]:
     yield node("Add", [f"{new}character", "one"], [f"{new}addend"])
     yield node("Add", [f"{new}multiplied", f"{new}addend"], [f"{new}sum"])
     yield node("Cast", [f"{new}sum"], [f"{new}code"], to=TensorProto.UINT16)
-    yield node("Cast", [f"{new}code"], [f"{new}row"], to=TensorProto.INT64)
+    code = f"{new}code"
+    if ngrams.compact:
+        code = f"{new}code_with_sign"
+        yield node("Cast", [f"{new}sum"], [code], to=TensorProto.INT16)
+    yield node("Cast", [code], [f"{new}row"], to=TensorProto.INT64)
     yield node("Cast", [f"{new}code"], [f"{new}code_float"], to=TensorProto.FLOAT)
     yield node("Where", [f"{new}is_ngram", f"{new}code_float", "no_ngram"], [f"{new}ngram_codes"])
     yield node("Gather", ["counted_ngrams", f"{new}row"], [f"{new}rows"])
@@ -103,10 +111,10 @@ def extend_ngrams(old: str, character: str, new: str) -> Iterator[NodeProto]:
     yield node("Add", [f"{old}ngram_sums", f"{new}added"], [f"{new}ngram_sums"])
 
 
-def add_ngrams(logits: str) -> Iterator[NodeProto]:
+def add_ngrams(ngrams: NgramTable, logits: str) -> Iterator[NodeProto]:
     """Read the end of the name and add what its n-grams say to `logits` [batch, labels]."""
     node = helper.make_node
-    yield from extend_ngrams(NEXT, "end", "with_end_")
+    yield from extend_ngrams(ngrams, NEXT, "end", "with_end_")
     yield node("Split", ["with_end_ngram_sums", "split_sizes"], ["sums", "counts"], axis=1)
     yield node("Sqrt", ["counts"], ["roots"])
     yield node("Reciprocal", ["roots"], ["shares"])
