@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from names_predictor.errors import NamesError
-from names_trainer import graph, matrices_graph
+from names_trainer import compact, graph, matrices_graph
 from names_trainer.compact import FLOOR, lstm_in_4_bits, sensitivity, share_rows
 from names_trainer.config import Optimizer
 from names_trainer.export import export
@@ -136,6 +136,24 @@ def test_what_counts_is_kept_best(model: NameLSTM) -> None:
     assert error[is_used].mean() < 0.8 * error[~is_used].mean()
 
 
+def test_codebooks_are_fitted_to_each_other(
+    model: NameLSTM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, data = model.ngrams, some_names(300)
+    assert table
+    torch.nn.init.normal_(table.table.weight)
+    exact = table.table.weight.detach().clone()
+    weights = sensitivity(model, table, data)
+    errors = []
+    for refinements in (0, compact.REFINEMENTS):
+        table.shared.fill_(False)
+        monkeypatch.setattr(compact, "REFINEMENTS", refinements)
+        share_rows(model, table, data)
+        found = table.rows(torch.arange(COMPACT_BUCKETS)).detach()
+        errors.append(float((weights * (found - exact) ** 2).sum()))
+    assert errors[1] < 0.95 * errors[0]
+
+
 @pytest.mark.parametrize("int8", [False, True])
 @pytest.mark.parametrize("num_layers", [1, 2])
 def test_the_graph_unpacks_what_is_packed(
@@ -204,6 +222,26 @@ def test_a_compact_run_is_chosen_resumed_and_exported_as_that(
     assert len(artifact.model) < size_before - (COMPACT_BUCKETS if run.config.ngrams else 0)
     artifact, parity = export(run, tmp_path / "artifact", int8=True)
     assert parity.rounding
+
+
+def test_a_compact_model_is_trained_and_scored_as_it_is_rounded(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = compact_run(corpus, tmp_path, ngrams=0, num_epochs=3)
+    is_rounded: dict[bool, list[bool]] = {}
+    forward = NameLSTM.forward
+
+    def watched(model: NameLSTM, ids: Tensor) -> Tensor:
+        weights = model.lstm.weight_hh_l0.detach()
+        is_rounded[model.training].append(torch.equal(rounded_to_4_bits(weights), weights))
+        return forward(model, ids)
+
+    monkeypatch.setattr(NameLSTM, "forward", watched)
+    epochs = train(run)
+    for expected in (False, False, True):
+        is_rounded |= {True: [], False: []}
+        next(epochs)
+        assert set(is_rounded[True]) == set(is_rounded[False]) == {expected}
 
 
 @pytest.mark.parametrize("optimizer", get_args(Optimizer))
