@@ -60,16 +60,15 @@ def load_sklearn(folder: Path) -> Answer:
 
 def load_onnxruntime(folder: Path) -> Answer:
     """Return the exported model on padded batches in the file's order, nothing else."""
-    import onnxruntime
-
     from names_predictor.artifact import read_artifact
     from names_predictor.model import softmax
+    from names_predictor.runtime import ort
 
     first = json.loads((folder / "ours.json").read_text())[0]["folder"]
     artifact = read_artifact(Path(first))
-    options = onnxruntime.SessionOptions()
+    options = ort.SessionOptions()
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(artifact.model, options)
+    session = ort.InferenceSession(artifact.model, options)
 
     def answer(names: list[str]) -> tuple[list[str], Any]:
         logits = []

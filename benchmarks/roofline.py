@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +22,7 @@ from names_predictor.artifact import read_artifact
 from names_predictor.encoding import normalise
 from names_predictor.model import NamePredictor, softmax
 from names_predictor.prefixes import logits_by_prefix
+from names_predictor.runtime import ort
 
 NAMES = 50_000
 SIZE = 1024

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from conftest import CommandLine, random_model, small_config
@@ -17,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from names_predictor.errors import NamesError
+from names_predictor.runtime import ort
 from names_trainer import compact, graph, matrices_graph
 from names_trainer.compact import FLOOR, lstm_in_4_bits, sensitivity, share_rows
 from names_trainer.config import Optimizer
@@ -163,7 +163,7 @@ def test_the_graph_unpacks_what_is_packed(
     ids, lengths = vocab.vocabulary.encode(["abc", "h", "abcdefgh", "gg"])
     inputs = {"ids": ids, "lengths": lengths}
     content = to_onnx(model, vocab, int8)
-    (ours,) = onnxruntime.InferenceSession(content).run(["logits"], inputs)
+    (ours,) = ort.InferenceSession(content).run(["logits"], inputs)
     # The same steps, one a byte: in what is said, nothing else changes.
     plain = {
         name: replace(matrix, is_packed=False) for name, matrix in graph.matrices(model).items()
@@ -171,7 +171,7 @@ def test_the_graph_unpacks_what_is_packed(
     monkeypatch.setattr(graph, "matrices", lambda model: plain)
     monkeypatch.setattr(matrices_graph, "quantise", quantise_to_4_bits)
     unpacked = to_onnx(model, vocab, int8)
-    (theirs,) = onnxruntime.InferenceSession(unpacked).run(["logits"], inputs)
+    (theirs,) = ort.InferenceSession(unpacked).run(["logits"], inputs)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
     if not int8:
         theirs = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from conftest import random_model, small_config
@@ -28,6 +27,7 @@ from names_predictor.artifact import (
 from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
+from names_predictor.runtime import ort
 from names_trainer import export as export_module
 from names_trainer import matrices_graph
 from names_trainer.corpus import Row, Split
@@ -76,7 +76,7 @@ def test_onnx_answers_like_torch(
     if int8_weights:
         round_weights(model)
     ids, lengths = vocab.vocabulary.encode(names)
-    session = onnxruntime.InferenceSession(to_onnx(model, vocab))
+    session = ort.InferenceSession(to_onnx(model, vocab))
     (ours,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
     theirs = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
@@ -85,7 +85,7 @@ def test_onnx_answers_like_torch(
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_stands_behind_a_name_has_no_influence(kind: dict[str, Any]) -> None:
     model, vocab = random_model(CHARACTERS, 3, num_layers=2, **kind)
-    session = onnxruntime.InferenceSession(to_onnx(model, vocab))
+    session = ort.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abc"])
     (alone,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
     for behind in (0, 5):
@@ -117,7 +117,7 @@ def test_a_graph_with_ngrams_passes_them_on() -> None:
     assert outputs == {
         "logits": 3, "next_h_0": 12, "next_c_0": 12, "next_ngram_codes": 5, "next_ngram_sums": 4
     }  # fmt: skip
-    session = onnxruntime.InferenceSession(to_onnx(model, vocab))
+    session = ort.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abcd", "ab", "abab"])
     codes, sums = session.run(
         ["next_ngram_codes", "next_ngram_sums"], {"ids": ids, "lengths": lengths}
@@ -203,7 +203,7 @@ def test_a_name_can_go_on_from_any_state(
     name: str, num_layers: int, ngrams: int, int8: bool, data: st.DataObject
 ) -> None:
     model, vocab = random_model(CHARACTERS, 4, num_layers=num_layers, ngrams=ngrams)
-    session = onnxruntime.InferenceSession(to_onnx(model, vocab, int8))
+    session = ort.InferenceSession(to_onnx(model, vocab, int8))
     ids, lengths = vocab.vocabulary.encode([name])
     (whole,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
     states: dict[str, object] = {}
@@ -240,7 +240,7 @@ def lstm_in_8_bits(model: NameLSTM, ids: list[int]) -> np.ndarray:
 def test_8_bits_compute_what_they_say() -> None:
     model, vocab = random_model(CHARACTERS, 4, hidden_dim=30)
     model = model.requires_grad_(False)
-    session = onnxruntime.InferenceSession(to_onnx(model, vocab, int8=True))
+    session = ort.InferenceSession(to_onnx(model, vocab, int8=True))
     generator = random.Random(0)
     names = ["".join(generator.choices(CHARACTERS, k=1 + i % 12)) for i in range(300)]
     ids, lengths = vocab.vocabulary.encode(names)

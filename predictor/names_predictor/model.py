@@ -12,7 +12,6 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from names_predictor.artifact import (
     MODEL_FILE,
@@ -27,6 +26,7 @@ from names_predictor.errors import NamesError
 from names_predictor.graph import check_graph
 from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
 from names_predictor.prior import copied_prior, shift_to
+from names_predictor.runtime import ort
 from names_predictor.series import labels_like, texts_of
 
 Probabilities = npt.NDArray[np.float32]

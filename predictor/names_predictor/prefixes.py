@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from names_predictor.encoding import Ids
+from names_predictor.runtime import ort
 
 Floats = npt.NDArray[np.float32]
 

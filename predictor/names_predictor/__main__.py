@@ -1,0 +1,5 @@
+"""`python -m names_predictor` is `names-predict`."""
+
+from names_predictor.cli import main
+
+main()

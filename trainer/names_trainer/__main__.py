@@ -1,0 +1,5 @@
+"""`python -m names_trainer` is `names`."""
+
+from names_trainer.cli import main
+
+main()
