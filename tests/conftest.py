@@ -1,6 +1,8 @@
 """A tiny corpus, a model with random weights, and the command lines run in this process."""
 
+import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -133,12 +135,16 @@ def _command(
 ) -> CommandLine:
     def run(*arguments: object) -> Result:
         monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
+        monkeypatch.setattr(os, "_exit", sys.exit)
+        interrupt = signal.getsignal(signal.SIGINT)
         capfd.readouterr()
         try:
             main()
             code = 0
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 0
+        finally:
+            signal.signal(signal.SIGINT, interrupt)
         sys.stdout.flush()
         return Result(code, *capfd.readouterr())
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 PREDICT = [
     sys.executable,
     "-c",
-    "from names_predictor import inputs; inputs.BLOCK_BYTES = 3000\n"
+    "from names_predictor.formats import decoding; decoding.BLOCK_BYTES = 3000\n"
     "from names_predictor.cli import main; main()",
 ]
 
@@ -56,7 +56,8 @@ HOSTILE = [
     Hostile("invalid bytes in the middle", b"abc\nb\xffd\xc3\nabd\n",
             ["abc", "b\ufffdd\ufffd", "abd"], {0: "", 1: "undecodable", 2: ""},
             UNDECODABLE),
-    Hostile("NUL bytes", b"a\0bc\n\0\nabd\n", ["a\0bc", "\0", "abd"], {1: "unknown-script"}),
+    Hostile("NUL bytes", b"a\0bc\n\0\nabd\n", ["a\0bc", "\0", "abd"],
+            {0: "undecodable", 1: "undecodable"}),
     Hostile("U+2028, U+0085, form feed", "a\u2028b\nc\x85d\ne\x0cf\n".encode(),
             ["a\u2028b", "c\x85d", "e\x0cf"]),
     Hostile("right-to-left marks", "\u200fabc\u200e\n\u202eabc\n\u200f\n".encode(),

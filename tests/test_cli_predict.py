@@ -86,7 +86,7 @@ def _umask() -> int:
     ("arguments", "message"),
     [
         (["nowhere.txt"], "nowhere.txt: cannot be read"),
-        (["."], ".: cannot be read"),
+        (["empty"], "empty: a folder without a file to read"),
         (["latin1.txt"], "latin1.txt:2: byte 0xfc is not UTF-8"),
         (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
         (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
@@ -104,6 +104,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
     Path("good.txt").write_text("abc\n")
     Path("latin1.txt").write_bytes(b"abc\nm\xfcller\n")
     Path("kept.tsv").write_text("kept")
+    Path("empty").mkdir()
     before = set(Path().iterdir())
     result = names_predict(*arguments)
     assert result.code == 2
@@ -123,10 +124,10 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--threads", -1], "--threads"),
         (["--no-such-option"], "--no-such-option"),
         (["--output", ""], "--output: give the name of a file"),
-        (["--explain", "abc", "--top-k", 2], "--explain: shows one name on the screen: leave out"),
-        (["--explain", "abc", "--output", "x"], "leave out --output"),
+        (["--explain", "abc", "--top-k", 2], "--explain: does not go with --top-k: leave it out"),
+        (["--explain", "abc", "--output", "x"], "--explain: does not go with --output"),
         (["--column", "a", "--prefix", "\udce4"], "--prefix: give text that can be printed"),
-        (["--resume", "--output", "/dev/null", "names.txt"], "/dev/null is no file to go on with"),
+        (["--resume", "--output", "/dev/null", "names.txt"], "--resume: /dev/null is not a file"),
         (["--output", "x", "round"], "round: cannot be read: Too many levels"),
     ],
 )
@@ -230,31 +231,31 @@ def test_a_shell_gets_completions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "target", "hint"),
+    ("arguments", "is_kept", "hint"),
     [
-        (["a.txt", "--output", "x.tsv"], "text", True),
-        (["a.txt"], "text", False),
-        (["--output", "x.tsv"], "text", False),
-        (["a.txt", "-", "--output", "x.tsv"], "text", False),
-        (["a.txt", "--output", "x.parquet"], "parquet", False),
-        (["a.txt", "--output", "x.tsv", "--hash-names"], "text", False),
+        (["a.txt", "--output", "x.tsv"], True, True),
+        (["a.txt", "--output", "x.tsv"], False, False),  # before the first row, or not resumable
+        (["a.txt"], False, False),
+        (["--output", "x.tsv"], True, False),
+        (["a.txt", "-", "--output", "x.tsv"], True, False),
+        (["a.txt", "--output", "x.tsv", "--hash-names"], True, False),
     ],
 )
-def test_who_stops_it_is_told_to_resume_only_where_that_works(
+def test_who_stops_it_reads_of_resuming_only_where_that_works(
     names_predict: CommandLine,
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],
-    target: str,
+    is_kept: bool,
     hint: bool,
 ) -> None:
     def stopped(options: argparse.Namespace) -> None:
-        options.target = target
+        for companion in ("x.tsv.part", "x.tsv.journal"):
+            if is_kept:
+                Path(companion).touch()
         raise KeyboardInterrupt
 
     monkeypatch.delenv("NAMES_SALT", raising=False)
     monkeypatch.setattr(cli, "predict", stopped)
     result = names_predict(*arguments)
-    assert (result.code, result.err) == (
-        130,
-        "stopped; go on with --resume\n" if hint else "stopped\n",
-    )
+    expected = "stopped; continue with --resume\n" if hint else "stopped\n"
+    assert (result.code, result.err) == (130, expected)

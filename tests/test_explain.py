@@ -105,7 +105,7 @@ def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine)
 def test_files_are_not_explained(names_predict: CommandLine) -> None:
     result = names_predict("--explain", "Papadopoulos", "names.txt")
     assert (result.code, result.err) == (
-        2, "error: --explain: takes one name: leave out the files\n",
+        2, "error: --explain: takes no files: leave them out\n",
     )  # fmt: skip
 
 

@@ -9,15 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.cell import WriteOnlyCell
 
-from names_predictor import inputs, parquet, tables
 from names_predictor.cli import predict
+from names_predictor.formats import decoding, delimited, excel, jsonl, parquet
 from names_predictor.model import NamePredictor
 from names_predictor.options import FORMATS, parser
 
@@ -36,6 +38,14 @@ def written(format: str, rows: Rows) -> str:
     if format == "parquet":
         schema = pa.schema({"note": pa.string(), "name": pa.string()})
         pq.write_table(pa.Table.from_pylist(rows, schema), path)
+    elif format == "json":
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    elif format == "xlsx":
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet()
+        for row in [["note", "name"], *([row["note"], row["name"]] for row in rows)]:
+            sheet.append([text_cell(sheet, value) for value in row])
+        book.save(path)
     elif format == "jsonl":
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     elif format == "text":
@@ -48,11 +58,22 @@ def written(format: str, rows: Rows) -> str:
     return str(path)
 
 
+def text_cell(sheet: Any, value: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"  # also what begins with =
+    return cell
+
+
 def read(format: str, path: Path, columns: list[str]) -> Rows:
     """Read what was written; of text and tables every cell is text, an empty one is None."""
     if format == "parquet":
         return pq.read_table(path).to_pylist()
+    if format == "xlsx":
+        columns, *cells = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).active.values
+        return [dict(zip(columns, row, strict=True)) for row in cells]
     text = path.read_text(encoding="utf-8")
+    if format == "json":
+        return json.loads(text)
     if format == "jsonl":
         return [json.loads(line) for line in text.split("\n")[:-1]]
     delimiter = "," if format == "csv" else "\t"
@@ -82,14 +103,17 @@ def test_every_format_gives_what_the_plain_path_gives(
     block: int,
     top_k: int,
 ) -> None:
-    rows: Rows = [{"note": note, "name": name} for note, name in records]
+    note_of = str if source != "xlsx" else lambda note: note or "n"  # a blank last row is no row
+    rows: Rows = [{"note": note_of(note), "name": name} for note, name in records]
     arguments = [written(source, rows), "--input-format", source, "--format", target]
     arguments += [] if source == "text" else ["--column", "name"]
     arguments += ["--output", "out", "--top-k", str(top_k), "--distribution"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "BLOCK_RECORDS", block)
+        patch.setattr(delimited, "BLOCK_RECORDS", block)
+        patch.setattr(excel, "BLOCK_ROWS", block)
+        patch.setattr(jsonl, "BLOCK_ELEMENTS", block)
         patch.setattr(parquet, "BATCH_ROWS", block)
-        patch.setattr(inputs, "BLOCK_BYTES", 20 * block)
+        patch.setattr(decoding, "BLOCK_BYTES", 20 * block)
         predict(parser().parse_args(arguments))
     kept = ["name"] if "text" in (source, target) else ["note", "name"]
     expected = predictor.predict([row["name"] for row in rows], top_k)
@@ -97,8 +121,9 @@ def test_every_format_gives_what_the_plain_path_gives(
     shares = [f"p_{label}" for label in predictor.labels]
     columns = [*kept, "label", "probability", *second, *shares, "reason"]
     found = read(target, Path("out"), columns)
+    nothing = None if target == "xlsx" else ""  # Excel has no empty texts
     assert [{key: row[key] for key in kept} for row in found] == [
-        {key: row[key] for key in kept} for row in rows
+        {key: row[key] or nothing for key in kept} for row in rows
     ]
     probabilities = predictor.predict_proba([row["name"] for row in rows])
     for row, p, of_labels in zip(found, expected, probabilities, strict=True):
@@ -184,14 +209,13 @@ def test_json_lines_that_fit_no_table(
     target: str,
     message: str,
 ) -> None:
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 24)
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 24)
     rows = [{"name": "abc", "n": 1}, {"name": "abd"} | later]
     options = (written("jsonl", rows), "--column", "name", "--output", f"out.{target}")
     result = names_predict(*options)
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert message in result.err
-    assert names_predict(*options, "--format", "jsonl").code == 0
-    assert [path.name for path in Path().glob("out.*")] == [f"out.{target}"]
+    assert names_predict(*options[:-1], "out.jsonl").code == 0
 
 
 @pytest.mark.parametrize("target", ["csv", "jsonl"])
@@ -199,8 +223,8 @@ def test_json_lines_that_fit_no_table(
 def test_a_job_of_any_format_is_gone_on_with(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, source: str, target: str
 ) -> None:
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 100)
-    monkeypatch.setattr(tables, "BLOCK_RECORDS", 3)
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(delimited, "BLOCK_RECORDS", 3)
     monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
     rows = [{"note": "é", "name": "ab" * i} for i in range(20)]
     arguments = [written(source, rows), "--output", "out", "--format", target]
@@ -208,7 +232,7 @@ def test_a_job_of_any_format_is_gone_on_with(
     assert names_predict(*arguments).code == 0
     whole = Path("out").read_bytes()
     Path("out").unlink()
-    from names_predictor.outputs import Part
+    from names_predictor.formats.output import Part
 
     write = Part.write
 
@@ -246,7 +270,12 @@ def test_a_job_of_any_format_is_gone_on_with(
         (("people.parquet", "--column", "name", "--output", "out", "--format", "csv"), "note,name"),
         (("strange", "--column", "name", "--output", "out"), "note,name,label"),
         (("strange", "--column", "name", "--output", "out", "--format", "tsv"), "note\tname"),
-        (("people.csv", "--output", "out"), "note,name\tlabel"),
+        (("people.csv", "--input-format", "text", "--output", "out"), "note,name\tlabel"),
+        (("people.csv", "--column", "name", "--output", "out.json"), '[\n{"note": "n", "name":'),
+        (("people.json", "--column", "name", "--output", "out"), '[\n{"note": "n", "name":'),
+        (("people.json", "--column", "name", "--output", "out.jsonl"), '{"note": "n", "name":'),
+        (("people.jsonl", "--column", "name", "--output", "out.json"), '{"note": "n", "name":'),
+        (("people.xlsx", "--column", "name", "--output", "out.csv"), "note,name,label"),
     ],
 )
 def test_the_format_is_told_by_options_and_endings(
@@ -293,20 +322,23 @@ def twice(path: str) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("prepare", "arguments", "message"),
     [
-        (None, ("people.jsonl",), "people.jsonl: say with --column where the names are"),
-        (None, ("people.parquet",), "people.parquet: say with --column"),
-        (None, ("people.text", "--input-format", "csv"), "--input-format csv: say with --column"),
+        (None, ("people.csv",), "people.csv:1: a table of 2 columns (note, name): say which"),
+        (None, ("people.tsv", "--output", "x"), "such as --column name; --input-format text"),
+        (None, ("people.json",), "people.json: element 1: JSON objects of 2 columns (note, name)"),
+        (None, ("people.jsonl",), "people.jsonl:1: JSON objects of 2 columns (note, name)"),
+        (None, ("people.parquet",), "a Parquet file of 2 columns (note, name): say which"),
+        (None, ("people.xlsx",), "sheet 'Sheet': a sheet of 2 columns (note, name): say which"),
         (None, ("people.csv", "people.jsonl", "--column", "name"), "of several formats"),
         (
             None,
             ("people.csv", "--input-format", "text", "--column", "name"),
-            "a plain list has none",
+            "--column: a plain list has no use for it",
         ),
-        (None, ("people.parquet", "--column", "x"), "'x' is missing among note, name"),
+        (None, ("people.parquet", "--column", "x"), "column 'x' is missing: there are note, name"),
         (break_parquet, ("people.parquet", "--column", "name"), "no whole parquet file"),
         (None, ("people.csv", "--input-format", "parquet", "--column", "name"), "no whole parquet"),
         (no_text, ("people.parquet", "--column", "name"), "no whole parquet file: In column 1"),
-        (None, (".", "--input-format", "parquet", "--column", "name"), ".: "),
+        (None, (".", "--column", "name"), "of several formats: label each alone"),
         (None, ("no.parquet", "--column", "name"), "no.parquet: cannot be read"),
         (
             None,

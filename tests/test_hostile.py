@@ -21,7 +21,7 @@ from faults_rows import (
     stopped_outputs,
 )
 
-from names_predictor import inputs
+from names_predictor.formats import decoding
 
 COMPRESSED = [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
 
@@ -34,7 +34,7 @@ def folder(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.what)
-@pytest.mark.parametrize("block", [7, inputs.BLOCK_BYTES])
+@pytest.mark.parametrize("block", [7, decoding.BLOCK_BYTES])
 def test_no_row_is_lost(
     names_predict: CommandLine,
     folder: Path,
@@ -42,7 +42,7 @@ def test_no_row_is_lost(
     hostile: Hostile,
     block: int,
 ) -> None:
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", block)
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", block)
     (folder / hostile.file).write_bytes(hostile.content)
     result = names_predict(hostile.file, "--artifacts", "artifact", *hostile.options)
     assert (result.code, result.err) == (0, "")

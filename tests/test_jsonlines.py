@@ -58,11 +58,14 @@ def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLin
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"name": "a"', "not a JSON object: mend this line"),
+        ('{"name": "a"', "not a JSON object: correct it"),
         ('["a"]', "not a JSON object"),
-        ('"a"', "not a JSON object"),
+        ("5", "not a JSON object"),
         ("[" * 100_000, "not a JSON object"),
-        ('{"surname": "a"}', "no key 'name': add it, or flag such rows with --errors flag"),
+        (
+            '{"surname": "a"}',
+            "no key 'name' among surname: add it, or flag such rows with --errors",
+        ),
         ('{"name": 5}', "under 'name' stands int, not text"),
         ('{"name": "a", "label": "b"}', "key 'label' is there already: give a --prefix"),
     ],
@@ -83,5 +86,13 @@ def test_flagged_json_lines(names_predict: CommandLine) -> None:
     found = [json.loads(line) for line in result.out.splitlines()]
     assert [row["reason"] for row in found] == ["undecodable", "blank", "blank"]
     assert list(found[1]) == ["id", "label", "probability", "reason"]
-    Path("people.jsonl").write_text("5\n")
-    assert names_predict("people.jsonl", "--column", "name", "--errors", "flag").code == 2
+
+
+def test_a_flagged_line_that_is_no_object_comes_out_whole(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text('5\n{"name": "a\n{"name": "abc"}\n')
+    options = ("people.jsonl", "--column", "name", "--errors", "flag")
+    found = [json.loads(line) for line in names_predict(*options).out.splitlines()]
+    assert [row["reason"] for row in found] == ["malformed", "malformed", None]
+    assert [row["line"] for row in found[:2]] == ["5", '{"name": "a']
+    table = names_predict(*options, "--format", "csv").out.splitlines()
+    assert [row.rpartition(",")[2] for row in table] == ["reason", "malformed", "malformed", ""]

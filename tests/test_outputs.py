@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from conftest import CommandLine
 
-from names_predictor import inputs
 from names_predictor.errors import NamesError
-from names_predictor.outputs import open_output
+from names_predictor.formats import decoding
+from names_predictor.formats.output import open_output
 
 JOB = {"model": "a"}
 
@@ -123,7 +123,7 @@ def test_an_input_is_not_overwritten_on_the_way(
     for given in (tmp_path / "out.tsv.part", tmp_path / "out.tsv.journal"):
         result = names_predict(given, *arguments)
         assert (result.code, result.err.count("\n")) == (2, 1)
-        assert f"{given}: would be overwritten on the way" in result.err
+        assert f"{given}: would be overwritten" in result.err
         assert files(tmp_path) == before
 
 
@@ -149,7 +149,7 @@ def test_an_output_that_another_process_has_just_made_is_kept(
         part_file.replace(target)
         yield
 
-    monkeypatch.setattr("names_predictor.outputs.sole_writer", ended_meanwhile)
+    monkeypatch.setattr("names_predictor.formats.output.sole_writer", ended_meanwhile)
     with (
         pytest.raises(NamesError, match="another process has just written it"),
         open_output(target, JOB),
@@ -182,7 +182,7 @@ def test_a_cut_off_archive_keeps_its_rows_apart(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 1000)
     content = gzip.compress("".join(f"abc{i}\n" for i in range(5000)).encode())
     (tmp_path / "names.txt.gz").write_bytes(content[:-2000])
     monkeypatch.chdir(tmp_path)

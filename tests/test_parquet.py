@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import CommandLine
 
-from names_predictor import inputs, parquet
+from names_predictor.formats import decoding, parquet
 from names_predictor.model import NamePredictor
 
 
@@ -155,7 +155,7 @@ def test_kinds_of_json_values_in_parquet(names_predict: CommandLine) -> None:
 def test_a_parquet_output_is_whole_or_not_there(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inputs, "BLOCK_BYTES", 10)
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 10)
     Path("names.txt").write_bytes(b"abc\n" * 9 + b"\xff\n")
     result = names_predict("names.txt", "--output", "out.parquet")
     assert (result.code, result.err.count("\n")) == (2, 1)
@@ -163,14 +163,14 @@ def test_a_parquet_output_is_whole_or_not_there(
     assert sorted(path.name for path in Path().iterdir()) == ["artifacts", "names.txt"]
     result = names_predict("names.txt", "--output", "out.parquet", "--resume")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "--resume: a parquet file can't be gone on with" in result.err
+    assert "--resume: parquet cannot be resumed" in result.err
 
 
 def test_without_pyarrow_one_line_says_what_to_install(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pq.write_table(pa.table({"name": ["abc"]}), "people.parquet")
-    monkeypatch.delitem(sys.modules, "names_predictor.parquet")
+    monkeypatch.delitem(sys.modules, "names_predictor.formats.parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = names_predict("people.parquet", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)

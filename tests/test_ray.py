@@ -134,7 +134,7 @@ def test_command_line(cluster: Any, artifact_folder: Path, tmp_path: Path) -> No
         (["a.parquet", "--output", "out"], "--column"),
         (["a.parquet", "--column", "s"], "--output"),
         (["no*.parquet", "--column", "s", "--output", "out"], "no*.parquet: no file fits"),
-        (["people", "--column", "s", "--output", "out"], "people: no file fits"),
+        (["empty", "--column", "s", "--output", "out"], "empty: no file fits"),
         (["*/*/*.parquet", "--column", "s", "--output", "people"], "people: not an empty folder"),
         (["x://y/*.parquet", "--column", "s", "--output", "out"], "Unrecognized filesystem"),
         (["*/*/1.parquet", "--column", "s", "--output", "out"], "1.parquet: column 's' is missing"),
@@ -154,6 +154,8 @@ def test_bad_usage_is_one_line_and_exit_code_2(
     monkeypatch.chdir(tmp_path)
     write_people(tmp_path / "people", 2)
     Path("bad.parquet").write_text("no parquet, surely")
+    Path("empty").mkdir()
+    Path("empty/_SUCCESS").touch()
     result = names_predict("--engine", "ray", "--artifacts", artifact_folder, *arguments)
     assert (result.code, result.out) == (2, "")
     assert message in result.err
@@ -170,7 +172,8 @@ def test_ray_takes_the_names_from_one_column(names_predict: CommandLine) -> None
 
 
 @pytest.mark.parametrize(
-    "option", [["--hash-names"], ["--spreadsheet-safe"], ["--resume"], ["--explain", "Li"]]
+    "option",
+    [["--hash-names"], ["--spreadsheet-safe"], ["--resume"], ["--no-header"], ["--delimiter", "|"]],
 )
 def test_what_ray_does_not_do_is_refused(names_predict: CommandLine, option: list[str]) -> None:
     places = ("*.parquet", "--column", "surname", "--output", "out")
@@ -178,6 +181,24 @@ def test_what_ray_does_not_do_is_refused(names_predict: CommandLine, option: lis
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert f"can't {option[0]}" in result.err
     assert not Path("out").exists()
+
+
+def test_a_folder_of_parts_nested_names_and_null_values(
+    cluster: Any, names_predict: CommandLine, artifact_folder: Path, tmp_path: Path
+) -> None:
+    parts = tmp_path / "parts"
+    (parts / "part=0" / "_temporary").mkdir(parents=True)
+    names = [{"last": name} for name in ("abc", "NULL", None)]
+    pq.write_table(pa.table({"name": names}), parts / "part=0" / "a.parquet")
+    for hidden in ("_SUCCESS", "._a.parquet", "part=0/.a.parquet.crc", "part=0/_temporary/b"):
+        (parts / hidden).write_text("no Parquet")
+    options = ("--column", "name.last", "--null-value", "NULL", "--output", tmp_path / "out")
+    result = names_predict("--engine", "ray", "--artifacts", artifact_folder, parts, *options)
+    assert result.code == 0, result.err
+    assert list(written(tmp_path / "out")) == ["part=0/a.parquet"]
+    (labelled,) = written(tmp_path / "out").values()
+    assert labelled.column("name").to_pylist() == names
+    assert labelled.column("reason").to_pylist() == [None, "blank", "blank"]
 
 
 def test_without_ray(names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,18 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor import inputs, rows
+from names_predictor import rows
 from names_predictor.answers import Asked, cells_of
 from names_predictor.errors import NamesError
-from names_predictor.inputs import InputError, read_names
+from names_predictor.formats import decoding
+from names_predictor.formats.base import InputError, InputOptions
+from names_predictor.formats.decoding import TextFile, lines_of
 from names_predictor.model import Answers, NamePredictor
 from names_predictor.rows import Cache, in_order, shown_name
 
 
-def lines_of(content: bytes, block: int = inputs.BLOCK_BYTES, encoding: str = "utf-8") -> list[str]:
+def read(
+    content: bytes,
+    block: int = decoding.BLOCK_BYTES,
+    encoding: str = "utf-8",
+    errors: str = "strict",
+) -> list[str]:
+    options = InputOptions(encoding=encoding, errors=errors)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inputs, "BLOCK_BYTES", block)
-        return [name for names in read_names(io.BytesIO(content), "f", encoding) for name in names]
+        patch.setattr(decoding, "BLOCK_BYTES", block)
+        blocks = TextFile(io.BytesIO(content), "f", options).blocks()
+        return [line for text in blocks for line in lines_of(text)]
 
 
 @pytest.mark.parametrize(
@@ -40,20 +49,20 @@ def lines_of(content: bytes, block: int = inputs.BLOCK_BYTES, encoding: str = "u
     ],
 )
 def test_lines(content: bytes, expected: list[str]) -> None:
-    assert lines_of(content) == expected
+    assert read(content, errors="flag") == expected
 
 
 @given(st.text(alphabet="aé김\n\r\t \u2028", max_size=40).map(str.encode), st.integers(4, 12))
 def test_blocks_do_not_show(content: bytes, block: int) -> None:
     expected = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=None).read()
     lines = expected.split("\n")
-    assert lines_of(content, block) == (lines if lines[-1] else lines[:-1])
+    assert read(content, block) == (lines if lines[-1] else lines[:-1])
 
 
 @pytest.mark.parametrize("block", [4, 1000])
 def test_a_wrong_byte_is_told_with_its_line(block: int) -> None:
     with pytest.raises(InputError, match="f:4: byte 0xff is not UTF-8"):
-        lines_of(b"a\r\nbb\n\nc\xffc\nd\n", block)
+        read(b"a\r\nbb\n\nc\xffc\nd\n", block)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
@@ -62,7 +71,7 @@ def test_so_is_one_behind_a_byte_order_mark(encoding: str, block: int) -> None:
     wrong = b"\xff" if encoding == "utf-8" else "\udc00".encode(encoding, "surrogatepass")
     content = "\ufeffa\nbb\n\nc".encode(encoding) + wrong + "c\nd\n".encode(encoding)
     with pytest.raises(InputError, match="f:4: byte"):
-        lines_of(content, block, encoding.removesuffix("-le").removesuffix("-be"))
+        read(content, block, encoding.removesuffix("-le").removesuffix("-be"))
 
 
 def test_every_row_has_the_same_cells() -> None:

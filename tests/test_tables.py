@@ -9,12 +9,11 @@ from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor import inputs, tables
 from names_predictor.answers import Asked
-from names_predictor.formats import Labelling
-from names_predictor.inputs import Decoding
+from names_predictor.formats import decoding, delimited
+from names_predictor.formats.base import InputOptions, Labelling
+from names_predictor.formats.delimited import TableReader, TableWriter
 from names_predictor.model import NamePredictor
-from names_predictor.tables import TableReader, TableWriter
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +92,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         (
             "id,name\n1,abc\n",
             ("--column", "surname"),
-            "column 'surname' is missing among the 2 of the first line",
+            "x.csv:1: column 'surname' is missing: there are id, name",
         ),
         ("name,name\na,b\n", ("--column", "name"), "column 'name' stands more than once"),
         (
@@ -101,12 +100,16 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
             ("--column", "name"),
             "column 'label' is there already: give a --prefix",
         ),
-        ("name,id\nabc,1\nabd\n", ("--column", "name"), "x.csv:3: 1 cells, but the header has 2"),
+        (
+            "name,id\nabc,1\nabd\n",
+            ("--column", "name"),
+            "x.csv:3: 1 cells, but the first row has 2",
+        ),
         ('name,id\n"abc,1\n', ("--column", "name"), "x.csv:2: not CSV: unexpected end of data"),
         ('name,id\na,1\n"b"c,2\nd,3\n', ("--column", "name"), "x.csv:3: not CSV: ',' expected"),
         ('name,id\n"a\na",1\n"b,2\nc,3\nd,4\n', ("--column", "name"), "x.csv:4: not CSV"),
         ("\nname,id\nabc,1\n", ("--column", "name"), "x.csv:1: blank, but a header belongs there"),
-        ("abc\n", ("--prefix", "p"), "--prefix: only with --column"),
+        ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): say which holds the names"),
     ],
 )
 def test_a_bad_table_is_one_line(
@@ -151,15 +154,15 @@ def test_what_is_read_is_written_again(
     header = ["name", "b", "c"]
     with Path("x.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([header, *records])
-    reader = TableReader(["name"], ["label"], Decoding())
+    reader = TableReader(InputOptions(columns=("name",), added=("label",)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "BLOCK_RECORDS", size)
-        patch.setattr(inputs, "BLOCK_BYTES", cut)
+        patch.setattr(delimited, "BLOCK_RECORDS", size)
+        patch.setattr(decoding, "BLOCK_BYTES", cut)
         blocks = list(reader.blocks(["x.csv"]))
     assert [name for block in blocks for name in block.names] == [record[0] for record in records]
-    write = TableWriter(Labelling(reader, predictor, Asked(), ["name"]), ",")
+    write = TableWriter(Labelling(reader, predictor, Asked()), ",")
     blocks[0] = blocks[0]._replace(first=True)
-    written = rows(b"".join(map(write, blocks)).decode())
+    written = rows(b"".join(write(block).content for block in blocks).decode())
     assert written[0] == [*header, "label", "probability", "reason"]
     assert [row[:3] for row in written[1:]] == records
     labels = [prediction.label or "" for prediction in predictor.predict([r[0] for r in records])]

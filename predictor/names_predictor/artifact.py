@@ -113,13 +113,21 @@ def checksum(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
+def default_folder() -> Path:
+    """Return the folder in the variable `NAMES_ARTIFACTS`, else that of the bundled model."""
+    told = os.environ.get("NAMES_ARTIFACTS")
+    return Path(told) if told else RELEASED
+
+
 def chosen_folder() -> Path:
-    """Return where the artifact is that nobody named: told by `NAMES_ARTIFACTS`, here, or ours."""
-    if told := os.environ.get("NAMES_ARTIFACTS"):
-        return Path(told)
+    """Return what the command lines take by default: `artifacts` here, if it holds a model.
+
+    `NAMES_ARTIFACTS` comes before it, the bundled model after it.
+    """
     here = Path("artifacts")
     # Not of `Path`, whose methods raise where a folder may not be looked into.
-    return here if os.path.exists(here / VOCAB_FILE) else RELEASED  # noqa: PTH110
+    is_here = "NAMES_ARTIFACTS" not in os.environ and os.path.exists(here / VOCAB_FILE)  # noqa: PTH110
+    return here if is_here else default_folder()
 
 
 def read_artifact(folder: Path) -> Artifact:
@@ -212,7 +220,8 @@ def _read_at_most(path: Path, most: int) -> bytes:
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise ArtifactError(f"{path}: not a file: restore it or export again")
         with path.open("rb") as file:
-            content = file.read(most + 1)
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(min(size, most) + 1)  # Python sets aside all that it is asked for
     except FileNotFoundError:
         raise
     except OSError as problem:

@@ -1,111 +1,159 @@
 """The command `names-predict`."""
 
 import argparse
-import hashlib
 import os
+import signal
 import sys
-from collections.abc import Iterable, Iterator
-from functools import partial
+import threading
 from io import TextIOWrapper
 from pathlib import Path
-from stat import S_ISFIFO, S_ISREG
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
-from names_predictor import __version__
-from names_predictor.errors import NamesError
+from names_predictor.errors import NamesError, visible
 from names_predictor.options import parser
 
 if TYPE_CHECKING:
-    from names_predictor.answers import Asked
+    from names_predictor.job import PredictJob
     from names_predictor.model import NamePredictor
 
-EXPLAIN_TAKES = {"explain", "artifacts", "prior", "threads", "verbose"}
+ALONE = {
+    "explain": {"explain", "artifacts", "prior", "threads", "verbose"},
+    "list_labels": {"list_labels", "artifacts", "verbose"},
+}
+"""Options that are a job of their own, and the others that they take."""
 
 
 def predict(options: argparse.Namespace) -> None:
-    """Label the files as the options say."""
+    """Do what the options say: label files, explain one name, list the labels."""
     # Not at the top: --help must not wait for onnxruntime.
-    from names_predictor.inputs import check_encoding, read_prior
+    from names_predictor.formats.decoding import check_encoding, read_prior
 
+    for option in ALONE:
+        if getattr(options, option) not in (None, False):
+            _check_alone(options, option)
     check_encoding(options.encoding)
-    options.salt = _salt(options) if options.hash_names else None
+    salt = _salt(options) if options.hash_names else None
     # Read once: it may be a pipe.
-    options.prior = read_prior(options.prior) if options.prior else None
+    prior = read_prior(options.prior) if options.prior else None
     if options.engine == "ray":
-        _predict_with_ray(options)
+        from names_predictor.cli_ray import predict_on_cluster
+
+        predict_on_cluster(options, prior)
         return
     if sys.stdout is None and not options.output:
         raise NamesError("standard output: is closed: name a file with --output")
-    _check_together(options)
+    if options.resume and not options.output:
+        raise NamesError("--resume: only with --output, which holds what was done")
+    _check_files(options.files)
+    from names_predictor import streams
+    from names_predictor.artifact import RELEASED, chosen_folder
     from names_predictor.model import NamePredictor
 
+    folder = options.artifacts or chosen_folder()
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
-    predictor = NamePredictor.load(options.artifacts, 1, options.prior)
-    if options.explain is not None:
-        _to_standard_output([_explanation(predictor, options.explain)])
-        return
+    predictor = NamePredictor.load(folder, 1, prior)
+    name = "the bundled model" if folder == RELEASED else f"the model in {folder}"
+    model = f"{name} ({len(predictor.labels)} labels)"
+    if options.list_labels:
+        streams.write([f"{label}\n".encode() for label in predictor.labels])
+    elif options.explain is not None:
+        explanation = streams.explanation(predictor, options.explain)
+        streams.say(model)
+        streams.write([explanation])
+    else:
+        streams.run(_job(options, predictor, salt, prior), predictor, model)
+
+
+def _job(
+    options: argparse.Namespace,
+    predictor: "NamePredictor",
+    salt: bytes | None,
+    prior: dict[str, float] | None,
+) -> "PredictJob":
+    """Return the job that the options ask for; an impossible one is reported before any input."""
     from names_predictor.answers import Asked
-    from names_predictor.formats import input_format, output_format
+    from names_predictor.formats.base import InputOptions
+    from names_predictor.formats.registry import input_files, output_format
+    from names_predictor.job import PredictJob
 
     asked = Asked(
         options.top_k, options.min_probability, options.coverage, options.distribution,
         options.prefix,
     )  # fmt: skip
-    asked.answers(predictor, [])  # an impossible option is told before any input is read
-    options.files = options.files or ["-"]
-    options.source = input_format(options)
-    options.target = output_format(options)
-    if options.output:
-        _write_file(options, predictor, asked)
-    elif sys.stdout.isatty() and options.target == "parquet":
-        raise NamesError("parquet is nothing for a terminal: give --output or another --format")
-    elif sys.stdout.isatty() and options.target == "text" and not options.distribution and _rich():
-        _to_standard_output(_tables(options, predictor, asked))
-    else:
-        _to_standard_output(content for content, _ in _labelled(options, predictor, asked))
+    asked.answers(predictor, [])
+    is_table = bool(options.column or options.delimiter or options.no_header)
+    files = input_files(options.files or ["-"], options.input_format, is_table)
+    _check_format(options, files.format)
+    return PredictJob(
+        files=files,
+        input=InputOptions(
+            columns=tuple(options.column or ()),
+            encoding=options.encoding,
+            errors=options.errors,
+            verbose=options.verbose,
+            header=not options.no_header,
+            delimiter=options.delimiter or "",
+            sheet=options.sheet,
+            null_values=frozenset(options.null_value or ()),
+        ),
+        asked=asked,
+        target=output_format(files.format, options.format, options.output),
+        output=options.output,
+        resume=options.resume,
+        salt=salt,
+        spreadsheet_safe=options.spreadsheet_safe,
+        prior=prior,
+        threads=options.threads,
+    )
 
 
-def _to_standard_output(contents: Iterable[bytes]) -> None:
-    try:
-        for content in contents:
-            sys.stdout.buffer.write(content)
-            sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as problem:
-        raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
+def _check_format(options: argparse.Namespace, format: str) -> None:
+    """Raise `NamesError` for an option that files of this format have no use for."""
+    for given, option, formats in (
+        (options.column, "--column", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
+        (options.prefix, "--prefix", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
+        (options.delimiter, "--delimiter", {"csv", "tsv"}),
+        (options.no_header, "--no-header", {"csv", "tsv", "xlsx"}),
+        (options.sheet, "--sheet", {"xlsx"}),
+    ):
+        if given and format not in formats:
+            kind = "a plain list" if format == "text" else format
+            raise NamesError(
+                f"{option}: {kind} has no use for it: leave it out, or give another --input-format"
+            )
 
 
-def _rich() -> bool:
-    """Whether rich is here: a small image may leave it out."""
-    from importlib.util import find_spec
-
-    return find_spec("rich") is not None
-
-
-def _check_together(options: argparse.Namespace) -> None:
-    """Raise `NamesError` for options that need others, or exclude them."""
-    if options.prefix and not options.column:
-        raise NamesError("--prefix: only with --column")
-    if options.explain is not None:
-        if options.files:
-            raise NamesError("--explain: takes one name: leave out the files")
-        for option, default in vars(parser().parse_args([])).items():
-            if option not in EXPLAIN_TAKES and getattr(options, option) != default:
-                shown = option.replace("_", "-")
-                raise NamesError(f"--explain: shows one name on the screen: leave out --{shown}")
-    if options.resume and not options.output:
-        raise NamesError("--resume: only with --output, which holds what was done")
+def _check_alone(options: argparse.Namespace, alone: str) -> None:
+    """Raise `NamesError` for files, or an option that a job of its own does not take."""
+    shown = alone.replace("_", "-")
+    if options.files:
+        raise NamesError(f"--{shown}: takes no files: leave them out")
+    for option, default in vars(parser().parse_args([])).items():
+        if option not in ALONE[alone] and getattr(options, option) != default:
+            raise NamesError(
+                f"--{shown}: does not go with --{option.replace('_', '-')}: leave it out"
+            )
 
 
-def _explanation(predictor: "NamePredictor", name: str) -> bytes:
-    if not _rich():
-        raise NamesError("--explain needs rich: pip install rich")
-    from names_predictor.explain import explain, print_explanation
-    from names_predictor.terminal import drawn
+def _check_files(files: list[str]) -> None:
+    """Raise `NamesError` for files that are not there, and say what may be meant."""
+    missing = [path for path in files if path != "-" and not os.path.lexists(path)]
+    if not missing:
+        return
+    if all(part.isalpha() for path in files for part in path.replace("-", " ").split()):
+        import shlex
 
-    explanation = explain(predictor, name)
-    return drawn(partial(print_explanation, explanation))
+        name = " ".join(files)
+        raise NamesError(
+            f"{name}: no such file: to label one name, names-predict --explain {shlex.quote(name)}"
+        )
+    from difflib import get_close_matches
+
+    path = Path(missing[0])
+    there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = get_close_matches(path.name, there, 1)
+    hint = f": did you mean {path.with_name(close[0])}?" if close else ""
+    raise NamesError(f"{path}: cannot be read: No such file or directory{hint}")
 
 
 def _salt(options: argparse.Namespace) -> bytes:
@@ -117,130 +165,16 @@ def _salt(options: argparse.Namespace) -> bytes:
     return given or secrets.token_bytes(16)
 
 
-def _tables(
-    options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked"
-) -> Iterator[bytes]:
-    from names_predictor.formats import reader_of
-    from names_predictor.rows import shown_name
-    from names_predictor.terminal import drawn, print_table
+def _can_resume(options: argparse.Namespace) -> bool:
+    """Whether --resume can continue the --output that was cut off now."""
+    if not options.output or "-" in (options.files or ["-"]) or options.engine != "local":
+        return False
+    if options.hash_names and "NAMES_SALT" not in os.environ:
+        return False
+    from names_predictor.formats.output import companions
 
-    show, with_sets = shown_name(options.spreadsheet_safe, options.salt), asked.coverage is not None
-    for block in reader_of(options, asked.columns(predictor.labels)).blocks(options.files):
-        predictions = predictor.predict(
-            block.names, asked.top_k, asked.min_probability, asked.coverage
-        )
-        yield drawn(partial(print_table, predictions=predictions, with_sets=with_sets, show=show))
-
-
-def _labelled(
-    options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked", done: int = 0
-) -> Iterator[tuple[bytes, int]]:
-    """Yield the content of each block but the first `done`, and the number of its rows."""
-    from names_predictor.formats import labelled_blocks
-
-    labelled = labelled_blocks(options, predictor, asked, done)
-    if sys.stderr.isatty() and _rich():
-        from names_predictor.terminal import counted
-
-        labelled = counted(labelled)
-    yield from labelled
-
-
-def _write_file(options: argparse.Namespace, predictor: "NamePredictor", asked: "Asked") -> None:
-    from names_predictor.outputs import companions, open_output
-
-    path = Path(options.output)
-    try:
-        # Not `resolve`, which raises two kinds of errors for links that go round.
-        special = not S_ISREG(path.stat().st_mode)
-    except FileNotFoundError:
-        special = False
-    except OSError as problem:
-        raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
-    if special:  # a pipe, a terminal: nothing to put in its place
-        if options.resume:
-            raise NamesError(f"--resume: {path} is no file to go on with: leave it out")
-        try:
-            with path.open("wb") as file:
-                for content, _ in _labelled(options, predictor, asked):
-                    file.write(content)
-        except OSError as problem:
-            raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
-        return
-    continued = options.target != "parquet"  # its end says what stands where: a part is no file
-    if options.resume and not continued:
-        raise NamesError("--resume: a parquet file can't be gone on with: give another --format")
-    job = _job(options, predictor)
-    written = set(map(str, companions(path.resolve())))
-    if taken := [given for given, *_ in job["inputs"] if given in written]:
-        raise NamesError(f"{taken[0]}: would be overwritten on the way: name another --output")
-    with open_output(path, job, options.resume, continued) as part:
-        for content, rows in _labelled(options, predictor, asked, part.blocks):
-            part.write(content, rows)
-
-
-def _job(options: argparse.Namespace, predictor: "NamePredictor") -> dict[str, Any]:
-    """Return what the rows of an output depend on, to tell one job from another."""
-    files = [Path(path) for path in options.files if path != "-"]
-    try:
-        # Before `resolve`, which raises two kinds of errors for links that go round.
-        states = [path.stat() for path in files]
-        paths = [str(path.resolve()) for path in files]
-    except OSError as problem:
-        raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
-    if options.resume and ("-" in options.files or any(S_ISFIFO(s.st_mode) for s in states)):
-        raise NamesError("--resume: a pipe or standard input can't be read again: name the files")
-    rest = (
-        "top_k", "min_probability", "coverage", "encoding", "errors", "spreadsheet_safe",
-        "column", "prefix", "distribution", "input_format", "target",
-    )  # fmt: skip
-    return {
-        "version": __version__,
-        "model": predictor.artifact.digest,
-        "inputs": [
-            [path, state.st_size, state.st_mtime_ns]
-            for path, state in zip(paths, states, strict=True)
-        ],
-        "prior": options.prior,
-        "salt": options.salt and hashlib.sha256(options.salt).hexdigest()[:8],
-    } | {name: getattr(options, name) for name in rest}
-
-
-def _predict_with_ray(options: argparse.Namespace) -> None:
-    for given, option in (
-        (options.hash_names, "--hash-names"),
-        (options.spreadsheet_safe, "--spreadsheet-safe"),
-        (options.resume, "--resume"),
-        (options.explain is not None, "--explain"),
-    ):
-        if given:
-            raise NamesError(f"--engine ray: can't {option}: leave one of both out")
-    if {options.format, options.input_format} - {None, "parquet"}:
-        raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
-    if len(options.files) != 1 or len(options.column or []) != 1 or not options.output:
-        raise NamesError(
-            "--engine ray: give one pattern in quotes, such as 'people/*.parquet', "
-            "--column, and --output with a folder"
-        )
-    from names_predictor.artifact import chosen_folder
-    from names_predictor.distributed import NameLabeller
-    from names_predictor.ray_engine import predict_with_ray
-
-    labeller = NameLabeller(
-        options.artifacts or chosen_folder(), options.column[0], options.top_k,
-        options.min_probability, options.coverage, options.prior, options.prefix,
-        options.distribution,
-    )  # fmt: skip
-    done = predict_with_ray(options.files[0], options.output, labeller)
-    sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")
-
-
-def _can_go_on(options: argparse.Namespace) -> bool:
-    """Whether --resume takes up an --output that was cut off now."""
-    files = options.files and "-" not in options.files
-    whole_only = getattr(options, "target", "parquet") == "parquet"
-    lost_salt = options.hash_names and "NAMES_SALT" not in os.environ
-    return bool(options.output and files) and not whole_only and not lost_salt
+    part, journal = companions(Path(options.output).resolve())
+    return part.exists() and journal.exists()
 
 
 def _fill_closed_streams() -> None:
@@ -255,9 +189,21 @@ def _fill_closed_streams() -> None:
         sys.stderr = os.fdopen(2, "w", errors="backslashreplace")
 
 
+def _stop_once() -> None:
+    """Let the first Ctrl-C stop the job, and those after it not stop its cleaning up."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
+
+
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     _fill_closed_streams()
+    _stop_once()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     of_all = parser()
@@ -269,13 +215,26 @@ def main() -> None:
     try:
         predict(options)
     except NamesError as error:
-        red, plain = ("\033[31m", "\033[0m") if sys.stderr.isatty() else ("", "")
-        sys.stderr.write(f"{red}error: {error}{plain}\n")
+        _print_error(str(error))
+        sys.exit(2)
+    except MemoryError:
+        _print_error("not enough memory: give it more, or --threads 1")
         sys.exit(2)
     except KeyboardInterrupt:
-        how = "; go on with --resume" if _can_go_on(options) else ""
+        how = "; continue with --resume" if _can_resume(options) else ""
         sys.stderr.write(f"stopped{how}\n")
+        sys.stderr.flush()
+        if threading.active_count() > 1:
+            os._exit(130)  # to wait for no block that is still computed, and then thrown away
         sys.exit(130)
+
+
+def _print_error(message: str) -> None:
+    colour = (
+        sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
+    red, plain = ("\033[31m", "\033[0m") if colour else ("", "")
+    sys.stderr.write(f"{red}error: {visible(message)}{plain}\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Neither an engine nor pandas nor pyarrow is imported here before its own table c
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from names_predictor.answers import Asked
+from names_predictor.arrow import column_at, has_field, with_columns
 from names_predictor.artifact import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
@@ -52,8 +53,11 @@ class NameLabeller:
         prior: Mapping[str, float] | None = None,
         prefix: str = "",
         distribution: bool = False,
+        null_values: Collection[str] = (),
     ) -> None:
         """Read the artifact in the folder `artifacts` for the names in `column`.
+
+        Names that equal one of `null_values` are blank ones.
 
         The options are those of `NamePredictor` and `Asked`. Raises `NamesError` for an impossible
         option and `ArtifactError` where the artifact is not whole.
@@ -61,6 +65,7 @@ class NameLabeller:
         self.column = column
         self._asked = Asked(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))
+        self._null_values = frozenset(null_values)
         self._prior = copied_prior(prior)
         self._digest = _digest(self._artifact, self._prior)
         self._cells([])  # an impossible option is told here, not on the workers
@@ -87,8 +92,9 @@ class NameLabeller:
             kinds = {"string": np.object_, "double": np.float64}
             return dict(batch) | {n: np.array(added[n], kinds[k]) for n, k in self.columns.items()}
         if hasattr(batch, "append_column"):
-            self._check(batch.schema.names)
-            added = self._answers(batch.column(self.column).to_pylist())
+            inside = [self.column] if has_field(batch.schema, self.column) else []
+            self._check([*batch.schema.names, *inside])
+            added = self._answers(column_at(batch, self.column).to_pylist())
             return with_columns(batch, added, self.columns)
         if hasattr(batch, "assign"):
             import pandas as pd
@@ -118,6 +124,8 @@ class NameLabeller:
         columns: dict[str, list[Any]] = {name: [] for name in self.columns}
         for start in range(0, len(values), CHUNK_ROWS):
             names = texts_of(values[start : start + CHUNK_ROWS], f"column {self.column!r}")
+            if self._null_values:
+                names = ["" if name.strip() in self._null_values else name for name in names]
             # A column of people repeats its names: each is asked for once.
             distinct = list(dict.fromkeys(names))
             cells_of = dict(zip(distinct, self._cells(distinct), strict=True))
@@ -133,15 +141,6 @@ class NameLabeller:
             _predictors.clear()  # a process of an engine lives long; it needs no older model
             _predictors[self._digest] = predictor
         return self._asked.values(predictor, names)
-
-
-def with_columns(batch: Any, added: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> Any:
-    """Return a pyarrow Table or RecordBatch with the `added` columns, of these kinds, behind it."""
-    import pyarrow as pa
-
-    for name, kind in kinds.items():
-        batch = batch.append_column(name, pa.array(added[name], kind))
-    return batch
 
 
 def _digest(artifact: Artifact, prior: Mapping[str, float] | None) -> str:

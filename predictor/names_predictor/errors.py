@@ -1,4 +1,6 @@
-"""The one kind of exception that a user can cause, and what others say."""
+"""The exception for user errors, and how a message shows what a user gave."""
+
+import re
 
 
 class NamesError(Exception):
@@ -9,8 +11,27 @@ class NamesError(Exception):
 
 
 def one_line(problem: Exception) -> str:
-    """Return what a library says in an exception, shortened to a line."""
+    """Return a library's message in an exception, shortened to a line."""
     if isinstance(problem, OSError) and problem.strerror:
         return problem.strerror
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     return lines[0]
+
+
+def visible(text: str) -> str:
+    """Return `text` safe for a terminal: control and direction characters as escapes.
+
+    A name can hold a sequence that clears the screen, sets the window's title or turns the
+    direction of writing round. Tabs and line ends are control characters too.
+    """
+    return text if text.isprintable() else _UNSAFE.sub(_escape, text)
+
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

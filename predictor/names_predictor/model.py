@@ -17,7 +17,7 @@ from names_predictor.artifact import (
     MODEL_FILE,
     Artifact,
     ArtifactError,
-    chosen_folder,
+    default_folder,
     read_artifact,
 )
 from names_predictor.conformal import prediction_sets, thresholds
@@ -26,12 +26,16 @@ from names_predictor.errors import NamesError
 from names_predictor.graph import check_graph
 from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
 from names_predictor.prior import copied_prior, shift_to
+from names_predictor.rows import in_order
 from names_predictor.runtime import ort
 from names_predictor.series import labels_like, texts_of
 
 Probabilities = npt.NDArray[np.float32]
 Names = TypeVar("Names")
-Reason = Literal["blank", "undecodable", "too-long", "unknown-script", "low-confidence"]
+Reason = Literal[
+    "blank", "undecodable", "too-long", "unknown-script", "low-confidence", "malformed"
+]
+"""Why a row has no label; `malformed` rows are those of files that could not be read."""
 
 BATCH_SIZE = 512
 """Names in one run of the session; larger batches gain nothing and cost memory."""
@@ -87,9 +91,13 @@ class NamePredictor:
         `prior` gives the labels' shares in the population that the names come from, on any scale;
         a label it does not name has none. Without it they are as among the training names.
 
-        Raises `ArtifactError` where the graph does not fit the vocabulary, and `NamesError` for a
-        prior that fits no label.
+        Raises `ArtifactError` where the graph does not fit the vocabulary, and `NamesError` for an
+        argument of another type or range and for a prior that fits no label.
         """
+        if not isinstance(artifact, Artifact):
+            raise NamesError(f"artifact: {type(artifact).__name__}: use NamePredictor.load(folder)")
+        if not _is_whole(threads, least=0):
+            raise NamesError(f"threads can't be {threads!r}: give a whole number from 0")
         prior = copied_prior(prior)
         check_graph(artifact.model)
         self._made_from = (artifact, threads, prior)
@@ -133,9 +141,13 @@ class NamePredictor:
     ) -> "NamePredictor":
         """Load the artifact in `folder`; raises `ArtifactError` where it is not whole.
 
-        Without one it is that in `NAMES_ARTIFACTS`, in `artifacts`, or the released one.
+        Without one it is that in the variable `NAMES_ARTIFACTS`, else the bundled model: a folder
+        that happens to be called `artifacts` changes no answer.
         """
-        return cls(read_artifact(Path(folder or chosen_folder())), threads, prior)
+        if not isinstance(folder, (str, PathLike, type(None))):
+            raise NamesError(f"folder: {type(folder).__name__} is no path: give that of a folder")
+        path = default_folder() if folder is None else Path(folder)
+        return cls(read_artifact(path), threads, prior)
 
     def predict(
         self,
@@ -175,9 +187,10 @@ class NamePredictor:
         coverage: float | None = None,
     ) -> Answers:
         """Do as `predict` does, but give columns, which costs no object a name."""
-        if not (isinstance(top_k, Integral) and top_k >= 1):
+        if not _is_whole(top_k, least=1):
             raise NamesError(f"top_k can't be {top_k!r}: give a whole number from 1")
-        if not (isinstance(min_probability, Real) and 0 <= min_probability <= 1):
+        is_number = isinstance(min_probability, Real) and not isinstance(min_probability, bool)
+        if not (is_number and 0 <= min_probability <= 1):
             raise NamesError(f"min_probability can't be {min_probability!r}: give one from 0 to 1")
         unshifted, reasons = self._classify(texts_of(names, "the sequence"))
         candidates = []
@@ -250,7 +263,7 @@ class NamePredictor:
         for i in np.flatnonzero(lengths > self.vocab.max_length):
             reasons[i] = "too-long"
         for n, name in enumerate(names):
-            if not name.isascii() and _undecodable.search(name):
+            if (not name.isascii() or "\0" in name) and _undecodable.search(name):
                 reasons[n] = "undecodable"
                 lengths[n] = 0  # no part of it is to be guessed from
         # Sorted, so that names which begin alike, or have one length, are neighbours.
@@ -272,14 +285,8 @@ class NamePredictor:
                     np.asarray(logits / self.vocab.temperature, dtype=np.float32)
                 )
 
-        if len(slices) > 1 and self.threads > 1:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(self.threads) as pool:
-                list(pool.map(fill, slices))
-        else:
-            for rows in slices:
-                fill(rows)
+        for _ in in_order(fill, slices, self.threads) if self.threads > 1 else map(fill, slices):
+            pass
         return probabilities, reasons
 
     def _logits(self, ids: Ids, lengths: Ids) -> Probabilities:
@@ -322,8 +329,12 @@ class NamePredictor:
             raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
 
 
-_undecodable = re.compile("[\ufffd\ud800-\udfff]")
-"""What stands in a text for bytes that were none: the replacement character, lone surrogates."""
+_undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")
+"""What no text has: NUL, the replacement character of a decoder, lone surrogates."""
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def available_processors() -> int:

@@ -20,6 +20,7 @@ from uuid import uuid4
 
 from names_predictor.distributed import NameLabeller
 from names_predictor.errors import NamesError, one_line
+from names_predictor.formats.registry import is_hidden
 
 # Names are personal data: a cluster that is started here reports to nobody. It counts from the
 # import on.
@@ -47,8 +48,9 @@ class Summary(NamedTuple):
 
 
 def predict_with_ray(pattern: str, output: str, labeller: NameLabeller) -> Summary:
-    """Label the parquet files that fit `pattern`, each to a file of the same name in `output`.
+    """Label the Parquet files that fit `pattern`, each to a file of the same name in `output`.
 
+    A folder stands for all files in it; hidden ones and those that begin with `_` are left out.
     Both are local paths, which all nodes must share, or URIs of a file system that pyarrow knows,
     such as `s3://bucket/people/*.parquet`. Below the first part of the pattern with a wildcard,
     folders are kept. It runs on the cluster that Ray is connected to or finds (`RAY_ADDRESS`),
@@ -138,7 +140,10 @@ def _plan(pattern: str, output: str, labeller: NameLabeller) -> tuple[_Job, list
 
 
 def _fitting(pattern: str) -> tuple[pafs.FileSystem, str, list[str]]:
-    """Return the file system, the folder before the first wildcard, and the paths below it."""
+    """Return the file system, the folder before the first wildcard, and the paths below it.
+
+    A folder without a wildcard stands for all files in it, at any depth.
+    """
     # What stands behind the ? of a URI are options of its file system, such as an endpoint.
     path, mark, options = pattern.partition("?") if "://" in pattern else (pattern, "", "")
     parts = path.split("/")
@@ -148,7 +153,11 @@ def _fitting(pattern: str) -> tuple[pafs.FileSystem, str, list[str]]:
     if path.startswith("/"):
         folder = folder or "/"
     system, root = _file_system(folder + mark + options)
-    selector = pafs.FileSelector(root, allow_not_found=True, recursive=len(globs) > 1)
+    if fixed == len(parts) - 1 and not WILDCARDS & set(parts[-1]):
+        whole, inside = _file_system(path + mark + options)
+        if whole.get_file_info(inside).type == pafs.FileType.Directory:
+            system, root, globs = whole, inside, []
+    selector = pafs.FileSelector(root, allow_not_found=True, recursive=len(globs) != 1)
     found = (i for i in system.get_file_info(selector) if i.type == pafs.FileType.File)
     below = sorted(i.path.removeprefix(root).lstrip("/") for i in found)
     files = [file for file in below if _fits(file.split("/"), globs)]
@@ -158,7 +167,11 @@ def _fitting(pattern: str) -> tuple[pafs.FileSystem, str, list[str]]:
 
 
 def _fits(parts: list[str], globs: list[str]) -> bool:
-    if len(parts) != len(globs) or any(part.startswith(".") for part in parts):
+    """Whether a path fits; without `globs` any does. Hidden files are left out unless named."""
+    if not globs:
+        return not any(map(is_hidden, parts))
+    named = zip(parts, globs, strict=False)
+    if len(parts) != len(globs) or any(is_hidden(p) and not is_hidden(g) for p, g in named):
         return False
     return all(map(fnmatchcase, parts, globs))
 

@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from names_predictor.errors import NamesError
 
@@ -20,17 +20,6 @@ CACHED_LENGTH = 100
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-class Block(NamedTuple):
-    """Rows that are read, labelled and written at once: their names, and all that stands in them.
-
-    `rows` are as their reader holds them; the `first` block is that before which a header goes.
-    """
-
-    names: list[str]
-    rows: Any = None
-    first: bool = False
 
 
 def shown_name(
@@ -90,7 +79,8 @@ def in_order(
     """Yield `work(item)` of each item in order, some of them worked on at once.
 
     So one block is read or written while others are classified. No more than `threads` + 1 are
-    held. Where `items` raises `NamesError`, the results of those before come first.
+    held. Where `items` raises `NamesError`, the results of those before come first. Whoever stops
+    early, by Ctrl-C for instance, waits for no thread: what is not begun is dropped.
     """
     failures: list[NamesError] = []
     items = _until_failure(items, failures)
@@ -100,7 +90,8 @@ def in_order(
     else:
         from concurrent.futures import Future, ThreadPoolExecutor
 
-        with ThreadPoolExecutor(threads) as pool:
+        pool = ThreadPoolExecutor(threads)
+        try:
             waiting: deque[Future[Result]] = deque()
             for item in chain(first, items):
                 waiting.append(pool.submit(work, item))
@@ -108,6 +99,8 @@ def in_order(
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
     if failures:
         raise failures[0]
 

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,7 @@ def text_of(value: Any) -> str | None:
 
 def texts_of(values: Iterable[Any], where: str) -> list[str]:
     """Return the text of each name; raises `NamesError` where `where` holds something else."""
-    if isinstance(values, str):
-        raise NamesError("a single text: give a list of names")
+    values = _listed(values)
     texts = []
     for value in values:
         text = text_of(value)
@@ -39,21 +38,51 @@ def texts_of(values: Iterable[Any], where: str) -> list[str]:
     return texts
 
 
+def _listed(values: Any) -> Iterable[Any]:
+    """Return the names of a list or of anything like one; raises `NamesError` for anything else.
+
+    A table, a dict or a set can be iterated over too, but not over one name after another.
+    """
+    if isinstance(values, (list, tuple)):
+        return values
+    if isinstance(values, (str, bytes)):
+        raise NamesError("a single text: give a list of names")
+    if isinstance(values, np.ndarray):
+        if values.ndim != 1:
+            raise NamesError(f"names: an array of {values.ndim} dimensions: give one of one")
+        return list(values.tolist())
+    if hasattr(values, "columns") or hasattr(values, "column_names"):
+        raise NamesError(
+            f"names: a table ({type(values).__name__}): give one of its columns, such as "
+            'table["surname"]'
+        )
+    if isinstance(values, (Mapping, Set)):
+        raise NamesError(f"names: a {type(values).__name__} has no order of rows: give a list")
+    if hasattr(values, "to_pylist"):  # pyarrow's arrays
+        return list(values.to_pylist())
+    if not isinstance(values, Iterable):
+        raise NamesError(f"names: {type(values).__name__} is not a list of names: give one")
+    return list(values)
+
+
 def labels_like(names: Any, labels_of: Callable[[Sequence[str]], list[str | None]]) -> Any:
     """Return the labels of `names` as the same kind of thing; a Series is called `label` then.
 
-    pandas and polars are not imported here: who has a Series of theirs has imported them.
+    pandas, polars and pyarrow are not imported here: who has a Series of theirs has imported them.
     """
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    pyarrow = sys.modules.get("pyarrow")
     if pandas and isinstance(names, pandas.Series):
         known = names.astype(object).where(names.notna(), None)
-        labels = labels_of(texts_of(known, "the Series"))
+        labels = labels_of(texts_of(known.tolist(), "the Series"))
         return pandas.Series(labels, names.index, dtype=object, name="label")
     if polars and isinstance(names, polars.Series):
         labels = labels_of(texts_of(names.to_list(), "the Series"))
         return polars.Series("label", labels, dtype=polars.String)
     if isinstance(names, np.ndarray):
-        labels = labels_of(texts_of(names.ravel().tolist(), "the array"))
+        labels = labels_of(texts_of(names.ravel(), "the array"))
         return np.array(labels, dtype=np.object_).reshape(names.shape)
     labels = labels_of(texts_of(names, "the sequence"))
+    if pyarrow and isinstance(names, (pyarrow.Array, pyarrow.ChunkedArray)):
+        return pyarrow.array(labels, pyarrow.string())
     return tuple(labels) if isinstance(names, tuple) else labels

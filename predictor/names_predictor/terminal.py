@@ -1,31 +1,85 @@
-"""What people see in a terminal."""
+"""What people see in a terminal, drawn by rich."""
 
 import io
+import os
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from names_predictor.errors import visible
+from names_predictor.formats.base import Written
 from names_predictor.model import Prediction
 
+PATIENCE = 1.0
+"""Seconds before a job shows how far it is."""
 
-def counted(blocks: Iterator[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
-    """Show the number of names done on stderr."""
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} names"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("names", total=None)
-        for content, rows in blocks:
-            yield content, rows
-            progress.advance(task, rows)
+
+def new_console(**settings: Any) -> Console:
+    """Return a console without any style where NO_COLOR is set or the terminal is dumb."""
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in ("dumb", "unknown")
+    return Console(color_system=None if plain else "auto", highlight=False, **settings)
+
+
+class Tally:
+    """Counts the rows of a job by what became of them, and shows how far it is."""
+
+    def __init__(self, shows_progress: bool) -> None:
+        """Show progress only where the rows themselves go to a file."""
+        self._console = new_console(stderr=True)
+        self._shows_progress = shows_progress and not self._console.is_dumb_terminal
+        self._progress: Progress | None = None
+        self._reasons: Counter[str] = Counter()
+        self._started = time.perf_counter()
+
+    def __enter__(self) -> "Tally":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress:
+            self._progress.stop()  # which shows the cursor again
+
+    def watch(
+        self, blocks: Iterator[Written], done: Callable[[], float | None]
+    ) -> Iterator[Written]:
+        """Pass the blocks on; `done` returns the share of the input that is read, if known."""
+        for written in blocks:
+            self._reasons.update(written.reasons or {})
+            yield written
+            if self._shows_progress and time.perf_counter() - self._started > PATIENCE:
+                self._show(done())
+
+    def summary(self) -> str:
+        """Return how many rows were labelled, how many were not and why, and how long it took."""
+        counts = [f"{self._reasons.total():,} rows: {self._reasons['']:,} labelled"]
+        counts += [f"{n:,} {reason}" for reason, n in self._reasons.most_common() if reason]
+        return f"{', '.join(counts)}; {time.perf_counter() - self._started:.1f} s"
+
+    def _show(self, share: float | None) -> None:
+        if not self._progress:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TaskProgressColumn(),
+                TimeRemainingColumn(),
+            )
+            self._progress = Progress(*columns, console=self._console, transient=True)
+            self._progress.add_task("", total=None if share is None else 1.0)
+            self._progress.start()
+        rows = f"{self._reasons.total():,} rows"
+        self._progress.update(self._progress.task_ids[0], description=rows, completed=share or 0)
 
 
 def drawn(show: Callable[[Console], None]) -> bytes:
     """Return what `show` prints, as fits where standard output goes."""
     file = io.StringIO()
-    show(Console(file=file, force_terminal=sys.stdout.isatty() or None, highlight=False))
+    show(new_console(file=file, force_terminal=sys.stdout.isatty() or None))
     return file.getvalue().encode("utf-8", "replace")
 
 
@@ -46,7 +100,7 @@ def print_table(
         table.add_column("possible labels")
     table.add_column("")
     for p in predictions:
-        cells = [Text(show(p.name))]  # as Text, so that brackets in a name are no markup
+        cells = [Text(visible(show(p.name)))]  # as Text: brackets in a name are no markup
         sure = p.probability or 0
         style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
         for label, probability in p.ranked:

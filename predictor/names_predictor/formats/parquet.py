@@ -1,14 +1,22 @@
 """Parquet files, a batch of rows at a time: the names of some columns, every other column kept."""
 
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from names_predictor.distributed import with_columns
+from names_predictor.arrow import column_at, has_field, with_columns
 from names_predictor.errors import NamesError, one_line
-from names_predictor.formats import Labelling, cell_text, check_columns
-from names_predictor.inputs import InputError
-from names_predictor.rows import Block, Cache, in_order
+from names_predictor.formats.base import (
+    Block,
+    InputError,
+    InputOptions,
+    Labelling,
+    Style,
+    Written,
+    cell_text,
+    chosen_columns,
+)
+from names_predictor.rows import Cache, in_order
 from names_predictor.series import texts_of
 
 try:
@@ -25,62 +33,134 @@ _OUT_OF_RANGE = "<value out of range"
 
 
 class ParquetReader:
-    """Reads a parquet file, or several of the same columns."""
+    """Reads a Parquet file, or several whose columns can be made the same."""
 
-    def __init__(self, names_in: Sequence[str], added: Collection[str]) -> None:
-        """Take the names from the columns `names_in`, joined by a space.
-
-        `added` are the new columns' names.
-        """
-        self._names_in = names_in
-        self._added = added
+    def __init__(self, options: InputOptions) -> None:
+        self._options = options
         self._schema: Any = None
+        self._rows = 0
+        self._done = 0
         self.columns: list[str] = []
+        self.names_in: tuple[str, ...] = ()
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
         """Yield the rows of one file after another; a block's `rows` are a RecordBatch.
 
-        Raises `InputError` for a file that is not parquet, is damaged, or has other columns than
-        the one before.
+        Raises `InputError` for a file that is not Parquet, is damaged, or has other columns than
+        the first.
         """
+        if "-" in paths:
+            raise InputError("parquet can't be read from standard input: name the file")
+        schemas = [self._schema_of(path) for path in paths]
+        self._schema = schemas[0]
+        for path, schema in zip(paths, schemas, strict=True):
+            self._schema = unified(self._schema, schema, path)
+        self.columns = self._schema.names
+        inside = [c for c in self._options.columns if has_field(self._schema, c)]
+        self.names_in = chosen_columns(
+            [*self.columns, *inside], self._options, paths[0], "a Parquet file"
+        )
         for path in paths:
-            if path == "-":
-                raise InputError("parquet can't be read from standard input: name the file")
             try:
                 yield from self._of_file(path)
             except (OSError, pa.ArrowException) as problem:
-                absent = isinstance(problem, OSError) and problem.errno
-                what = "cannot be read" if absent else "no whole parquet file"
-                raise InputError(f"{path}: {what}: {one_line(problem)}") from None
+                raise _unreadable(path, problem) from None
+
+    def done(self) -> float | None:
+        """Return the share of the rows that is read."""
+        return self._done / self._rows if self._rows else None
+
+    def style(self) -> Style:
+        """Return the style of text that is like no other."""
+        return Style()
+
+    def _schema_of(self, path: str) -> Any:
+        try:
+            with pq.ParquetFile(path) as file:
+                self._rows += file.metadata.num_rows
+                return file.schema_arrow
+        except (OSError, pa.ArrowException) as problem:
+            raise _unreadable(path, problem) from None
 
     def _of_file(self, path: str) -> Iterator[Block]:
         # Not buffered ahead: that would hold a whole row group.
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
-            schema = file.schema_arrow
-            if self._schema is None:
-                check_columns(schema.names, self._names_in, self._added, path)
-                self._schema, self.columns = schema, schema.names
-            elif not schema.equals(self._schema):
-                raise InputError(f"{path}: other columns than in the file before: label it alone")
             found = False
-            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+            for read in file.iter_batches(BATCH_ROWS, use_threads=False):
                 found = True
-                batch.validate(full=True)  # text that is none, too
+                read.validate(full=True)  # text that is none, too
+                batch = cast(read, self._schema, path)
+                self._done += len(batch)
                 yield Block(self._names(batch, path), batch)
             if not found:
-                yield Block([], pa.RecordBatch.from_pylist([], schema))
+                yield Block([], pa.RecordBatch.from_pylist([], self._schema))
 
     def _names(self, batch: Any, path: str) -> list[str]:
         parts = []
-        for column in self._names_in:
-            values = batch.column(column).to_pylist()
+        for column in self.names_in:
+            values = column_at(batch, column).to_pylist()
             parts.append(texts_of(values, f"{path}: column {column!r}"))
-        return parts[0] if len(parts) == 1 else [" ".join(row) for row in zip(*parts, strict=True)]
+        return [self._options.name_of(row) for row in zip(*parts, strict=True)]
 
     def records(self, block: Block) -> Iterable[Sequence[Any]]:
         """Return each row's values; dates and decimal numbers as text."""
         columns = [_python_values(column) for column in block.rows.columns] if block.rows else []
         return zip(*columns, strict=True)
+
+
+def unified(schema: Any, other: Any, path: str) -> Any:
+    """Return a schema that rows of both fit; raises `InputError` where there is none.
+
+    Writers differ in what they call nullable, in how large they take texts to be, in dictionaries
+    of a column's values, in the width of whole numbers, and in a column that is null throughout.
+    """
+    if schema.equals(other):
+        return schema
+    if sorted(schema.names) != sorted(other.names):
+        raise InputError(f"{path}: other columns than in the file before: label it alone")
+    fields = []
+    for one in schema:
+        two = other.field(one.name)
+        if one.equals(two):
+            fields.append(one)
+            continue
+        plain = [pa.schema([pa.field(one.name, _plain(f.type))]) for f in (one, two)]
+        try:
+            fields += pa.unify_schemas(plain, promote_options="permissive")
+        except pa.ArrowException:
+            raise InputError(
+                f"{path}: column {one.name!r} is {two.type}, in the file before {one.type}: label "
+                "it alone"
+            ) from None
+    return pa.schema(fields, metadata=schema.metadata)
+
+
+def _plain(kind: Any) -> Any:
+    """Return the type of a column's values, whatever holds them."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.string() if kind in (pa.large_string(), pa.string_view()) else kind
+
+
+def cast(batch: Any, schema: Any, path: str) -> Any:
+    """Return a RecordBatch with its columns as a unified schema has them."""
+    if batch.schema.equals(schema):
+        return batch
+    columns = []
+    for field in schema:
+        column = batch.column(field.name)
+        decoded = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        try:
+            columns.append(decoded.cast(field.type))
+        except pa.ArrowException as problem:
+            raise InputError(f"{path}: column {field.name!r}: {one_line(problem)}") from None
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _unreadable(path: str, problem: Exception) -> InputError:
+    absent = isinstance(problem, OSError) and problem.errno
+    what = "cannot be read" if absent else "no whole parquet file"
+    return InputError(f"{path}: {what}: {one_line(problem)}")
 
 
 def _python_values(column: Any) -> list[Any]:
@@ -98,30 +178,31 @@ def _python_values(column: Any) -> list[Any]:
     raise NamesError(f"a column of {kind}: not all of it can be text: give --format parquet")
 
 
-def parquet_file(
-    job: Labelling, blocks: Iterator[Block], threads: int
-) -> Iterator[tuple[bytes, int]]:
-    """Yield the bytes of a parquet file of all rows, a row group a block, and the rows in each.
+def parquet_file(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[Written]:
+    """Yield the bytes of a Parquet file of all rows, a row group a block.
 
     The columns of another format become text; of JSON lines, also numbers and truth values.
     """
-    cache = Cache(lambda names: job.asked.values(job.predictor, names), len(job.added))
+    cache = Cache(job.values, len(job.added))
     rows_of = _batches(job)
     sink = io.BytesIO()
     writer = None
     try:
-        for block, cells in in_order(lambda block: (block, cache.of(block.names)), blocks, threads):
+        for block, cells in in_order(
+            lambda block: (block, job.cells(block, cache)), blocks, threads
+        ):
             columns = zip(*cells, strict=True) if cells else ([] for _ in job.added)
             added = dict(zip(job.added, columns, strict=True))
             batch = with_columns(rows_of(block), added, job.added)
             writer = writer or pq.ParquetWriter(sink, batch.schema)
             writer.write_batch(batch, row_group_size=max(len(batch), 1))
-            yield _taken(sink), len(batch)
+            reasons = job.written("", (of_row[-1] for of_row in cells), len(batch))
+            yield reasons._replace(content=_taken(sink))
     except pa.ArrowException as problem:
         raise NamesError(f"can't be written as parquet: {one_line(problem)}") from None
     if writer:
         writer.close()
-        yield _taken(sink), 0
+        yield Written(_taken(sink), 0)
 
 
 def _batches(job: Labelling) -> Callable[[Block], Any]:
@@ -149,7 +230,9 @@ def _shown(job: Labelling, batch: Any) -> Any:
         if show and _is_text(kind := batch.schema.field(at).type):
             values = map(show, batch.column(at).to_pylist())
             batch = batch.set_column(at, name, pa.array(values, pa.string()))
-        elif job.salt and name in job.names_in and kind != pa.null():
+        elif job.salt and (
+            (name in job.reader.names_in and kind != pa.null()) or job.holds_names(name)
+        ):
             raise NamesError(f"column {name!r}: no hash of {kind}: make it text first")
     return batch
 

@@ -1,0 +1,143 @@
+"""Open a file or standard input, decompressed; what it is, its first bytes tell."""
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from names_predictor.formats.base import InputError
+
+if TYPE_CHECKING:
+    from bz2 import BZ2Decompressor
+    from lzma import LZMADecompressor
+
+CHUNK_BYTES = 1 << 16
+
+ENDINGS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+
+MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    **{b"BZh%d1AY&SY" % level: "bzip2" for level in range(1, 10)},
+    **{b"BZh%d\x17\x72\x45\x38\x50\x90" % level: "bzip2" for level in range(1, 10)},
+}
+"""The first bytes of compressed data: those of RFC 1952 and 8878, and of the formats' own pages."""
+
+
+class Members(io.RawIOBase):
+    """The members of a bzip2 or xz archive, one after another.
+
+    Python's own readers take a damaged member after a whole one for the end, and its rows would
+    be lost without a word. Raises `EOFError` where a member ends early, and what the decompressor
+    raises where data are none of its format.
+    """
+
+    def __init__(
+        self, file: BinaryIO, new: Callable[[], "BZ2Decompressor | LZMADecompressor"]
+    ) -> None:
+        self._file = file
+        self._new = new
+        self._decompressor = new()
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the front of `buffer`; return how much, 0 at the end."""
+        while True:
+            data = b""
+            if self._decompressor.eof:
+                data = self._decompressor.unused_data.lstrip(b"\0")  # xz may pad its members
+                while not data:
+                    if not (chunk := self._file.read(CHUNK_BYTES)):
+                        return 0
+                    data = chunk.lstrip(b"\0")
+                self._decompressor = self._new()
+            elif self._decompressor.needs_input:
+                data = self._file.read(CHUNK_BYTES)
+                if not data:
+                    raise EOFError
+            content = self._decompressor.decompress(data, len(buffer))
+            if content:
+                buffer[: len(content)] = content
+                return len(content)
+
+
+@contextmanager
+def open_input(
+    path: str, opened: Callable[[BinaryIO], None] = lambda _: None
+) -> Iterator[io.BufferedReader]:
+    """Open a file, decompressed if its first bytes or its ending say so; `-` is standard input.
+
+    `opened` gets the file itself, whose position tells how much of it is read. Raises `InputError`
+    where it cannot be read, now or later, or where compressed data are damaged or end early.
+    """
+    where = "standard input" if path == "-" else path
+    damage: tuple[type[Exception], ...] = ()
+    try:
+        with _raw(path) as raw:
+            opened(raw)
+            start = raw.peek(CHUNK_BYTES)
+            by_ending = next(
+                (kind for end, kind in ENDINGS.items() if path.lower().endswith(end)), ""
+            )
+            kind = next((k for magic, k in MAGIC.items() if start.startswith(magic)), by_ending)
+            if not kind:
+                yield raw
+                return
+            if not start:  # cut off before the first byte, which not every decompressor notices
+                raise EOFError
+            decompress, damage = _decompressor(kind, where)
+            with decompress(raw) as file:
+                yield io.BufferedReader(file)
+    except EOFError:
+        raise InputError(f"{where}: its compressed data end early: get the whole file") from None
+    except damage as problem:
+        raise InputError(f"{where}: its compressed data are damaged: {problem}") from None
+    except OSError as problem:
+        raise InputError(f"{where}: cannot be read: {problem.strerror or problem}") from None
+
+
+@contextmanager
+def _raw(path: str) -> Iterator[io.BufferedReader]:
+    if path == "-":
+        if sys.stdin is None:
+            raise InputError("standard input: is closed: name a file")
+        stdin: Any = sys.stdin.buffer
+        yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)
+        return
+    with open(path, "rb") as file:  # noqa: PTH123 `Path` would drop a trailing slash
+        yield file
+
+
+def _decompressor(
+    kind: str, where: str
+) -> tuple[Callable[[Any], Any], tuple[type[Exception], ...]]:
+    """Return what decompresses an open file, and what it raises for damaged data."""
+    match kind:
+        case "gzip":
+            import gzip
+            import zlib
+
+            return lambda file: gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile)
+        case "bzip2":
+            import bz2
+
+            return lambda file: Members(file, bz2.BZ2Decompressor), ()
+        case "xz":
+            import lzma
+
+            return lambda file: Members(file, lzma.LZMADecompressor), (lzma.LZMAError,)
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ImportError:
+        raise InputError(
+            f"{where}: needs a decompressor: pip install 'names-predictor[zstd]'"
+        ) from None
+    return zstd.ZstdFile, (zstd.ZstdError,)

@@ -1,0 +1,197 @@
+"""Bytes to lines of text: encodings, byte-order marks, line ends."""
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from names_predictor.formats.base import InputError, InputOptions, Style
+from names_predictor.formats.compression import open_input
+from names_predictor.formats.detection import refuse_foreign
+
+BLOCK_BYTES = 1 << 19
+"""How much of a file is read, classified and written at once: some 50,000 names."""
+
+MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16 = MARKS[1:]
+
+
+class TextFile:
+    """The text of a file in blocks of whole lines.
+
+    `marked` says whether it began with a byte-order mark, and `line_end` how its first line ended,
+    from the first block on.
+    """
+
+    def __init__(self, file: BinaryIO, path: str, options: InputOptions) -> None:
+        self._file = file
+        self._path = path
+        self._options = options
+        self.marked = False
+        self.line_end = "\n"
+
+    def blocks(self) -> Iterator[str]:
+        """Yield the text, its mark left out.
+
+        With `errors` "flag" what cannot be decoded becomes U+FFFD. Otherwise raises `InputError`
+        with the line number, and with the line itself only if `verbose`.
+        """
+        encoding, path = self._options.encoding, self._path
+        strict = self._options.errors == "strict"
+        codec = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+        decoder = codecs.getincrementaldecoder(codec)("strict" if strict else "replace")
+        line, is_first = 1, True
+        unfinished: list[str] = []  # joined once its line ends: a line may be as long as the file
+        while True:
+            content = self._file.read(BLOCK_BYTES)
+            if is_first:
+                self.marked = content.startswith(MARKS)
+            _, state = decoder.getstate()
+            try:
+                text = decoder.decode(content, final=not content)
+            except UnicodeDecodeError as problem:
+                decoder.setstate((b"", state))  # which knows how the file's marks say to read it
+                with suppress(UnicodeError):  # a mark that must be there is not: line 1
+                    unfinished.append(decoder.decode(problem.object[: problem.start]))
+                line += _line_ends("".join(unfinished))
+                raise InputError(self._undecodable(problem, line)) from None
+            except UnicodeError as problem:  # of no byte: a mark that must be there is not
+                raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
+            # Rows with a stray NUL are flagged later; a file full of them is of another encoding.
+            if strict and "\0" in text and (wide := _wide(content)):
+                raise InputError(f"{path}: NUL bytes, as no {encoding.upper()} text has: {wide}")
+            if is_first:
+                found = re.search("\r\n|\n|\r", text)
+                self.line_end = found[0] if found else "\n"
+                is_first = not text
+            if not content:
+                if last := "".join([*unfinished, text]):
+                    yield last
+                return
+            # A line feed belongs to the carriage return before it, which may end this block.
+            end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+            if end:
+                block = "".join([*unfinished, text[:end]])
+                line += _line_ends(block)
+                yield block
+                unfinished = []
+            unfinished.append(text[end:])
+
+    def _undecodable(self, problem: UnicodeDecodeError, line: int) -> str:
+        content, start = problem.object, problem.start
+        encoding = self._options.encoding.upper()
+        what = f"{self._path}:{line}: byte 0x{content[start]:02x} is not {encoding}"
+        if self._options.verbose:
+            begin = content.rfind(b"\n", 0, start) + 1
+            what += f" in {content[begin : start + 100].splitlines()[0]!r}"
+        if line == 1 and content.startswith(UTF_16):
+            return f"{what}: the file begins as UTF-16 does: try --encoding utf-16"
+        if wide := _wide(content):
+            return f"{what}: {wide}"
+        return f"{what}: name the file's --encoding, or flag such rows with --errors flag"
+
+
+def _wide(content: bytes) -> str:
+    """Say which UTF-16 the bytes look like, by where the zeros of its Latin letters are."""
+    even, odd = content[::2].count(0), content[1::2].count(0)
+    if max(even, odd) < max(4, len(content) / 4) or min(even, odd) > max(even, odd) / 9:
+        return ""
+    order = "le" if odd > even else "be"
+    return f"it looks like UTF-16{order.upper()}: try --encoding utf-16-{order}"
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+class TextFiles:
+    """Opens text files one after another, and knows how much of them is read."""
+
+    def __init__(self, options: InputOptions) -> None:
+        self._options = options
+        self._sizes: list[int | None] = []
+        self._file: BinaryIO | None = None
+        self._at = 0
+        self._first: TextFile | None = None
+
+    @contextmanager
+    def open(self, paths: Sequence[str], number: int = 0) -> Iterator[TextFile]:
+        """Open one of the files; raises `InputError`, now or later, as `open_input` does.
+
+        So it does for a file that is no text.
+        """
+        self._sizes = self._sizes or [_size(path) for path in paths]
+        self._at, path = number, paths[number]
+        with open_input(path, self._opened) as file:
+            refuse_foreign(file.peek(BLOCK_BYTES), "standard input" if path == "-" else path)
+            text = TextFile(file, path, self._options)
+            self._first = self._first or text
+            yield text
+
+    def done(self) -> float | None:
+        """Return the share of all files' bytes that is read, None where a size is not known."""
+        if self._file is None or self._file.closed or not all(self._sizes):
+            return None
+        sizes = [size or 0 for size in self._sizes]
+        return min((sum(sizes[: self._at]) + self._file.tell()) / sum(sizes), 1.0)
+
+    def style(self) -> Style:
+        """Return the mark and the line end of the first file."""
+        if self._first is None:
+            return Style()
+        return Style("\ufeff" if self._first.marked else "", self._first.line_end)
+
+    def _opened(self, file: BinaryIO) -> None:
+        self._file = file
+
+
+def _size(path: str) -> int | None:
+    """Return the bytes of a file; None for a pipe."""
+    found = None
+    with suppress(OSError):
+        found = Path(path).stat().st_size if path != "-" else None
+    return found
+
+
+def lines_of(text: str) -> list[str]:
+    """Split a block of whole lines, without their line ends (LF, CRLF or CR)."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return lines.removesuffix("\n").split("\n")
+
+
+def check_encoding(encoding: str) -> None:
+    """Raise `InputError` unless Python can read text in that encoding."""
+    try:
+        "".encode(encoding)
+        b"\xff".decode(encoding, "replace")  # such as idna can't
+    except (LookupError, UnicodeError):
+        raise InputError(
+            f"--encoding {encoding}: unknown: give a name such as utf-8, utf-16, latin-1 or cp1252"
+        ) from None
+
+
+def read_prior(path: Path) -> dict[str, float]:
+    """Read label shares, a line each: the label, a tab or comma, the share on any scale.
+
+    Raises `InputError` with the line number for a line that is something else.
+    """
+    shares: dict[str, float] = {}
+    with TextFiles(InputOptions()).open([str(path)]) as text:
+        for number, line in enumerate(chain.from_iterable(map(lines_of, text.blocks())), 1):
+            label, separator, share = line.rpartition("\t" if "\t" in line else ",")
+            label = label.strip()
+            try:
+                value = float(share)
+            except ValueError:
+                value = -1.0
+            if line.strip() and (not separator or not value >= 0 or label in shares):
+                raise InputError(
+                    f"{path}:{number}: not a label and its share, once each: "
+                    "write lines such as Greek,0.25"
+                )
+            if line.strip():
+                shares[label] = value
+    return shares

@@ -1,0 +1,252 @@
+"""CSV and TSV files: the names of one or more columns, every other cell kept."""
+
+import csv
+import io
+import re
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from names_predictor.formats.base import (
+    HEADER,
+    Block,
+    InputError,
+    InputOptions,
+    Labelling,
+    Style,
+    Written,
+    cell_text,
+    chosen_columns,
+)
+from names_predictor.formats.decoding import TextFiles
+from names_predictor.rows import Cache, shown_name
+
+BLOCK_RECORDS = 20_000
+LINES = "; --input-format text reads it line by line"
+DELIMITERS = ",;\t|"
+SAMPLE_RECORDS = 50
+SAMPLE_CHARACTERS = 1 << 16
+
+SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?\r?\n?\Z", re.IGNORECASE)
+"""A first line by which Excel knows the delimiter."""
+
+Record = list[str]
+
+
+class TableReader:
+    """Reads a file, with or without a header, or several of the same columns."""
+
+    def __init__(self, options: InputOptions, tabs: Collection[str] = ()) -> None:
+        """Find out the delimiter, where the options give none, but for the files `tabs`."""
+        self._options = options
+        self._tabs = frozenset(tabs)
+        self._files = TextFiles(options)
+        self.columns: list[str] = []
+        self.names_in: tuple[str, ...] = ()
+        self.header = options.header
+        self.delimiter = options.delimiter or ","
+        self.separator_line = ""
+
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+        """Yield the records of one file after another; a block's `rows` are lists of cells.
+
+        Raises `InputError` with the line number where a record is broken, and where it has another
+        number of cells than the header unless such rows are flagged. A flagged row with too few
+        cells gets empty ones; of too many, the last cell holds all the rest.
+        """
+        for number, path in enumerate(paths):
+            with self._files.open(paths, number) as text:
+                yield from self._of_file(text.blocks(), path)
+
+    def records(self, block: Block) -> Iterable[Record]:
+        """Return each row's cells."""
+        records: list[Record] = block.rows or []
+        return records
+
+    def done(self) -> float | None:
+        """Return the share of the bytes that is read."""
+        return self._files.done()
+
+    def style(self) -> Style:
+        """Return the mark and the line end of the first file."""
+        return self._files.style()
+
+    def _of_file(self, text: Iterator[str], path: str) -> Iterator[Block]:
+        start = next(text, "")
+        if not start:  # no header is no column either: there is nothing to ask for
+            return
+        first = _first_line(start)
+        separator = SEPARATOR_LINE.match(first)
+        if separator:
+            start = start[len(first) :] or next(text, "")
+            if not self.columns:
+                self.separator_line = first.strip()
+        delimiter = self._delimiter(path, separator[1] if separator else "", start)
+        lines = chain.from_iterable(io.StringIO(t, newline="") for t in chain([start], text))
+        csv.field_size_limit(sys.maxsize)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        skipped = 1 if separator else 0
+        records = self._checked(reader, path, delimiter, skipped)
+        header, _ = next(records, ([], False))
+        if not header:
+            what = "a row" if not self._options.header else "a header"
+            raise InputError(
+                f"{path}:{1 + skipped}: blank, but {what} belongs there: remove the line"
+            )
+        if not self.columns:
+            self._begin(header, delimiter, f"{path}:{1 + skipped}")
+        elif self._columns(header) != self.columns:
+            raise InputError(f"{path}:1: other columns than in the file before: label it alone")
+        if not self.header:
+            records = chain([(header, False)], records)
+        at = [self.columns.index(column) for column in self.names_in]
+        block = list(islice(records, BLOCK_RECORDS))
+        while True:  # a header without a record is a block too: it is to come out again
+            yield self._block(block, at)
+            if not (block := list(islice(records, BLOCK_RECORDS))):
+                return
+
+    def _block(self, block: list[tuple[Record, bool]], at: Sequence[int]) -> Block:
+        name_of = self._options.name_of
+        names = [
+            "" if malformed else name_of([record[i] for i in at]) for record, malformed in block
+        ]
+        flagged = tuple(row for row, (_, malformed) in enumerate(block) if malformed)
+        return Block(names, [record for record, _ in block], malformed=flagged)
+
+    def _begin(self, first: Record, delimiter: str, where: str) -> None:
+        """Take the columns of the first file for those of all."""
+        # A list of names in a CSV file: its first line is a header only if it reads like one.
+        if not self._options.columns and len(first) == 1 and not HEADER.search(first[0]):
+            self.header = False
+        self.columns, self.delimiter = self._columns(first), delimiter
+        if not self._options.header:
+            for column in self._options.columns:
+                if not column.isdecimal():
+                    raise InputError(
+                        f"--column {column!r}: with --no-header give the column's number, from 1"
+                    )
+        self.names_in = chosen_columns(self.columns, self._options, where, "a table", LINES)
+
+    def _columns(self, first: Record) -> list[str]:
+        return first if self.header else [str(n) for n in range(1, len(first) + 1)]
+
+    def _delimiter(self, path: str, separator: str, start: str) -> str:
+        """Return the given delimiter, a tab for TSV, else the one that the first records fit."""
+        if self._options.delimiter:
+            return self._options.delimiter
+        if separator or path in self._tabs:
+            return separator or "\t"
+        return found_delimiter(start, self._options)
+
+    def _checked(
+        self, reader: Any, path: str, delimiter: str, skipped: int
+    ) -> Iterator[tuple[Record, bool]]:
+        """Yield the records of a `csv.reader`, and whether each had another number of cells.
+
+        A blank line is a record of empty cells.
+        """
+        width, begins = 0, 1 + skipped
+        try:
+            for record in reader:
+                width = width or len(record)
+                # In a table of one column, a comma outside quotes is part of a name.
+                malformed = len(record) not in (0, width) and width > 1
+                if malformed and self._options.errors == "strict":
+                    raise InputError(
+                        f"{path}:{reader.line_num + skipped}: {len(record)} cells, but the first "
+                        f"row has {width}: correct this line, or flag such rows with --errors flag"
+                    )
+                yield _of_width(record, width, delimiter), malformed
+                begins = reader.line_num + 1 + skipped
+        except csv.Error as problem:
+            why = str(problem).replace("\t", "\\t")
+            raise InputError(
+                f"{path}:{begins}: not CSV: {why}: close the quotes that open in this row, and "
+                "double those within a cell"
+            ) from None
+
+
+class TableWriter:
+    """Writes each row's cells with the new ones behind them, under the header if there is one."""
+
+    def __init__(self, job: Labelling, delimiter: str, like: TableReader | None = None) -> None:
+        """Cells are apart by `delimiter`, or as in the input, if that is a table to be `like`."""
+        self._job = job
+        self._delimiter = delimiter
+        self._like = like
+        self._cache = Cache(job.texts, len(job.added))
+
+    def __call__(self, block: Block) -> Written:
+        """Return the block's records as text."""
+        like, job = self._like, self._job
+        delimiter = like.delimiter if like else self._delimiter
+        mark, line_end = like.style() if like else Style()
+        records = job.records(block)
+        if not isinstance(job.reader, TableReader):  # what it reads is text as it is
+            records = (list(map(cell_text, record)) for record in records)
+        cells = job.cells(block, self._cache)
+        rows = [[*record, *of_row] for record, of_row in zip(records, cells, strict=True)]
+        begun = ""
+        if block.first and job.reader.columns:
+            begun = mark + (like.separator_line + line_end if like and like.separator_line else "")
+            if not like or like.header:
+                show = shown_name(job.spreadsheet_safe, None, in_table=True)
+                rows.insert(0, list(map(show, [*job.reader.columns, *job.added])))
+        text = _as_csv(rows, delimiter, line_end)
+        bare = {"\r", "\n"} - set(line_end)  # Python 3.11 does not quote the other line end
+        if any(end in text for end in bare):
+            text = "".join(
+                _as_csv([row], delimiter, line_end, any(e in cell for e in bare for cell in row))
+                for row in rows
+            )
+        return job.written(begun + text, (of_row[-1] for of_row in cells), len(cells))
+
+
+def found_delimiter(start: str, options: InputOptions) -> str:
+    """Return the delimiter that the first records of a file fit best.
+
+    That is one under which the columns asked for are there, then one that gives most records the
+    width of the first, then one that gives most cells.
+    """
+    sample = start[:SAMPLE_CHARACTERS]
+    whole = sample[: sample.rfind("\n") + 1] or sample
+
+    def fit(delimiter: str) -> tuple[bool, float, int]:
+        reader = csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)
+        try:
+            records = [record for record in islice(reader, SAMPLE_RECORDS) if record]
+        except csv.Error:
+            return False, 0, 0
+        width = len(records[0]) if records else 0
+        if width < 2:
+            return False, 0, 0
+        alike = sum(len(record) == width for record in records) / len(records)
+        there = records[0] if options.header else [str(n) for n in range(1, width + 1)]
+        return set(options.columns) <= set(there), alike, width
+
+    return max(DELIMITERS, key=fit)
+
+
+def _of_width(record: Record, width: int, delimiter: str) -> Record:
+    """Return a record of so many cells: empty ones added, or surplus ones joined to the last."""
+    if len(record) > width:
+        return [*record[: width - 1], delimiter.join(record[width - 1 :])]
+    return record + [""] * (width - len(record))
+
+
+def _first_line(text: str) -> str:
+    return next(iter(io.StringIO(text, newline="")), "")
+
+
+def _as_csv(rows: Iterable[Record], delimiter: str, line_end: str, quoted: bool = False) -> str:
+    text = io.StringIO()
+    writer = csv.writer(
+        text,
+        delimiter=delimiter,
+        quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL,
+        lineterminator=line_end,
+    )
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,75 @@
+"""Files that hold no lines of text: told by their first bytes, each with what to do instead."""
+
+import re
+
+from names_predictor.formats.base import InputError
+
+SAVE = "save it as CSV, or as .xlsx"
+LIBRARY = "write it as CSV or Parquet with the library that made it"
+
+FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
+    (0, b"PAR1", "a Parquet file", "read it with --input-format parquet"),
+    (0, b"ARROW1", "an Arrow (Feather) file", LIBRARY),
+    (0, b"FEA1", "a Feather file", LIBRARY),
+    (0, b"\xff\xff\xff\xff\x10\x00", "an Arrow stream", LIBRARY),
+    (0, b"ORC", "an ORC file", LIBRARY),
+    (0, b"Obj\x01", "an Avro file", LIBRARY),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file", LIBRARY),
+    (0, b"\x93NUMPY", "a NumPy array", LIBRARY),
+    (0, b"SQLite format 3\x00", "an SQLite data base", "export the table as CSV"),
+    (0, b"%PDF-", "a PDF document", "copy its names into a text file"),
+    (0, b"{\\rtf", "a rich-text (RTF) document", "save it as plain text"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file (.xls, .doc)", SAVE),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
+    (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
+    (0, b"\x1f\x9d", "a file of compress (.Z)", "unpack it first"),
+    (0, b"\x04\x22\x4d\x18", "LZ4 data", "unpack them first"),
+    (257, b"ustar", "a tar archive", "unpack it first"),
+    (0, b"\x89PNG\r\n\x1a\n", "a picture (PNG)", "give a file of text"),
+    (0, b"\xff\xd8\xff", "a picture (JPEG)", "give a file of text"),
+    (0, b"GIF8", "a picture (GIF)", "give a file of text"),
+    (0, b"\x7fELF", "a program", "give a file of text"),
+    (0, b"MZ\x90\x00", "a program", "give a file of text"),
+)
+"""Offset, bytes, what the file is, what to do. Source: the formats' own specifications."""
+
+ZIP = b"PK\x03\x04"
+OFFICE = (
+    (b"xl/", "an Excel workbook", "read it with --input-format xlsx"),
+    (b"word/", "a Word document", "save it as plain text"),
+    (b"ppt/", "a PowerPoint file", "copy its names into a text file"),
+    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", SAVE),
+    (b"opendocument", "an OpenDocument file", "save it as plain text"),
+)
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
+MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml|table)\b", re.IGNORECASE)
+
+UNWRITTEN = {
+    ".arrow", ".avro", ".db", ".doc", ".docx", ".dta", ".feather", ".h5", ".html", ".npy", ".ods",
+    ".odt", ".orc", ".pdf", ".pkl", ".rds", ".rtf", ".sav", ".sqlite", ".xls", ".xlsb", ".xlsm",
+    ".xml", ".zip",
+}  # fmt: skip
+"""Endings of other formats: a file of such a name with text in it would be taken for damaged."""
+
+
+def refuse_foreign(start: bytes, where: str) -> None:
+    """Raise `InputError` where the first bytes of a file are not those of text."""
+    what, remedy = kind_of(start)
+    if what:
+        raise InputError(f"{where}: {what}, not text: {remedy}")
+
+
+def kind_of(start: bytes) -> tuple[str, str]:
+    """Return what a file is and what to do with it, "" where it may be text."""
+    for offset, magic, what, remedy in FOREIGN:
+        # A list of names may begin with ORCHARD; no such file lacks control characters.
+        if start.startswith(magic, offset) and (CONTROL.search(start) or not magic.isalnum()):
+            return what, remedy
+    if start.startswith(ZIP):
+        for part, what, remedy in OFFICE:
+            if part in start:
+                return what, remedy
+        return "a zip archive", "unpack it first"
+    if MARKUP.match(start):
+        return "an HTML page or XML document", SAVE
+    return "", ""

@@ -1,0 +1,207 @@
+"""Excel workbooks (.xlsx): the names in columns of one sheet, every other cell's value kept."""
+
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from names_predictor.errors import NamesError, one_line
+from names_predictor.formats.base import (
+    Block,
+    InputError,
+    InputOptions,
+    Labelling,
+    Style,
+    Written,
+    cell_text,
+    chosen_columns,
+    plain_text,
+)
+from names_predictor.rows import Cache, in_order
+
+try:
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+except ImportError:
+    raise NamesError("Excel needs openpyxl: pip install 'names-predictor[excel]'") from None
+
+BLOCK_ROWS = 10_000
+MOST_ROWS = 1 << 20
+"""Rows of a sheet, the header among them."""
+
+MOST_CHARACTERS = 32_767
+"""Of a cell."""
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML has no form for."""
+
+Record = list[Any]
+
+
+class ExcelReader:
+    """Reads a sheet of a workbook, or those of several with the same columns.
+
+    A formula has the value that Excel computed last; colours and widths are not read.
+    """
+
+    def __init__(self, options: InputOptions) -> None:
+        self._options = options
+        self.columns: list[str] = []
+        self.names_in: tuple[str, ...] = ()
+        self._rows: int | None = None
+        self._done = 0
+
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+        """Yield the rows of one file after another; a block's `rows` are lists of values.
+
+        Raises `InputError` for a file that is no workbook, has several sheets of which none is
+        chosen, or has other columns than the first.
+        """
+        for path in paths:
+            if path == "-":
+                raise InputError("Excel can't be read from standard input: name the file")
+            try:
+                with warnings.catch_warnings(action="ignore"):  # of styles that it does not know
+                    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            except (zipfile.BadZipFile, openpyxl.utils.exceptions.InvalidFileException):
+                raise InputError(
+                    f"{path}: no Excel workbook (.xlsx): if it holds text, name its --input-format"
+                ) from None
+            except Exception as problem:  # a damaged part raises whatever its parser raises
+                unread = isinstance(problem, OSError) and problem.errno
+                what = "cannot be read" if unread else "a damaged workbook"
+                raise InputError(f"{path}: {what}: {one_line(problem)}") from None
+            try:
+                yield from self._of_sheet(self._sheet(book, path), path)
+            finally:
+                book.close()
+
+    def records(self, block: Block) -> Iterable[Record]:
+        """Return each row's values: text, numbers, dates, None."""
+        records: list[Record] = block.rows or []
+        return records
+
+    def done(self) -> float | None:
+        """Return the share of the sheet that is read, as far as it says how long it is."""
+        return min(self._done / self._rows, 1.0) if self._rows else None
+
+    def style(self) -> Style:
+        """Return the style of text that is like no other."""
+        return Style()
+
+    def _sheet(self, book: Any, path: str) -> Any:
+        """Return the chosen sheet, or the only one that holds something."""
+        names = [sheet.title for sheet in book.worksheets]
+        if self._options.sheet:
+            if self._options.sheet not in names:
+                raise InputError(
+                    f"{path}: no sheet {self._options.sheet!r}: there are {', '.join(names)}"
+                )
+            return book[self._options.sheet]
+        filled = [sheet for sheet in book.worksheets if any(_rows_of(sheet))]
+        if len(filled) > 1:
+            titles = ", ".join(sheet.title for sheet in filled)
+            raise InputError(f"{path}: several sheets ({titles}): choose one with --sheet")
+        return filled[0] if filled else book.worksheets[0]
+
+    def _of_sheet(self, sheet: Any, path: str) -> Iterator[Block]:
+        rows = _rows_of(sheet)
+        self._rows = sheet.max_row
+        first = next(rows, None)
+        if first is None:
+            return
+        header = [cell_text(value) for value in first]
+        columns = header if self._options.header else [str(n + 1) for n in range(len(header))]
+        if not self.columns:
+            self.columns = columns
+            self.names_in = chosen_columns(
+                columns, self._options, f"{path}, sheet {sheet.title!r}", "a sheet"
+            )
+        elif columns != self.columns:
+            raise InputError(f"{path}: other columns than in the file before: label it alone")
+        block, malformed = [] if self._options.header else [first], []
+        begun = False
+        for number, row in enumerate(rows, 2):
+            if len(row) > len(columns):
+                if self._options.errors == "strict":
+                    raise InputError(
+                        f"{path}: row {number}: {len(row)} cells, but the first row has "
+                        f"{len(columns)}: correct it, or flag such rows with --errors flag"
+                    )
+                malformed.append(len(block))
+                row[len(columns) - 1 :] = [" ".join(map(cell_text, row[len(columns) - 1 :]))]
+            block.append(row + [None] * (len(columns) - len(row)))
+            if len(block) == BLOCK_ROWS:
+                begun = True
+                yield self._block(block, malformed)
+                block, malformed = [], []
+        if block or not begun:
+            yield self._block(block, malformed)
+
+    def _block(self, records: list[Record], malformed: list[int]) -> Block:
+        self._done += len(records)
+        at = [self.columns.index(column) for column in self.names_in]
+        flagged = frozenset(malformed)
+        names = [
+            "" if n in flagged else self._options.name_of([cell_text(record[i]) for i in at])
+            for n, record in enumerate(records)
+        ]
+        return Block(names, records, malformed=tuple(malformed))
+
+
+def _rows_of(sheet: Any) -> Iterator[Record]:
+    """Yield the values of each row up to its last filled cell, but no blank rows at the end.
+
+    A sheet's own claim of its size can be wrong either way.
+    """
+    sheet.reset_dimensions()
+    blank = 0
+    for values in sheet.iter_rows(values_only=True):
+        row = list(values)
+        while row and row[-1] is None:
+            row.pop()
+        if not row:
+            blank += 1
+            continue
+        yield from ([] for _ in range(blank))
+        blank = 0
+        yield row
+
+
+def workbook(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[Written]:
+    """Yield nothing for each block, then the bytes of a workbook of one sheet with all rows."""
+    cache = Cache(job.values, len(job.added))
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("labelled")
+    rows = 0
+    for block, cells in in_order(lambda block: (block, job.cells(block, cache)), blocks, threads):
+        if block.first and job.reader.columns:
+            sheet.append([_cell(sheet, name) for name in [*job.reader.columns, *job.added]])
+            rows += 1
+        rows += len(cells)
+        if rows > MOST_ROWS:
+            raise NamesError(f"more than {MOST_ROWS:,} rows, as no Excel sheet has: write CSV")
+        for record, of_row in zip(job.records(block), cells, strict=True):
+            sheet.append([_cell(sheet, value) for value in (*record, *of_row)])
+        yield job.written("", (of_row[-1] for of_row in cells), len(cells))
+    file = io.BytesIO()
+    book.save(file)
+    yield Written(file.getvalue(), 0)
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """Return a value as openpyxl writes it: text stays text, whatever it begins with."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (list, dict, bytes)):
+        value = cell_text(value) if not isinstance(value, bytes) else plain_text(value)
+    if not isinstance(value, str):
+        try:
+            return WriteOnlyCell(sheet, value)  # a date
+        except ValueError:
+            value = plain_text(value)
+    cell = WriteOnlyCell(sheet, _FORBIDDEN.sub("\ufffd", value)[:MOST_CHARACTERS])
+    cell.data_type = "s"  # else a text that begins with = would be computed
+    return cell

@@ -1,0 +1,335 @@
+"""JSON: an object a line, or an array of objects; the names under some keys, every other key kept.
+
+The text of an object stays as it was up to its closing brace, so that numbers keep their digits.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from names_predictor.errors import NamesError
+from names_predictor.formats.base import (
+    Block,
+    InputError,
+    InputOptions,
+    Labelling,
+    Style,
+    Written,
+    chosen_columns,
+    listed_columns,
+    plain_text,
+)
+from names_predictor.formats.decoding import TextFiles, lines_of
+from names_predictor.rows import Cache, in_order
+from names_predictor.series import text_of
+
+Record = dict[str, Any]
+
+BLOCK_ELEMENTS = 10_000
+"""Elements of an array that are labelled at once."""
+
+MOST_ELEMENT = 1 << 26
+"""Characters that an element may have, so that memory does not grow with a broken file."""
+
+_decode = json.JSONDecoder().raw_decode
+_SPACES = re.compile(r"[ \t\r\n]*")
+
+
+class JsonReader:
+    """Reads objects: one a line, or those of an array; a blank line is an object without keys.
+
+    A line or an element that is a string is a name: an object with the one key `name`.
+    """
+
+    def __init__(self, options: InputOptions, is_array: bool, is_flat: bool) -> None:
+        """Read lines, or the elements of one array a file.
+
+        Where the rows are to become a table, `is_flat`, its columns are the keys of the first
+        block.
+        """
+        self._options = options
+        self._is_array = is_array
+        self._is_flat = is_flat
+        self._begun = False
+        self._files = TextFiles(options)
+        self.columns = list(options.columns)  # of a table without rows
+        self.names_in = options.columns
+
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+        """Yield the rows of one file after another; a block's `rows` are texts and their objects.
+
+        Raises `InputError` with the number of the line, or of the element in an array, for one
+        that is no object, has no name or one that is no text, or does not fit the table. Where
+        rows are flagged instead, one without the key has a blank name.
+        """
+        for number, path in enumerate(paths):
+            done = 0
+            with self._files.open(paths, number) as text:
+                blocks = text.blocks()
+                for texts in _elements(blocks, path) if self._is_array else map(lines_of, blocks):
+                    yield self._block(texts, path, done)
+                    done += len(texts)
+
+    def records(self, block: Block) -> Iterable[Sequence[Any]]:
+        """Return each row's values in the order of `columns`, None where there is none."""
+        return ([record.get(key) for key in self.columns] for _, record in block.rows or [])
+
+    def done(self) -> float | None:
+        """Return the share of the bytes that is read."""
+        return self._files.done()
+
+    def style(self) -> Style:
+        """Return the line end of the first file; JSON begins with no mark."""
+        return self._files.style()._replace(mark="")
+
+    def _block(self, texts: list[str], path: str, done: int) -> Block:
+        rows: list[tuple[str, Record]] = []
+        names: list[str] = []
+        malformed = []
+        for number, given in enumerate(texts, done + 1):
+            where = f"{path}: element {number}" if self._is_array else f"{path}:{number}"
+            name = ""
+            try:
+                text, record = _record(given)
+                if text.strip():
+                    self._choose_keys(record, where)
+                    name = self._name(record, where)
+            except ValueError as problem:
+                if self._options.errors == "strict":
+                    raise InputError(f"{where}: {problem}") from None
+                record = {} if self._is_flat else {"line": given}
+                text = json.dumps(record, ensure_ascii=False)
+                malformed.append(number - done - 1)
+            names.append(name)
+            rows.append((text, record))
+        if self._is_flat:
+            self._fit(rows, path, done)
+        return Block(names, rows, malformed=tuple(malformed))
+
+    def _choose_keys(self, record: Record, where: str) -> None:
+        """Take the only key of the first object for that of the names, where none is given."""
+        if not self.names_in and record:
+            self.names_in = chosen_columns(list(record), self._options, where, "JSON objects")
+            self.columns = self.columns or list(self.names_in)
+
+    def _name(self, record: Record, where: str) -> str:
+        parts = []
+        for key in self.names_in:
+            there, value = value_at(record, key)
+            if not there and self._options.errors == "strict":
+                raise ValueError(
+                    f"no key {key!r} among {listed_columns(list(record))}: add it, or flag such "
+                    "rows with --errors flag"
+                )
+            text = text_of(value)
+            if text is None:
+                kind = type(value).__name__
+                raise ValueError(f"under {key!r} stands {kind}, not text: make it a string")
+            parts.append(text)
+        for key in self._options.added:
+            if key in record:
+                raise InputError(f"{where}: key {key!r} is there already: give a --prefix")
+        return self._options.name_of(parts)
+
+    def _fit(self, rows: Sequence[tuple[str, Record]], path: str, done: int) -> None:
+        if not self._begun:
+            self._begun = True
+            keys = dict.fromkeys(key for _, record in rows for key in record)
+            self.columns = list(keys) or self.columns
+        known = frozenset(self.columns)
+        for number, (_, record) in enumerate(rows, done + 1):
+            if not record.keys() <= known:
+                raise InputError(
+                    f"{path}:{number}: a key that none of the first lines has: give --format jsonl"
+                )
+
+
+def value_at(record: Record, key: str) -> tuple[bool, Any]:
+    """Return whether a key is there, and its value; `name.last` is `last` in the object `name`."""
+    if key in record:
+        return True, record[key]
+    value: Any = record
+    for part in key.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return False, None
+        value = value[part]
+    return True, value
+
+
+def _record(text: str) -> tuple[str, Record]:
+    """Return an object's text and itself; raises `ValueError`, which says what is wrong."""
+    if not text.strip():
+        return text, {}
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):  # the message of either would quote, or say nothing
+        record = None
+    if isinstance(record, str):
+        record = {"name": record}
+        text = json.dumps(record, ensure_ascii=False)
+    if not isinstance(record, dict):
+        raise ValueError("not a JSON object: correct it, or flag such rows with --errors flag")
+    return text, record
+
+
+def _elements(blocks: Iterator[str], path: str) -> Iterator[list[str]]:
+    """Yield the texts of an array's elements, each on one line; memory holds one block of them.
+
+    Raises `InputError` where the text is no array or ends within it.
+    """
+    found: list[str] = []
+    buffer = begun = ""
+    number = 1
+    for block in blocks:
+        buffer += block
+        at = _after(buffer, 0)
+        if not begun and at < len(buffer):
+            if buffer[at] != "[":
+                raise InputError(f"{path}: not an array: is it --input-format jsonl?")
+            begun, at = "[", at + 1
+        while begun in ("[", ","):
+            at = _after(buffer, at)
+            if at < len(buffer) and buffer[at] == "]" and begun == "[":
+                begun, at = "]", at + 1
+                break
+            try:
+                _, end = _decode(buffer, at)
+            except (ValueError, RecursionError):
+                if len(buffer) - at > MOST_ELEMENT:
+                    raise InputError(f"{path}: element {number}: not JSON, or too large") from None
+                break  # the rest of it comes with the next block, or never
+            after = _after(buffer, end)
+            if after == len(buffer):
+                break  # a number may go on
+            if buffer[after] not in ",]":
+                raise InputError(f"{path}: element {number}: no comma behind it: not a JSON array")
+            # Outside of strings a line end means nothing; in one it can't be.
+            found.append(buffer[at:end].replace("\r", " ").replace("\n", " "))
+            number += 1
+            begun, at = buffer[after], after + 1
+            if len(found) == BLOCK_ELEMENTS:
+                yield found
+                found = []
+        buffer = buffer[at:]
+    if buffer.strip() or begun not in ("", "]"):
+        raise InputError(f"{path}: element {number}: not JSON, or cut off: get the whole file")
+    if found:
+        yield found
+
+
+def _after(text: str, at: int) -> int:
+    """Return where the white space at `at` ends."""
+    match = _SPACES.match(text, at)
+    return match.end() if match else at
+
+
+class JsonWriter:
+    """Writes an object a row: what stood in it, then the new keys; null where there is none."""
+
+    def __init__(self, job: Labelling, same: bool) -> None:
+        """End the lines as the input does, if that is of the `same` format."""
+        self._job = job
+        self._same = same
+        self._cache = Cache(self._ends, len(job.added))
+        self._keys = [
+            (json.dumps(name, ensure_ascii=False), kind) for name, kind in job.added.items()
+        ]
+        (of_blank,) = job.texts([""])
+        self._malformed = self._end((*of_blank[:-1], "malformed"))
+
+    def __call__(self, block: Block) -> Written:
+        """Return the block's lines."""
+        _, line_end = self._job.reader.style() if self._same else Style()
+        objects, reasons = self.objects(block)
+        text = "".join([row + line_end for row in objects])
+        return self._job.written(text, reasons, len(objects))
+
+    def objects(self, block: Block) -> tuple[list[str], Iterator[str]]:
+        """Return the text of each row's object, and the reasons."""
+        ends = self._cache.of(block.names)
+        for row in block.malformed:
+            ends[row] = self._malformed
+        # An object without keys has no comma after them.
+        rows = zip(self._begun(block), ends, strict=True)
+        objects = [f"{begun}, {end}" if len(begun) > 1 else begun + end for begun, end in rows]
+        return objects, (end.rpartition(": ")[2].strip('"}').replace("null", "") for end in ends)
+
+    def _begun(self, block: Block) -> Iterator[str]:
+        """Yield each row as JSON without its closing brace."""
+        job = self._job
+        if isinstance(job.reader, JsonReader):
+            changed = bool(job.salt or job.spreadsheet_safe)
+            for text, record in block.rows or []:
+                if changed and record:
+                    yield "{" + ", ".join(_shown(text, job))
+                else:
+                    yield text.strip()[:-1].rstrip() or "{"
+            return
+        columns = job.reader.columns
+        if len(set(columns)) < len(columns):
+            raise NamesError("two columns of one name: JSON can't hold both: rename one")
+        for record in job.records(block):
+            values = {k: _finite(v) for k, v in zip(columns, record, strict=True)}
+            yield json.dumps(values, ensure_ascii=False, default=plain_text)[:-1]
+
+    def _ends(self, names: list[str]) -> list[str]:
+        return list(map(self._end, self._job.texts(names)))
+
+    def _end(self, cells: Sequence[str]) -> str:
+        members = zip(self._keys, cells, strict=True)
+        return ", ".join([f"{key}: {_json(cell, kind)}" for (key, kind), cell in members]) + "}"
+
+
+def json_array(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[Written]:
+    """Yield the text of one array of the objects of all blocks."""
+    write = JsonWriter(job, same=False)
+
+    def of_block(block: Block) -> tuple[list[str], Written]:
+        objects, reasons = write.objects(block)
+        return objects, job.written("", reasons, len(objects))
+
+    begun = False
+    for objects, written in in_order(of_block, blocks, threads):
+        if objects:
+            text = (",\n" if begun else "[\n") + ",\n".join(objects)
+            begun = True
+            yield written._replace(content=text.encode("utf-8", "replace"))
+    yield Written(b"\n]\n" if begun else b"[]\n", 0)
+
+
+def _shown(text: str, job: Labelling, path: str = "") -> Iterator[str]:
+    """Yield the members of the object in `text`, as they stand but for what is shown."""
+    at = _after(text, text.index("{") + 1)
+    while text[at] != "}":
+        at_key = at
+        key, end_of_key = _decode(text, at)
+        at_value = _after(text, text.index(":", end_of_key) + 1)
+        value, end = _decode(text, at_value)
+        of_value = text[at_value:end]
+        show = None if path and path + key not in job.reader.names_in else job.shown(path + key)
+        if isinstance(value, dict) and job.holds_names(path + key):
+            of_value = "{" + ", ".join(_shown(of_value, job, f"{path}{key}.")) + "}"
+        elif show and isinstance(value, str):
+            of_value = json.dumps(show(value), ensure_ascii=False)
+        yield f"{text[at_key:end_of_key]}: {of_value}"
+        at = _after(text, end)
+        at = _after(text, at + 1) if text[at] == "," else at
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with null for each number in it that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (list, tuple)):  # Parquet's maps are lists of pairs
+        return list(map(_finite, value))
+    if isinstance(value, dict):
+        return {key: _finite(of_key) for key, of_key in value.items()}
+    return value
+
+
+def _json(cell: str, kind: str) -> str:
+    if not cell:
+        return "null"
+    return cell if kind == "double" else json.dumps(cell, ensure_ascii=False)

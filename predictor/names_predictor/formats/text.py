@@ -1,0 +1,60 @@
+"""Plain lists: a name a line in; name, label, probability and reason a line out, no header."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from names_predictor.formats.base import Block, InputOptions, Labelling, Style, Written
+from names_predictor.formats.decoding import TextFiles, lines_of
+from names_predictor.rows import Cache, shown_name
+
+
+class LineReader:
+    """Reads a name a line."""
+
+    def __init__(self, options: InputOptions) -> None:
+        self._name_of = options.name_of if options.null_values else None
+        self._files = TextFiles(options)
+        self.columns = ["name"]
+        self.names_in: tuple[str, ...] = ("name",)
+
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+        """Yield the rows of one file after another; a block's `rows` are its lines."""
+        for number in range(len(paths)):
+            with self._files.open(paths, number) as text:
+                for lines in map(lines_of, text.blocks()):
+                    names = [self._name_of([line]) for line in lines] if self._name_of else lines
+                    yield Block(names, lines)
+
+    def records(self, block: Block) -> Iterable[Sequence[str]]:
+        """Return each row's cells."""
+        return ([line] for line in block.rows or [])
+
+    def done(self) -> float | None:
+        """Return the share of the bytes that is read."""
+        return self._files.done()
+
+    def style(self) -> Style:
+        """Return the style of what pipes take: no mark, and plain line ends."""
+        return Style()
+
+
+class LineWriter:
+    """Writes each name, with the new cells, as a line with tabs between them."""
+
+    def __init__(self, job: Labelling, options: InputOptions, same: bool) -> None:
+        """Write lines as they are read, if the input is of the `same` format, else the names."""
+        self._job = job
+        self._name_of = options.name_of
+        self._same = same
+        self._show = shown_name(job.spreadsheet_safe, job.salt)
+        self._cache = Cache(self._lines, len(job.added))
+
+    def __call__(self, block: Block) -> Written:
+        """Return the block's lines."""
+        lines = self._cache.of(block.rows if self._same and block.rows else block.names)
+        reasons = (line.rpartition("\t")[2].rstrip("\n") for line in lines)
+        return self._job.written("".join(lines), reasons, len(lines))
+
+    def _lines(self, texts: list[str]) -> list[str]:
+        cells = self._job.texts([self._name_of([text]) for text in texts])
+        rows = zip(texts, cells, strict=True)
+        return ["\t".join((self._show(text), *of_row)) + "\n" for text, of_row in rows]
