@@ -10,7 +10,7 @@ from typing import Any
 from names_predictor import __version__
 from names_predictor.answers import Asked
 from names_predictor.errors import NamesError
-from names_predictor.formats.base import InputOptions, Labelling, Reader, Written
+from names_predictor.formats.base import InputOptions, Labelling, Written
 from names_predictor.formats.output import companions, open_output
 from names_predictor.formats.registry import (
     WHOLE,
@@ -24,8 +24,8 @@ from names_predictor.model import NamePredictor, available_processors
 FLAT = {"csv", "tsv", "text", "parquet", "xlsx"}
 """Formats whose rows all have the same columns."""
 
-Watch = Callable[[Reader, Iterator[Written]], Iterator[Written]]
-"""Passes on the blocks of a reader that are written, and shows or counts them."""
+Watch = Callable[[Iterator[Written]], Iterator[Written]]
+"""Passes on the blocks that are written, and shows or counts them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class PredictJob:
         )
         threads = self.threads or available_processors()
         written = labelled_blocks(labelling, self.files, options, self.target, threads, done)
-        yield from watch(reader, written)
+        yield from watch(written)
 
     def fingerprint(self, predictor: NamePredictor) -> dict[str, Any]:
         """Return, in JSON's types, what the rows depend on: it tells one job from another.

@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     """
     of_all = _OneLineParser(
         "names-predict",
+        usage="names-predict [OPTIONS] [FILES ...]",
         description=DESCRIPTION,
         epilog=EXAMPLES,
         # Of a given width: to ask for the terminal's, argparse imports half of shutil's archives.

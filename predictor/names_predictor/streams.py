@@ -11,7 +11,7 @@ from stat import S_ISREG
 from typing import IO, Any
 
 from names_predictor.errors import NamesError, visible
-from names_predictor.formats.base import Block, Labelling, Reader, Written
+from names_predictor.formats.base import Block, Labelling, Written
 from names_predictor.formats.registry import reader_of
 from names_predictor.formats.text import LineReader, LineWriter
 from names_predictor.job import PredictJob, Watch, write_output
@@ -34,8 +34,8 @@ def run(job: PredictJob, predictor: NamePredictor, model: str) -> None:
 
         tally = Tally(shows_progress=bool(job.output) or _is_file(sys.stdout))
 
-    def watch(reader: Reader, blocks: Iterator[Written]) -> Iterator[Written]:
-        return tally.watch(blocks, reader.done) if tally else blocks
+    def watch(blocks: Iterator[Written]) -> Iterator[Written]:
+        return tally.watch(blocks) if tally else blocks
 
     with tally or nullcontext():
         if job.output:
@@ -110,7 +110,7 @@ def _tables(job: PredictJob, predictor: NamePredictor, watch: Watch) -> Iterator
             reasons = Counter[str](prediction.reason or "" for prediction in predictions)
             yield Written(drawn(table), len(predictions), reasons)
 
-    return (written.content for written in watch(reader, tables()))
+    return (written.content for written in watch(tables()))
 
 
 def _visible_rows(content: bytes) -> bytes:

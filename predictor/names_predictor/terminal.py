@@ -45,15 +45,13 @@ class Tally:
         if self._progress:
             self._progress.stop()  # which shows the cursor again
 
-    def watch(
-        self, blocks: Iterator[Written], done: Callable[[], float | None]
-    ) -> Iterator[Written]:
-        """Pass the blocks on; `done` returns the share of the input that is read, if known."""
+    def watch(self, blocks: Iterator[Written]) -> Iterator[Written]:
+        """Pass the blocks on, counted."""
         for written in blocks:
             self._reasons.update(written.reasons or {})
             yield written
             if self._shows_progress and time.perf_counter() - self._started > PATIENCE:
-                self._show(done())
+                self._show(written.share)
 
     def summary(self) -> str:
         """Return how many rows were labelled, how many were not and why, and how long it took."""
@@ -73,7 +71,7 @@ class Tally:
             self._progress.add_task("", total=None if share is None else 1.0)
             self._progress.start()
         rows = f"{self._reasons.total():,} rows"
-        self._progress.update(self._progress.task_ids[0], description=rows, completed=share or 0)
+        self._progress.update(self._progress.task_ids[0], description=rows, completed=share)
 
 
 def drawn(show: Callable[[Console], None]) -> bytes:

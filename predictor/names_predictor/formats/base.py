@@ -67,24 +67,27 @@ class Block(NamedTuple):
     """Rows that are read, labelled and written at once: their names, and all that stands in them.
 
     `rows` are as their reader holds them; the `first` block is that before which a header goes.
-    `malformed` holds the numbers, in this block, of rows that could not be read.
+    `malformed` holds the numbers, in this block, of rows that could not be read, `share` how much
+    of the input is read with it, None where nobody knows.
     """
 
     names: list[str]
     rows: Any = None
     first: bool = False
     malformed: tuple[int, ...] = ()
+    share: float | None = None
 
 
 class Written(NamedTuple):
     """What a block became: bytes, the number of its rows, and how many have which reason.
 
-    `reasons` counts "" for labelled rows; it is None where nobody asks.
+    `reasons` counts "" for labelled rows; it is None where nobody asks. `share` is the block's.
     """
 
     content: bytes
     rows: int
     reasons: Counter[str] | None = None
+    share: float | None = None
 
 
 class Style(NamedTuple):
@@ -151,10 +154,10 @@ class Labelling:
             found[row] = (*found[row][:-1], "malformed")  # its name is blank
         return found
 
-    def written(self, text: str, reasons: Iterable[str | None], rows: int) -> Written:
+    def written(self, text: str, reasons: Iterable[str | None], block: Block) -> Written:
         """Return the text of a block as bytes, with the reasons of its rows counted if wanted."""
         counted = Counter(reason or "" for reason in reasons) if self.counts else None
-        return Written(text.encode("utf-8", "replace"), rows, counted)
+        return Written(text.encode("utf-8", "replace"), len(block.names), counted, block.share)
 
     def shown(self, column: str) -> Callable[[Any], Any] | None:
         """Return how the values of a column are written, None where as they are."""

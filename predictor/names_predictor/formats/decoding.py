@@ -133,10 +133,10 @@ class TextFiles:
 
     def done(self) -> float | None:
         """Return the share of all files' bytes that is read, None where a size is not known."""
-        if self._file is None or self._file.closed or not all(self._sizes):
+        if self._file is None or self._file.closed or None in self._sizes:
             return None
         sizes = [size or 0 for size in self._sizes]
-        return min((sum(sizes[: self._at]) + self._file.tell()) / sum(sizes), 1.0)
+        return min((sum(sizes[: self._at]) + self._file.tell()) / max(sum(sizes), 1), 1.0)
 
     def style(self) -> Style:
         """Return the mark and the line end of the first file."""

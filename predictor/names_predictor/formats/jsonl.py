@@ -244,7 +244,7 @@ class JsonWriter:
         _, line_end = self._job.reader.style() if self._same else Style()
         objects, reasons = self.objects(block)
         text = "".join([row + line_end for row in objects])
-        return self._job.written(text, reasons, len(objects))
+        return self._job.written(text, reasons, block)
 
     def objects(self, block: Block) -> tuple[list[str], Iterator[str]]:
         """Return the text of each row's object, and the reasons."""
@@ -288,7 +288,7 @@ def json_array(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterato
 
     def of_block(block: Block) -> tuple[list[str], Written]:
         objects, reasons = write.objects(block)
-        return objects, job.written("", reasons, len(objects))
+        return objects, job.written("", reasons, block)
 
     begun = False
     for objects, written in in_order(of_block, blocks, threads):

@@ -196,7 +196,7 @@ def parquet_file(job: Labelling, blocks: Iterator[Block], threads: int) -> Itera
             batch = with_columns(rows_of(block), added, job.added)
             writer = writer or pq.ParquetWriter(sink, batch.schema)
             writer.write_batch(batch, row_group_size=max(len(batch), 1))
-            reasons = job.written("", (of_row[-1] for of_row in cells), len(batch))
+            reasons = job.written("", (of_row[-1] for of_row in cells), block)
             yield reasons._replace(content=_taken(sink))
     except pa.ArrowException as problem:
         raise NamesError(f"can't be written as parquet: {one_line(problem)}") from None

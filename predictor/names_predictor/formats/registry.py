@@ -150,7 +150,7 @@ def labelled_blocks(
     done: int = 0,
 ) -> Iterator[Written]:
     """Yield what is to be written of each block but the first `done`."""
-    blocks = islice(_from_the_first(job.reader.blocks(files.paths)), done, None)
+    blocks = islice(_noted(job.reader, files.paths), done, None)
     same = target == files.format
     match target:
         case "parquet":
@@ -169,10 +169,16 @@ def labelled_blocks(
             yield from in_order(_writer(job, options, target, same), blocks, threads)
 
 
-def _from_the_first(blocks: Iterator[Block]) -> Iterator[Block]:
-    """Mark the first block; there is one even where there is no row."""
-    yield next(blocks, Block([]))._replace(first=True)
-    yield from blocks
+def _noted(reader: Reader, paths: Sequence[str]) -> Iterator[Block]:
+    """Yield the blocks, the first one marked, each with the share of the input that is read.
+
+    There is a first one even where there is no row.
+    """
+    blocks = reader.blocks(paths)
+    first = next(blocks, Block([]))
+    yield first._replace(first=True, share=reader.done())
+    for block in blocks:
+        yield block._replace(share=reader.done())
 
 
 def _writer(

@@ -52,7 +52,7 @@ class LineWriter:
         """Return the block's lines."""
         lines = self._cache.of(block.rows if self._same and block.rows else block.names)
         reasons = (line.rpartition("\t")[2].rstrip("\n") for line in lines)
-        return self._job.written("".join(lines), reasons, len(lines))
+        return self._job.written("".join(lines), reasons, block)
 
     def _lines(self, texts: list[str]) -> list[str]:
         cells = self._job.texts([self._name_of([text]) for text in texts])
