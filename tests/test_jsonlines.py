@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from conftest import CommandLine
 
+from names_predictor.formats import decoding, jsonl
+
 
 @pytest.fixture(autouse=True)
 def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,3 +98,85 @@ def test_a_flagged_line_that_is_no_object_comes_out_whole(names_predict: Command
     assert [row["line"] for row in found[:2]] == ["5", '{"name": "a']
     table = names_predict(*options, "--format", "csv").out.splitlines()
     assert [row.rpartition(",")[2] for row in table] == ["reason", "malformed", "malformed", ""]
+
+
+def test_an_array_comes_out_as_an_array(names_predict: CommandLine) -> None:
+    Path("x.json").write_text('\ufeff [ {"n": 1.10,\n "name": "abc"},\n\n{"name": null} ]\n')
+    result = names_predict("x.json", "--column", "name")
+    assert result.code == 0, result.err
+    assert result.out.startswith('[\n{"n": 1.10,  "name": "abc", "label": "label ')
+    assert [row["reason"] for row in json.loads(result.out)] == [None, "blank"]
+    Path("x.json").write_text("[]")
+    assert names_predict("x.json", "--column", "name").out == "[]\n"
+
+
+def test_a_json_file_of_lines_comes_out_as_lines(names_predict: CommandLine) -> None:
+    Path("x.json").write_text('{"surname":"abc"}\n{"surname":"abd"}\n')
+    found = [json.loads(line) for line in names_predict("x.json").out.splitlines()]
+    assert [list(row) for row in found] == [["surname", "label", "probability", "reason"]] * 2
+
+
+@pytest.mark.parametrize("content", ['["abc", "abd"]', '"abc"\n"abd"\n'])
+def test_texts_are_names(names_predict: CommandLine, content: str) -> None:
+    Path("x.json").write_text(content)
+    found = names_predict("x.json", "--format", "csv").out.splitlines()
+    assert [row.split(",")[0] for row in found] == ["name", "abc", "abd"]
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 1000])
+def test_an_array_is_read_in_pieces(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", block)
+    monkeypatch.setattr(jsonl, "BLOCK_ELEMENTS", 2)
+    rows = [{"name": name, "x": [{"]": "[,"}, -1.5e3]} for name in ("abc", "a\\\"'é", "abd", "")]
+    Path("x.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    result = names_predict("x.json", "--column", "name")
+    assert result.code == 0, result.err
+    assert [{k: row[k] for k in ("name", "x")} for row in json.loads(result.out)] == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[{"name": "abc"}', "x.json: element 1: not JSON, or cut off"),
+        ('[{"name": "abc"}, {"name": ', "x.json: element 2: not JSON, or cut off"),
+        ('[{"name": "abc"} {"name": "abd"}]', "x.json: element 1: no comma behind it"),
+        ('[{"name": "abc"}] x', "x.json: element 2: not JSON, or cut off"),
+        ("[5]", "x.json: element 1: not a JSON object"),
+        ('{"people": [\n{"name": "abc"}]}', "x.json:1: not a JSON object"),
+        ('[{"a": "abc", "b": 1}]', "x.json: element 1: JSON objects of 2 columns (a, b)"),
+    ],
+)
+def test_a_bad_array_is_one_line(names_predict: CommandLine, content: str, message: str) -> None:
+    Path("x.json").write_text(content)
+    result = names_predict("x.json")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+def test_fields_within_fields(names_predict: CommandLine) -> None:
+    Path("x.jsonl").write_text(
+        '{"id": 1, "name": {"first": "ab", "last": "c"}}\n'
+        '{"name": {"first": "ab", "last": "c", "x": "=y"}, "name.last": "abd"}\n'
+    )
+    options = ("x.jsonl", "--column", "name.first", "--column", "name.last")
+    result = names_predict(*options)
+    assert result.code == 0, result.err
+    Path("x.txt").write_text("ab c\nab abd\n")
+    expected = [row.split("\t")[1] for row in names_predict("x.txt").out.splitlines()]
+    found = [json.loads(line) for line in result.out.splitlines()]
+    assert [row["label"] for row in found] == expected
+    hashed = names_predict(*options, "--hash-names").out
+    assert '"c"' not in hashed
+    assert '"ab"' not in hashed
+    assert len(json.loads(hashed.splitlines()[0])["name"]["last"]) == 64
+    for format in ("csv", "json", "xlsx", "parquet"):
+        target = Path(f"out.{format}")
+        Path("y.jsonl").write_text('{"id": 1, "name": {"last": "secret"}}\n')
+        options = ("y.jsonl", "--column", "name.last", "--hash-names", "--output", target)
+        assert names_predict(*options).code == 0
+        assert b"secret" not in target.read_bytes()
+    Path("x.jsonl").write_text('{"name": {"first": "ab"}}\n')
+    result = names_predict("x.jsonl", "--column", "name.last")
+    assert (result.code, "x.jsonl:1: no key 'name.last' among name" in result.err) == (2, True)

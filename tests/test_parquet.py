@@ -175,3 +175,48 @@ def test_without_pyarrow_one_line_says_what_to_install(
     result = names_predict("people.parquet", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert "pip install 'names-predictor[parquet]'" in result.err
+
+
+def test_files_of_one_data_set_that_differ_in_types_are_unified(
+    names_predict: CommandLine,
+) -> None:
+    kinds = [
+        (pa.string(), pa.int64(), True),
+        (pa.large_string(), pa.int32(), False),
+        (pa.dictionary(pa.int8(), pa.string()), pa.int64(), True),
+        (pa.string_view(), pa.null(), True),
+        (pa.null(), pa.float64(), True),
+    ]
+    for number, (text, count, nullable) in enumerate(kinds):
+        schema = pa.schema([pa.field("name", text, nullable), pa.field("n", count, nullable)])
+        name = None if text == pa.null() else f"ab{number}"
+        n = None if count == pa.null() else number
+        arrays = [pa.array([name], text), pa.array([n], count)]
+        if number == 1:
+            arrays, schema = arrays[::-1], pa.schema([schema.field(1), schema.field(0)])
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), f"{number}.parquet")
+    files = [f"{number}.parquet" for number in range(len(kinds))]
+    result = names_predict(*files, "--column", "name", "--output", "out.parquet")
+    assert result.code == 0, result.err
+    found = pq.read_table("out.parquet")
+    assert found.column("name").to_pylist() == ["ab0", "ab1", "ab2", "ab3", None]
+    assert found.column("n").to_pylist() == [0, 1, 2, None, 4]
+    assert found.column("reason").to_pylist() == [None, None, None, None, "blank"]
+    pq.write_table(pa.table({"name": ["abc"], "n": ["text"]}), "other.parquet")
+    result = names_predict("0.parquet", "other.parquet", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "other.parquet: column 'n' is string, in the file before int64" in result.err
+
+
+def test_names_in_a_struct(names_predict: CommandLine) -> None:
+    people = pa.table({"name": [{"last": "abc"}, None, {"last": None}], "n": [1, 2, 3]})
+    pq.write_table(people, "people.parquet")
+    result = names_predict("people.parquet", "--column", "name.last", "--output", "out.parquet")
+    assert result.code == 0, result.err
+    found = pq.read_table("out.parquet")
+    assert found.column("name").to_pylist() == people.column("name").to_pylist()
+    assert found.column("reason").to_pylist() == [None, "blank", "blank"]
+    result = names_predict("people.parquet", "--column", "name.first")
+    assert (result.code, "column 'name.first' is missing" in result.err) == (2, True)
+    result = names_predict("people.parquet", "--column", "name.last", "--hash-names")
+    assert (result.code, "no hash of struct" in result.err) == (2, True)

@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
+from names_predictor.artifact import RELEASED
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
 
@@ -90,3 +94,115 @@ def test_no_library_of_frames_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+class Table:
+    """As the tables of all libraries, it is iterated over by its columns' names."""
+
+    columns = ("name",)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+
+@pytest.mark.parametrize("method", ["label", "predict", "predict_proba", "answer"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        pd.DataFrame({"name": ["abc", "abd"]}),
+        pl.DataFrame({"name": ["abc"]}),
+        pl.LazyFrame({"name": ["abc"]}),
+        pa.table({"name": ["abc"]}),
+        pa.RecordBatch.from_pydict({"name": ["abc"]}),
+        Table(),
+        {"a": "abc"},
+        {"abc"},
+        frozenset({"abc"}),
+        {"a": "abc"}.keys(),
+        "abc",
+        b"abc",
+        None,
+        5,
+        [b"abc"],
+        [["abc"]],
+        [5],
+    ],
+    ids=lambda names: type(names).__name__,
+)
+def test_what_is_no_list_of_names_is_refused(
+    predictor: NamePredictor, names: Any, method: str
+) -> None:
+    with pytest.raises(NamesError):
+        getattr(predictor, method)(names)
+
+
+def test_arrow_arrays_are_names(predictor: NamePredictor) -> None:
+    plain = predictor.label(["abc", None, "abd"])
+    for names in (
+        pa.array(["abc", None, "abd"]),
+        pa.array(["abc", None, "abd"], pa.large_string()),
+        pa.array(["abc", None, "abd"]).dictionary_encode(),
+        pa.chunked_array([["abc"], [None, "abd"]]),
+    ):
+        labels = predictor.label(names)
+        assert isinstance(labels, pa.Array)
+        assert labels.to_pylist() == plain
+        assert [p.label for p in predictor.predict(names)] == plain
+    assert predictor.label(name for name in ("abc", "abd")) == [plain[0], plain[2]]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"threads": "2"},
+        {"threads": -1},
+        {"threads": 1.5},
+        {"threads": None},
+        {"threads": True},
+        {"folder": 5},
+        {"folder": b"artifacts"},
+        {"prior": [0.5, 0.5]},
+        {"prior": {"label 1": "much"}},
+    ],
+)
+def test_arguments_of_load_are_checked(artifact_folder: Path, arguments: dict[str, Any]) -> None:
+    with pytest.raises(NamesError):
+        NamePredictor.load(**{"folder": artifact_folder} | arguments)
+    with pytest.raises(NamesError):
+        NamePredictor(artifact_folder)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"top_k": 0},
+        {"top_k": True},
+        {"top_k": 1.0},
+        {"top_k": None},
+        {"min_probability": None},
+        {"min_probability": "0.5"},
+        {"min_probability": True},
+        {"min_probability": float("nan")},
+        {"coverage": "0.9"},
+        {"coverage": 1},
+        {"coverage": True},
+    ],
+)
+def test_arguments_of_predict_are_checked(
+    predictor: NamePredictor, arguments: dict[str, Any]
+) -> None:
+    for names in ([], ["abc"]):
+        with pytest.raises(NamesError):
+            predictor.predict(names, **arguments)
+
+
+def test_a_folder_called_artifacts_changes_no_answer_in_python(
+    artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NAMES_ARTIFACTS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+    assert NamePredictor.load().labels == NamePredictor.load(RELEASED).labels
+    assert len(NamePredictor.load("artifacts").labels) == 5
+    monkeypatch.setenv("NAMES_ARTIFACTS", str(artifact_folder))
+    assert len(NamePredictor.load().labels) == 5

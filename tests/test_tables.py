@@ -167,3 +167,162 @@ def test_what_is_read_is_written_again(
     assert [row[:3] for row in written[1:]] == records
     labels = [prediction.label or "" for prediction in predictor.predict([r[0] for r in records])]
     assert [row[3] for row in written[1:]] == labels
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "expected"),
+    [
+        ("id|name\n1|abc\n", (), ["id|name|label", "1|abc|label "]),
+        ("name;a, b, c, d\nabc;1\n", (), ["name;a, b, c, d;label", "abc;1;label "]),
+        ("id,name\n1,abc\n", ("--delimiter", ","), ["id,name,label", "1,abc,label "]),
+        ("id^name\n1^abc\n", ("--delimiter", "^"), ["id^name^label", "1^abc^label "]),
+        ("id\tname\n1\tabc\n", ("--delimiter", "tab"), ["id\tname\tlabel", "1\tabc\tlabel "]),
+        ("sep=;\nid;name\n1;abc\n", (), ["sep=;", "id;name;label", "1;abc;label "]),
+        ('"a;b;c",name\n"1;2;3",abc\n', (), ["a;b;c,name,label", "1;2;3,abc,label "]),
+    ],
+)
+def test_the_delimiter_is_found_out(
+    names_predict: CommandLine, content: str, options: tuple[str, ...], expected: list[str]
+) -> None:
+    Path("x.csv").write_text(content)
+    result = names_predict("x.csv", "--column", "name", *options)
+    assert result.code == 0, result.err
+    found = result.out.splitlines()
+    assert [row[: len(e)] for row, e in zip(found, expected, strict=True)] == expected
+
+
+def test_a_table_without_a_header_has_numbered_columns(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("abc,1\nabd,2\n")
+    result = names_predict("x.csv", "--no-header", "--column", "1")
+    assert [row[:2] for row in rows(result.out)] == [["abc", "1"], ["abd", "2"]]
+    assert [len(row) for row in rows(result.out)] == [5, 5]
+    assert names_predict("x.csv", "--no-header", "--column", "1").out == result.out
+    refused = names_predict("x.csv", "--column", "1", "--no-header", "--format", "jsonl")
+    assert refused.out.startswith('{"1": "abc", "2": "1", "label": ')
+    for options, message in (
+        (("--no-header", "--column", "name"), "with --no-header give the column's number"),
+        (("--no-header", "--column", "3"), "column '3' is missing: there are 1, 2"),
+        (("--column", "2"), "if the first line is a row already, add --no-header"),
+    ):
+        result = names_predict("x.csv", *options)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert message in result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "first"),
+    [
+        ("name\nabc\n", "name,label,probability,reason"),
+        ("customer_name\nabc\n", "customer_name,label,probability,reason"),
+        ("Nachname\nabc\n", "Nachname,label,probability,reason"),
+        ("abc\nabd\n", "abc,label "),
+        ("namekata\nabc\n", "namekata,label "),
+        ("abc, d\nabd\n", None),
+    ],
+)
+def test_a_table_of_one_column_needs_none_named(
+    names_predict: CommandLine, content: str, first: str | None
+) -> None:
+    Path("x.csv").write_text(content)
+    result = names_predict("x.csv")
+    if first is None:
+        assert (result.code, "a table of 2 columns" in result.err) == (2, True)
+    else:
+        assert result.code == 0, result.err
+        assert result.out.startswith(first)
+        assert result.out.count("\n") == content.count("\n")
+
+
+def test_a_comma_within_the_only_column_is_part_of_the_name(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name\nabc\nabc, d\n")
+    assert [row[0] for row in rows(names_predict("x.csv").out)] == ["name", "abc", "abc, d"]
+
+
+@pytest.mark.parametrize(
+    ("header", "asked", "message"),
+    [
+        (" name", "name", "there is ' name', with other spaces or invisible characters"),
+        ("na\u200bme", "name", "with other spaces or invisible characters"),
+        ("Name", "name", "there is 'Name', with other capitals"),
+        ("pre\u0301nom", "prénom", "in another Unicode form"),
+        ("surname", "surnme", "there are id, surname: did you mean 'surname'?"),
+        ("\x1b[2J", "name", "there are id, \\x1b[2J"),
+    ],
+)
+def test_a_column_that_is_nearly_there_is_named(
+    names_predict: CommandLine, header: str, asked: str, message: str
+) -> None:
+    Path("x.csv").write_text(f"id,{header}\n1,abc\n", encoding="utf-8")
+    result = names_predict("x.csv", "--column", asked)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+def test_rows_of_another_width_are_flagged(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name,n\nabc,1\nabd\nabe,2,3,4\nabf,5\n")
+    assert names_predict("x.csv", "--column", "name").code == 2
+    options = ("--column", "name", "--errors", "flag")
+    found = rows(names_predict("x.csv", *options).out)
+    assert [row[:2] for row in found[1:]] == [
+        ["abc", "1"],
+        ["abd", ""],
+        ["abe", "2,3,4"],
+        ["abf", "5"],
+    ]
+    assert [row[4] for row in found[1:]] == ["", "malformed", "malformed", ""]
+    assert [row[2:4] for row in found[2:4]] == [["", ""], ["", ""]]
+    assert names_predict("x.csv", *options, "--output", "out.parquet").code == 0
+    lines = names_predict("x.csv", *options, "--format", "jsonl").out.splitlines()
+    assert lines[1] == (
+        '{"name": "abd", "n": "", "label": null, "probability": null, "reason": "malformed"}'
+    )
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_the_mark_and_the_line_ends_stay(
+    names_predict: CommandLine, line_end: str, mark: str, ending: str
+) -> None:
+    delimiter = "," if ending == "csv" else "\t"
+    lines = [f"id{delimiter}name", f'1{delimiter}"abc{line_end}d"', f"2{delimiter}abd", ""]
+    Path(f"x.{ending}").write_text(mark + line_end.join(lines), encoding="utf-8", newline="")
+    assert names_predict(f"x.{ending}", "--column", "name", "--output", f"out.{ending}").code == 0
+    text = Path(f"out.{ending}").read_bytes().decode()
+    assert text.startswith(mark + "id")
+    assert text.endswith(line_end)
+    assert text.count(line_end) == 4
+    assert names_predict(f"x.{ending}", "--column", "name", "--output", "out.jsonl").code == 0
+    assert Path("out.jsonl").read_bytes().startswith(b'{"id"')
+
+
+def test_null_values_are_blank(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("first,last\nabc,NULL\nNULL,N/A\nNull,abd\n")
+    columns = ("--column", "first", "--column", "last")
+    plain = rows(names_predict("x.csv", *columns).out)
+    assert [row[4] for row in plain[1:]] == ["", "", ""]
+    nulls = ("--null-value", "NULL", "--null-value", "N/A")
+    found = rows(names_predict("x.csv", *columns, *nulls).out)
+    assert [row[:2] for row in found] == [row[:2] for row in plain]
+    assert [row[4] for row in found[1:]] == ["", "blank", ""]
+    Path("one.txt").write_text("abc\n")
+    expected = names_predict("one.txt").out.split("\t")[1:3]
+    assert found[1][2:4] == expected
+    Path("x.txt").write_text("NULL\nabc\n")
+    assert names_predict("x.txt", *nulls).out.splitlines()[0] == "NULL\t\t\tblank"
+
+
+def test_options_of_tables_are_refused_for_lists(names_predict: CommandLine) -> None:
+    Path("x.txt").write_text("abc\n")
+    Path("x.jsonl").write_text('{"name": "abc"}\n')
+    for arguments in (
+        ("x.jsonl", "--delimiter", ";"),
+        ("x.jsonl", "--no-header"),
+        ("x.txt", "--sheet", "a"),
+        ("x.txt", "--input-format", "text", "--no-header"),
+    ):
+        result = names_predict(*arguments)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert "has no use for it" in result.err
+    result = names_predict("x.txt", "--delimiter", "ab")
+    assert (result.code, "give one character, or tab" in result.err) == (2, True)

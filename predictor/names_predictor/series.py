@@ -51,7 +51,7 @@ def _listed(values: Any) -> Iterable[Any]:
         if values.ndim != 1:
             raise NamesError(f"names: an array of {values.ndim} dimensions: give one of one")
         return list(values.tolist())
-    if hasattr(values, "columns") or hasattr(values, "column_names"):
+    if hasattr(type(values), "columns") or hasattr(type(values), "column_names"):
         raise NamesError(
             f"names: a table ({type(values).__name__}): give one of its columns, such as "
             'table["surname"]'

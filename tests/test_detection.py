@@ -1,0 +1,183 @@
+"""What a file is, its content says: compressed, of another format, of another encoding."""
+
+import bz2
+import gzip
+import io
+import lzma
+import sys
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.orc
+import pyarrow.parquet as pq
+import pytest
+from conftest import CommandLine
+
+TABLE = pa.table({"name": ["abc", "abd"]})
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def written(write: object) -> bytes:
+    sink = io.BytesIO()
+    write(TABLE, sink)  # type: ignore[operator]
+    return sink.getvalue()
+
+
+def zipped(*members: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for member in members:
+            archive.writestr(member, "<x/>")
+    return file.getvalue()
+
+
+FOREIGN = {
+    "Parquet": (written(pq.write_table), "a Parquet file, not text: read it with --input-format"),
+    "Feather": (written(pyarrow.feather.write_feather), "an Arrow (Feather) file, not text"),
+    "ORC": (written(pyarrow.orc.write_table), "an ORC file, not text"),
+    "zip": (zipped("names.txt"), "a zip archive, not text: unpack it first"),
+    "xlsx": (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook, not text"),
+    "docx": (zipped("[Content_Types].xml", "word/document.xml"), "a Word document, not text"),
+    "SQLite": (b"SQLite format 3\x00" + bytes(80), "an SQLite data base, not text: export"),
+    "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF document, not text"),
+    "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(80), "an old Excel or Word file"),
+    "RTF": (b"{\\rtf1\\ansi abc}", "a rich-text (RTF) document, not text"),
+    "HTML": (b"\n<!DOCTYPE html><table><tr><td>abc", "an HTML page or XML document, not text"),
+    "tar": (b"names.txt".ljust(257, b"\0") + b"ustar\x0000" + bytes(250), "a tar archive"),
+    "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(30), "a 7-Zip archive, not text"),
+    "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(30), "a picture (PNG), not text"),
+}
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.csv", "x.json", "x"])
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_is_no_text_is_said_to_be_what_it_is(
+    names_predict: CommandLine, kind: str, name: str
+) -> None:
+    content, message = FOREIGN[kind]
+    Path(name).write_bytes(content)
+    for options in ((), ("--column", "name"), ("--encoding", "latin-1"), ("--errors", "flag")):
+        result = names_predict(name, *options)
+        assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+        assert result.err.startswith(f"error: {name}: {message}")
+
+
+def test_names_that_begin_as_other_formats_do_are_names(names_predict: CommandLine) -> None:
+    names = ["ORCHARD", "PAR1S", "Obj", "GIF89", "BZhang", "FEA1", "MZ"]
+    for name in names:
+        Path("names.txt").write_text(f"{name}\nabc\n")
+        result = names_predict("names.txt")
+        assert (result.code, result.out.count("\n")) == (0, 2), result.err
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("name", ["names.txt", "names", "people.csv", "x.gz", "-"])
+def test_compressed_data_are_recognised_under_any_name(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, compress: object, name: str
+) -> None:
+    content = compress(b"name\nabc\nabd\n")  # type: ignore[operator]
+    if name == "-":
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    else:
+        Path(name).write_bytes(content)
+    result = names_predict(name, "--column", "name", "--input-format", "csv")
+    assert result.code == 0, result.err
+    assert [row.split(",")[0] for row in result.out.splitlines()] == ["name", "abc", "abd"]
+
+
+def test_an_ending_of_gzip_on_plain_text_is_damage(names_predict: CommandLine) -> None:
+    Path("names.txt.gz").write_text("abc\n")
+    result = names_predict("names.txt.gz")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "names.txt.gz: its compressed data are damaged" in result.err
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize(("name", "options"), [("x.txt", ()), ("x.csv", ("--column", "name"))])
+def test_utf_16_without_a_mark_is_noticed(
+    names_predict: CommandLine, order: str, name: str, options: tuple[str, ...]
+) -> None:
+    Path(name).write_bytes("name\r\nabc\r\nabd\r\n".encode(f"utf-16-{order}"))
+    result = names_predict(name, *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"it looks like UTF-16{order.upper()}: try --encoding utf-16-{order}" in result.err
+    result = names_predict(name, *options, "--encoding", f"utf-16-{order}")
+    assert result.code == 0, result.err
+    assert "abc" in result.out
+
+
+def test_a_stray_nul_is_one_row_that_is_undecodable(names_predict: CommandLine) -> None:
+    Path("x.csv").write_bytes(b"id,name\n1,abc\n2,a\0bc\n3,abd\n")
+    rows = names_predict("x.csv", "--column", "name").out.splitlines()
+    assert [row.rpartition(",")[2] for row in rows] == ["reason", "", "undecodable", ""]
+
+
+@pytest.mark.parametrize("ending", [".feather", ".xls", ".ods", ".zip", ".pdf", ".orc", ".docx"])
+def test_an_output_of_a_format_that_is_not_written_is_refused(
+    names_predict: CommandLine, ending: str
+) -> None:
+    Path("names.txt").write_text("abc\n")
+    result = names_predict("names.txt", "--output", f"out{ending}")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"out{ending}: {ending} is not written here: give one of .csv" in result.err
+    assert not Path(f"out{ending}").exists()
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "parquet", "jsonl", "csv"])
+def test_an_ending_and_a_format_must_agree(names_predict: CommandLine, ending: str) -> None:
+    Path("names.txt").write_text("abc\n")
+    other = "tsv" if ending == "csv" else "csv"
+    result = names_predict("names.txt", "--output", f"out.{ending}", "--format", other)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"out.{ending}: ends as {ending} does, but --format is {other}" in result.err
+
+
+def test_a_folder_of_parts_is_read(names_predict: CommandLine) -> None:
+    parts = Path("parts/year=2020/_temporary")
+    parts.mkdir(parents=True)
+    for path, text in {
+        "parts/year=2020/b.csv": "name,n\nabd,2\n",
+        "parts/a.csv": "name,n\nabc,1\n",
+        "parts/_SUCCESS": "",
+        "parts/._a.csv": "name,n\nhidden,0\n",
+        "parts/.a.csv.crc": "\x00crc",
+        "parts/year=2020/_temporary/c.csv": "name,n\nhidden,0\n",
+    }.items():
+        Path(path).write_text(text)
+    result = names_predict("parts", "--column", "name")
+    assert result.code == 0, result.err
+    assert [row[:5] for row in result.out.splitlines()] == ["name,", "abc,1", "abd,2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["abc"], "abc: no such file: to label one name, names-predict --explain abc"),
+        (["Ma", "Ross"], "Ma Ross: no such file: to label one name, names-predict --explain 'Ma R"),
+        (["nmes.txt"], "nmes.txt: cannot be read: No such file or directory: did you mean names."),
+        (
+            ["names.txt", "--colum", "x"],
+            "unrecognized arguments: --colum x: did you mean --column?",
+        ),
+    ],
+)
+def test_a_first_guess_that_fails_says_what_to_do(
+    names_predict: CommandLine, given: list[str], message: str
+) -> None:
+    Path("names.txt").write_text("abc\n")
+    result = names_predict(*given)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+def test_labels_are_listed(names_predict: CommandLine) -> None:
+    assert names_predict("--list-labels").out.splitlines() == [f"label {i}" for i in range(5)]
+    result = names_predict("--list-labels", "--top-k", "2")
+    assert (result.code, "--list-labels: does not go with --top-k" in result.err) == (2, True)
