@@ -13,6 +13,7 @@ from conftest import CommandLine, write_corpus
 from names_predictor.errors import NamesError
 from names_trainer import study as study_module
 from names_trainer.report import COURSEWORK
+from names_trainer.sources import Source
 from names_trainer.study import BATCH_SIZE, LAYERS, PlannedRun, plan, read_experiment, run_study
 
 GRID = """
@@ -35,7 +36,9 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def planned(seeds: int = 2) -> list[PlannedRun]:
     experiment = read_experiment(Path("grid.toml"))
-    return plan([experiment], Path("data/names"), ["grouped"], range(100, 100 + seeds), Path("out"))
+    return plan(
+        [experiment], Source(Path("data/names")), ["grouped"], range(100, 100 + seeds), Path("out")
+    )
 
 
 def files_of(runs: list[PlannedRun]) -> dict[str, bytes]:
@@ -49,7 +52,9 @@ def test_the_coursework_has_its_cells() -> None:
         (layers, hidden) for layers in (1, 2) for hidden in (200, 250, 300)
     }
     assert [cell["batch_size"] for cell in BATCH_SIZE.cells()] == [10, 20, 30, 40, 1]
-    runs = plan([LAYERS, BATCH_SIZE], Path("data/names"), ["random", "grouped"], [100], Path("o"))
+    runs = plan(
+        [LAYERS, BATCH_SIZE], Source(Path("data/names")), ["random", "grouped"], [100], Path("o")
+    )
     assert len(runs) == 22
     assert len({run.folder for run in runs}) == 22
     for run in runs:
