@@ -2,11 +2,14 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SYLLABLES, CommandLine, small_config
+from conftest import SYLLABLES, CommandLine, small_config, write_corpus
 
 from names_trainer.corpus import Row, read_corpus
 from names_trainer.runs import Run
@@ -285,3 +288,34 @@ def test_very_many_labels_are_reported(names: CommandLine) -> None:
     assert result.code == 0
     assert result.err.startswith("note: t.csv: label column 'label' has 1,002 labels")
     assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "setting", [{"PYTHONUTF8": "0", "LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}]
+)
+def test_utf8_whatever_the_locale(setting: dict[str, str]) -> None:
+    """Labels, names and paths that are not ASCII; each command in a process of its own."""
+    environment = os.environ | setting | {"PYTHONCOERCECLOCALE": "0", "COLUMNS": "160"}
+    code = "from names_trainer.cli import main; main()"
+
+    def run(*arguments: object) -> str:
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    write_corpus(Path("имена/списки"))
+    rows = read_corpus(Source(Path("имена/списки")))
+    write_csv(Path("имена/t.csv"), [{"имя": n, "язык": x} for n, x in rows])
+    table = ["имена/t.csv", "--column", "имя", "--label-column", "язык"]
+    for number, data in enumerate((["имена/списки"], table)):
+        assert "Клич" in run("data", "check", "--data", *data)
+        assert "Клич" in run("data", "check", "--json", "--data", *data)
+        out = run("train", "--data", *data, *SMALL, "--output", f"прогон {number}")
+        assert f"{data[0]}: 3 labels" in out
+        (folder,) = Path(f"прогон {number}").iterdir()
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        assert config["data_dir"] == data[0]
+        assert "модель/model.onnx" in run("export", "--run", folder, "--output", "модель")
+        assert "Клич" in run("inspect", "модель")
+        assert "Клич" in run("evaluate", "--artifacts", "модель", "--data", *data)

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import asdict, fields, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -343,8 +344,22 @@ def evaluate(
     show_measurement(result, Console())
 
 
+def _use_utf8() -> None:
+    """Read and write UTF-8 whatever the locale: names of files, arguments, what is printed.
+
+    Python settles the encoding of the names of files when it starts, so where that is another one
+    the process begins again in Python's UTF-8 mode.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):  # PYTHONIOENCODING may ask for another one
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
+    _use_utf8()
     try:
         app()
     except NamesError as error:
