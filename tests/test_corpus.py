@@ -96,6 +96,20 @@ def test_the_notice_is_one_line_on_stderr(
     assert "README " not in result.out
 
 
+def test_what_is_passed_over_in_every_folder_is_reported(
+    names: CommandLine, corpus: Path, tmp_path: Path
+) -> None:
+    folders = [Path(shutil.copytree(corpus, tmp_path / name)) for name in ("own", "other", "given")]
+    for folder in folders:
+        (folder / "NOTICE.txt").write_text("Not a name\n", encoding="utf-8")
+    options = ["--auxiliary-dir", folders[1], "--given-dir", folders[2], "--full-names", 9]
+    small = ["--teachers", 1, "--num-epochs", 1, "--hidden-dim", 4, "--output", tmp_path / "runs"]
+    result = names("train", "--data", folders[0], *options, *small, "--jobs", 1)
+    assert result.code == 0, result.err
+    notes = [line.partition(": passed over NOTICE.txt: ")[0] for line in result.err.splitlines()]
+    assert notes == [f"note: {folder}" for folder in folders]
+
+
 @pytest.mark.parametrize("name", ["train.csv", "a b.jsonl", "names.parquet", "x.tsv.gz"])
 def test_a_folder_of_tables_says_how_to_name_one(tmp_path: Path, name: str) -> None:
     for other in (name, "README.txt", "._a.csv", "other"):

@@ -202,6 +202,7 @@ TABLE = ["--data", "t.csv"]
         ("t.csv", b"name,label\na,U\nb,U\n", TABLE, "t.csv: one label only"),
         ("t.csv", b"id,kind\n1,U\n", TABLE, "'name' is missing: its columns are 'id', 'kind'"),
         ("t.csv", b"name,kind\n1,U\n", TABLE, "'label' is missing: its columns are 'name', 'kind'"),
+        ("t.csv", b"label\n", [*TABLE, "--column", "label"], "'label' has the names already"),
         ("t.csv", b"", TABLE, "'name' is missing: its columns are none"),
         ("t.csv", b"name,name,label\na,b,U\n", TABLE, "'name' stands more than once"),
         ("t.csv", "name,label\na,U\n".encode("utf-16"), TABLE, "t.csv: begins as UTF-16 does"),

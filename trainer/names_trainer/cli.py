@@ -178,7 +178,8 @@ def train(
         given.pop("preset", None)
         given["data_dir"] = str(data_dir)
         current = Run.create(output, replace(PRESETS[preset], **given))
-        print_notices(current.config.source, len(current.task.labels))
+        for names_in in current.config.sources:
+            print_notices(names_in, len(current.task.labels))
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
         epochs = display.watch_run(current, jobs, console)
@@ -245,6 +246,7 @@ def study(
     protocols = PROTOCOLS if split == "both" else (split,)
     source = Source(data_dir, tuple(column or ()), label_column)
     runs = plan(experiments, source, protocols, range(100, 100 + seeds), output)
+    print_notices(source)
     try:
         failed = watch_study(runs, jobs, console)
     except KeyboardInterrupt:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from names_trainer.cli_artifact import print_note
+
 if TYPE_CHECKING:
     from names_trainer.sources import Source
 
@@ -34,12 +36,15 @@ LABEL_COLUMN = Annotated[
 ]
 
 
-def print_notices(source: "Source", labels: int) -> None:
-    """Print on stderr what a user should know about `source`, a line each."""
+def print_notices(source: "Source", labels: int = 0) -> None:
+    """Print on stderr what a user should know about `source`, a line each.
+
+    Where its number of labels is not given, none about that.
+    """
     from names_trainer.sources import notices
 
     for notice in notices(source, labels):
-        typer.secho(f"note: {notice}", fg="yellow", err=True)
+        print_note(notice)
 
 
 @data_app.command(

@@ -112,6 +112,12 @@ class TrainConfig:
         """Where the labelled names are."""
         return Source(Path(self.data_dir), self.column, self.label_column)
 
+    @property
+    def sources(self) -> list[Source]:
+        """The corpus, and the folders of other names that the run learns from."""
+        folders = [self.auxiliary_dir, self.given_dir if self.full_names else ""]
+        return [self.source, *(Source(Path(folder)) for folder in folders if folder)]
+
     def _can_be_compact(self) -> bool:
         halves = self.hidden_dim % 2 == 0 and self.embedding_dim % 2 == 0  # two weights a byte
         return (

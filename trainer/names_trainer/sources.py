@@ -269,6 +269,11 @@ def _fasttext_lines(path: Path) -> Iterator[Line]:
 
 def _table_lines(source: Source) -> Iterator[Line]:
     columns, label_column = source.column or (NAME,), source.label_column or LABEL
+    if label_column in columns:
+        raise CorpusError(
+            f"{source.path}: column {label_column!r} has the names already: name the one of the "
+            "labels with --label-column"
+        )
     for row in labelled_rows(source.path, columns, label_column):
         label = row.label.strip()
         problem = "undecodable" if "\ufffd" in row.name + label else None

@@ -29,7 +29,7 @@ from names_trainer.runs import (
     epochs_in,
     figures_in,
 )
-from names_trainer.sources import Source, folder_source
+from names_trainer.sources import Source
 
 POLL_SECONDS = 0.2
 ERROR_FILE = "error.txt"
@@ -144,12 +144,7 @@ def plan(
                 seed=seed,
                 **options,
             )
-            learnt = [data]
-            if config.auxiliary_dir:
-                learnt.append(folder_source(config.auxiliary_dir, "--auxiliary-dir"))
-            if config.full_names:
-                learnt.append(folder_source(config.given_dir, "--given-dir"))
-            corpora = "-".join(map(fingerprint_of, learnt))
+            corpora = "-".join(map(fingerprint_of, config.sources))
             run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
             runs.append(PlannedRun(experiment.name, cell, config, run_folder))
     return runs
