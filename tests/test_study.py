@@ -92,7 +92,10 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
     assert page.count("<svg") == 4 + 2  # the curves of the cells, reliability by split
 
     before = {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")}
-    assert names(*arguments).code == 0
+    Path("data/names/README.txt").write_text("No label\n", encoding="utf-8")
+    result = names(*arguments)
+    assert result.code == 0
+    assert "note: data/names: passed over README.txt: " in result.err
     assert {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")} == before
 
 

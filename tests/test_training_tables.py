@@ -206,6 +206,12 @@ TABLE = ["--data", "t.csv"]
         ("t.csv", b"", TABLE, "'name' is missing: its columns are none"),
         ("t.csv", b"name,name,label\na,b,U\n", TABLE, "'name' stands more than once"),
         ("t.csv", "name,label\na,U\n".encode("utf-16"), TABLE, "t.csv: begins as UTF-16 does"),
+        (
+            "t.csv",
+            "a,b\nx,U\n".encode("utf-16"),
+            [*TABLE, "--column", "a", "--label-column", "b"],
+            "t.csv: begins as UTF-16 does",
+        ),
         ("t.jsonl", b'{"name": "a"}\n', ["--data", "t.jsonl"], "its columns are 'name'"),
         ("t.jsonl", b'{"name": "a", "label": 3}\n', ["--data", "t.jsonl"], "t.jsonl:1: under"),
         ("t.jsonl", b'{"name": "a", "label": "U"}\n[]\n', ["--data", "t.jsonl"], "t.jsonl:2: "),

@@ -331,7 +331,7 @@ def evaluate(
         else measure_artifact(artifacts or chosen_folder(), source, coverage)
     )
     if source:
-        print_notices(source, len(result.scores[0].per_label))
+        print_notices(source)
     if plot:
         from names_trainer.plots import on_white, plot_reliability
 

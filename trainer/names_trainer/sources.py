@@ -102,7 +102,8 @@ def corpus_lines(source: Source) -> Iterator[Line]:
             if path.exists()
             else f"{path}: no such folder or file: name a folder of <Label>.txt files, or a table"
         )
-    if not columns and _is_fasttext(path):
+    is_fasttext = _is_fasttext(path)  # and can be read at all
+    if not columns and is_fasttext:
         return _fasttext_lines(path)
     if not columns and not is_table(path):
         raise CorpusError(
