@@ -34,6 +34,7 @@ from names_trainer.corpus import read_corpus, split_corpus
 from names_trainer.evaluation import evaluate
 from names_trainer.export import export
 from names_trainer.runs import LESSONS_FILE, Run
+from names_trainer.sources import Source
 from names_trainer.teachers import teach
 from names_trainer.training import train
 
@@ -106,7 +107,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("artifacts/accuracy"))
     options = parser.parse_args()
     console = Console(width=None if Console().is_terminal else 140)
-    rows = read_corpus(options.data_dir)
+    rows = read_corpus(Source(options.data_dir))
     labels = tuple(sorted({row.label for row in rows}))
     results_file = options.output / "results.jsonl"
     options.output.mkdir(parents=True, exist_ok=True)

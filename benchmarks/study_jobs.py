@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from names_trainer.sources import Source
 from names_trainer.study import BATCH_SIZE, Experiment, plan, run_study
 
 NAMES = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
@@ -33,7 +34,7 @@ def side_by_side(data_dir: Path, epochs: int, runs: int) -> float:
     settings = BATCH_SIZE.settings | {"num_epochs": epochs}
     experiment = Experiment("jobs", {"batch_size": (32,)}, settings)
     with TemporaryDirectory() as folder:
-        planned = plan([experiment], data_dir, ["grouped"], range(runs), Path(folder))
+        planned = plan([experiment], Source(data_dir), ["grouped"], range(runs), Path(folder))
         started = time.perf_counter()
         for _ in run_study(planned, jobs=runs):
             pass

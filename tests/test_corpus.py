@@ -1,7 +1,10 @@
 import random
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from conftest import CommandLine
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -9,12 +12,12 @@ from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import (
     PROTOCOLS,
-    CorpusError,
     Protocol,
     Row,
     read_corpus,
     split_corpus,
 )
+from names_trainer.sources import CorpusError, Source, notices
 from names_trainer.task import Task
 
 ROWS = st.lists(
@@ -34,7 +37,87 @@ def test_the_ending_may_be_in_capitals(tmp_path: Path) -> None:
     write(tmp_path, One=b"ab\n", Two=b"cd\n")
     (tmp_path / "Three.TXT").write_text("ef\n")
     (tmp_path / "LICENSE").write_text("none of the labels\n")
-    assert read_corpus(tmp_path) == [Row("ab", "One"), Row("ef", "Three"), Row("cd", "Two")]
+    assert read_corpus(Source(tmp_path)) == [Row("ab", "One"), Row("ef", "Three"), Row("cd", "Two")]
+
+
+HIDDEN = ["._One.txt", "._Two.txt", ".txt", ".One.txt", ".DS_Store"]
+DOCUMENTS = [
+    "README.txt", "readme.TXT", "Read Me.txt", "read_me.txt", "README-de.txt", "README (1).txt",
+    "LICENSE.txt", "License.txt", "licence.txt", "LICENSE-MIT.txt", "LICENSE.names.txt",
+    "NOTICE.txt", "COPYING.txt", "CHANGELOG.txt", "Change Log.txt", "LIESMICH.txt", "liesmich.txt",
+    "LISEZ-MOI.txt", "Lizenz.txt", "AUTHORS.txt", "TODO.txt", "requirements.txt", "CITATION.txt",
+]  # fmt: skip
+LABELS = [
+    "Authors", "News", "History", "License plates", "Noticed", "Reader", "Copyrighted", "Greek",
+    "README2go", "Norwegian (Bokmål)", "Sources of light", "_hidden",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_hidden_file_is_no_label(tmp_path: Path, name: str) -> None:
+    write(tmp_path, One=b"ab\n", Two=b"cd\n")
+    (tmp_path / name).write_bytes(b"\0\5\x16\7\xff")
+    source = Source(tmp_path)
+    assert read_corpus(source) == [Row("ab", "One"), Row("cd", "Two")]
+    assert notices(source, 2) == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_passed_over_with_a_notice(tmp_path: Path, name: str) -> None:
+    write(tmp_path, One=b"ab\n", Two=b"cd\n")
+    (tmp_path / name).write_bytes(b"Names of birds.\n\xff\n")
+    source = Source(tmp_path)
+    assert read_corpus(source) == [Row("ab", "One"), Row("cd", "Two")]
+    (notice,) = notices(source, 2)
+    assert f"passed over {name}: " in notice
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_that_resembles_a_document_is_kept(tmp_path: Path, label: str) -> None:
+    write(tmp_path, **{"One": b"ab\n", label: b"cd\n"})
+    source = Source(tmp_path)
+    assert {row.label for row in read_corpus(source)} == {"One", label}
+    assert notices(source, 2) == []
+
+
+@pytest.mark.parametrize(
+    "command", [["train", "--num-epochs", 1, "--hidden-dim", 4], ["data", "check"]]
+)
+def test_the_notice_is_one_line_on_stderr(
+    names: CommandLine, corpus: Path, tmp_path: Path, command: list[object]
+) -> None:
+    folder = Path(shutil.copytree(corpus, tmp_path / "names"))
+    for name in ("README.txt", "LICENSE.txt", "._Zed-like.txt"):
+        (folder / name).write_text("Not a name\n", encoding="utf-8")
+    result = names(*command, "--data-dir", folder, *(["--output", tmp_path] * ("train" in command)))
+    assert result.code == 0
+    assert result.err.startswith(f"note: {folder}: passed over LICENSE.txt, README.txt: ")
+    assert result.err.count("\n") == 1
+    assert "README " not in result.out
+
+
+def test_what_is_passed_over_in_every_folder_is_reported(
+    names: CommandLine, corpus: Path, tmp_path: Path
+) -> None:
+    folders = [Path(shutil.copytree(corpus, tmp_path / name)) for name in ("own", "other", "given")]
+    for folder in folders:
+        (folder / "NOTICE.txt").write_text("Not a name\n", encoding="utf-8")
+    options = ["--auxiliary-dir", folders[1], "--given-dir", folders[2], "--full-names", 9]
+    small = ["--teachers", 1, "--num-epochs", 1, "--hidden-dim", 4, "--output", tmp_path / "runs"]
+    result = names("train", "--data", folders[0], *options, *small, "--jobs", 1)
+    assert result.code == 0, result.err
+    notes = [line.partition(": passed over NOTICE.txt: ")[0] for line in result.err.splitlines()]
+    assert notes == [f"note: {folder}" for folder in folders]
+
+
+@pytest.mark.parametrize("name", ["train.csv", "a b.jsonl", "names.parquet", "x.tsv.gz"])
+def test_a_folder_of_tables_says_how_to_name_one(tmp_path: Path, name: str) -> None:
+    for other in (name, "README.txt", "._a.csv", "other"):
+        (tmp_path / other).write_bytes(b"")
+    with pytest.raises(CorpusError) as raised:
+        read_corpus(Source(tmp_path))
+    path = shlex.quote(str(tmp_path / name))
+    assert f"give the file itself: --data {path} --column NAME --label-column" in str(raised.value)
 
 
 @given(ROWS, st.integers(0, 1000))
@@ -105,7 +188,7 @@ def test_a_name_of_two_labels_stays_together() -> None:
 
 def test_reading_normalises_and_keeps_duplicates(tmp_path: Path) -> None:
     write(tmp_path, One=b"\xef\xbb\xbfAb\r\nAB \n\n", Two="Cd\nE\u0301f".encode())
-    assert read_corpus(tmp_path) == [
+    assert read_corpus(Source(tmp_path)) == [
         Row("ab", "One"),
         Row("ab", "One"),
         Row("cd", "Two"),
@@ -127,12 +210,12 @@ def test_a_bad_corpus_is_told_with_its_place(
     tmp_path: Path, files: dict[str, bytes], message: str
 ) -> None:
     with pytest.raises(CorpusError, match=message):
-        read_corpus(write(tmp_path, **files))
+        read_corpus(Source(write(tmp_path, **files)))
 
 
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no such folder"):
-        read_corpus(tmp_path / "nowhere")
+        read_corpus(Source(tmp_path / "nowhere"))
 
 
 def test_too_few_names_to_split() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from names_trainer.corpus import CorpusError, Row
+from names_trainer.corpus import Row
 from names_trainer.full_names import (
     FORMS,
     FullName,
@@ -17,6 +17,7 @@ from names_trainer.full_names import (
     write_name,
     written,
 )
+from names_trainer.sources import CorpusError
 
 DATA = Path(__file__).parent.parent / "data"
 

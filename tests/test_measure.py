@@ -12,6 +12,7 @@ from names_trainer.corpus import Row
 from names_trainer.export import export
 from names_trainer.measure import measure_artifact, measure_run, score, scores_of
 from names_trainer.runs import Run, figures_in
+from names_trainer.sources import Source
 from names_trainer.task import Task
 from names_trainer.training import test as score_run
 from names_trainer.training import train
@@ -80,7 +81,7 @@ def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_pa
         assert s.calibration_error == pytest.approx(r.calibration_error, abs=1e-5)
     assert own.scores[0].accuracy == noted.accuracy
     assert own.scores[0].calibration_error == pytest.approx(noted.calibration_error, abs=1e-5)
-    elsewhere = measure_artifact(tmp_path, corpus, 0.9)
+    elsewhere = measure_artifact(tmp_path, Source(corpus), 0.9)
     assert [s.part for s in elsewhere.scores] == ["all", "seen in training", "not seen"]
     assert elsewhere.scores[0].rows == 180
 
@@ -91,7 +92,7 @@ def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Pa
     data.mkdir()
     (data / "Vowelish.txt").write_text("aeio\n김\n")
     (data / "Other.txt").write_text("x\ny\n")
-    found = measure_artifact(tmp_path / "artifact", data, 0.9)
+    found = measure_artifact(tmp_path / "artifact", Source(data), 0.9)
     assert found.unknown_labels == 2
     assert found.scores[0].rows == 2
     # The name it can't read counts as wrong, but as no other label's.
@@ -99,7 +100,7 @@ def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Pa
     assert [(f.precision, f.recall) for f in found.scores[0].per_label if f.rows] == [(1.0, 0.5)]
     (data / "Vowelish.txt").rename(data / "Another.txt")
     with pytest.raises(NamesError, match="none of its labels"):
-        measure_artifact(tmp_path / "artifact", data, 0.9)
+        measure_artifact(tmp_path / "artifact", Source(data), 0.9)
 
 
 def test_names_that_the_teachers_learnt_were_seen(
@@ -137,7 +138,7 @@ def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: Com
     shutil.rmtree(data)
     result = names("evaluate", "--artifacts", tmp_path / "artifact")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "--data-dir" in result.err
+    assert "name other labelled names with --data" in result.err
     result = names("evaluate", "--artifacts", tmp_path / "artifact", "--data-dir", corpus)
     assert result.code == 0
     assert "not told apart" in result.out

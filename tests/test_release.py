@@ -1,6 +1,5 @@
 """`names release`: the default model from scratch, the same again and again."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,7 @@ def test_the_same_three_files_come_out_again(
     assert written[0] == written[1]
     artifact = read_artifact(tmp_path / "a")
     assert b"MatMulInteger" in artifact.model
-    assert artifact.vocab.provenance["config"] == asdict(tiny)
+    assert TrainConfig(**artifact.vocab.provenance["config"]) == tiny
     assert artifact.vocab.provenance["exported"] == "2026-01-01T00:00:00Z"
 
 

@@ -13,6 +13,7 @@ from conftest import CommandLine, write_corpus
 from names_predictor.errors import NamesError
 from names_trainer import study as study_module
 from names_trainer.report import COURSEWORK
+from names_trainer.sources import Source
 from names_trainer.study import BATCH_SIZE, LAYERS, PlannedRun, plan, read_experiment, run_study
 
 GRID = """
@@ -35,7 +36,9 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def planned(seeds: int = 2) -> list[PlannedRun]:
     experiment = read_experiment(Path("grid.toml"))
-    return plan([experiment], Path("data/names"), ["grouped"], range(100, 100 + seeds), Path("out"))
+    return plan(
+        [experiment], Source(Path("data/names")), ["grouped"], range(100, 100 + seeds), Path("out")
+    )
 
 
 def files_of(runs: list[PlannedRun]) -> dict[str, bytes]:
@@ -49,7 +52,9 @@ def test_the_coursework_has_its_cells() -> None:
         (layers, hidden) for layers in (1, 2) for hidden in (200, 250, 300)
     }
     assert [cell["batch_size"] for cell in BATCH_SIZE.cells()] == [10, 20, 30, 40, 1]
-    runs = plan([LAYERS, BATCH_SIZE], Path("data/names"), ["random", "grouped"], [100], Path("o"))
+    runs = plan(
+        [LAYERS, BATCH_SIZE], Source(Path("data/names")), ["random", "grouped"], [100], Path("o")
+    )
     assert len(runs) == 22
     assert len({run.folder for run in runs}) == 22
     for run in runs:
@@ -87,7 +92,10 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
     assert page.count("<svg") == 4 + 2  # the curves of the cells, reliability by split
 
     before = {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")}
-    assert names(*arguments).code == 0
+    Path("data/names/README.txt").write_text("No label\n", encoding="utf-8")
+    result = names(*arguments)
+    assert result.code == 0
+    assert "note: data/names: passed over README.txt: " in result.err
     assert {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")} == before
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader
 from names_predictor.artifact import VOCAB_FILE, Artifact
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.model import NamePredictor
+from names_trainer.config import PLACES
 from names_trainer.evaluation import confusion_matrix
 from names_trainer.inspection import operators
 from names_trainer.measure import answers, scores_of, targets_of
@@ -33,7 +34,7 @@ def model_card(artifact: Artifact, task: Task) -> str:
     """
     vocab = artifact.vocab
     config = vocab.provenance["config"]
-    folder = Path(config["data_dir"])
+    data = Path(config["data_dir"])
     rows, labels = task.split.test, vocab.labels
     probabilities, unlabelled = answers(NamePredictor(artifact), rows)
     targets = targets_of(rows, labels)
@@ -54,10 +55,10 @@ def model_card(artifact: Artifact, task: Task) -> str:
     )
     environment.filters["escaped"] = escaped
     return environment.get_template("model_card.md.jinja").render(
-        corpus=folder.name if folder.is_absolute() else folder.as_posix(),
+        corpus=data.name if data.is_absolute() else data.as_posix(),
         split=task.split,
         fingerprint=task.corpus_fingerprint,
-        config={key: value for key, value in config.items() if not key.endswith("_dir")},
+        config={key: value for key, value in config.items() if key not in PLACES},
         auxiliary=Path(config.get("auxiliary_dir", "")).name,
         labels=labels,
         characters=len(vocab.vocabulary.characters),
@@ -76,19 +77,19 @@ def model_card(artifact: Artifact, task: Task) -> str:
             for coverage, held in sets.items()
         ],
         confusions=[(labels[i], labels[j], confusion[i, j], support[i]) for i, j in pairs],
-        licences=licence_lines(folder),
+        licences=licence_lines(data),
     )
 
 
-def licence_lines(folder: Path) -> dict[str, list[str]]:
-    """Return what stands about a licence in and beside `folder`, by file.
+def licence_lines(data: Path) -> dict[str, list[str]]:
+    """Return what stands about a licence in and beside `data`, a folder or a file, by file.
 
-    Of notices (`LICENSE*` in the folder, `LICENSE-*` beside it) and of the folder's `README*`,
+    Of notices (`LICENSE*` in a folder, `LICENSE-*` beside it) and of the folder's `README*`,
     these are the lines that speak of a licence or begin with a copyright, at most three.
     """
     files = [
-        *(path for pattern in ("LICEN[CS]E*", "README*") for path in folder.glob(pattern)),
-        *folder.parent.glob("LICEN[CS]E-*"),
+        *(path for pattern in ("LICEN[CS]E*", "README*") for path in data.glob(pattern)),
+        *data.parent.glob("LICEN[CS]E-*"),
     ]
     found = {}
     for path in sorted(files, key=lambda path: path.name):

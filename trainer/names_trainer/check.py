@@ -1,12 +1,29 @@
 """A linter for a corpus: what is in the files, and what a classifier could make of it."""
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from names_predictor.encoding import normalise
-from names_trainer.corpus import label_files, problem_of, read_lines
+from names_trainer.sources import (
+    NO_NAME,
+    Line,
+    Source,
+    check_labels,
+    corpus_lines,
+    is_label,
+    problem_of_line,
+)
+
+Counts = dict[str, Counter[str]]
+"""Lines by name and label."""
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+
+USABLE = {"unusual", "similar-label"}
+"""The kinds of findings that do not stop training."""
 
 USUAL_MARKS = set(" '-.")
 """What may stand in a name besides letters and their marks, after normalisation."""
@@ -26,12 +43,17 @@ class LabelCheck:
 
 @dataclass(frozen=True)
 class Finding:
-    """A line worth a look; only the kind `unusual` is usable for training."""
+    """A line worth a look; training can use it if its kind is in `USABLE`."""
 
     file: str
     line: int
     kind: str
     detail: str
+
+    @property
+    def usable(self) -> bool:
+        """Whether training can use the line."""
+        return self.kind in USABLE
 
 
 @dataclass(frozen=True)
@@ -57,35 +79,75 @@ class Check:
     @property
     def unusable(self) -> int:
         """Count the lines that no training can use."""
-        return sum(finding.kind != "unusual" for finding in self.findings)
+        return sum(not finding.usable for finding in self.findings)
 
 
-def check_corpus(folder: Path) -> Check:
-    """Read every line of `folder`; raises `CorpusError` where there is no corpus at all."""
-    findings: list[Finding] = []
-    counts: dict[str, Counter[str]] = defaultdict(Counter)  # name -> label -> lines
-    files = label_files(folder)
-    for path in files:
-        for line in read_lines(path):
-            name = normalise(line.text or "")
-            problem = problem_of(line.text)
-            if problem:
-                detail = f"{len(name)} characters" if problem == "too-long" else ""
-                findings.append(Finding(str(path), line.number, problem, detail))
-                continue
-            counts[name][path.stem] += 1
-            if unusual := sorted({c for c in name if not _is_usual(c)}):
-                detail = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, '?')}" for c in unusual)
-                findings.append(Finding(str(path), line.number, "unusual", detail))
+def check_corpus(source: Source) -> Check:
+    """Read every line of `source`; raises `CorpusError` where there is no corpus at all."""
+    counts, first, findings = _read(source)
+    findings += _label_findings(first, counts)
     lines = sum(labels.total() for labels in counts.values())
     pairs = sum(map(len, counts.values()))
-    shared = {n: dict(sorted(c.items())) for n, c in sorted(counts.items()) if len(c) > 1}
-    leak_of_copies = _leak_by_copies(lines, max((c.total() for c in counts.values()), default=0))
-    names_of: dict[str, list[str]] = {path.stem: [] for path in files}
-    for name, labels in counts.items():
+    check_labels(source, len(first), lines)
+    rows = _label_checks(sorted(first), counts, lines)
+    return Check(
+        labels=rows,
+        lines=lines,
+        distinct_names=len(counts),
+        distinct_pairs=pairs,
+        shared={n: dict(sorted(c.items())) for n, c in sorted(counts.items()) if len(c) > 1},
+        ceiling_lines=sum(max(c.values()) for c in counts.values()) / max(lines, 1),
+        ceiling_pairs=len(counts) / max(pairs, 1),
+        leaked=sum(row.leaked * row.lines for row in rows) / max(lines, 1),
+        findings=tuple(findings),
+    )
+
+
+def _read(source: Source) -> tuple[Counts, dict[str, Line], list[Finding]]:
+    """Return the usable lines, the first line of each label, and what is found line by line."""
+    findings: list[Finding] = []
+    counts: Counts = defaultdict(Counter)
+    first: dict[str, Line] = {}
+    for line in corpus_lines(source):
+        if is_label(line.label):
+            first.setdefault(line.label, line)
+        name = normalise(line.text)
+        problem, detail = problem_of_line(line), ""
+        if problem:
+            detail = f"{len(name)} characters" if problem == "too-long" else ""
+        else:
+            counts[name][line.label] += 1
+            if unusual := sorted({c for c in name if not _is_usual(c)}):
+                problem = "unusual"
+                detail = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, '?')}" for c in unusual)
+        if problem:
+            findings.append(Finding(str(line.path), line.number, problem, detail))
+    return counts, first, findings
+
+
+def _label_findings(first: Mapping[str, Line], counts: Counts) -> Iterator[Finding]:
+    """Yield the labels without a name, and those that another label resembles."""
+    named = Counter(label for labels in counts.values() for label in labels)
+    alike: dict[str, list[str]] = defaultdict(list)
+    for label, line in first.items():
+        alike[_SEPARATORS.sub("", normalise(label).casefold())].append(label)
+        if not named[label] and line.problem != NO_NAME:  # else it is found already
+            yield Finding(str(line.path), line.number, NO_NAME, "")
+    for labels in alike.values():
+        usual = max(labels, key=lambda label: named[label])
         for label in labels:
+            if label != usual:
+                place = first[label]
+                detail = f"{label} and {usual}: one label, written in two ways?"
+                yield Finding(str(place.path), place.number, "similar-label", detail)
+
+
+def _label_checks(labels: Sequence[str], counts: Counts, lines: int) -> tuple[LabelCheck, ...]:
+    leak_of_copies = _leak_by_copies(lines, max((c.total() for c in counts.values()), default=0))
+    names_of: dict[str, list[str]] = {label: [] for label in labels}
+    for name, of_name in counts.items():
+        for label in of_name:
             names_of[label].append(name)
-    findings += [Finding(str(f), 1, "no name", "") for f in files if not names_of[f.stem]]
     rows = []
     for label, names in names_of.items():
         of_label = sum(counts[name][label] for name in names)
@@ -100,17 +162,7 @@ def check_corpus(folder: Path) -> Check:
                 leaked=leaked / max(of_label, 1),
             )
         )
-    return Check(
-        labels=tuple(rows),
-        lines=lines,
-        distinct_names=len(counts),
-        distinct_pairs=pairs,
-        shared=shared,
-        ceiling_lines=sum(max(c.values()) for c in counts.values()) / max(lines, 1),
-        ceiling_pairs=len(counts) / max(pairs, 1),
-        leaked=sum(row.leaked * row.lines for row in rows) / max(lines, 1),
-        findings=tuple(findings),
-    )
+    return tuple(rows)
 
 
 def _leak_by_copies(lines: int, most: int) -> list[float]:

@@ -16,9 +16,10 @@ from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, Probabilities
 from names_predictor.series import text_of, texts_of
 from names_trainer.config import TrainConfig
-from names_trainer.corpus import Row, problem_of
+from names_trainer.corpus import Row
 from names_trainer.export import export
 from names_trainer.runs import Run
+from names_trainer.sources import problem_of
 from names_trainer.training import test, train
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import asdict, fields, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,7 @@ from names_predictor.errors import NamesError
 from names_predictor.locking import sole_writer
 from names_trainer import __version__
 from names_trainer.cli_artifact import RUNS, artifact_app, print_error
-from names_trainer.cli_data import DATA_DIR, data_app
+from names_trainer.cli_data import COLUMN, DATA_DIR, LABEL_COLUMN, data_app, print_notices
 from names_trainer.cli_page import page_app
 
 app = typer.Typer(
@@ -53,6 +54,8 @@ names train --preset best --data-dir data/names18 --auxiliary-dir data/names
 
 names train --batch-size 30 --num-layers 2 --dropout 0.3
 
+names train --data people.csv --column surname --label-column country
+
 names train --data-dir data/names18 --split random
 
 names train --resume
@@ -68,6 +71,8 @@ def train(
         ),
     ] = "coursework",
     data_dir: DATA_DIR = Path("data/names"),
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
     split: Annotated[
         Literal["grouped", "random"],
         typer.Option(
@@ -173,6 +178,8 @@ def train(
         given.pop("preset", None)
         given["data_dir"] = str(data_dir)
         current = Run.create(output, replace(PRESETS[preset], **given))
+        for names_in in current.config.sources:
+            print_notices(names_in, len(current.task.labels))
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
         epochs = display.watch_run(current, jobs, console)
@@ -206,6 +213,8 @@ def study(
         str, typer.Argument(metavar="WHAT", help="layers, batch-size, all, or a TOML file.")
     ],
     data_dir: DATA_DIR = Path("data/names"),
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
     split: Annotated[
         Literal["both", "random", "grouped"], typer.Option(help="The protocols to run.")
     ] = "both",
@@ -228,13 +237,16 @@ def study(
 
     from names_trainer.corpus import PROTOCOLS
     from names_trainer.report import write_report
+    from names_trainer.sources import Source
     from names_trainer.study import BUILT_IN, plan, read_experiment, results, write_csv
     from names_trainer.study_display import watch_study
 
     console = Console()
     experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
     protocols = PROTOCOLS if split == "both" else (split,)
-    runs = plan(experiments, data_dir, protocols, range(100, 100 + seeds), output)
+    source = Source(data_dir, tuple(column or ()), label_column)
+    runs = plan(experiments, source, protocols, range(100, 100 + seeds), output)
+    print_notices(source)
     try:
         failed = watch_study(runs, jobs, console)
     except KeyboardInterrupt:
@@ -259,7 +271,9 @@ def study(
 
 names evaluate
 
-names evaluate --data-dir my-labels --json
+names evaluate --data my-labels --json
+
+names evaluate --data people.csv --column surname --label-column country
 
 names evaluate --coverage 0.95 --plot reliability.svg
 
@@ -279,8 +293,15 @@ def evaluate(
     ] = None,
     data_dir: Annotated[
         Path | None,
-        typer.Option(help="Labelled names; default: the model's own test part.", metavar="DIR"),
+        typer.Option(
+            "--data",
+            "--data-dir",
+            help="Labelled names, as of names train; default: the model's own test part.",
+            metavar="DIR|FILE",
+        ),
     ] = None,
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
     coverage: Annotated[
         float, typer.Option(help="How often prediction sets shall hold the right label.")
     ] = 0.9,
@@ -299,12 +320,18 @@ def evaluate(
     from names_predictor.artifact import chosen_folder
     from names_trainer.measure import measure_artifact, measure_run
     from names_trainer.runs import Run, replace_file
+    from names_trainer.sources import Source
 
+    if data_dir is None and (column or label_column):
+        raise NamesError("--column, --label-column: only with --data: name the table")
+    source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
     result = (
-        measure_run(Run.open(run), data_dir, coverage)
+        measure_run(Run.open(run), source, coverage)
         if run
-        else measure_artifact(artifacts or chosen_folder(), data_dir, coverage)
+        else measure_artifact(artifacts or chosen_folder(), source, coverage)
     )
+    if source:
+        print_notices(source)
     if plot:
         from names_trainer.plots import on_white, plot_reliability
 
@@ -319,8 +346,22 @@ def evaluate(
     show_measurement(result, Console())
 
 
+def _use_utf8() -> None:
+    """Read and write UTF-8 whatever the locale: names of files, arguments, what is printed.
+
+    Python settles the encoding of the names of files when it starts, so where that is another one
+    the process begins again in Python's UTF-8 mode.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):  # PYTHONIOENCODING may ask for another one
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
+    _use_utf8()
     try:
         app()
     except NamesError as error:

@@ -17,6 +17,11 @@ def print_error(error: object) -> None:
     typer.secho(f"error: {error}", fg="red", err=True)
 
 
+def print_note(note: str) -> None:
+    """Print one yellow line to stderr."""
+    typer.secho(f"note: {note}", fg="yellow", err=True)
+
+
 @artifact_app.command(
     epilog="""[bold]Examples[/bold]
 

@@ -3,14 +3,48 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from names_trainer.cli_artifact import print_note
+
+if TYPE_CHECKING:
+    from names_trainer.sources import Source
+
 data_app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True, help="Check and fetch data.")
 DATA_DIR = Annotated[
-    Path, typer.Option(help="Folder of <Label>.txt files, one name a line.", metavar="DIR")
+    Path,
+    typer.Option(
+        "--data",
+        "--data-dir",
+        help="Folder of <Label>.txt files, one name a line; or a table (CSV, TSV, JSON lines, "
+        "Parquet); or lines such as __label__Greek Papadopoulos.",
+        metavar="DIR|FILE",
+    ),
 ]
+COLUMN = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="Column of the table with the names; several are joined; default: name.",
+        metavar="NAME",
+    ),
+]
+LABEL_COLUMN = Annotated[
+    str, typer.Option(help="Its column with the labels; default: label.", metavar="NAME")
+]
+
+
+def print_notices(source: "Source", labels: int = 0) -> None:
+    """Print on stderr what a user should know about `source`, a line each.
+
+    Where its number of labels is not given, none about that.
+    """
+    from names_trainer.sources import notices
+
+    for notice in notices(source, labels):
+        print_note(notice)
 
 
 @data_app.command(
@@ -18,21 +52,28 @@ DATA_DIR = Annotated[
 
 names data check
 
-names data check --data-dir my-labels --json > report.json
+names data check --data my-labels --json > report.json
+
+names data check --data people.csv --column surname --label-column country
 """
 )
 def check(
     data_dir: DATA_DIR = Path("data/names"),
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
-    """Lint a corpus: duplicates, names under several labels, bad lines, leakage, the ceiling.
+    """Lint labelled names: duplicates, several labels, bad lines, leakage, the ceiling.
 
     Ends with exit code 1 where a line can't be used for training. "leaked" is the expected share
     of a label's test rows whose name a random split puts into the training part too.
     """
     from names_trainer.check import check_corpus
+    from names_trainer.sources import Source
 
-    result = check_corpus(data_dir)
+    source = Source(data_dir, tuple(column or ()), label_column)
+    result = check_corpus(source)
+    print_notices(source, len(result.labels))
     if as_json:
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, indent=1))
     else:

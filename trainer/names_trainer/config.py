@@ -1,10 +1,12 @@
 """What a run depends on, and the presets."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, get_args
 
 from names_predictor.errors import NamesError
 from names_trainer.corpus import Protocol
+from names_trainer.sources import Source
 
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
 Schedule = Literal["constant", "one-cycle"]
@@ -18,6 +20,9 @@ _FROM_0 = "give a whole number from 0"
 class TrainConfig:
     """Everything a run depends on. The defaults are the coursework's best settings.
 
+    `data_dir` is a folder or a file of labelled names; `column` and `label_column` are those of a
+    table (see `sources.Source`).
+
     `ngrams` above 0 adds a table of n-grams up to that length, `ngram_dropout` is the share of them
     left out in training. With `teachers` above 0 the model learns from that many teachers (see
     `teachers`), on the training names and `synthetic_names` made-up ones, or as many fewer as
@@ -30,6 +35,8 @@ class TrainConfig:
     """
 
     data_dir: str = "data/names"
+    column: tuple[str, ...] = ()
+    label_column: str = ""
     split: Protocol = "grouped"
     embedding_dim: int = 64
     hidden_dim: int = 200
@@ -56,6 +63,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Raise `NamesError` for a value that no run can have."""
+        object.__setattr__(self, "column", tuple(self.column))  # JSON has lists only
         for name, (valid, remedy) in {
             "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
             "hidden_dim": (self.hidden_dim >= 1, _FROM_1),
@@ -99,6 +107,17 @@ class TrainConfig:
                 option = name.replace("_", "-")
                 raise NamesError(f"--{option} can't be {getattr(self, name)}: {remedy}")
 
+    @property
+    def source(self) -> Source:
+        """Where the labelled names are."""
+        return Source(Path(self.data_dir), self.column, self.label_column)
+
+    @property
+    def sources(self) -> list[Source]:
+        """The corpus, and the folders of other names that the run learns from."""
+        folders = [self.auxiliary_dir, self.given_dir if self.full_names else ""]
+        return [self.source, *(Source(Path(folder)) for folder in folders if folder)]
+
     def _can_be_compact(self) -> bool:
         halves = self.hidden_dim % 2 == 0 and self.embedding_dim % 2 == 0  # two weights a byte
         return (
@@ -118,6 +137,8 @@ class TrainConfig:
         return replace(
             TEACHER,
             data_dir=self.data_dir,
+            column=self.column,
+            label_column=self.label_column,
             auxiliary_dir=self.auxiliary_dir,
             full_names=self.full_names,
             given_dir=self.given_dir,
@@ -125,6 +146,13 @@ class TrainConfig:
             seed=self.seed,
             member=member,
         )
+
+
+CORPUS = {"data_dir", "column", "label_column"}
+"""The options that say where the corpus is."""
+
+PLACES = CORPUS | {"auxiliary_dir", "given_dir"}
+"""The options that say where names are; all others say how they are learned."""
 
 
 def _one_of(kind: object) -> str:

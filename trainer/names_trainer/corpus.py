@@ -1,34 +1,30 @@
-"""A folder of `<Label>.txt` files: read it and split it.
+"""A corpus: read it and split it.
 
 A corpus is a list of (name, label) rows; nothing here knows what the labels mean.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
 
-from names_predictor.encoding import MAX_LENGTH, normalise
-from names_predictor.errors import NamesError
+from names_predictor.encoding import normalise
+from names_trainer.sources import (
+    NO_NAME,
+    CorpusError,
+    Source,
+    check_labels,
+    corpus_lines,
+    problem_of_line,
+)
 
 Protocol = Literal["grouped", "random"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 T = TypeVar("T")
 PARTS = ("train", "validation", "test")
-
-
-class CorpusError(NamesError):
-    """A corpus that cannot be read or is too small to train on."""
-
-
-class Line(NamedTuple):
-    """One line of a label's file; `text` is None where it is not UTF-8."""
-
-    path: Path
-    number: int
-    text: str | None
 
 
 class Row(NamedTuple):
@@ -56,68 +52,34 @@ class Split:
         return digest.hexdigest()
 
 
-def label_files(folder: Path) -> list[Path]:
-    """Return the `<Label>.txt` files in `folder`, also those of old systems' `.TXT`, by label."""
-    if not folder.is_dir():
-        raise CorpusError(f"{folder}: no such folder: name one that holds <Label>.txt files")
-    named_so = (path for path in folder.iterdir() if path.name.lower().endswith(".txt"))
-    files = sorted(named_so, key=lambda path: (path.stem, path.name))
-    if not files:
-        raise CorpusError(f"{folder}: no <Label>.txt file in it: one file a label, one name a line")
-    for path in files:
-        if not path.stem.isprintable():  # it is to stand in tables and terminals
-            raise CorpusError(f"{str(path)!r}: not a label that can be printed: rename the file")
-    return files
+def read_corpus(source: Source) -> list[Row]:
+    """Read all rows of `source`, normalised, duplicates kept, sorted by label, then as they stand.
 
-
-def read_lines(path: Path) -> Iterable[Line]:
-    """Yield every line of `path`, whatever it holds; lines end as in the predictor."""
-    try:
-        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as problem:
-        raise CorpusError(f"{path}: cannot be read: {problem.strerror}") from None
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    if not lines[-1]:
-        lines.pop()  # what follows the last line end is not a line
-    for number, line in enumerate(lines, 1):
-        try:
-            yield Line(path, number, line.decode())
-        except UnicodeDecodeError:
-            yield Line(path, number, None)
-
-
-def problem_of(text: str | None) -> str | None:
-    """Say why a line cannot be used for training: `undecodable`, `blank`, `too-long` or None."""
-    if text is None:
-        return "undecodable"
-    length = len(normalise(text))
-    return "blank" if not length else "too-long" if length > MAX_LENGTH else None
-
-
-def read_corpus(folder: Path) -> list[Row]:
-    """Read all rows of `folder`, normalised, duplicates kept, sorted by label, then as in the file.
-
-    Blank lines are passed over. Raises `CorpusError` with file and line for anything else that is
-    no name, and where fewer than two labels are left.
+    Blank names are passed over. Raises `CorpusError` with file and line for anything else that is
+    not a name with a label, and where fewer than two labels are left.
     """
     rows: list[Row] = []
-    for path in label_files(folder):
-        before = len(rows)
-        for line in read_lines(path):
-            problem = problem_of(line.text)
-            if problem == "blank":
-                continue
-            if problem or line.text is None:
-                raise CorpusError(
-                    f"{path}:{line.number}: {problem} line: mend or remove it "
-                    f"(`names data check --data-dir {folder}` lists all such lines)"
-                )
-            rows.append(Row(normalise(line.text), path.stem))
-        if len(rows) == before:
+    nameless: dict[str, Path] = {}
+    for line in corpus_lines(source):
+        problem = problem_of_line(line)
+        if problem in ("blank", NO_NAME):
+            nameless[line.label] = line.path
+        elif problem:
+            raise CorpusError(
+                f"{line.path}:{line.number}: {problem} line: mend or remove it "
+                f"(`names data check {source.options}` lists all such lines)"
+            )
+        else:
+            rows.append(Row(normalise(line.text), line.label))
+    labels = {row.label for row in rows}
+    for label, path in nameless.items():
+        if label not in labels and path != source.path:  # a file of its own, so made on purpose
             raise CorpusError(f"{path}: no name in it: add names or remove the file")
-    if len({row.label for row in rows}) < 2:
-        raise CorpusError(f"{folder}: one label only: a classifier needs at least two")
-    return rows
+    if len(labels) < 2:
+        found = "one label only" if labels else "no name in it"
+        raise CorpusError(f"{source.path}: {found}: a classifier needs at least two labels")
+    check_labels(source, len(labels), len(rows))
+    return sorted(rows, key=attrgetter("label"))
 
 
 def fingerprint(rows: Sequence[Row]) -> str:

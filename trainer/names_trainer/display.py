@@ -4,6 +4,7 @@ import shlex
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -29,6 +30,8 @@ from names_trainer.training import train
 
 FINDINGS_SHOWN = 20
 PAIRS_SHOWN = 8
+LABELS_PAIRED = 50
+"""A name of more labels counts for pairs among so many: else a wrong column takes for ever."""
 
 
 def watch_run(run: Run, jobs: int, console: Console) -> list[Epoch]:
@@ -277,7 +280,9 @@ def show_check(check: Check, console: Console) -> None:
     console.print(table)
     if check.shared:
         pairs = Counter(
-            (a, b) for labels in check.shared.values() for a in labels for b in labels if a < b
+            pair
+            for labels in check.shared.values()
+            for pair in combinations(list(labels)[:LABELS_PAIRED], 2)
         )
         common = ", ".join(f"{a} and {b} {n}" for (a, b), n in pairs.most_common(PAIRS_SHOWN))
         console.print(
@@ -288,9 +293,9 @@ def show_check(check: Check, console: Console) -> None:
         kinds = ", ".join(f"{kind} {n:,}" for kind, n in sorted(counts.items()))
         console.print(f"\nlines worth a look: {kinds}")
         # What stops training comes first.
-        ordered = sorted(check.findings, key=lambda finding: finding.kind == "unusual")
+        ordered = sorted(check.findings, key=lambda finding: finding.usable)
         for f in ordered[:FINDINGS_SHOWN]:
-            style = "yellow" if f.kind == "unusual" else "red"
+            style = "yellow" if f.usable else "red"
             place = Text(f"{f.file}:{f.line}: {f.kind} ", style)
             console.print(place.append(f.detail, "dim"), soft_wrap=True)
         if len(ordered) > FINDINGS_SHOWN:

@@ -16,8 +16,9 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from names_trainer.corpus import CorpusError, Row, read_corpus
+from names_trainer.corpus import Row, read_corpus
 from names_trainer.evaluation import Floats
+from names_trainer.sources import CorpusError, folder_source
 
 Form = Literal["as written", "other order", "comma"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -61,7 +62,7 @@ class GivenNames:
 
 def read_given(folder: Path) -> GivenNames:
     """Read `<Label>.txt` files and `orders.toml`, which may be missing; raises `CorpusError`."""
-    rows = sorted(set(read_corpus(folder)))
+    rows = sorted(set(read_corpus(folder_source(str(folder), "--given-dir"))))
     path = folder / "orders.toml"
     try:
         orders = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

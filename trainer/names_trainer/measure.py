@@ -1,4 +1,4 @@
-"""Score any run or artifact on any labelled folder, seen names apart from unseen ones."""
+"""Score any run or artifact on any labelled names, seen names apart from unseen ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from names_trainer.evaluation import (
 )
 from names_trainer.model import logits_of
 from names_trainer.runs import Run
+from names_trainer.sources import Source
 from names_trainer.task import Task
 
 RESAMPLES = 2000
@@ -84,9 +85,9 @@ class Measurement:
     unknown_labels: int
 
 
-def measure_run(run: Run, data_dir: Path | None, coverage: float) -> Measurement:
-    """Score the best epoch of `run` on its own test part, or on all rows of `data_dir`."""
-    rows, left_out = _rows(run.task.split.test, data_dir, run.task.labels)
+def measure_run(run: Run, source: Source | None, coverage: float) -> Measurement:
+    """Score the best epoch of `run` on its own test part, or on all rows of `source`."""
+    rows, left_out = _rows(run.task.split.test, source, run.task.labels)
     data = run.task.encode(rows)
     calibration = calibrate(run)
     logits = logits_of(run.best_model(), data.ids, data.lengths)
@@ -96,20 +97,20 @@ def measure_run(run: Run, data_dir: Path | None, coverage: float) -> Measurement
     return Measurement(scores, coverage, left_out)
 
 
-def measure_artifact(folder: Path, data_dir: Path | None, coverage: float) -> Measurement:
+def measure_artifact(folder: Path, source: Source | None, coverage: float) -> Measurement:
     """Score an exported artifact through the predictor, as `measure_run` does.
 
     A row that the predictor will not label counts as labelled wrong.
     """
     artifact = read_artifact(folder)
     task = task_of(artifact.vocab.provenance)
-    if task is None and data_dir is None:
+    if task is None and source is None:
         raise NamesError(
             f"{folder}: the names it was trained on, or the other lists it learnt from, are not "
-            "where they were: name a folder of labelled names with --data-dir"
+            "where they were: name other labelled names with --data"
         )
     labels = artifact.vocab.labels
-    rows, left_out = _rows(task.split.test if task else (), data_dir, labels)
+    rows, left_out = _rows(task.split.test if task else (), source, labels)
     probabilities, _ = answers(NamePredictor(artifact), rows)
     least = thresholds(artifact.vocab.groups, len(labels), coverage)
     return Measurement(scores_of(rows, probabilities, least, labels, task), coverage, left_out)
@@ -142,12 +143,13 @@ def task_of(provenance: Mapping[str, Any]) -> Task | None:
 
 
 def _rows(
-    own: Sequence[Row], data_dir: Path | None, labels: Sequence[str]
+    own: Sequence[Row], source: Source | None, labels: Sequence[str]
 ) -> tuple[list[Row], int]:
-    rows = list(own) if data_dir is None else read_corpus(data_dir)
-    known = [row for row in rows if row.label in set(labels)]
-    if not known:
-        raise NamesError(f"{data_dir}: none of its labels is one of the model's")
+    rows = list(own) if source is None else read_corpus(source)
+    wanted = set(labels)
+    known = [row for row in rows if row.label in wanted]
+    if source and not known:
+        raise NamesError(f"{source.path}: none of its labels is one of the model's")
     return known, len(rows) - len(known)
 
 

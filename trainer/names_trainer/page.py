@@ -101,7 +101,14 @@ def _runtime(scratch: Path) -> dict[str, bytes]:
     if not npm:
         raise PageError("npm: not found: install Node.js, which has it, and try again")
     command = [npm, "pack", RUNTIME, "--prefer-offline", "--pack-destination", str(scratch)]
-    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=scratch,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     archives = list(scratch.glob("*.tgz"))
     if done.returncode or len(archives) != 1:
         errors = [line for line in done.stderr.splitlines() if "error" in line.lower()]

@@ -147,7 +147,7 @@ def epochs_in(folder: Path) -> list[Epoch]:
     if not path.exists():
         return []
     try:
-        return [Epoch(**json.loads(line)) for line in path.read_text().splitlines()]
+        return [Epoch(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
     except (ValueError, TypeError):
         raise NamesError(f"{path}: damaged: train again") from None
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from names_predictor.errors import NamesError
-from names_trainer.config import TrainConfig
+from names_trainer.config import CORPUS, PLACES, TrainConfig
 from names_trainer.corpus import Protocol, fingerprint, read_corpus
 from names_trainer.runs import (
     CONFIG_FILE,
@@ -29,6 +29,7 @@ from names_trainer.runs import (
     epochs_in,
     figures_in,
 )
+from names_trainer.sources import Source
 
 POLL_SECONDS = 0.2
 ERROR_FILE = "error.txt"
@@ -104,12 +105,7 @@ def read_experiment(path: Path) -> Experiment:
     grid, settings = content.pop("grid", None), content.pop("settings", {})
     if content or not isinstance(grid, dict) or not grid or not isinstance(settings, dict):
         raise NamesError(f"{path}: a study has a table [grid] and, if wanted, one [settings]")
-    options = {field.name for field in fields(TrainConfig)} - {
-        "data_dir",
-        "split",
-        "seed",
-        "member",
-    }
+    options = {field.name for field in fields(TrainConfig)} - CORPUS - {"split", "seed", "member"}
     for name in (*grid, *settings):
         if name not in options:
             raise NamesError(f"{path}: {name!r} is none of {', '.join(sorted(options))}")
@@ -121,7 +117,7 @@ def read_experiment(path: Path) -> Experiment:
 
 def plan(
     experiments: Sequence[Experiment],
-    data_dir: Path,
+    data: Source,
     splits: Sequence[Protocol],
     seeds: Sequence[int],
     folder: Path,
@@ -131,7 +127,7 @@ def plan(
     What names a run learns is part of its folder's name, so that none of other names counts as this
     one. Raises `NamesError` for a value that no run can have.
     """
-    fingerprint_of = cache(lambda folder: fingerprint(read_corpus(Path(folder)))[:8])
+    fingerprint_of = cache(lambda source: fingerprint(read_corpus(source))[:8])
     runs = []
     for split, seed, experiment in product(splits, seeds, experiments):
         for cell in experiment.cells():
@@ -140,10 +136,15 @@ def plan(
                 wanted = type(getattr(TrainConfig, name))
                 if type(value) is not wanted and not (wanted is float and type(value) is int):
                     raise NamesError(f"{name} can't be {value!r}: give a {wanted.__name__}")
-            config = TrainConfig(data_dir=str(data_dir), split=split, seed=seed, **options)
-            learnt = [config.data_dir, config.auxiliary_dir]
-            learnt += [config.given_dir] if config.full_names else []
-            corpora = "-".join(fingerprint_of(name) for name in learnt if name)
+            config = TrainConfig(
+                data_dir=str(data.path),
+                column=data.column,
+                label_column=data.label_column,
+                split=split,
+                seed=seed,
+                **options,
+            )
+            corpora = "-".join(map(fingerprint_of, config.sources))
             run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
             runs.append(PlannedRun(experiment.name, cell, config, run_folder))
     return runs
@@ -156,7 +157,7 @@ def slug(config: TrainConfig) -> str:
     parts = [
         f"{key.replace('_', '-')}-{value}"
         for key, value in asdict(config).items()
-        if not key.endswith("_dir") and (key in shown or value != default[key])
+        if key not in PLACES and (key in shown or value != default[key])
     ]
     return "_".join(parts)
 
@@ -217,7 +218,7 @@ def results(runs: Sequence[PlannedRun]) -> list[dict[str, Any]]:
         epochs = epochs_in(planned.folder)
         rows.append(
             {"experiment": planned.experiment}
-            | {k: v for k, v in asdict(planned.config).items() if k != "data_dir"}
+            | {k: v for k, v in asdict(planned.config).items() if k not in CORPUS}
             | {
                 "best_epoch": best_epoch(epochs, planned.config).epoch,
                 "train_loss": min(e.train_loss for e in epochs),

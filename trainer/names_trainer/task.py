@@ -16,6 +16,7 @@ from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
 from names_trainer.full_names import JOINTS, GivenNames, read_given
 from names_trainer.model import NameLSTM
+from names_trainer.sources import folder_source
 
 
 class Data(NamedTuple):
@@ -48,7 +49,7 @@ class Task:
     @classmethod
     def of(cls, config: TrainConfig) -> "Task":
         """Read and split the corpus; raises `CorpusError` where that can't be done."""
-        return cls.of_rows(read_corpus(Path(config.data_dir)), config)
+        return cls.of_rows(read_corpus(config.source), config)
 
     @classmethod
     def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
@@ -144,7 +145,7 @@ def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[R
         return ()
     held_out = {_letters(row.name) for part in (split.validation, split.test) for row in part}
     known = set(vocabulary.characters)
-    rows = sorted(set(read_corpus(Path(folder))))
+    rows = sorted(set(read_corpus(folder_source(folder, "--auxiliary-dir"))))
     usable = tuple(
         row for row in rows if known.issuperset(row.name) and _letters(row.name) not in held_out
     )
