@@ -8,18 +8,25 @@ from typing import Annotated
 
 import typer
 
+from names_predictor.errors import visible
+
 artifact_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
 
 
 def print_error(error: object) -> None:
     """Print one red line to stderr."""
-    typer.secho(f"error: {error}", fg="red", err=True)
+    _print_line(f"error: {error}", "red")
 
 
 def print_note(note: str) -> None:
     """Print one yellow line to stderr."""
-    typer.secho(f"note: {note}", fg="yellow", err=True)
+    _print_line(f"note: {note}", "yellow")
+
+
+def _print_line(line: str, colour: str) -> None:
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    typer.secho(visible(line), fg=None if plain else colour, err=True)
 
 
 @artifact_app.command(

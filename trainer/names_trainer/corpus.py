@@ -66,7 +66,7 @@ def read_corpus(source: Source) -> list[Row]:
             nameless[line.label] = line.path
         elif problem:
             raise CorpusError(
-                f"{line.path}:{line.number}: {problem} line: mend or remove it "
+                f"{line.path}:{line.number}: {problem} line: correct or remove it "
                 f"(`names data check {source.options}` lists all such lines)"
             )
         else:

@@ -71,7 +71,7 @@ def read_given(folder: Path) -> GivenNames:
         )
     except (ValueError, TypeError, OSError):
         raise CorpusError(
-            f"{path}: not TOML with lists of labels, surname_first and joined: mend or remove it"
+            f"{path}: not TOML with lists of labels, surname_first and joined: correct or remove it"
         ) from None
     return GivenNames(
         train=tuple(row for row in rows if not held_out(row.name)),

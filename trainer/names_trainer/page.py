@@ -113,7 +113,7 @@ def _runtime(scratch: Path) -> dict[str, bytes]:
     if done.returncode or len(archives) != 1:
         errors = [line for line in done.stderr.splitlines() if "error" in line.lower()]
         what = errors[0] if errors else f"exit code {done.returncode}"
-        raise PageError(f"npm pack {RUNTIME}: {what}: mend npm or the network and try again")
+        raise PageError(f"npm pack {RUNTIME}: {what}: repair npm or the network and try again")
     if hashlib.sha512(archives[0].read_bytes()).hexdigest() != RUNTIME_SHA512:
         raise PageError(
             f"npm pack {RUNTIME}: not the archive that was published: see your registry"

@@ -75,8 +75,8 @@ class Source:
 class Line(NamedTuple):
     """A name with its label, and where it stands.
 
-    `problem` is set where the text cannot be read: `undecodable`, `several-labels`, or `no name`
-    for a file without lines.
+    `problem` is set where the text cannot be read: `undecodable`, `malformed`, `several-labels`, or
+    `no name` for a file without lines.
     """
 
     path: Path
@@ -278,4 +278,5 @@ def _table_lines(source: Source) -> Iterator[Line]:
     for row in labelled_rows(source.path, columns, label_column):
         label = row.label.strip()
         problem = "undecodable" if "\ufffd" in row.name + label else None
+        problem = "malformed" if row.malformed else problem
         yield Line(source.path, row.number, sys.intern(label), row.name, problem)

@@ -35,6 +35,10 @@ class InputError(NamesError):
     """An input that cannot be read as rows."""
 
 
+class MissingColumnError(InputError):
+    """A column that was asked for is not in the input."""
+
+
 @dataclass(frozen=True)
 class InputOptions:
     """How files become rows.
@@ -211,7 +215,7 @@ def chosen_columns(
             hint = _hint(column, columns) or f"there are {listed}"
             if column.isdecimal() and options.header:
                 hint += ": if the first line is a row already, add --no-header"
-            raise InputError(f"{where}: column {column!r} is missing: {hint}")
+            raise MissingColumnError(f"{where}: column {column!r} is missing: {hint}")
     if not options.columns and len(columns) != 1:
         likely = next((c for c in columns if HEADER.search(c)), columns[0] if columns else "")
         raise InputError(
