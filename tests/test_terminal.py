@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 from conftest import CommandLine
+from rich.table import Table
+from rich.text import Text
 
 from names_predictor.errors import visible
+from names_predictor.terminal import new_console
 
 PREDICT = [sys.executable, "-m", "names_predictor"]
 SUMMARY = re.compile(
@@ -30,13 +33,17 @@ def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def screen(
-    *arguments: str, typed: bytes | None = None, stdout: Any = None, **environment: str
+    *arguments: str,
+    typed: bytes | None = None,
+    stdout: Any = None,
+    program: str = "names_predictor",
+    **environment: str,
 ) -> tuple[int, str]:
-    """Run `names-predict` at a terminal; return its exit code and all that the terminal got."""
+    """Run a command line at a terminal; return its exit code and all that the terminal got."""
     ours, theirs = pty.openpty()
     variables = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"}
     process = subprocess.Popen(
-        [*PREDICT, *arguments],
+        [sys.executable, "-m", program, *arguments],
         stdin=theirs if typed is not None else subprocess.DEVNULL,
         stdout=stdout or theirs,
         stderr=theirs,
@@ -192,3 +199,33 @@ def test_help_fits_80_columns() -> None:
     for group in ("the model:", "the answer:", "the input:", "the output:", "examples:"):
         assert f"\n{group}\n" in done.stdout
     assert done.stdout.startswith("usage: names-predict [OPTIONS] [FILES ...]\n")
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_the_trainer_heeds_it_too_and_shows_what_is_hostile(variable: dict[str, str]) -> None:
+    Path("corpus").mkdir()
+    for label in ("one", "two"):
+        Path(f"corpus/{label}.txt").write_text("ab\x1b[2Jc\nabd\n" * 3)
+    for arguments in (
+        ["--help"],
+        ["train", "--help"],
+        ["trian"],
+        ["inspect", "--artifacts", "artifacts"],
+        ["data", "check", "--data-dir", "corpus"],
+        ["data", "check", "--data-dir", "no\x1b[2J"],
+    ):
+        _, seen = screen(*arguments, program="names_trainer", **variable)
+        assert len(seen) > 20
+        assert "\x1b" not in seen, (arguments, seen)
+
+
+def test_a_safe_console_shows_what_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    console = new_console(file=sys.stdout, force_terminal=True, width=40)
+    console.print("a\x1b[2Jb", "c\u202ed")
+    table = Table("na\x1bme")
+    table.add_row(Text("x\x07y\nz", "bold"))
+    console.print(table)
+    shown = capsys.readouterr().out
+    assert "a\\x1b[2Jb c\\u202ed" in shown
+    assert "na\\x" in shown
+    assert not re.search("\x07|\x1b(?!\\[[0-9;]*m)", shown)

@@ -185,6 +185,7 @@ def test_spaces_around_a_label_and_rows_without_anything_do_not_count(tmp_path: 
 
 
 TABLE = ["--data", "t.csv"]
+JSON = ["--data", "t.jsonl"]
 
 
 @pytest.mark.parametrize(
@@ -210,8 +211,8 @@ TABLE = ["--data", "t.csv"]
             [*TABLE, "--column", "a", "--label-column", "b"],
             "t.csv: begins as UTF-16 does",
         ),
-        ("t.jsonl", b'{"name": "a"}\n', ["--data", "t.jsonl"], "'label' is missing: there are name"),
-        ("t.jsonl", b'{"name": "a", "label": 3}\n', ["--data", "t.jsonl"], "jsonl:1: malformed"),
+        ("t.jsonl", b'{"name": "a"}\n', JSON, "'label' is missing: there are name"),
+        ("t.jsonl", b'{"name": "a", "label": 3}\n', JSON, "t.jsonl:1: malformed"),
         ("t.jsonl", b'{"name": "a", "label": "U"}\n[]\n', ["--data", "t.jsonl"], "t.jsonl:2: "),
         ("t.parquet", b"none", ["--data", "t.parquet"], "t.parquet: no whole parquet file"),
         ("t.txt", b"a\nb\n", ["--data", "t.txt"], "t.txt: its first line does not begin with"),

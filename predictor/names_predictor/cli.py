@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from names_predictor.errors import NamesError, visible
+from names_predictor.errors import NamesError, has_style, visible
 from names_predictor.options import parser
 
 if TYPE_CHECKING:
@@ -230,9 +230,7 @@ def main() -> None:
 
 
 def _print_error(message: str) -> None:
-    colour = (
-        sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
+    colour = sys.stderr.isatty() and has_style()
     red, plain = ("\033[31m", "\033[0m") if colour else ("", "")
     sys.stderr.write(f"{red}error: {visible(message)}{plain}\n")
 

@@ -1,5 +1,6 @@
 """The exception for user errors, and how a message shows what a user gave."""
 
+import os
 import re
 
 
@@ -16,6 +17,14 @@ def one_line(problem: Exception) -> str:
         return problem.strerror
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
     return lines[0]
+
+
+def has_style() -> bool:
+    """Whether a terminal may get colours: not with NO_COLOR, nor where TERM is dumb.
+
+    Source: https://no-color.org
+    """
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def visible(text: str) -> str:

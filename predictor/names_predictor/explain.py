@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from names_predictor.errors import visible
 from names_predictor.model import NamePredictor, Prediction
 
 BAR = 40
@@ -53,7 +52,7 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     """Print the labels as bars, then the letters over what they carried."""
     prediction = explanation.prediction
     if prediction.label is None:
-        console.print(Text(f"{visible(prediction.name)}: no label: {prediction.reason}"))
+        console.print(Text(f"{prediction.name}: no label: {prediction.reason}"))
         return
     widest = max(len(label) for label, _ in prediction.ranked)
     for label, probability in prediction.ranked:

@@ -1,19 +1,19 @@
 """What people see in a terminal, drawn by rich."""
 
 import io
-import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from names_predictor.errors import visible
+from names_predictor.errors import has_style, visible
 from names_predictor.formats.base import Written
 from names_predictor.model import Prediction
 
@@ -21,10 +21,24 @@ PATIENCE = 1.0
 """Seconds before a job shows how far it is."""
 
 
+class SafeConsole(Console):
+    """A console that shows control characters in any text as escapes."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Yield the segments of `renderable`; rich's own control codes are no text."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                shown = "\n".join(map(visible, segment.text.split("\n")))
+                yield Segment(shown, segment.style)
+
+
 def new_console(**settings: Any) -> Console:
-    """Return a console without any style where NO_COLOR is set or the terminal is dumb."""
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in ("dumb", "unknown")
-    return Console(color_system=None if plain else "auto", highlight=False, **settings)
+    """Return a console that is safe, and without style where none is wanted."""
+    return SafeConsole(color_system="auto" if has_style() else None, highlight=False, **settings)
 
 
 class Tally:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from names_predictor.errors import NamesError
+from names_predictor.errors import NamesError, has_style
 from names_predictor.locking import sole_writer
 from names_trainer import __version__
 from names_trainer.cli_artifact import RUNS, artifact_app, print_error
@@ -154,14 +154,13 @@ def train(
 
     Everything the run made is in its folder: config, metrics, weights, test figures.
     """
-    from rich.console import Console
-
+    from names_predictor.terminal import new_console
     from names_trainer import display
     from names_trainer.config import PRESETS, TrainConfig
     from names_trainer.runs import Run, best_epoch, newest_run
     from names_trainer.training import test
 
-    console = Console()
+    console = new_console()
     given = {
         name: context.params[name]
         for name in ("preset", *(field.name for field in fields(TrainConfig)))
@@ -233,15 +232,14 @@ def study(
     What is finished is not run again, so a study that was stopped goes on. Ends with exit code 1
     where a run failed; the others are run all the same.
     """
-    from rich.console import Console
-
+    from names_predictor.terminal import new_console
     from names_trainer.corpus import PROTOCOLS
     from names_trainer.report import write_report
     from names_trainer.sources import Source
     from names_trainer.study import BUILT_IN, plan, read_experiment, results, write_csv
     from names_trainer.study_display import watch_study
 
-    console = Console()
+    console = new_console()
     experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
     protocols = PROTOCOLS if split == "both" else (split,)
     source = Source(data_dir, tuple(column or ()), label_column)
@@ -339,11 +337,10 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return
-    from rich.console import Console
-
+    from names_predictor.terminal import new_console
     from names_trainer.display import show_measurement
 
-    show_measurement(result, Console())
+    show_measurement(result, new_console())
 
 
 def _use_utf8() -> None:
@@ -362,6 +359,10 @@ def _use_utf8() -> None:
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     _use_utf8()
+    if not has_style():
+        from typer import rich_utils
+
+        rich_utils.COLOR_SYSTEM = None  # of help and of usage errors
     try:
         app()
     except NamesError as error:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from names_predictor.errors import visible
+from names_predictor.errors import has_style, visible
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
@@ -25,8 +25,8 @@ def print_note(note: str) -> None:
 
 
 def _print_line(line: str, colour: str) -> None:
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    typer.secho(visible(line), fg=None if plain else colour, err=True)
+    shown = visible(line)
+    typer.echo(typer.style(shown, fg=colour) if has_style() else shown, err=True)
 
 
 @artifact_app.command(
@@ -53,14 +53,13 @@ def export(
     ] = False,
 ) -> None:
     """Export a run's best epoch to ONNX, if onnxruntime answers exactly as torch does."""
-    from rich.console import Console
-
+    from names_predictor.terminal import new_console
     from names_trainer.display import show_export
     from names_trainer.export import ParityError
     from names_trainer.export import export as export_run
     from names_trainer.runs import Run, newest_run
 
-    console = Console()
+    console = new_console()
     current = Run.open(run or newest_run(RUNS))
     try:
         with console.status("exporting and comparing with torch"):
@@ -93,13 +92,12 @@ def release(
     The same files come out again where SOURCE_DATE_EPOCH, packages and kind of machine are the
     same.
     """
-    from rich.console import Console
-
+    from names_predictor.terminal import new_console
     from names_trainer.display import show_export, watch_run
     from names_trainer.export import ParityError
     from names_trainer.release import release as release_model
 
-    console = Console()
+    console = new_console()
     try:
         artifact, parity = release_model(output, lambda run: watch_run(run, jobs, console))
     except ParityError as error:
@@ -134,8 +132,7 @@ def inspect(
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return
-    from rich.console import Console
-
+    from names_predictor.terminal import new_console
     from names_trainer.inspection_display import show_inspection
 
-    show_inspection(result, Console())
+    show_inspection(result, new_console())

@@ -77,11 +77,10 @@ def check(
     if as_json:
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, indent=1))
     else:
-        from rich.console import Console
-
+        from names_predictor.terminal import new_console
         from names_trainer.display import show_check
 
-        show_check(result, Console())
+        show_check(result, new_console())
     if result.unusable:
         raise typer.Exit(1)
 
@@ -101,12 +100,12 @@ def fetch(
     ] = None,
 ) -> None:
     """Download the public 18-language surname set (MIT licence), each file held to its SHA-256."""
-    from rich.console import Console
     from rich.progress import track
 
+    from names_predictor.terminal import new_console
     from names_trainer.fetch import BASE_URL, SHA256, fetch_names18
 
-    console = Console(stderr=True)
+    console = new_console(stderr=True)
     arrivals = fetch_names18(output, base_url or BASE_URL)
     for _ in track(
         arrivals, "fetching", len(SHA256), console=console, disable=not console.is_terminal

@@ -55,7 +55,7 @@ def _show(title: str, facts: Mapping[str, str], console: Console) -> None:
     table.add_column()
     table.add_column(overflow="fold")
     for key, value in facts.items():
-        table.add_row(Text(_printable(key), "dim"), Text(_printable(value)))
+        table.add_row(Text(key, "dim"), Text(value))
     console.print(table)
     console.print()
 
@@ -70,8 +70,3 @@ def _flat(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, s
                 yield f"{before}{key}", f"{len(value)} entries (--json shows them)"
         else:
             yield f"{before}{key}", f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _printable(text: str) -> str:
-    """Take from a stranger's text what could command a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
