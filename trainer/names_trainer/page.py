@@ -15,6 +15,9 @@ from typing import Any
 from names_predictor.artifact import MODEL_FILE, Artifact
 from names_predictor.encoding import FIRST_CHARACTER, ONE_FORM, UNKNOWN
 from names_predictor.errors import NamesError
+from names_predictor.formats.base import HEADER
+from names_predictor.formats.compression import MAGIC
+from names_predictor.formats.detection import FOREIGN, ZIP
 from names_predictor.model import NamePredictor, Reason
 from names_trainer import __version__
 
@@ -32,13 +35,14 @@ RUNTIME_FILES = {
 """What the page needs of the archive, and what it is called there, where any server knows it."""
 
 SETTINGS_FILE = "settings.json"
-STATIC_FILES = ("index.html", "page.css", "page.js", "classify.js", "icon.svg")
+STATIC_FILES = ("index.html", "page.css", "page.js", "classify.js", "tables.js", "icon.svg")
 
 REASONS: Mapping[Reason, str] = {
     "blank": "nothing is left to read",
     "undecodable": "it holds bytes that are no text",
     "too-long": "it is too long for a name",
     "unknown-script": "the model knows none of its characters",
+    "malformed": "its row has another number of cells than the table",
 }
 """What the page says where there is no label."""
 
@@ -92,6 +96,16 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         },
         "white_space": "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))),
         "reasons": REASONS,
+        "header": HEADER.pattern,
+        "foreign": [
+            [offset, list(magic), what]
+            for offset, magic, what in (
+                (0, ZIP, "an Excel workbook or another zip archive"),
+                *((offset, magic, what) for offset, magic, what, _ in FOREIGN),
+                *((0, magic, f"compressed ({kind})") for magic, kind in MAGIC.items()),
+            )
+            if not magic.isalnum()
+        ],
     }
 
 

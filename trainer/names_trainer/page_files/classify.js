@@ -4,8 +4,8 @@ import * as ort from "./onnxruntime.js";
 
 const BATCH_SIZE = 256; // names in one run of the session
 
-// What stands in a text for bytes that were none: the replacement character, lone surrogates.
-const UNDECODABLE = /[\ufffd\ud800-\udfff]/u;
+// What no text has: NUL, the replacement character of a decoder, lone surrogates.
+const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;
 
 export async function loadPredictor() {
   const [settings, model] = await Promise.all([

@@ -1,9 +1,11 @@
 // The page: a name typed or a file dropped goes to the predictor, its answers onto the screen.
 
 import { loadPredictor } from "./classify.js";
+import { contentsOf } from "./tables.js";
 
 const CHUNK = 1024; // names of a file between two looks at the screen
 const LEAST = 0.1; // a smaller share of the answer, in log-odds, gets no colour
+const NEW_COLUMNS = ["label", "probability", "reason"];
 const PREVIEW = 8;
 const TYPING = 120; // milliseconds without a key before a name is looked at
 
@@ -38,14 +40,14 @@ function start() {
     timer = setTimeout(explain, TYPING);
   });
   at("file").addEventListener("change", () => {
-    if (at("file").files.length) label(at("file").files[0]);
+    if (at("file").files.length) open(at("file").files[0]);
     at("file").value = ""; // so that the same file can be chosen again
   });
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
     document.addEventListener(type, (event) => {
       event.preventDefault(); // else the browser would leave the page for the file
       at("drop").classList.toggle("over", type === "dragenter" || type === "dragover");
-      if (type === "drop" && event.dataTransfer.files.length) label(event.dataTransfer.files[0]);
+      if (type === "drop" && event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
     });
   }
   window.addEventListener("hashchange", fromAddress);
@@ -132,13 +134,46 @@ function element(tag, text = "", className = "") {
 
 let job = 0; // a file that comes while another is labelled takes its place
 
-async function label(file) {
+// A list, or a table of one column, is labelled at once; of a table, somebody says which column.
+async function open(file) {
+  const mine = ++job;
+  at("file-result").hidden = at("columns").hidden = at("progress").hidden = true;
+  at("file-status").textContent = `Reading ${file.name} …`;
+  try {
+    const contents = contentsOf(file.name, await file.arrayBuffer(), predictor.settings);
+    if (mine !== job) return;
+    if (contents.columns.length === 1) await label(file.name, contents, 0);
+    else askForColumn(file.name, contents);
+  } catch (error) {
+    if (mine === job) at("file-status").textContent = error.message ?? String(error);
+  }
+}
+
+function askForColumn(fileName, contents) {
+  const { columns, rows } = contents;
+  at("file-status").textContent =
+    `${fileName}: a table of ${columns.length} columns and ${counted(rows.length)} rows.`;
+  const options = columns.map((column, i) => {
+    const option = element("option", column || `column ${i + 1}`);
+    option.value = i;
+    return option;
+  });
+  const none = element("option", "choose …");
+  none.value = "";
+  at("column").replaceChildren(none, ...options);
+  at("column").onchange = () => {
+    if (at("column").value !== "") label(fileName, contents, Number(at("column").value));
+  };
+  at("columns").hidden = false;
+  at("column").focus();
+}
+
+async function label(fileName, contents, column) {
   const mine = ++job;
   const progress = at("progress");
   at("file-result").hidden = true;
-  at("file-status").textContent = `Reading ${file.name} …`;
   try {
-    const names = linesOf(textOf(await file.arrayBuffer()));
+    const names = contents.rows.map((row) => row[column] ?? "");
     const distinct = [...new Set(names)];
     const answers = new Map();
     progress.max = distinct.length;
@@ -156,38 +191,30 @@ async function label(file) {
       await new Promise((painted) => setTimeout(painted));
       if (mine !== job) return;
     }
-    showFile(file.name, names, answers);
+    const malformed = contents.malformed ?? new Set();
+    const ofRows = names.map((name, i) =>
+      malformed.has(i) ? { reason: "malformed" } : answers.get(name),
+    );
+    showFile(fileName, contents, names, ofRows);
   } catch (error) {
     if (mine === job) at("file-status").textContent = sentences.problem(error);
   }
   if (mine === job) progress.hidden = true;
 }
 
-// UTF-8, or UTF-16 where a mark says so. Bytes that are neither make their row "undecodable".
-function textOf(buffer) {
-  const [first, second] = new Uint8Array(buffer);
-  const wide = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(first << 8) | second];
-  return new TextDecoder(wide ?? "utf-8").decode(buffer);
+function cellsOf({ label = "", probability, reason }) {
+  return [label, probability === undefined ? "" : probability.toFixed(4), reason ?? ""];
 }
 
-function linesOf(text) {
-  const lines = text.split(/\r\n|\r|\n/);
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
-}
-
-function cellsOf(name, { label = "", probability, reason }) {
-  return [name, label, probability === undefined ? "" : probability.toFixed(4), reason ?? ""];
-}
-
-function showFile(fileName, names, answers) {
+function showFile(fileName, { columns, rows }, names, answers) {
   const counts = new Map();
-  const lines = ["name,label,probability,reason\r\n"];
-  for (const name of names) {
-    const answer = answers.get(name);
+  const prefix = NEW_COLUMNS.some((column) => columns.includes(column)) ? "names_" : "";
+  const lines = [[...columns, ...NEW_COLUMNS.map((column) => prefix + column)]];
+  rows.forEach((row, i) => {
+    const answer = answers[i];
     if (!answer.reason) counts.set(answer.label, (counts.get(answer.label) ?? 0) + 1);
-    lines.push(`${cellsOf(name, answer).map(quoted).join(",")}\r\n`);
-  }
+    lines.push([...row, ...cellsOf(answer)]);
+  });
   const labelled = [...counts.values()].reduce((sum, count) => sum + count, 0);
   at("file-status").textContent =
     `${fileName}: ${counted(names.length)} rows, ${counted(labelled)} labelled, ` +
@@ -198,9 +225,9 @@ function showFile(fileName, names, answers) {
     often.map(([label, count]) => [label, count / labelled, counted(count)]),
   );
   at("rows").replaceChildren(
-    ...names.slice(0, PREVIEW).map((name) => {
+    ...names.slice(0, PREVIEW).map((name, i) => {
       const row = element("tr");
-      const cells = cellsOf(name, answers.get(name)).map((cell) => element("td", cell));
+      const cells = [name, ...cellsOf(answers[i])].map((cell) => element("td", cell));
       cells[0].dir = "auto";
       cells[2].className = "number";
       row.append(...cells);
@@ -210,7 +237,8 @@ function showFile(fileName, names, answers) {
   const download = at("download");
   URL.revokeObjectURL(download.href);
   // With the mark by which spreadsheets know UTF-8.
-  download.href = URL.createObjectURL(new Blob(["\ufeff", ...lines], { type: "text/csv" }));
+  const text = lines.map((cells) => `${cells.map(quoted).join(",")}\r\n`);
+  download.href = URL.createObjectURL(new Blob(["\ufeff", ...text], { type: "text/csv" }));
   download.download = `${fileName.replace(/\.[^.]*$/, "")}-labelled.csv`;
   at("file-result").hidden = false;
 }

@@ -1,0 +1,127 @@
+// What a dropped file holds: a list, or a table with columns; or nothing that is text.
+
+const TABLES = { csv: "", psv: "", tsv: "\t", tab: "\t" };
+const DELIMITERS = [",", ";", "\t", "|"];
+const SAMPLE = 50; // records by which a delimiter is found
+
+// The columns of a file and its rows, each a list of cells. `isList` says that its lines are names,
+// `malformed` which rows have another number of cells than there are columns.
+export function contentsOf(fileName, buffer, settings) {
+  refuseForeign(fileName, new Uint8Array(buffer), settings);
+  const text = textOf(buffer);
+  const ending = fileName.toLowerCase().split(".").at(-1);
+  if (ending in TABLES) return tableOf(text, TABLES[ending], new RegExp(settings.header, "iu"));
+  if (["json", "jsonl", "ndjson"].includes(ending)) return objectsOf(fileName, text);
+  return { columns: ["name"], rows: linesOf(text).map((line) => [line]), isList: true };
+}
+
+function refuseForeign(fileName, bytes, { foreign }) {
+  for (const [offset, magic, what] of foreign) {
+    if (magic.every((byte, i) => bytes[offset + i] === byte)) {
+      throw new Error(`${fileName} is ${what}: save it as CSV.`);
+    }
+  }
+}
+
+// UTF-8, or UTF-16 where a mark says so. Bytes that are neither make their row "undecodable".
+function textOf(buffer) {
+  const [first, second] = new Uint8Array(buffer);
+  const wide = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(first << 8) | second];
+  return new TextDecoder(wide ?? "utf-8").decode(buffer);
+}
+
+function linesOf(text) {
+  const lines = text.split(/\r\n|\r|\n/);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}
+
+function tableOf(text, given, header) {
+  const separator = /^"?sep=(.)"?\r?\n/i.exec(text);
+  const rest = separator ? text.slice(separator[0].length) : text;
+  const delimiter = given || separator?.[1] || foundDelimiter(rest);
+  const [first = [], ...records] = recordsOf(rest, delimiter);
+  // The first line of a list is a header only if it reads like one.
+  if (first.length === 1 && !header.test(first[0])) {
+    return { columns: ["name"], rows: [first, ...records], malformed: new Set(), isList: true };
+  }
+  return fitted(first, records);
+}
+
+// Of the delimiters, the one that gives most records as many cells as the first has.
+function foundDelimiter(text) {
+  let best = [-1, 0, ","];
+  for (const delimiter of DELIMITERS) {
+    const records = recordsOf(text, delimiter, SAMPLE);
+    const width = records[0]?.length ?? 0;
+    const alike = records.filter((record) => record.length === width).length / records.length;
+    const fit = width < 2 ? [-1, 0] : [alike, width];
+    if (fit[0] > best[0] || (fit[0] === best[0] && fit[1] > best[1])) best = [...fit, delimiter];
+  }
+  return best[2];
+}
+
+// The cells of every record (RFC 4180); a quoted cell may hold delimiters and line ends.
+function recordsOf(text, delimiter, most = Infinity) {
+  const records = [];
+  let record = [];
+  let at = 0;
+  while (at < text.length && records.length < most) {
+    let cell;
+    if (text[at] === '"') {
+      let end = at + 1;
+      while (end < text.length && (text[end] !== '"' || text[end + 1] === '"')) {
+        end += text[end] === '"' ? 2 : 1;
+      }
+      cell = text.slice(at + 1, end).replaceAll('""', '"');
+      at = end + 1;
+    } else {
+      cell = "";
+    }
+    const start = at;
+    while (at < text.length && text[at] !== delimiter && text[at] !== "\n" && text[at] !== "\r") at++;
+    record.push(cell + text.slice(start, at));
+    if (text[at] === delimiter) {
+      at++;
+      if (at < text.length) continue;
+      record.push("");
+    }
+    if (text[at] === "\r" && text[at + 1] === "\n") at++;
+    at++;
+    records.push(record);
+    record = [];
+  }
+  return records;
+}
+
+// Every row has as many cells as there are columns: empty ones added, surplus ones joined.
+function fitted(columns, records) {
+  const width = columns.length;
+  const malformed = new Set();
+  const rows = records.map((record, i) => {
+    const isBlank = record.length === 1 && record[0] === "";
+    if (record.length !== width && !isBlank && width > 1) malformed.add(i);
+    const surplus = record.slice(width - 1).join(",");
+    if (record.length > width) return [...record.slice(0, width - 1), surplus];
+    return [...record, ...Array(width - record.length).fill("")];
+  });
+  return { columns, rows, malformed, isList: false };
+}
+
+// An array of objects, or an object a line; a text is the object with the one key "name".
+function objectsOf(fileName, text) {
+  let objects;
+  try {
+    objects = text.trimStart().startsWith("[")
+      ? JSON.parse(text)
+      : linesOf(text).map((line) => (line.trim() ? JSON.parse(line) : {}));
+  } catch {
+    throw new Error(`${fileName} is not JSON: give an array of objects, or an object a line.`);
+  }
+  objects = objects.map((one) => (typeof one === "string" ? { name: one } : (one ?? {})));
+  const columns = [...new Set(objects.flatMap(Object.keys))];
+  const cell = (value) =>
+    value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  const rows = objects.map((one) => columns.map((column) => cell(one[column])));
+  return { columns, rows, malformed: new Set(), isList: false };
+}
