@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import CommandLine, random_model
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from names_predictor.artifact import Artifact
@@ -144,7 +144,6 @@ def test_impossible_questions_are_told(
         predictor.predict(["abc"], **asked)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("abcxyzäé", min_size=1, max_size=9), min_size=1, max_size=9))
 def test_candidates(predictor: NamePredictor, names: list[str]) -> None:
     wide, narrow = (predictor.predict(names, coverage=share) for share in (0.99, 0.3))
