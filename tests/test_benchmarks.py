@@ -32,6 +32,19 @@ def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_pat
     assert again.stdout in done.stdout
 
 
+def test_the_benchmark_of_few_names_calibrates_in_both_ways(tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "benchmarks" / "few_names.py", "--names", "10"]
+    for label in ("Dutch", "Polish"):
+        lines = (ROOT / "data/names" / f"{label}.txt").read_text(encoding="utf-8").splitlines()
+        (tmp_path / f"{label}.txt").write_text("\n".join(lines[:300]), encoding="utf-8")
+    options = ["--seeds", "100", "--data-dir", tmp_path]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in done.stdout.splitlines() if " 10 " in line]
+    assert [row[-8] for row in rows] == ["before", "now"] * 3
+    easy = {row[-8]: float(row[-7]) for row in rows[2:4]}
+    assert easy["before"] < easy["now"]
+
+
 def test_a_rival_knows_unseen_signs_by_their_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,7 @@ def train(
     from rich.console import Console
 
     from names_trainer import display
+    from names_trainer.calibration import run_note
     from names_trainer.config import PRESETS, TrainConfig
     from names_trainer.runs import Run, best_epoch, newest_run
     from names_trainer.training import test
@@ -180,6 +181,7 @@ def train(
         display.show_stopped(current, console)
         raise typer.Exit(130) from None
     display.show_test(test(current), best_epoch(epochs, current.config).epoch, console)
+    display.show_note(run_note(current), console)
 
 
 @app.command(
