@@ -1,11 +1,13 @@
 import importlib
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from names_trainer.corpus import Row, Split
 
@@ -43,6 +45,30 @@ def test_the_benchmark_of_few_names_calibrates_in_both_ways(tmp_path: Path) -> N
     assert [row[-8] for row in rows] == ["before", "now"] * 3
     easy = {row[-8]: float(row[-7]) for row in rows[2:4]}
     assert easy["before"] < easy["now"]
+
+
+def test_the_benchmark_of_threads_measures_each_cell(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    benchmark = importlib.import_module("train_threads")
+    used = set()
+    set_num_threads = torch.set_num_threads
+
+    def watched(number: int) -> None:
+        used.add(number)
+        set_num_threads(number)
+
+    monkeypatch.setattr(torch, "set_num_threads", watched)
+    monkeypatch.setattr(benchmark, "HIDDEN_DIMS", (4,))
+    monkeypatch.setattr(benchmark, "BUSY", (0, 1))
+    monkeypatch.setattr(benchmark.threads, "THREADS", 1)  # and as before afterwards
+    options = ["--data-dir", str(corpus), "--turns", "1", "--seconds", "0.01", "--threads", "2"]
+    monkeypatch.setattr(sys, "argv", ["train_threads.py", *options])
+    benchmark.main()
+    cells = re.findall(r"[\d,]+ / [\d,]+: [\d.]+", capsys.readouterr().out)
+    assert len(cells) == 2 * (len(benchmark.BATCH_SIZES) + 3)
+    assert {1, 2} <= used
 
 
 def test_a_rival_knows_unseen_signs_by_their_script(

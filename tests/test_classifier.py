@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from conftest import SYLLABLES
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError, SkipTestWarning
@@ -55,6 +56,16 @@ def test_it_learns_and_answers(
     assert loaded.label(names) == fitted.predict(names).tolist()
     assert loaded.vocab.provenance["config"]["hidden_dim"] == 16
     assert loaded.vocab.provenance["test"]["accuracy"] > 0.5
+
+
+def test_a_fit_leaves_torch_its_threads(pairs: tuple[list[str], list[str]]) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        clone(SMALL).set_params(num_epochs=1).fit(*pairs)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_it_is_an_estimator_of_scikit_learn(pairs: tuple[list[str], list[str]]) -> None:

@@ -147,7 +147,8 @@ def train(
 ) -> None:
     """Train, choose the epoch that validates best, and test it once.
 
-    Everything the run made is in its folder: config, metrics, weights, test figures.
+    Everything the run made is in its folder: config, metrics, weights, test figures. One thread
+    computes: several are hardly faster alone and many times slower beside other work.
     """
     from rich.console import Console
 
