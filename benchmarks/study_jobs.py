@@ -1,4 +1,4 @@
-"""Whether a study runs faster with one job of all threads or with one thread a job.
+"""How much faster a study runs with a job a core than with one job.
 
 python benchmarks/study_jobs.py --data-dir data/names18
 """
@@ -19,7 +19,7 @@ NAMES = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
 
 
 def one_after_another(data_dir: Path, epochs: int, runs: int) -> float:
-    """Return the seconds of `runs` runs that each have all threads."""
+    """Return the seconds of `runs` runs, one at a time."""
     started = time.perf_counter()
     for seed in range(runs):
         with TemporaryDirectory() as folder:
@@ -30,7 +30,7 @@ def one_after_another(data_dir: Path, epochs: int, runs: int) -> float:
 
 
 def side_by_side(data_dir: Path, epochs: int, runs: int) -> float:
-    """Return the seconds of the same runs as a study, one thread each."""
+    """Return the seconds of the same runs as a study, all at once."""
     settings = BATCH_SIZE.settings | {"num_epochs": epochs}
     experiment = Experiment("jobs", {"batch_size": (32,)}, settings)
     with TemporaryDirectory() as folder:
@@ -55,8 +55,8 @@ def main() -> None:
     ]
     serial, parallel = (median(times) for times in zip(*pairs, strict=True))
     ratios = sorted(a / b for a, b in pairs)
-    print(f"{cores} runs, one after another, {cores} threads: {serial:.1f} s")
-    print(f"{cores} runs at once, one thread each: {parallel:.1f} s")
+    print(f"{cores} runs, one after another: {serial:.1f} s")
+    print(f"{cores} runs at once: {parallel:.1f} s")
     print(f"ratio {median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f})")
 
 

@@ -28,6 +28,7 @@ from torch.utils.data import DataLoader, Dataset
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row
 from names_trainer.runs import Run
+from names_trainer.threads import THREADS, fixed_threads
 from names_trainer.training import train
 
 
@@ -120,7 +121,8 @@ def main() -> None:
             )
         )
         if repeats:
-            results = list(straightforward(run))
+            with fixed_threads():  # as `train` does
+                results = list(straightforward(run))
             theirs.append((statistics.median(s for s, _ in results), max(a for _, a in results)))
     table = Table("", "names/s (median)", "best validation accuracy (mean)", box=None)
     for title, results in (("straightforward loop", theirs), ("names train", ours)):
@@ -134,7 +136,7 @@ def main() -> None:
         ratios = sorted(a / b for (a, _), (b, _) in zip(ours, theirs, strict=True))
         console.print(
             f"ratio {statistics.median(ratios):.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f} "
-            f"in {repeats} turns), {torch.get_num_threads()} threads"
+            f"in {repeats} turns), {THREADS} thread"
         )
     else:
         console.print(f"{config.num_epochs} epochs in {seconds:,.0f} s, all included")

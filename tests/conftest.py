@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from names_predictor.artifact import Artifact, Vocab, write_artifact
 from names_predictor.conformal import LabelGroup
@@ -24,6 +25,13 @@ from names_trainer.quantisation import rounded_to_4_bits
 from names_trainer.runs import Run
 from names_trainer.training import test as score
 from names_trainer.training import train
+
+# An example takes as long as other work on the machine makes it.
+settings.register_profile("names", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("names")
+
+HANGS = 1800
+"""Seconds after which a process that a test waits for hangs; none needs as many, however busy."""
 
 LETTERS = " '-abcdefghijklmnopqrstuvwxyzäßéαβγδπόςабвгк김"
 

@@ -91,8 +91,11 @@ def exports(folder: Path, effort: Effort) -> Iterator[Fault]:
     """Kill exports, and let two of them meet a reader."""
     times = 10 * effort.times
     yield Fault("export killed", times, exports_killed(folder / "killed", artifacts(), times))
-    reads, whole = exports_at_once(folder / "at-once", artifacts(), times)
-    yield Fault("read while two exports write", reads, whole)
+    yield Fault(
+        "read while two exports write",
+        times,
+        exports_at_once(folder / "at-once", artifacts(), times),
+    )
 
 
 def trainings(folder: Path, effort: Effort) -> Iterator[Fault]:

@@ -3,7 +3,9 @@
 import random
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +19,10 @@ BLOCKS = 24
 
 ALPHABET = " '-abcdefghijklmnopqrstuvwxyzäßéαβγδабвгкZÉ王"
 WARM_UP = 0.25
-"""Share of the time after which memory should not grow any more."""
+"""Share of the calls after which memory should not grow any more."""
+
+FEWEST_CALLS = 4
+"""Of each thread, however little time a busy machine leaves it."""
 
 
 class Soak(NamedTuple):
@@ -50,12 +55,14 @@ def memory() -> float:
 
 
 def soak(folder: Path, seconds: float) -> Soak:
-    """Ask for `seconds`; the pool gets the predictor itself, which is pickled for every call."""
+    """Ask for `seconds` or longer, until each thread has made `FEWEST_CALLS`.
+
+    The pool gets the predictor itself, which is pickled for every call.
+    """
     predictor = NamePredictor.load(folder, threads=2)
     names = blocks()
     expected = [ask(predictor, block) for block in names]
-    started = time.monotonic()
-    end = started + seconds
+    end = time.monotonic() + seconds
     counts = {"calls": 0, "names": 0, "different": 0}
     lock = threading.Lock()
     sizes: list[float] = []
@@ -66,19 +73,21 @@ def soak(folder: Path, seconds: float) -> Soak:
             counts["calls"] += 1
             counts["names"] += len(found)
             counts["different"] += different
-            if time.monotonic() > started + WARM_UP * seconds:
-                sizes.append(memory())
+            sizes.append(memory())
+
+    def chosen_blocks(seed: int) -> Iterator[int]:
+        generator = random.Random(seed)
+        for call in count():
+            if call >= FEWEST_CALLS and time.monotonic() >= end:
+                return
+            yield generator.randrange(BLOCKS)
 
     def in_a_thread(seed: int) -> None:
-        generator = random.Random(seed)
-        while time.monotonic() < end:
-            i = generator.randrange(BLOCKS)
+        for i in chosen_blocks(seed):
             compare(i, ask(predictor, names[i]))
 
     def by_a_process(seed: int) -> None:
-        generator = random.Random(seed)
-        while time.monotonic() < end:
-            i = generator.randrange(BLOCKS)
+        for i in chosen_blocks(seed):
             compare(i, pool.submit(ask, predictor, names[i]).result())
 
     with (
@@ -90,6 +99,7 @@ def soak(folder: Path, seconds: float) -> Soak:
         for one in work:
             one.result()
     # Single calls differ in what they need: means of the first and the last quarter do not.
+    sizes = sizes[int(WARM_UP * len(sizes)) :]
     quarter = max(1, len(sizes) // 4)
     growth = (sum(sizes[-quarter:]) - sum(sizes[:quarter])) / quarter
     return Soak(counts["calls"], counts["names"], counts["different"], growth)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 
 from names_predictor.artifact import Artifact, read_artifact, write_artifact
 
@@ -75,11 +76,18 @@ class Trainings:
     def one_of_two_wins(self) -> bool:
         """Resume a run that is under way, and start a third: none may disturb another."""
         output = self.folder / "two"
-        process = self._start(output)
-        (run,) = output.iterdir()
-        while not (run / "metrics.jsonl").exists():
-            time.sleep(0.01)
-        process.send_signal(signal.SIGSTOP)  # else it might be ready too soon
+        while True:
+            process = self._start(output)
+            (run,) = output.iterdir()
+            while not (run / "metrics.jsonl").exists() and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGSTOP)  # else it might be ready too soon
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            if not (run / "test.json").exists():
+                break
+            process.send_signal(signal.SIGCONT)
+            process.communicate()
+            shutil.rmtree(output)  # it was ready before: try again
         third = self._start(self.folder / "third")
         second = names("train", "--resume", "--run", run)
         process.send_signal(signal.SIGCONT)
@@ -101,7 +109,7 @@ class Trainings:
             text=True,
             env=ONE_THREAD,
         )
-        while not list(output.glob("*/config.json")):
+        while not list(output.glob("*/config.json")) and process.poll() is None:
             time.sleep(0.01)
         return process
 
@@ -145,23 +153,33 @@ def exports_killed(folder: Path, artifacts: Sequence[Artifact], times: int) -> i
     return whole
 
 
-def exports_at_once(folder: Path, artifacts: Sequence[Artifact], times: int) -> tuple[int, int]:
-    """Let exports and a reader meet in one folder; count the reads, and those of a whole one."""
+def exports_at_once(folder: Path, artifacts: Sequence[Artifact], times: int) -> int:
+    """Read `times` times while exports of all `artifacts` go on; count the reads of a whole one."""
     write_artifact(folder, artifacts[0])
+    done = Event()
 
-    def write(artifact: Artifact) -> None:
-        for _ in range(times):
-            write_artifact(folder, artifact)
+    def write(artifact: Artifact, written: Event) -> None:
+        try:
+            while not done.is_set():
+                write_artifact(folder, artifact)
+                written.set()
+        finally:
+            written.set()  # an error is raised below, not waited for
 
-    reads = whole = 0
+    whole = 0
     with ThreadPoolExecutor(len(artifacts)) as pool:
-        writers = [pool.submit(write, artifact) for artifact in artifacts]
-        while not all(writer.done() for writer in writers):
-            whole += read_artifact(folder) in artifacts
-            reads += 1
+        begun = [Event() for _ in artifacts]
+        writers = [pool.submit(write, *pair) for pair in zip(artifacts, begun, strict=True)]
+        try:
+            for written in begun:
+                written.wait()
+            for _ in range(times):
+                whole += read_artifact(folder) in artifacts
+        finally:
+            done.set()
         for writer in writers:
             writer.result()
-    return reads, whole
+    return whole
 
 
 def read_only(folder: Path) -> Path:
@@ -195,7 +213,8 @@ def edge_corpora(folder: Path) -> Iterator[tuple[str, list[object], int]]:
 
     usual = corpus("usual", {"a": 60, "b": 60})
     yield "a loss that is no number", [*usual, "--optimizer", "sgd", "--learning-rate", "1e30"], 2
-    yield "a loss that explodes", [*usual, "--optimizer", "sgd", "--learning-rate", "1e3"], 0
+    explosive = ["--optimizer", "sgd", "--learning-rate", "1e3", "--weight-decay", 0]
+    yield "a loss that explodes", [*usual, *explosive], 0
     yield "a label of one name", corpus("one name", {"a": 60, "b": 1}), 0
     yield "a label of one letter, one of two names", corpus("two names", {"a": 60, "b": 2}), 0
     yield "a corpus of 2 names", corpus("corpus of 2", {"a": 1, "b": 1}), 2

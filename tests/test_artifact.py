@@ -258,7 +258,8 @@ KEYS = [
 
 
 @settings(
-    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, min_size=1, max_size=2))
 def test_a_vocab_of_any_content_is_refused_or_answers(

@@ -1,11 +1,13 @@
 import importlib
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from names_trainer.corpus import Row, Split
 
@@ -30,6 +32,43 @@ def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_pat
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(results)
     assert "names, coursework against n-gram SVM" in again.stdout
     assert again.stdout in done.stdout
+
+
+def test_the_benchmark_of_few_names_calibrates_in_both_ways(tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "benchmarks" / "few_names.py", "--names", "10"]
+    for label in ("Dutch", "Polish"):
+        lines = (ROOT / "data/names" / f"{label}.txt").read_text(encoding="utf-8").splitlines()
+        (tmp_path / f"{label}.txt").write_text("\n".join(lines[:300]), encoding="utf-8")
+    options = ["--seeds", "100", "--data-dir", tmp_path]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in done.stdout.splitlines() if " 10 " in line]
+    assert [row[-8] for row in rows] == ["before", "now"] * 3
+    easy = {row[-8]: float(row[-7]) for row in rows[2:4]}
+    assert easy["before"] < easy["now"]
+
+
+def test_the_benchmark_of_threads_measures_each_cell(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    benchmark = importlib.import_module("train_threads")
+    used = set()
+    set_num_threads = torch.set_num_threads
+
+    def watched(number: int) -> None:
+        used.add(number)
+        set_num_threads(number)
+
+    monkeypatch.setattr(torch, "set_num_threads", watched)
+    monkeypatch.setattr(benchmark, "HIDDEN_DIMS", (4,))
+    monkeypatch.setattr(benchmark, "BUSY", (0, 1))
+    monkeypatch.setattr(benchmark.threads, "THREADS", 1)  # and as before afterwards
+    options = ["--data-dir", str(corpus), "--turns", "1", "--seconds", "0.01", "--threads", "2"]
+    monkeypatch.setattr(sys, "argv", ["train_threads.py", *options])
+    benchmark.main()
+    cells = re.findall(r"[\d,]+ / [\d,]+: [\d.]+", capsys.readouterr().out)
+    assert len(cells) == 2 * (len(benchmark.BATCH_SIZES) + 3)
+    assert {1, 2} <= used
 
 
 def test_a_rival_knows_unseen_signs_by_their_script(

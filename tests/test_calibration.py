@@ -1,19 +1,33 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import CommandLine, random_model
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from names_predictor.artifact import Artifact
+from names_predictor.artifact import CARD_FILE, RELEASED, Artifact, read_artifact
 from names_predictor.conformal import LabelGroup, prediction_sets, thresholds
 from names_predictor.distributed import NameLabeller
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, softmax
-from names_trainer.calibration import calibrate, conformal_groups, fit_temperature
-from names_trainer.evaluation import calibration_error, calibration_noise, reliability
+from names_trainer.calibration import (
+    FEW_NAMES,
+    calibrate,
+    calibrated_on,
+    conformal_groups,
+    fit_temperature,
+    rough_note,
+)
+from names_trainer.evaluation import (
+    calibration_error,
+    calibration_noise,
+    evaluate,
+    reliability,
+)
 from names_trainer.graph import to_onnx
 from names_trainer.runs import Run
 
@@ -35,6 +49,47 @@ def test_the_temperature_that_was_put_in_is_found(temperature: float) -> None:
     logits, targets = drawn(20_000, 0)
     found = fit_temperature(np.asarray(logits * temperature, dtype=np.float32), targets)
     assert found == pytest.approx(temperature, rel=0.05)
+
+
+@pytest.mark.parametrize("names", [1, 6, 60, 600])
+@pytest.mark.parametrize("margin", [0.1, 3.0, 30.0])
+def test_names_that_are_all_right_make_nothing_certain(names: int, margin: float) -> None:
+    targets = np.arange(names) % 2
+    logits = np.zeros((names, 2), dtype=np.float32)
+    logits[np.arange(names), targets] = margin
+    found = softmax(np.asarray(logits / fit_temperature(logits, targets), dtype=np.float32))
+    expected = (names + 0.5) / (names + 1)
+    reachable = softmax(np.array([[margin * np.exp(3), 0], [margin * np.exp(-3), 0]], np.float32))
+    expected = np.clip(expected, reachable[1, 0], reachable[0, 0])
+    np.testing.assert_allclose(found[np.arange(names), targets], expected, rtol=1e-3)
+
+
+def test_labels_that_are_certain_on_few_names_lie_on_others() -> None:
+    """Of two labels that 1 name in 50 mixes up, 60 validation names are all right."""
+    generator = np.random.default_rng(0)
+
+    def names(number: int, mixed: float) -> tuple[np.ndarray, np.ndarray]:
+        targets = generator.integers(2, size=number)
+        given = np.where(generator.random(number) < mixed, 1 - targets, targets)
+        margins = generator.normal(8, 1, number)
+        return (np.eye(2)[given] * margins[:, None]).astype(np.float32), targets
+
+    few, many = names(60, 0.0), names(5_000, 0.02)
+    losses = {}
+    for pseudo_names in (0.0, 1.0):
+        scaled = np.asarray(many[0] / fit_temperature(*few, pseudo_names), dtype=np.float32)
+        losses[pseudo_names] = evaluate(softmax(scaled), many[1], ("a", "b")).loss
+    assert losses[1.0] < 0.2
+    assert losses[0.0] > 0.5
+
+
+@pytest.mark.parametrize("labels", [2, LABELS])
+def test_among_thousands_of_names_one_more_changes_nothing(labels: int) -> None:
+    logits, targets = drawn(5_000, 0)
+    known = targets < labels
+    logits, targets = logits[known, :labels], targets[known]
+    likeliest = fit_temperature(logits, targets, 0.0)
+    assert fit_temperature(logits, targets) == pytest.approx(likeliest, rel=0.005)
 
 
 def test_calibration_error_of_known_answers() -> None:
@@ -87,6 +142,76 @@ def test_a_threshold_keeps_the_promised_share_of_its_own_names(
     group = LabelGroup((0,), len(probabilities), tuple(sorted(probabilities)))
     kept = np.mean(np.array(probabilities) >= group.threshold(coverage))
     assert kept >= coverage - 1e-9
+
+
+def test_the_last_digit_of_another_runtime_costs_no_coverage() -> None:
+    probabilities = np.tile(np.array([[1 - 2e-7, 2e-7]], dtype=np.float32), (100, 1))
+    targets = np.zeros(100, dtype=np.int64)
+    groups = conformal_groups(probabilities, targets)
+    others = probabilities + np.array([[-5e-6, 5e-6]], dtype=np.float32)
+    sets = prediction_sets(others, thresholds(groups, 2, 0.9))
+    assert sets[:, 0].all()
+
+
+@pytest.mark.parametrize(
+    ("names", "wrong", "note"),
+    [
+        (60, 0, "calibrated on 60 validation names, 0 of them wrong: probabilities are rough"),
+        (1, 1, "calibrated on 1 validation name, 1 of them wrong: probabilities are rough"),
+        (60, None, "calibrated on 60 validation names: probabilities are rough"),
+        (FEW_NAMES - 1, 7, f"calibrated on {FEW_NAMES - 1} validation names, 7 of them"),
+        (FEW_NAMES, 0, ""),
+    ],
+)
+def test_a_calibration_on_few_names_is_reported(names: int, wrong: int | None, note: str) -> None:
+    found = rough_note(names, wrong)
+    assert found.startswith(note)
+    assert bool(found) == bool(note)
+
+
+@pytest.mark.parametrize(
+    ("provenance", "wrong"),
+    [
+        ({}, None),
+        ({"calibration": {"names": 99, "wrong": 4}}, 4),
+        ({"calibration": {}}, None),
+        ({"calibration": [4]}, None),
+        ({"calibration": {"wrong": "4"}}, None),
+        ({"calibration": {"wrong": True}}, None),
+    ],
+)
+def test_artifacts_of_before_and_of_strangers_have_a_number_of_names(
+    provenance: dict[str, Any], wrong: int | None
+) -> None:
+    _, vocab = random_model("abc", 3)
+    assert calibrated_on(replace(vocab, provenance=provenance)) == (99, wrong)
+
+
+def test_the_released_model_is_not_rough() -> None:
+    names, _ = calibrated_on(read_artifact(RELEASED).vocab)
+    assert rough_note(names, None) == ""
+
+
+def test_every_screen_says_that_a_calibration_is_rough(
+    corpus: Path, tmp_path: Path, names: CommandLine
+) -> None:
+    runs, artifact = tmp_path / "runs", tmp_path / "artifact"
+    small = ("--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 1)
+    trained = names("train", "--data-dir", corpus, "--output", runs, *small)
+    (folder,) = runs.iterdir()
+    found = calibrate(Run.open(folder))
+    validation = Run.open(folder).task.split.validation
+    assert (found.names, 0 < found.wrong < found.names) == (len(validation), True)
+    note = rough_note(found.names, found.wrong)
+    assert trained.out.splitlines()[-1] == note
+    assert note in names("export", "--run", folder, "--output", artifact).out.splitlines()
+    card = (artifact / CARD_FILE).read_text(encoding="utf-8")
+    assert f"\n**{note.capitalize()}.**\n" in card
+    for scored in (("--run", folder), ("--artifacts", artifact)):
+        assert note in names("evaluate", *scored).out.splitlines()
+        scores = json.loads(names("evaluate", *scored, "--json").out)
+        counts = (scores["calibration_names"], scores["calibration_wrong"])
+        assert counts == (found.names, found.wrong)
 
 
 def test_thinned_groups_ask_for_almost_the_same() -> None:
@@ -144,7 +269,6 @@ def test_impossible_questions_are_told(
         predictor.predict(["abc"], **asked)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("abcxyzäé", min_size=1, max_size=9), min_size=1, max_size=9))
 def test_candidates(predictor: NamePredictor, names: list[str]) -> None:
     wide, narrow = (predictor.predict(names, coverage=share) for share in (0.99, 0.3))

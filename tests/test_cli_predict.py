@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine, heavy_imports
+from conftest import HANGS, CommandLine, heavy_imports
 
 from names_predictor import cli
 
@@ -158,7 +158,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(60) == 0
+        assert process.wait(HANGS) == 0
     explain = f"{shlex.join(COMMAND)} --explain abc"
     script = ["bash", "-c", f"{explain} | sleep 0; echo ${{PIPESTATUS[0]}}"]
     done = subprocess.run(script, capture_output=True, check=True)
@@ -173,7 +173,7 @@ def test_without_rich_a_terminal_gets_plain_rows() -> None:
         ours, theirs = pty.openpty()
         command = [sys.executable, "-c", without, *arguments]
         with subprocess.Popen(command, stdout=theirs, stderr=theirs) as process:
-            process.wait(60)
+            process.wait(HANGS)
         os.close(theirs)
         screens.append((process.returncode, os.read(ours, 10_000).decode()))
         os.close(ours)
@@ -206,7 +206,7 @@ def test_a_terminal_gets_a_table() -> None:
         stderr=theirs,
         env=os.environ | {"TERM": "dumb", "COLUMNS": "80"},
     ) as process:
-        process.wait(60)
+        process.wait(HANGS)
     os.close(theirs)
     screen = os.read(ours, 10_000).decode()
     os.close(ours)

@@ -14,7 +14,7 @@ from names_predictor.explain import Explanation, explain, print_explanation
 from names_predictor.model import NamePredictor, Prediction
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.text("abcdéäß к'-", min_size=1, max_size=12))
 def test_a_letter_carries_what_is_lost_without_it(predictor: NamePredictor, name: str) -> None:
     found = explain(predictor, name)

@@ -53,7 +53,7 @@ KINDS = [
 ]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     names=st.lists(st.text(CHARACTERS + "zЖ", min_size=1, max_size=30), min_size=1, max_size=30),
     num_layers=st.integers(1, 2),
@@ -191,7 +191,7 @@ def test_rounding_to_8_bits(seed: int, size: float) -> None:
     assert (np.abs(rounded.numpy() - weights) <= reach / 127 * 0.51 + 1e-38).all()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     name=st.text(CHARACTERS, min_size=1, max_size=12),
     num_layers=st.integers(1, 3),

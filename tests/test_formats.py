@@ -87,7 +87,7 @@ def read(format: str, path: Path, columns: list[str]) -> Rows:
 NAMES = st.text('abcé김 "\\,;', max_size=6)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     records=st.lists(st.tuples(st.text('a",\n', max_size=3), NAMES), max_size=12),
     source=st.sampled_from(FORMATS),

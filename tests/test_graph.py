@@ -224,7 +224,7 @@ def test_mutants_never_crash_hang_or_lie() -> None:
 def test_a_crash_and_a_hang_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the test above could not fail."""
     monkeypatch.setattr(fuzz, "child", broken_child)
-    monkeypatch.setattr(fuzz, "SECONDS", 2)
+    monkeypatch.setattr(fuzz, "SECONDS", 5)
     fork = multiprocessing.get_context("fork")  # the child imports nothing
     monkeypatch.setattr(multiprocessing, "get_context", lambda _: fork)
     assert list(fuzz.outcomes(range(4))) == [

@@ -21,7 +21,7 @@ def alone(predictor: NamePredictor, name: str) -> np.ndarray:
     return predictor.predict_proba([name])[0]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(names=st.lists(NAMES, min_size=1, max_size=40), seed=st.integers(0, 2**32))
 def test_an_answer_does_not_depend_on_its_neighbours(
     predictor: NamePredictor, names: list[str], seed: int
@@ -55,7 +55,7 @@ def test_an_answer_does_not_depend_on_batch_or_threads(artifact_folder: Path) ->
             np.testing.assert_array_equal(found, expected[: len(found)])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(NAMES, max_size=30))
 def test_rows_come_out_as_they_went_in(predictor: NamePredictor, names: list[str]) -> None:
     predictions = predictor.predict(names)
@@ -152,7 +152,7 @@ def paths() -> list[tuple[NamePredictor, NamePredictor]]:
     return pairs
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(names=st.lists(NAMES | st.text("abä", max_size=6), min_size=1, max_size=60))
 def test_the_fast_path_answers_like_the_plain_one(
     paths: list[tuple[NamePredictor, NamePredictor]], names: list[str]

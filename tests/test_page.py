@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from conftest import LETTERS, CommandLine, random_model
+from conftest import HANGS, LETTERS, CommandLine, random_model
 
 from names_predictor.artifact import RELEASED, Artifact, read_artifact
 from names_predictor.encoding import normalise
@@ -75,10 +75,10 @@ def in_chromium(folder: Path, profile: Path) -> tuple[dict[str, Any], list[str]]
         ]
         browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            result = found.get(timeout=240)
+            result = found.get(timeout=HANGS)
         finally:
             browser.terminate()
-            browser.wait(30)
+            browser.wait(HANGS)
             server.shutdown()
     assert "error" not in result, result["error"]
     return result, asked

@@ -20,6 +20,9 @@ pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 ray = pytest.importorskip("ray")
 
+HALF_WAY = 3
+"""Batches of a file after which its worker is killed."""
+
 NAMES = ["abc", None, "ABC", "王", "", "zßé", "x" * 200, "def"]
 
 
@@ -60,16 +63,25 @@ def test_a_node_killed_during_the_job(cluster: Any, artifact_folder: Path, tmp_p
     attempts = tmp_path / "attempts"
     attempts.mkdir()
 
+    end = tmp_path / "killed"
+    of_doomed = f"{doomed.node_id}.*"
+
     class Slow(NameLabeller):
-        """Tells which node is at which file, and gives time to kill it."""
+        """Tells which node is at which file; waits on both until one is killed half-way."""
 
         def __call__(self, batch: Any) -> Any:
             if batch.num_rows:
                 node = ray.get_runtime_context().get_node_id()
                 name = f"{node}.{os.getpid()}.{batch['file'][0]}.{uuid4().hex}"
                 (attempts / name).touch()
-                time.sleep(0.1)
+                is_doomed = (attempts / name).match(of_doomed)
+                while not end.exists() and (not is_doomed or len(at_file(name)) >= HALF_WAY):
+                    time.sleep(0.05)
             return super().__call__(batch)
+
+    def at_file(attempt: str) -> list[Path]:
+        """Return the attempts of one worker at one file."""
+        return list(attempts.glob(f"{attempt.rpartition('.')[0]}.*"))
 
     killed = []
     finished = threading.Event()
@@ -77,12 +89,13 @@ def test_a_node_killed_during_the_job(cluster: Any, artifact_folder: Path, tmp_p
     def kill() -> None:
         """Kill the node and its worker where a file is half done."""
         while not finished.wait(0.05):
-            begun = [path.name.split(".") for path in attempts.glob(f"{doomed.node_id}.*")]
-            for _, pid, file, _ in begun:
-                if 2 <= [other[2] for other in begun].count(file) <= 5:
+            for path in attempts.glob(of_doomed):
+                if len(at_file(path.name)) >= HALF_WAY:
+                    _, pid, file, _ = path.name.split(".")
                     os.kill(int(pid), signal.SIGKILL)
                     cluster.remove_node(doomed, allow_graceful=False)
                     killed.append(file)
+                    end.touch()
                     return
 
     tables = write_people(tmp_path / "people", 10, group=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import small_config
+from conftest import HANGS, small_config
 from PIL import Image, ImageStat
 
 from names_trainer.config import TrainConfig
@@ -94,7 +94,7 @@ def test_the_page_in_a_browser(report: Path, tmp_path: Path, width: int, dark: b
         ],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=HANGS,
     )
     screen = Image.open(picture).convert("L")
     assert screen.size == (width, 1600)

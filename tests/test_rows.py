@@ -107,7 +107,7 @@ def test_every_row_has_the_same_cells() -> None:
 NAMES = st.text(alphabet="abcxyzABÄé김 '\t", max_size=6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     blocks=st.lists(st.lists(NAMES, max_size=12), max_size=6),
     top_k=st.integers(1, 5),

@@ -1,10 +1,8 @@
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -39,10 +37,6 @@ def planned(seeds: int = 2) -> list[PlannedRun]:
     return plan(
         [experiment], Source(Path("data/names")), ["grouped"], range(100, 100 + seeds), Path("out")
     )
-
-
-def files_of(runs: list[PlannedRun]) -> dict[str, bytes]:
-    return {str(p): p.read_bytes() for run in runs for p in run.folder.glob("*")}
 
 
 def test_the_coursework_has_its_cells() -> None:
@@ -101,16 +95,30 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
 
 def test_a_killed_study_goes_on_and_ends_alike(names: CommandLine) -> None:
     Path("grid.toml").write_text(GRID.replace("[16, 64]", "[1, 2]"))
-    command = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
+    # It kills itself and its runs: from outside nobody could be sure to be in time.
+    code = """
+import os, pathlib, signal, time
+from names_trainer import study
+from names_trainer.cli import main
+
+class Clock:
+    def sleep(seconds):
+        if list(pathlib.Path("out").glob("runs/*/state.safetensors")):
+            os.killpg(0, signal.SIGKILL)
+        time.sleep(seconds)
+
+study.time = Clock
+main()
+"""
     arguments = ["study", "grid.toml", "--seeds", "1", "--split", "grouped", "--jobs", "1"]
-    with subprocess.Popen(
-        [*command, *arguments, "--output", "out"], stdout=subprocess.DEVNULL, start_new_session=True
-    ) as process:
-        deadline = time.monotonic() + 60
-        while not list(Path("out").glob("runs/*/state.safetensors")):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments, "--output", "out"],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
     assert not Path("out/study.csv").exists()
     assert names(*arguments, "--output", "out").code == 0
     assert names(*arguments, "--output", "whole").code == 0
@@ -131,15 +139,21 @@ def test_a_failing_run_does_not_stop_the_others(names: CommandLine) -> None:
         assert [row["learning_rate"] for row in csv.DictReader(file)] == ["0.01"]
 
 
-def test_a_study_that_is_closed_ends_its_processes() -> None:
+def test_a_study_that_is_closed_ends_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    sleeper = [sys.executable, "-c", "import time; time.sleep(1e6)"]
+
+    def start(run: PlannedRun) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(sleeper))
+        return started[-1]
+
+    monkeypatch.setattr(study_module, "_start", start)
     study = run_study(planned(), jobs=2)
     running, failed = next(study)
     assert (len(running), failed) == (2, [])
+    assert [process.poll() for process in started] == [None, None]
     study.close()
-    files = files_of(planned())
-    assert files
-    time.sleep(1)
-    assert files_of(planned()) == files
+    assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
 
 
 def test_a_process_that_fails_while_asked_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:

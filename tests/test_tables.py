@@ -142,7 +142,7 @@ def test_only_names_are_hashed_and_every_cell_is_safe(names_predict: CommandLine
 CELLS = st.text('ab,;"\n\r\t é', max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     records=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=12),
     size=st.integers(1, 5),

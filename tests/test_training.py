@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -9,11 +10,13 @@ import torch
 from conftest import small_config
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from names_predictor.encoding import UNKNOWN
 from names_predictor.errors import NamesError
 from names_trainer.config import Optimizer, TrainConfig
+from names_trainer.export import export
 from names_trainer.model import NameLSTM, batches_by_length, logits_of
 from names_trainer.runs import (
     BEST_FILE,
@@ -144,6 +147,40 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(
     assert weights_of(same) == weights_of(finished_run)
     assert figures_of(same) == figures_of(finished_run)
     assert weights_of(other) != weights_of(same)
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """Let torch have two threads, as in a process of anyone's, and as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_run_has_one_thread_and_the_caller_his_own(
+    corpus: Path, tmp_path: Path, finished_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    forward = NameLSTM.forward
+
+    def watched(model: NameLSTM, ids: Tensor) -> Tensor:
+        threads.append(torch.get_num_threads())
+        return forward(model, ids)
+
+    monkeypatch.setattr(NameLSTM, "forward", watched)
+    run = Run.create(tmp_path, small_config(corpus))
+    for _ in train(run):
+        assert torch.get_num_threads() == 2
+    score(run)
+    export(run, tmp_path / "artifact")
+    assert set(threads) == {1}
+    assert torch.get_num_threads() == 2
+    assert weights_of(run) == weights_of(finished_run)
+    with pytest.raises(NamesError, match="lower --learning-rate"):
+        list(train(Run.create(tmp_path, small_config(corpus, optimizer="sgd", learning_rate=1e30))))
+    assert torch.get_num_threads() == 2
 
 
 def test_the_unknown_character_is_learnt(corpus: Path, tmp_path: Path) -> None:

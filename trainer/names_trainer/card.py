@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader
 from names_predictor.artifact import VOCAB_FILE, Artifact
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.model import NamePredictor
+from names_trainer.calibration import calibrated_on, rough_note
 from names_trainer.config import PLACES
 from names_trainer.evaluation import confusion_matrix
 from names_trainer.inspection import operators
@@ -68,6 +69,7 @@ def model_card(artifact: Artifact, task: Task) -> str:
         vocab_file=VOCAB_FILE,
         sha256=artifact.sha256,
         temperature=vocab.temperature,
+        rough=rough_note(*calibrated_on(vocab)),
         provenance=vocab.provenance,
         scores=scores_of(rows, probabilities, least[0.9], labels, task),
         unlabelled=unlabelled,

@@ -1,6 +1,7 @@
 """The classifier as scikit-learn's estimators are: fit, predict, predict_proba."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
 
 from names_predictor.artifact import CARD_FILE, write_artifact
 from names_predictor.encoding import normalise
@@ -23,11 +25,20 @@ from names_trainer.sources import problem_of
 from names_trainer.training import test, train
 
 
+class InputError(NamesError, ValueError):
+    """Names or labels that nothing can be learnt from; a `ValueError` as scikit-learn expects."""
+
+
 class NameClassifier(ClassifierMixin, BaseEstimator):
-    """A character LSTM; the parameters are those of `TrainConfig`.
+    """A character LSTM on names, which are texts: a list, a 1-d array or a Series of them.
 
     `fit` keeps a tenth of the names to choose the epoch by and a tenth to test it, as `names train`
     does. Fitted, it has `classes_`, and `predictor_`, which computes in onnxruntime.
+
+    `unlabelled` is what `predict` returns for a name that has no label, since it is blank, too
+    long, or in a script that no training name has. None, the default, is refused by most metrics
+    of scikit-learn; any value of the labels' type is not. The other parameters are those of
+    `TrainConfig`. Before `fit` all methods raise scikit-learn's `NotFittedError`.
     """
 
     def __init__(
@@ -41,6 +52,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         batch_size: int = 32,
         num_epochs: int = 10,
         seed: int = 100,
+        unlabelled: Any = None,
     ) -> None:
         self.hidden_dim = hidden_dim
         self.embedding_dim = embedding_dim
@@ -51,30 +63,41 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         self.batch_size = batch_size
         self.num_epochs = num_epochs
         self.seed = seed
+        self.unlabelled = unlabelled
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the tags of a classifier of texts, which scikit-learn feeds no numbers."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
 
     def fit(self, names: Iterable[Any], labels: Iterable[Any]) -> "NameClassifier":
         """Train on names and a label for each; blank names are passed over.
 
-        Raises `NamesError` for impossible parameters and names, and where they are too few.
+        Labels are text, whole numbers or booleans. Raises `NamesError` for impossible parameters,
+        names and labels, and where they are too few.
         """
-        names, given = texts_of(names, "names"), list(labels)
-        for number, label in enumerate(given):
-            if not isinstance(label, str) and text_of(label) == "":
-                raise NamesError(f"labels: number {number} is missing: remove it")
-            if not str(label).strip() or not str(label).isprintable():
-                raise NamesError(f"labels: number {number} is not to be printed: rename it")
-        labels = np.asarray(given)  # which would make text of what is missing
+        texts = _texts(names)
+        targets = _labels(labels, len(texts))
         rows, classes = [], set()
-        for number, (name, label) in enumerate(zip(names, labels, strict=True)):
+        for number, (name, label) in enumerate(zip(texts, targets, strict=True)):
             problem = problem_of(name)
             if problem not in (None, "blank"):
-                raise NamesError(f"names: number {number} is {problem}: remove it")
+                raise InputError(f"names: number {number} is {problem}: remove it")
             if not problem:
                 rows.append(Row(normalise(name), str(label)))
                 classes.add(label)
         if len(classes) < 2:
-            raise NamesError("labels: one only: a classifier needs at least two")
-        config = TrainConfig(data_dir="given to NameClassifier.fit", **self.get_params())
+            raise InputError("labels: one only: a classifier needs at least two")
+        kind = _kind(targets[0])
+        if self.unlabelled is not None and _kind(self.unlabelled) != kind:
+            raise InputError(
+                f"unlabelled can't be {self.unlabelled!r}: give a {kind} as labels are"
+            )
+        settings = {k: v for k, v in self.get_params().items() if k != "unlabelled"}
+        config = TrainConfig(data_dir="given to NameClassifier.fit", **settings)
         with TemporaryDirectory() as folder:
             run = Run.create(Path(folder), config, rows=rows)
             for _ in train(run):
@@ -87,23 +110,70 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, names: Iterable[Any]) -> npt.NDArray[Any]:
-        """Return the label of each name; None for one that can't be used."""
+        """Return the label [names] of each name; `unlabelled` for one that can't be used."""
+        check_is_fitted(self)
         class_of = {str(label): label for label in self.classes_.tolist()}
-        labels = self.predictor_.label(texts_of(names, "names"))
-        return np.array([label and class_of[label] for label in labels])
+        labels = self.predictor_.label(_texts(names))
+        found = [self.unlabelled if label is None else class_of[label] for label in labels]
+        return np.array(found, dtype=None if found else self.classes_.dtype)
 
     def predict_proba(self, names: Iterable[Any]) -> Probabilities:
         """Return probabilities [names, classes]; the row of an unusable name is NaN."""
+        check_is_fitted(self)
         order = [self.predictor_.labels.index(str(label)) for label in self.classes_.tolist()]
-        return self.predictor_.predict_proba(texts_of(names, "names"))[:, order]
+        return self.predictor_.predict_proba(_texts(names))[:, order]
 
     def score(
         self, names: Iterable[Any], labels: Iterable[Any], sample_weight: Any = None
     ) -> float:
-        """Return the accuracy; an unusable name has no label and so a wrong one."""
-        right = np.equal(self.predict(names), np.asarray(labels, dtype=object))
+        """Return the accuracy; a name without a label is a wrong one."""
+        predicted = self.predict(names)
+        right = np.equal(predicted, _labels(labels, len(predicted)).astype(object))
         return float(np.average(right, weights=sample_weight))
 
     def export(self, folder: str | PathLike[str]) -> None:
         """Write model.onnx, vocab.json and the model card, for `names-predict`."""
+        check_is_fitted(self)
         write_artifact(Path(folder), self.predictor_.artifact, self.card_)
+
+
+def _texts(names: Any) -> list[str]:
+    """Return the text of each name; raises `NamesError` for what is no sequence of texts."""
+    try:
+        return texts_of(names, "names")
+    except TypeError:  # nothing that could be iterated over
+        raise InputError(f"names: a {type(names).__name__}: give a list of names") from None
+
+
+def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
+    """Return the labels [names], all of one kind; raises `InputError` for any others."""
+    is_row = not isinstance(labels, str | bytes | Mapping | Set) and getattr(labels, "ndim", 1) == 1
+    if not is_row or not isinstance(labels, Iterable):
+        raise InputError(f"labels: no list ({type(labels).__name__}): give a label for each name")
+    given = list(labels)
+    if len(given) != names:
+        raise InputError(f"labels: {len(given)} of {names} names: give a label for each name")
+    for number, label in enumerate(given):
+        if not isinstance(label, str) and text_of(label) == "":
+            raise InputError(f"labels: number {number} is missing: remove it")
+        if not (kind := _kind(label)):
+            raise InputError(
+                f"labels: number {number} is no label ({type(label).__name__}): "
+                "give text, whole numbers or booleans"
+            )
+        if kind != _kind(given[0]):
+            raise InputError(
+                f"labels: number {number} is a {kind}, number 0 a {_kind(given[0])}: give one type"
+            )
+        if not str(label).strip() or not str(label).isprintable():
+            raise InputError(f"labels: number {number} is not to be printed: rename it")
+    return np.asarray(given)
+
+
+def _kind(label: Any) -> str:
+    """Return what kind of label `label` is, "" for none."""
+    if isinstance(label, str):
+        return "text"
+    if isinstance(label, bool | np.bool_):
+        return "boolean"
+    return "whole number" if isinstance(label, Real) and label == label // 1 else ""

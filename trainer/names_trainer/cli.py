@@ -152,10 +152,12 @@ def train(
 ) -> None:
     """Train, choose the epoch that validates best, and test it once.
 
-    Everything the run made is in its folder: config, metrics, weights, test figures.
+    Everything the run made is in its folder: config, metrics, weights, test figures. One thread
+    computes: several are hardly faster alone and many times slower beside other work.
     """
     from names_predictor.terminal import new_console
     from names_trainer import display
+    from names_trainer.calibration import run_note
     from names_trainer.config import PRESETS, TrainConfig
     from names_trainer.runs import Run, best_epoch, newest_run
     from names_trainer.training import test
@@ -186,6 +188,7 @@ def train(
         display.show_stopped(current, console)
         raise typer.Exit(130) from None
     display.show_test(test(current), best_epoch(epochs, current.config).epoch, console)
+    display.show_note(run_note(current), console)
 
 
 @app.command(

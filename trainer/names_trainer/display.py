@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from names_predictor.artifact import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
+from names_trainer.calibration import calibrated_on, rough_note
 from names_trainer.check import Check
 from names_trainer.config import TrainConfig
 from names_trainer.evaluation import Figures
@@ -188,6 +189,12 @@ def show_test(figures: Figures, epoch: int, console: Console) -> None:
     )
 
 
+def show_note(note: str, console: Console) -> None:
+    """Show a sentence that a user should not miss; "" shows nothing."""
+    if note:
+        console.print(note, style="yellow", highlight=False, markup=False)
+
+
 def show_parity(parity: Parity, console: Console) -> None:
     """Show what the gate compared."""
     console.print(
@@ -210,6 +217,7 @@ def show_export(
 ) -> None:
     """Show what the gate compared and what was written."""
     show_parity(parity, console)
+    show_note(rough_note(*calibrated_on(artifact.vocab)), console)
     console.print(
         f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
         f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}",
@@ -257,6 +265,8 @@ def show_measurement(measurement: Measurement, console: Console) -> None:
             f"{s.set_size:.2f} labels on average",
             highlight=False,
         )
+    note = rough_note(measurement.calibration_names, measurement.calibration_wrong)
+    show_note(note, console)
     if measurement.unknown_labels:
         console.print(f"{measurement.unknown_labels:,} rows left out: the model lacks their label")
     if not parts:

@@ -17,14 +17,11 @@ from names_predictor.artifact import Artifact, Vocab, read_artifact, write_artif
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.model import NamePredictor, softmax
 from names_trainer import __version__
-from names_trainer.calibration import calibrate
+from names_trainer.calibration import TOLERANCE, Calibration, calibrate
 from names_trainer.card import model_card
 from names_trainer.graph import to_onnx
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import Run, best_epoch, figures_in
-
-TOLERANCE = 1e-5
-"""The largest difference of a probability between torch and onnxruntime that is let through."""
 
 ROUNDING = TOLERANCE / 20
 """How far torch's own answers in single and double precision may lie apart for a random string to
@@ -85,7 +82,7 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
         temperature=calibration.temperature,
         label_shares=calibration.label_shares,
         groups=calibration.groups,
-        provenance=_provenance(run),
+        provenance=_provenance(run, calibration),
     )
     artifact = Artifact(to_onnx(model, vocab), vocab)
     parity = check_parity(model, NamePredictor(artifact), run)
@@ -197,7 +194,7 @@ def _now() -> float:
     return float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
 
 
-def _provenance(run: Run) -> dict[str, object]:
+def _provenance(run: Run, calibration: Calibration) -> dict[str, object]:
     best = asdict(best_epoch(run.epochs(), run.config))
     del best["names_per_second"]  # tells of the machine; the same run gives the same artifact
     figures = figures_in(run.folder)
@@ -208,6 +205,7 @@ def _provenance(run: Run) -> dict[str, object]:
         "split_fingerprint": run.task.split.fingerprint(),
         "longest_name": max(len(row.name) for row in run.task.split.train),
         "best_epoch": best,
+        "calibration": {"names": calibration.names, "wrong": calibration.wrong},
         "test": figures and asdict(replace(figures, per_label=())),
         "versions": {
             "names-trainer": __version__,

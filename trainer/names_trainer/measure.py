@@ -12,7 +12,7 @@ from names_predictor.artifact import read_artifact
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, Probabilities
-from names_trainer.calibration import calibrate
+from names_trainer.calibration import calibrate, calibrated_on
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, read_corpus
 from names_trainer.evaluation import (
@@ -77,12 +77,15 @@ class Measurement:
     Learnt is a name of the training part or of the other lists that teachers learnt from.
     `asked_coverage` is what the prediction sets were made for. `unknown_labels` counts rows left
     out because the model does not have their label. Without the training names at hand there is
-    the score of all rows alone.
+    the score of all rows alone. The model was calibrated on `calibration_names` names, of which it
+    labels `calibration_wrong` wrongly (None: not known).
     """
 
     scores: tuple[Score, ...]
     asked_coverage: float
     unknown_labels: int
+    calibration_names: int
+    calibration_wrong: int | None
 
 
 def measure_run(run: Run, source: Source | None, coverage: float) -> Measurement:
@@ -94,7 +97,7 @@ def measure_run(run: Run, source: Source | None, coverage: float) -> Measurement
     probabilities = (logits / calibration.temperature).softmax(dim=1).numpy()
     least = thresholds(calibration.groups, len(run.task.labels), coverage)
     scores = scores_of(rows, probabilities, least, run.task.labels, run.task)
-    return Measurement(scores, coverage, left_out)
+    return Measurement(scores, coverage, left_out, calibration.names, calibration.wrong)
 
 
 def measure_artifact(folder: Path, source: Source | None, coverage: float) -> Measurement:
@@ -113,7 +116,8 @@ def measure_artifact(folder: Path, source: Source | None, coverage: float) -> Me
     rows, left_out = _rows(task.split.test if task else (), source, labels)
     probabilities, _ = answers(NamePredictor(artifact), rows)
     least = thresholds(artifact.vocab.groups, len(labels), coverage)
-    return Measurement(scores_of(rows, probabilities, least, labels, task), coverage, left_out)
+    scores = scores_of(rows, probabilities, least, labels, task)
+    return Measurement(scores, coverage, left_out, *calibrated_on(artifact.vocab))
 
 
 def answers(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabilities, int]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from names_predictor.encoding import PAD
+from names_trainer.threads import fixed_threads
 
 BUCKETS = 2**16
 """Rows of a table of n-grams: as many numbers as 16 bits hold, so that a graph of any runtime can
@@ -163,7 +164,7 @@ def logits_of(model: NameLSTM, ids: Tensor, lengths: Tensor, batch_size: int = 5
     """
     model.eval()
     logits = model.linear.weight.new_empty(len(lengths), model.num_labels)
-    with torch.inference_mode():
+    with torch.inference_mode(), fixed_threads():
         for rows in batches_by_length(lengths, batch_size):
             logits[rows] = model(ids[rows, : lengths[rows[0]]])[:, : model.num_labels]
     return logits

@@ -1,12 +1,10 @@
 """The released model: its settings, and how it is made from them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import torch
 
 from names_predictor.artifact import Artifact
 from names_trainer.config import BEST, TrainConfig
@@ -25,24 +23,14 @@ table of n-grams, which would be most of a model that everyone gets.
 def release(folder: Path, watch: Callable[[Run], object]) -> tuple[Artifact, Parity]:
     """Train `RELEASE` from scratch, `watch` doing it, and export it with its card to `folder`.
 
-    It computes in 8 bits where the gate of such an export lets it. One thread trains, since sums
-    depend on how many do: with `SOURCE_DATE_EPOCH` set, one kind of machine and the pinned
-    packages give the same three files again. Raises `ParityError` as `export` does.
+    It computes in 8 bits where the gate of such an export lets it. With `SOURCE_DATE_EPOCH` set,
+    one kind of machine and the pinned packages give the same three files again. Raises
+    `ParityError` as `export` does.
     """
-    with TemporaryDirectory() as runs, _one_thread():
+    with TemporaryDirectory() as runs:
         run = Run.create(Path(runs), RELEASE, "release")
         watch(run)
         test(run)
         with suppress(ParityError):
             return export(run, folder, int8=True)
         return export(run, folder)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

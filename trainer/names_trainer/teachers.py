@@ -37,6 +37,7 @@ from names_trainer.ngram_teachers import END, bayes_answer, svm_answer, trees_an
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
 from names_trainer.study import ERROR_FILE, PlannedRun, run_study
 from names_trainer.task import Data
+from names_trainer.threads import fixed_threads
 
 LABEL_WEIGHT = 0.3
 """Weight of a training name's own label against what the teachers say of it."""
@@ -73,7 +74,8 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
             reason = (failed[0].folder / ERROR_FILE).read_text(encoding="utf-8").strip()
             last = reason.rpartition("\n")[2].removeprefix("error: ")
             raise NamesError(f"{failed[0].folder}: {last or 'killed'}")
-    _write_lessons(run, [Run.open(teacher.folder) for teacher in teachers])
+    with fixed_threads():
+        _write_lessons(run, [Run.open(teacher.folder) for teacher in teachers])
 
 
 def read_lessons(run: Run) -> Data:

@@ -25,6 +25,7 @@ from names_trainer.model import NameLSTM, batches_by_length, logits_of
 from names_trainer.runs import Epoch, Run, restore_state, save_state, save_test
 from names_trainer.task import Data
 from names_trainer.teachers import read_lessons
+from names_trainer.threads import fixed_threads
 
 UNKNOWN_RATE = 0.01
 """Share of training characters that are read as unseen ones, so that their embedding is learnt."""
@@ -45,23 +46,25 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     own = len(training.targets) if config.teachers else len(task.split.train)
     validation = task.encode(task.split.validation)
     unseen = torch.from_numpy(task.vocabulary.unseen)
-    _seed(config, 0)
-    model = task.new_model(config)
-    optimizer = new_optimizer(config, model)
-    epochs = restore_state(run, model, optimizer)
+    with fixed_threads():
+        _seed(config, 0)
+        model = task.new_model(config)
+        optimizer = new_optimizer(config, model)
+        epochs = restore_state(run, model, optimizer)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
-        _seed(config, number)
-        is_compact = config.is_compact(number)
-        if is_compact and model.ngrams and not model.ngrams.is_shared:
-            share_rows(model, model.ngrams, training)
-        started = time.perf_counter()
-        loss, accuracy, rows = _train_epoch(
-            model, optimizer, training, own, unseen, config, number, on_batch
-        )
-        speed = rows / (time.perf_counter() - started)
-        with lstm_in_4_bits(model) if is_compact else nullcontext():
-            logits = logits_of(model, validation.ids, validation.lengths)
-        validation_loss = functional.cross_entropy(logits, validation.targets).item()
+        with fixed_threads():  # not while the caller has the epoch
+            _seed(config, number)
+            is_compact = config.is_compact(number)
+            if is_compact and model.ngrams and not model.ngrams.is_shared:
+                share_rows(model, model.ngrams, training)
+            started = time.perf_counter()
+            loss, accuracy, rows = _train_epoch(
+                model, optimizer, training, own, unseen, config, number, on_batch
+            )
+            speed = rows / (time.perf_counter() - started)
+            with lstm_in_4_bits(model) if is_compact else nullcontext():
+                logits = logits_of(model, validation.ids, validation.lengths)
+            validation_loss = functional.cross_entropy(logits, validation.targets).item()
         if not math.isfinite(loss + validation_loss):
             raise NamesError(
                 f"epoch {number}: the loss is no number any more: try a lower --learning-rate "

@@ -1,0 +1,210 @@
+"""What probabilities and prediction sets are worth that few names were left to calibrate.
+
+    python benchmarks/few_names.py
+    python benchmarks/few_names.py --names 30 100 --seeds 200 201
+
+Corpora of so many names a label are drawn from ten languages, from two labels that any model tells
+apart, and from the same two where one name in 100 has the other's label. On each a small model is
+trained and calibrated twice: by the likeliest temperature and thresholds as they come ("before"),
+and as `calibrate` does ("now"). Both artifacts are scored through the predictor on 200 other
+names a label and on strings that are no names.
+"""
+
+import argparse
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from names_predictor.artifact import Artifact, Vocab
+from names_predictor.conformal import thresholds
+from names_predictor.encoding import MAX_LENGTH
+from names_predictor.model import NamePredictor, softmax
+from names_trainer.calibration import (
+    PSEUDO_NAMES,
+    TOLERANCE,
+    conformal_groups,
+    fit_temperature,
+    label_shares,
+)
+from names_trainer.config import TrainConfig
+from names_trainer.corpus import Row, read_corpus
+from names_trainer.evaluation import evaluate
+from names_trainer.graph import to_onnx
+from names_trainer.measure import answers, score, targets_of
+from names_trainer.model import NameLSTM, logits_of
+from names_trainer.runs import Run
+from names_trainer.task import Task
+from names_trainer.training import train
+
+LANGUAGES = (
+    *("Dutch", "English", "French", "German", "Icelandic"),
+    *("Irish", "Italian", "Polish", "Slovak", "Spanish"),
+)
+SYLLABLES = {
+    "easy one": ("a", "e", "io", "ua", "oe", "ly"),
+    "easy other": ("zak", "tzu", "rex", "xan", "qa"),
+}
+EASY_NAMES = 8_000
+"""Names made of each label's syllables, many of them more than once."""
+
+SWAPPED = 0.01
+"""Share of the names of two labels that have the other's, in a corpus of its own."""
+
+TEST_NAMES = 200
+"""Names a label that are scored and stand nowhere in the corpus."""
+
+NONSENSE = 300
+"""Random strings of 3 to 10 of the training names' letters."""
+
+COVERAGE = 0.9
+WAYS = {"before": (0.0, 0.0), "now": (PSEUDO_NAMES, TOLERANCE)}
+"""The ways to calibrate: pseudo-names of the temperature, tolerance of the thresholds."""
+
+
+class Result(NamedTuple):
+    """One way to calibrate one model: what is in a row of the table."""
+
+    temperature: float
+    validation_loss: float
+    test_loss: float
+    calibration_error: float
+    chance: float
+    coverage: float
+    nonsense: float
+
+
+def language_rows(data_dir: Path) -> list[Row]:
+    """Return the names of the ten languages."""
+    return [row for row in read_corpus(data_dir) if row.label in LANGUAGES]
+
+
+def easy_rows(swapped: float) -> list[Row]:
+    """Return names of two labels that share no syllable; a share is `swapped` on purpose."""
+    generator = random.Random(0)
+    names = {
+        "".join(generator.choices(syllables, k=generator.randint(2, 6))): label
+        for label, syllables in SYLLABLES.items()
+        for _ in range(EASY_NAMES)
+    }
+    other = dict(zip(SYLLABLES, reversed(SYLLABLES), strict=True))
+    return [
+        Row(name, other[label] if generator.random() < swapped else label)
+        for name, label in names.items()
+    ]
+
+
+def drawn(rows: Sequence[Row], names: int, seed: int) -> tuple[list[Row], list[Row]]:
+    """Draw `names` rows a label for a corpus, and `TEST_NAMES` others, whose names it lacks."""
+    generator = random.Random(seed)
+    corpus, rest = [], []
+    for label in sorted({row.label for row in rows}):
+        of_label = sorted({row for row in rows if row.label == label})
+        generator.shuffle(of_label)
+        corpus += of_label[:names]
+        rest.append(of_label[names:])
+    known = {row.name for row in corpus}
+    others = ([row for row in of_label if row.name not in known] for of_label in rest)
+    return corpus, [row for of_label in others for row in of_label[:TEST_NAMES]]
+
+
+def nonsense(characters: str) -> list[str]:
+    """Return strings that are no names."""
+    generator = random.Random(0)
+    letters = [character for character in characters if character.isalpha()]
+    return [
+        "".join(generator.choices(letters, k=generator.randint(3, 10))) for _ in range(NONSENSE)
+    ]
+
+
+def trained(rows: Sequence[Row], seed: int) -> tuple[Task, NameLSTM]:
+    """Train a small model."""
+    config = TrainConfig(hidden_dim=64, embedding_dim=32, num_epochs=10, seed=seed)
+    with TemporaryDirectory() as folder:
+        run = Run.create(Path(folder), config, rows=rows)
+        for _ in train(run):
+            pass
+        return run.task, run.best_model()
+
+
+def results(task: Task, model: NameLSTM, test: Sequence[Row]) -> dict[str, Result]:
+    """Calibrate the model in every way, and score the predictions."""
+    data = task.encode(task.split.validation)
+    logits, targets = logits_of(model, data.ids, data.lengths).numpy(), data.targets.numpy()
+    found = {}
+    for way, (pseudo_names, tolerance) in WAYS.items():
+        temperature = fit_temperature(logits, targets, pseudo_names)
+        validation = softmax(np.asarray(logits / temperature, dtype=np.float32))
+        vocab = Vocab(
+            vocabulary=task.vocabulary,
+            labels=task.labels,
+            max_length=MAX_LENGTH,
+            temperature=temperature,
+            label_shares=tuple(label_shares(task)),
+            groups=conformal_groups(validation, targets, tolerance),
+        )
+        predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab), threads=1)
+        probabilities, _ = answers(predictor, test)
+        least = thresholds(vocab.groups, len(vocab.labels), COVERAGE)
+        scored = score("all", probabilities, targets_of(test, vocab.labels), least, vocab.labels)
+        strings = predictor.predict_proba(nonsense(task.vocabulary.characters))
+        found[way] = Result(
+            temperature,
+            evaluate(validation, targets, task.labels).loss,
+            scored.loss,
+            scored.calibration_error,
+            scored.calibration_noise,
+            scored.coverage,
+            float(np.nanmean(strings.max(axis=1))),
+        )
+    return found
+
+
+def main() -> None:
+    """Train and score all, and print means over the seeds."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
+    parser.add_argument("--names", type=int, nargs="+", default=[30, 100, 300, 1000])
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(100, 105)))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    corpora = {
+        "10 languages": language_rows(arguments.data_dir),
+        "2 easy labels": easy_rows(0.0),
+        "easy, 1 % swapped": easy_rows(SWAPPED),
+    }
+    columns = ("temperature", "validation loss", "test loss", "calibration error", "chance")
+    table = Table("corpus", "names a label", "calibrated", box=None)
+    for column in (*columns, f"{COVERAGE:.0%} sets hold", "nonsense"):
+        table.add_column(column, justify="right")
+    console = Console(width=150)
+    for corpus, rows in corpora.items():
+        for names in arguments.names:
+            found: dict[str, list[Result]] = {way: [] for way in WAYS}
+            for seed in arguments.seeds:
+                with console.status(f"{corpus}, {names} names a label, seed {seed}"):
+                    chosen, test = drawn(rows, names, seed)
+                    for way, result in results(*trained(chosen, seed), test).items():
+                        found[way].append(result)
+            for way, of_way in found.items():
+                means = Result(*map(mean, zip(*of_way, strict=True)))
+                first, *others = (f"{value:.3f}" for value in means)
+                table.add_row(corpus, f"{names:,}", way, first, *others)
+    console.print(table)
+    seeds = len(arguments.seeds)
+    console.print(
+        f"means over {seeds} seeds; nonsense: the mean probability of the label of {NONSENSE} "
+        "random strings",
+        highlight=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

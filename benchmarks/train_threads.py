@@ -1,0 +1,143 @@
+"""How fast a model is trained by one thread and by several, alone and beside other work.
+
+    python benchmarks/train_threads.py
+    python benchmarks/train_threads.py --turns 5 --seconds 2
+
+Each cell is trained in turns by one thread and by as many as there are processors, for a few
+seconds each; then again beside one and two processes that only count. The last rows are the preset
+`best` without its teachers, a teacher, and the labelling of names by a trained teacher.
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from names_trainer import threads, training
+from names_trainer.config import BEST, TEACHER, TrainConfig
+from names_trainer.corpus import Row, read_corpus
+from names_trainer.model import logits_of
+from names_trainer.runs import Run
+
+BATCH_SIZES = (1, 8, 32, 128)
+HIDDEN_DIMS = (16, 64, 200)
+BUSY = (0, 1, 2)
+NAMES = 8_000
+LABELLED_AT_ONCE = 2_000
+
+Speed = Callable[[float], float]
+"""A measurement: names/s over so many seconds."""
+
+
+class EnoughError(Exception):
+    """Ends a training that has been watched for long enough."""
+
+
+@contextmanager
+def other_work(processes: int) -> Iterator[None]:
+    """Keep so many processors busy for a while."""
+    command = [sys.executable, "-c", "while True: pass"]
+    running = [subprocess.Popen(command) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def training_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> float:
+    """Train for `seconds` and return names/s."""
+    marks: list[tuple[float, float]] = []
+
+    def watch(share: float) -> None:
+        marks.append((time.perf_counter(), share))
+        if marks[-1][0] - marks[0][0] > seconds:
+            raise EnoughError
+
+    with TemporaryDirectory() as folder:
+        run = Run.create(Path(folder), config, rows=rows)
+        with suppress(EnoughError):
+            next(training.train(run, watch))
+    (started, first), (ended, last) = marks[0], marks[-1]
+    return (last - first) * len(run.task.split.train) / (ended - started)
+
+
+def labelling_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> float:
+    """Label names in torch for `seconds` and return names/s."""
+    with TemporaryDirectory() as folder:
+        task = Run.create(Path(folder), config, rows=rows).task
+        model, data = task.new_model(config), task.encode(task.split.train[:LABELLED_AT_ONCE])
+        started, labelled = time.perf_counter(), 0
+        while time.perf_counter() - started < seconds:
+            logits_of(model, data.ids, data.lengths)
+            labelled += len(data.targets)
+        return labelled / (time.perf_counter() - started)
+
+
+def measurements(rows: Sequence[Row]) -> dict[str, Speed]:
+    """Return what is measured, by its title."""
+    grid = {
+        f"batch size {size}, hidden {hidden}": TrainConfig(batch_size=size, hidden_dim=hidden)
+        for size, hidden in product(BATCH_SIZES, HIDDEN_DIMS)
+    }
+    grid |= {"preset best": replace(BEST, teachers=0, synthetic_names=0), "a teacher": TEACHER}
+    found: dict[str, Speed] = {
+        title: partial(training_speed, config, rows) for title, config in grid.items()
+    }
+    return found | {"a teacher labels": partial(labelling_speed, TEACHER, rows)}
+
+
+def main() -> None:
+    """Measure in turns; print medians, and the median ratio of one thread to several."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=0.7)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    rows = read_corpus(arguments.data_dir)
+    random.Random(0).shuffle(rows)
+    several = arguments.threads
+    table = Table(f"names/s by 1 thread / by {several}: ratio", box=None)
+    for busy in BUSY:
+        table.add_column(f"beside {busy} busy" if busy else "alone", justify="right")
+    console = Console(width=120)
+    for title, speed in measurements(rows[:NAMES]).items():
+        cells = []
+        for busy in BUSY:
+            pairs = []
+            with console.status(f"{title}, beside {busy}"), other_work(busy):
+                for _ in range(arguments.turns):
+                    threads.THREADS = 1
+                    alone = speed(arguments.seconds)
+                    threads.THREADS = several
+                    pairs.append((alone, speed(arguments.seconds)))
+            one, many = (median(speeds) for speeds in zip(*pairs, strict=True))
+            ratio = median(a / b for a, b in pairs)
+            cells.append(f"{one:,.0f} / {many:,.0f}: {ratio:.2f}")
+        table.add_row(title, *cells)
+    console.print(table)
+    console.print(
+        f"medians of {arguments.turns} turns of {arguments.seconds} s; load average at the end "
+        f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, torch {torch.__version__}",
+        highlight=False,
+    )
+
+
+if __name__ == "__main__":
+    main()
