@@ -41,6 +41,7 @@ from names_trainer.graph import to_onnx
 from names_trainer.measure import answers, score, targets_of
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.runs import Run
+from names_trainer.sources import Source
 from names_trainer.task import Task
 from names_trainer.training import train
 
@@ -83,7 +84,7 @@ class Result(NamedTuple):
 
 def language_rows(data_dir: Path) -> list[Row]:
     """Return the names of the ten languages."""
-    return [row for row in read_corpus(data_dir) if row.label in LANGUAGES]
+    return [row for row in read_corpus(Source(data_dir)) if row.label in LANGUAGES]
 
 
 def easy_rows(swapped: float) -> list[Row]:

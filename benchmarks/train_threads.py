@@ -32,6 +32,7 @@ from names_trainer.config import BEST, TEACHER, TrainConfig
 from names_trainer.corpus import Row, read_corpus
 from names_trainer.model import logits_of
 from names_trainer.runs import Run
+from names_trainer.sources import Source
 
 BATCH_SIZES = (1, 8, 32, 128)
 HIDDEN_DIMS = (16, 64, 200)
@@ -110,7 +111,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.7)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
-    rows = read_corpus(arguments.data_dir)
+    rows = read_corpus(Source(arguments.data_dir))
     random.Random(0).shuffle(rows)
     several = arguments.threads
     table = Table(f"names/s by 1 thread / by {several}: ratio", box=None)

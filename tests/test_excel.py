@@ -138,3 +138,16 @@ def test_every_row_comes_out(rows: list[tuple[Any, str]], size: int) -> None:
         patch.setattr(excel, "BLOCK_ROWS", size)
         predict(parser().parse_args(["people.xlsx", "--column", "name", "--output", "out.xlsx"]))
     assert [tuple(row[:2]) for row in read("out.xlsx")[1:]] == rows
+
+
+def test_a_sheet_of_one_column_needs_none_named(names_predict: CommandLine) -> None:
+    write("list.xlsx", {"a": [["abc"], ["abd"]]})
+    assert names_predict("list.xlsx", "--output", "out.xlsx").code == 0
+    assert [row[0] for row in read("out.xlsx")] == ["abc", "abd"]
+    assert [len(row) for row in read("out.xlsx")] == [4, 4]
+    write("people.xlsx", {"a": [["Surname"], ["abc"]]})
+    assert names_predict("people.xlsx", "--output", "out.xlsx").code == 0
+    assert [row[0] for row in read("out.xlsx")] == ["Surname", "abc"]
+    write("bare.xlsx", {"a": [[1, "abc"], [2, "abd"]]})
+    options = ("bare.xlsx", "--no-header", "--column", "2", "--format", "csv")
+    assert [row[:5] for row in names_predict(*options).out.splitlines()][1:] == ["1,abc", "2,abd"]

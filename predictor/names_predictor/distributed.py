@@ -62,6 +62,8 @@ class NameLabeller:
         The options are those of `NamePredictor` and `Asked`. Raises `NamesError` for an impossible
         option and `ArtifactError` where the artifact is not whole.
         """
+        if not isinstance(column, str) or isinstance(null_values, str):
+            raise NamesError("column: give the name of one; null_values: a list of texts")
         self.column = column
         self._asked = Asked(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))

@@ -227,6 +227,11 @@ def chosen_columns(
     return options.columns or tuple(columns)
 
 
+def is_list(first: Sequence[str]) -> bool:
+    """Whether a table is a list of names: one column, and a first row that reads like no header."""
+    return len(first) == 1 and not HEADER.search(first[0])
+
+
 def listed_columns(columns: Sequence[str]) -> str:
     """Return the names of the first columns, as an error shows them."""
     shown = ", ".join(map(shortened, columns[:MOST_COLUMNS_LISTED]))

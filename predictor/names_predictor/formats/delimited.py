@@ -9,7 +9,6 @@ from itertools import chain, islice
 from typing import Any
 
 from names_predictor.formats.base import (
-    HEADER,
     Block,
     InputError,
     InputOptions,
@@ -18,6 +17,7 @@ from names_predictor.formats.base import (
     Written,
     cell_text,
     chosen_columns,
+    is_list,
 )
 from names_predictor.formats.decoding import TextFiles
 from names_predictor.rows import Cache, shown_name
@@ -117,9 +117,8 @@ class TableReader:
 
     def _begin(self, first: Record, delimiter: str, where: str) -> None:
         """Take the columns of the first file for those of all."""
-        # A list of names in a CSV file: its first line is a header only if it reads like one.
-        if not self._options.columns and len(first) == 1 and not HEADER.search(first[0]):
-            self.header = False
+        if not self._options.columns:
+            self.header &= not is_list(first)
         self.columns, self.delimiter = self._columns(first), delimiter
         if not self._options.header:
             for column in self._options.columns:

@@ -17,6 +17,7 @@ from names_predictor.formats.base import (
     Written,
     cell_text,
     chosen_columns,
+    is_list,
     plain_text,
 )
 from names_predictor.rows import Cache, in_order
@@ -50,6 +51,7 @@ class ExcelReader:
         self._options = options
         self.columns: list[str] = []
         self.names_in: tuple[str, ...] = ()
+        self.header = options.header
         self._rows: int | None = None
         self._done = 0
 
@@ -113,7 +115,9 @@ class ExcelReader:
         if first is None:
             return
         header = [cell_text(value) for value in first]
-        columns = header if self._options.header else [str(n + 1) for n in range(len(header))]
+        if not self.columns and not self._options.columns:
+            self.header &= not is_list(header)
+        columns = header if self.header else [str(n + 1) for n in range(len(header))]
         if not self.columns:
             self.columns = columns
             self.names_in = chosen_columns(
@@ -121,7 +125,7 @@ class ExcelReader:
             )
         elif columns != self.columns:
             raise InputError(f"{path}: other columns than in the file before: label it alone")
-        block, malformed = [] if self._options.header else [first], []
+        block, malformed = [] if self.header else [first], []
         begun = False
         for number, row in enumerate(rows, 2):
             if len(row) > len(columns):
@@ -177,7 +181,8 @@ def workbook(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[
     sheet = book.create_sheet("labelled")
     rows = 0
     for block, cells in in_order(lambda block: (block, job.cells(block, cache)), blocks, threads):
-        if block.first and job.reader.columns:
+        is_bare = isinstance(job.reader, ExcelReader) and not job.reader.header
+        if block.first and job.reader.columns and not is_bare:
             sheet.append([_cell(sheet, name) for name in [*job.reader.columns, *job.added]])
             rows += 1
         rows += len(cells)
