@@ -2,7 +2,7 @@
 
 import { loadPredictor } from "./classify.js";
 
-async function page() {  // through its own elements, as a person would
+async function page(tables) {  // through its own elements, as a person would
   const frame = document.createElement("iframe");
   frame.width = 360;
   frame.height = 800;
@@ -20,7 +20,7 @@ async function page() {  // through its own elements, as a person would
   at("file").files = transfer.files;
   at("file").dispatchEvent(new Event("change"));
   await until(() => !at("file-result").hidden);
-  const fields = Array.from(frame.contentDocument.querySelectorAll("input, progress, .wide"));
+  const fields = Array.from(frame.contentDocument.querySelectorAll("input, select, progress, .wide"));
   seen.unnamed = fields.filter((f) => !f.labels?.length && !f.ariaLabel).map((f) => f.id);
   seen.focus = frame.contentDocument.activeElement.id;
   seen.csv = await (await fetch(at("download").href)).text();
@@ -34,6 +34,27 @@ async function page() {  // through its own elements, as a person would
   at("drop").dispatchEvent(drop);
   await until(() => at("download").download.startsWith("dropped"));
   seen.dropped = at("file-status").textContent;
+  seen.tables = {};
+  for (const [name, { content, column }] of Object.entries(tables)) {
+    const given = new frame.contentWindow.DataTransfer();
+    given.items.add(new File([Uint8Array.from(content)], name));
+    at("file-status").textContent = "";
+    at("file").files = given.files;
+    at("file").dispatchEvent(new Event("change"));
+    await until(() => !/^$|^Reading|^Labelling/.test(at("file-status").textContent));
+    const status = at("file-status").textContent;
+    const isAsked = !at("columns").hidden;
+    if (isAsked && column !== null) {
+      at("column").value = column;
+      at("column").dispatchEvent(new Event("change"));
+      await until(() => !at("file-result").hidden);
+    }
+    seen.tables[name] = {
+      status,
+      columns: isAsked ? Array.from(at("column").options, (option) => option.textContent) : null,
+      csv: at("file-result").hidden ? null : await (await fetch(at("download").href)).text(),
+    };
+  }
   at("name").value = "\u2603";
   at("name").dispatchEvent(new Event("input"));
   await until(() => at("explained").hidden);
@@ -42,12 +63,12 @@ async function page() {  // through its own elements, as a person would
 }
 
 async function everything() {
-  const { names, explained, texts } = await (await fetch("names.json")).json();
+  const { names, explained, texts, tables } = await (await fetch("names.json")).json();
   const predictor = await loadPredictor();
   const found = { answers: await predictor.classify(names), explanations: [] };
   for (const name of explained) found.explanations.push(await predictor.explain(name));
   found.normalised = texts.map((text) => predictor.normalise(text));
-  found.seen = await page();
+  found.seen = await page(tables);
   return found;
 }
 

@@ -111,6 +111,22 @@ LINES = [*NAMES[:300], 'Ann "Q", x', "", *NAMES[:5], "Garc\ufffda"]
 FILE = ("\ufeff" + "\r\n".join(LINES) + "\n").encode().replace("\ufffd".encode(), b"\xff")
 """With a byte-order mark, two kinds of line ends, and a byte that is no UTF-8."""
 
+TABLES: dict[str, tuple[bytes, int | None]] = {
+    "people.csv": (b'id,name,note\r\n1,Nowak,"a, ""b"""\r\n2\r\n3,"x\r\ny",,z\r\n', 1),
+    "semi.csv": (b"sep=;\nid;name\n1;Nowak\n", 1),
+    "pipe.csv": ("\ufeffid|näme, n\n1|Nowak\n".encode(), 1),
+    "tabs.tsv": (b"id\tlabel\n1\tNowak\n", 1),
+    "one.csv": (b"surname\nNowak\n", None),
+    "list.csv": (b"Nowak\nKowalska\n", None),
+    "array.json": (b'[{"id": 1.5, "name": "Nowak"}, {"name": null, "x": [1]}]', 1),
+    "lines.json": (b'{"name": "Nowak"}\n"Kowalska"\n', None),
+    "book.xlsx": (b"PK\x03\x04" + bytes(30), None),
+    "names.txt": (b"PAR1S\nNowak", None),
+    "packed.csv": (b"\x1f\x8b\x08\x00" + bytes(9), None),
+    "broken.json": (b"[{]", None),
+}
+"""Files as people have them, and the column that is chosen where the page asks."""
+
 Opened = tuple[NamePredictor, dict[str, Any], list[str]]
 
 
@@ -130,7 +146,9 @@ def opened(
         build_page(artifact, folder)
     except PageError as error:
         pytest.skip(str(error))
-    work = {"names": [*NAMES, *ODD_NAMES], "explained": EXPLAINED, "texts": TEXTS}
+    tables = {n: {"content": list(c), "column": column} for n, (c, column) in TABLES.items()}
+    names = [*NAMES, *ODD_NAMES]
+    work = {"names": names, "explained": EXPLAINED, "texts": TEXTS, "tables": tables}
     (folder / "names.json").write_text(json.dumps(work))
     (folder / "input.txt").write_bytes(FILE)
     shutil.copy(Path(__file__).with_suffix(".js"), folder / "test.js")
@@ -226,6 +244,42 @@ def test_a_file_becomes_csv(opened: Opened) -> None:
             assert row[2] == ""
         else:
             assert float(row[2]) == pytest.approx(prediction.probability, abs=2e-4)
+
+
+def test_a_table_is_asked_for_its_column(opened: Opened) -> None:
+    predictor, found, _ = opened
+    tables = found["seen"]["tables"]
+    assert tables.keys() == TABLES.keys()
+    rows = {
+        name: list(csv.reader(io.StringIO(table["csv"].removeprefix("\ufeff"), newline="")))
+        for name, table in tables.items()
+        if table["csv"]
+    }
+    new = ["label", "probability", "reason"]
+    assert tables["people.csv"]["status"] == "people.csv: a table of 3 columns and 3 rows."
+    assert tables["people.csv"]["columns"] == ["choose …", "id", "name", "note"]
+    assert [row[:3] for row in rows["people.csv"]] == [
+        ["id", "name", "note"],
+        ["1", "Nowak", 'a, "b"'],
+        ["2", "", ""],
+        ["3", "x\r\ny", ",z"],
+    ]
+    assert [row[5] for row in rows["people.csv"]] == ["reason", "", "malformed", "malformed"]
+    (nowak,) = predictor.predict(["Nowak"])
+    assert rows["semi.csv"][0] == ["id", "name", *new]
+    assert rows["pipe.csv"][0] == ["id", "näme, n", *new]
+    assert rows["tabs.tsv"][0] == ["id", "label", *(f"names_{column}" for column in new)]
+    assert rows["one.csv"][0] == ["surname", *new]
+    assert [row[0] for row in rows["list.csv"]] == ["name", "Nowak", "Kowalska"]
+    assert rows["array.json"][0] == ["id", "name", "x", *new]
+    assert [row[5] for row in rows["array.json"][1:]] == [nowak.reason or "", "blank"]
+    assert [row[0] for row in rows["lines.json"]] == ["name", "Nowak", "Kowalska"]
+    for name in ("people.csv", "semi.csv", "pipe.csv", "tabs.tsv", "one.csv", "list.csv"):
+        assert nowak.label in rows[name][1]
+    assert "Excel workbook" in tables["book.xlsx"]["status"]
+    assert tables["names.txt"]["status"] == "names.txt: 2 rows, 2 labelled, 0 not."
+    assert "compressed (gzip)" in tables["packed.csv"]["status"]
+    assert "broken.json is not JSON" in tables["broken.json"]["status"]
 
 
 def test_the_page_is_strict_and_knows_every_reason() -> None:
