@@ -104,7 +104,7 @@ def test_an_array_comes_out_as_an_array(names_predict: CommandLine) -> None:
     Path("x.json").write_text('\ufeff [ {"n": 1.10,\n "name": "abc"},\n\n{"name": null} ]\n')
     result = names_predict("x.json", "--column", "name")
     assert result.code == 0, result.err
-    assert result.out.startswith('[\n{"n": 1.10,  "name": "abc", "label": "label ')
+    assert result.out.startswith('[\n{"n": 1.10, "name": "abc", "label": "label ')
     assert [row["reason"] for row in json.loads(result.out)] == [None, "blank"]
     Path("x.json").write_text("[]")
     assert names_predict("x.json", "--column", "name").out == "[]\n"

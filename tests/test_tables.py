@@ -178,6 +178,7 @@ def test_what_is_read_is_written_again(
         ("id^name\n1^abc\n", ("--delimiter", "^"), ["id^name^label", "1^abc^label "]),
         ("id\tname\n1\tabc\n", ("--delimiter", "tab"), ["id\tname\tlabel", "1\tabc\tlabel "]),
         ("sep=;\nid;name\n1;abc\n", (), ["sep=;", "id;name;label", "1;abc;label "]),
+        ("sep=\t\nid\tname\n1\tabc\n", (), ["sep=\t", "id\tname\tlabel", "1\tabc\tlabel "]),
         ('"a;b;c",name\n"1;2;3",abc\n', (), ["a;b;c,name,label", "1;2;3,abc,label "]),
     ],
 )

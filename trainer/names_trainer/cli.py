@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 import typer
 
 from names_predictor.errors import NamesError, has_style
-from names_predictor.locking import sole_writer
 from names_trainer import __version__
-from names_trainer.cli_artifact import RUNS, artifact_app, print_error
+from names_trainer.cli_artifact import artifact_app, print_error
 from names_trainer.cli_data import COLUMN, DATA_DIR, LABEL_COLUMN, data_app, print_notices
 from names_trainer.cli_page import page_app
+from names_trainer.cli_train import train_app
 
 app = typer.Typer(
     rich_markup_mode="rich",
@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train a character LSTM that labels names, and export it for names-predict.",
 )
+app.add_typer(train_app)
 app.add_typer(artifact_app)
 app.add_typer(page_app)
 app.add_typer(data_app, name="data")
@@ -41,154 +42,6 @@ def names(
     ] = False,
 ) -> None:
     """Hold the options that stand before a command."""
-
-
-@app.command(
-    epilog="""[bold]Examples[/bold]
-
-names train
-
-names train --preset best
-
-names train --preset best --data-dir data/names18 --auxiliary-dir data/names
-
-names train --batch-size 30 --num-layers 2 --dropout 0.3
-
-names train --data people.csv --column surname --label-column country
-
-names train --data-dir data/names18 --split random
-
-names train --resume
-"""
-)
-def train(
-    context: typer.Context,
-    preset: Annotated[
-        Literal["coursework", "best", "small"],
-        typer.Option(
-            help="best: the most accurate, in minutes; small: nearly as good, far smaller; "
-            "coursework: the defaults below. Options that you give win."
-        ),
-    ] = "coursework",
-    data_dir: DATA_DIR = Path("data/names"),
-    column: COLUMN = None,
-    label_column: LABEL_COLUMN = "",
-    split: Annotated[
-        Literal["grouped", "random"],
-        typer.Option(
-            help="grouped: stratified, a name in one part only; random: all lines, as they come."
-        ),
-    ] = "grouped",
-    embedding_dim: Annotated[int, typer.Option(help="Size of a character's embedding.")] = 64,
-    hidden_dim: Annotated[int, typer.Option(help="Size of the LSTM's state.")] = 200,
-    num_layers: Annotated[int, typer.Option(help="LSTM layers.")] = 1,
-    bidirectional: Annotated[
-        bool, typer.Option("--bidirectional/--forward", help="Read names from both ends.")
-    ] = False,
-    ngrams: Annotated[
-        int, typer.Option(help="Longest n-grams of a table beside the LSTM; 0: no table.")
-    ] = 0,
-    ngram_dropout: Annotated[
-        float, typer.Option(help="Share of n-grams left out in training.")
-    ] = 0.0,
-    dropout: Annotated[float, typer.Option(help="On embeddings, layers and last state.")] = 0.0,
-    optimizer: Annotated[
-        Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"],
-        typer.Option(help="The default validates best at the default settings."),
-    ] = "adamw",
-    learning_rate: Annotated[float, typer.Option(help="The highest, of a schedule.")] = 0.01,
-    schedule: Annotated[
-        Literal["constant", "one-cycle"], typer.Option(help="The learning rate over the run.")
-    ] = "constant",
-    weight_decay: Annotated[float, typer.Option(help="Decoupled where the optimizer can.")] = 0.01,
-    batch_size: Annotated[int, typer.Option(help="Names a step.")] = 32,
-    num_epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 10,
-    seed: Annotated[int, typer.Option(help="Of split, weights, order and dropout.")] = 100,
-    teachers: Annotated[
-        int, typer.Option(help="Models to train first, whose answers the model learns.")
-    ] = 0,
-    synthetic_names: Annotated[
-        int,
-        typer.Option(help="Made-up names that the teachers label for it, less the auxiliary ones."),
-    ] = 0,
-    auxiliary_dir: Annotated[
-        str,
-        typer.Option(
-            help="Other labelled names, of any labels, that the teachers learn too; those that "
-            "are in the validation or test part are left out.",
-            metavar="DIR",
-        ),
-    ] = "",
-    full_names: Annotated[
-        int, typer.Option(help="Full names to make up, so that the model knows those too.")
-    ] = 0,
-    given_dir: Annotated[
-        str, typer.Option(help="The given names in them: <Label>.txt files.", metavar="DIR")
-    ] = "data/given",
-    int8_weights: Annotated[
-        bool,
-        typer.Option("--int8-weights/--float32-weights", help="Round the best weights to 8 bits."),
-    ] = False,
-    compact: Annotated[
-        bool,
-        typer.Option(
-            "--compact/--no-compact",
-            help="Learn to do with 4 bits a weight of the LSTM, 2 bytes a row of the table.",
-        ),
-    ] = False,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="Teachers trained at once; default: one a core.")
-    ] = os.cpu_count() or 1,
-    output: Annotated[
-        Path, typer.Option(help="Folder in which the run gets its own.", metavar="DIR")
-    ] = RUNS,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was cut off.")
-    ] = False,
-    run: Annotated[
-        Path | None,
-        typer.Option(help="The run to resume; default: the newest in --output.", metavar="DIR"),
-    ] = None,
-) -> None:
-    """Train, choose the epoch that validates best, and test it once.
-
-    Everything the run made is in its folder: config, metrics, weights, test figures. One thread
-    computes: several are hardly faster alone and many times slower beside other work.
-    """
-    from names_predictor.terminal import new_console
-    from names_trainer import display
-    from names_trainer.calibration import run_note
-    from names_trainer.config import PRESETS, TrainConfig
-    from names_trainer.runs import Run, best_epoch, newest_run
-    from names_trainer.training import test
-
-    console = new_console()
-    given = {
-        name: context.params[name]
-        for name in ("preset", *(field.name for field in fields(TrainConfig)))
-        if (source := context.get_parameter_source(name)) and source.name != "DEFAULT"
-    }
-    if resume:
-        for name in given:
-            option = name.replace("_", "-")
-            raise NamesError(f"--{option} can't change in a resumed run: leave it out")
-        current = Run.open(run or newest_run(output, unfinished=True))
-    elif run:
-        raise NamesError("--run names the run to --resume: give both or neither")
-    else:
-        given.pop("preset", None)
-        given["data_dir"] = str(data_dir)
-        current = Run.create(output, replace(PRESETS[preset], **given))
-        for names_in in current.config.sources:
-            print_notices(names_in, len(current.task.labels))
-    context.with_resource(sole_writer(current.folder, wait=False))
-    try:
-        epochs = display.watch_run(current, jobs, console)
-    except KeyboardInterrupt:
-        display.show_stopped(current, console)
-        raise typer.Exit(130) from None
-    display.show_test(test(current), best_epoch(epochs, current.config).epoch, console)
-    display.show_note(run_note(current), console)
 
 
 @app.command(

@@ -81,7 +81,7 @@ class TableReader:
         if separator:
             start = start[len(first) :] or next(text, "")
             if not self.columns:
-                self.separator_line = first.strip()
+                self.separator_line = first.rstrip("\r\n")
         delimiter = self._delimiter(path, separator[1] if separator else "", start)
         lines = chain.from_iterable(io.StringIO(t, newline="") for t in chain([start], text))
         csv.field_size_limit(sys.maxsize)

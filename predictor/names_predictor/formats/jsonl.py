@@ -34,6 +34,7 @@ MOST_ELEMENT = 1 << 26
 """Characters that an element may have, so that memory does not grow with a broken file."""
 
 _decode = json.JSONDecoder().raw_decode
+_LINE_ENDS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _SPACES = re.compile(r"[ \t\r\n]*")
 
 
@@ -206,7 +207,7 @@ def _elements(blocks: Iterator[str], path: str) -> Iterator[list[str]]:
             if buffer[after] not in ",]":
                 raise InputError(f"{path}: element {number}: no comma behind it: not a JSON array")
             # Outside of strings a line end means nothing; in one it can't be.
-            found.append(buffer[at:end].replace("\r", " ").replace("\n", " "))
+            found.append(_LINE_ENDS.sub(" ", buffer[at:end]))
             number += 1
             begun, at = buffer[after], after + 1
             if len(found) == BLOCK_ELEMENTS:
