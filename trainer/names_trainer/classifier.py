@@ -79,7 +79,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         Labels are text, whole numbers or booleans. Raises `NamesError` for impossible parameters,
         names and labels, and where they are too few.
         """
-        texts = _texts(names)
+        texts = texts_of(names, "names")
         targets = _labels(labels, len(texts))
         rows, classes = [], set()
         for number, (name, label) in enumerate(zip(texts, targets, strict=True)):
@@ -113,7 +113,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         """Return the label [names] of each name; `unlabelled` for one that can't be used."""
         check_is_fitted(self)
         class_of = {str(label): label for label in self.classes_.tolist()}
-        labels = self.predictor_.label(_texts(names))
+        labels = self.predictor_.label(texts_of(names, "names"))
         found = [self.unlabelled if label is None else class_of[label] for label in labels]
         return np.array(found, dtype=None if found else self.classes_.dtype)
 
@@ -121,7 +121,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         """Return probabilities [names, classes]; the row of an unusable name is NaN."""
         check_is_fitted(self)
         order = [self.predictor_.labels.index(str(label)) for label in self.classes_.tolist()]
-        return self.predictor_.predict_proba(_texts(names))[:, order]
+        return self.predictor_.predict_proba(texts_of(names, "names"))[:, order]
 
     def score(
         self, names: Iterable[Any], labels: Iterable[Any], sample_weight: Any = None
@@ -135,14 +135,6 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         """Write model.onnx, vocab.json and the model card, for `names-predict`."""
         check_is_fitted(self)
         write_artifact(Path(folder), self.predictor_.artifact, self.card_)
-
-
-def _texts(names: Any) -> list[str]:
-    """Return the text of each name; raises `NamesError` for what is no sequence of texts."""
-    try:
-        return texts_of(names, "names")
-    except TypeError:  # nothing that could be iterated over
-        raise InputError(f"names: a {type(names).__name__}: give a list of names") from None
 
 
 def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
