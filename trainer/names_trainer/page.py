@@ -96,7 +96,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         },
         "white_space": "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))),
         "reasons": REASONS,
-        "header": HEADER.pattern,
+        "header": HEADER,
         "foreign": [
             [offset, list(magic), what]
             for offset, magic, what in (

@@ -2,12 +2,10 @@
 
 import json
 import re
-import shlex
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -20,13 +18,13 @@ MOST_COLUMNS_LISTED = 20
 MOST_SHOWN = 40
 """Characters of a column's name in an error."""
 
-HEADER = re.compile(
+HEADER = (
     r"(?<![^\W_])(?:(?:first|last|sur|full|given|family|fore|middle|nick|user|customer|person|vor"
     r"|nach|familien)?names?|(?:pr[eé])?nom|nombres?|apellidos?|cognome|nome|sobrenome|имя|фамилия"
-    r"|фио|姓名?|氏名|名前|이름|성명)(?![^\W_])",
-    re.IGNORECASE,
+    r"|фио|姓名?|氏名|名前|이름|성명)(?![^\W_])"
 )
-"""What the header of a column of names holds, in the languages that many such files are in."""
+"""The pattern of what the header of a column of names holds, in any capitals and in the languages
+that many such files are in."""
 
 Result = TypeVar("Result")
 
@@ -217,7 +215,9 @@ def chosen_columns(
                 hint += ": if the first line is a row already, add --no-header"
             raise MissingColumnError(f"{where}: column {column!r} is missing: {hint}")
     if not options.columns and len(columns) != 1:
-        likely = next((c for c in columns if HEADER.search(c)), columns[0] if columns else "")
+        import shlex
+
+        likely = next(filter(_is_header, columns), columns[0] if columns else "")
         raise InputError(
             f"{where}: {kind} of {len(columns)} columns ({listed}): say which holds the names, "
             f"such as --column {shlex.quote(shortened(likely))}{otherwise}"
@@ -229,7 +229,11 @@ def chosen_columns(
 
 def is_list(first: Sequence[str]) -> bool:
     """Whether a table is a list of names: one column, and a first row that reads like no header."""
-    return len(first) == 1 and not HEADER.search(first[0])
+    return len(first) == 1 and not _is_header(first[0])
+
+
+def _is_header(cell: str) -> bool:
+    return re.search(HEADER, cell, re.IGNORECASE) is not None
 
 
 def listed_columns(columns: Sequence[str]) -> str:
@@ -256,6 +260,8 @@ def _hint(column: str, columns: Sequence[str]) -> str:
             else:
                 how = "with other spaces or invisible characters"
             return f"there is {shortened(there)!r}, {how}: give that"
+    from difflib import get_close_matches  # not needed for most jobs
+
     close = get_close_matches(column, columns, 1)
     listed = listed_columns(columns)
     return f"there are {listed}: did you mean {shortened(close[0])!r}?" if close else ""

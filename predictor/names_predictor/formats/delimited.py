@@ -34,6 +34,10 @@ SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?\r?\n?\Z", re.IGNORECASE)
 Record = list[str]
 
 
+class Malformed(list[str]):
+    """A record that had another number of cells than the first one."""
+
+
 class TableReader:
     """Reads a file, with or without a header, or several of the same columns."""
 
@@ -88,7 +92,7 @@ class TableReader:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         skipped = 1 if separator else 0
         records = self._checked(reader, path, delimiter, skipped)
-        header, _ = next(records, ([], False))
+        header = next(records, [])
         if not header:
             what = "a row" if not self._options.header else "a header"
             raise InputError(
@@ -99,7 +103,7 @@ class TableReader:
         elif self._columns(header) != self.columns:
             raise InputError(f"{path}:1: other columns than in the file before: label it alone")
         if not self.header:
-            records = chain([(header, False)], records)
+            records = chain([header], records)
         at = [self.columns.index(column) for column in self.names_in]
         block = list(islice(records, BLOCK_RECORDS))
         while True:  # a header without a record is a block too: it is to come out again
@@ -107,13 +111,16 @@ class TableReader:
             if not (block := list(islice(records, BLOCK_RECORDS))):
                 return
 
-    def _block(self, block: list[tuple[Record, bool]], at: Sequence[int]) -> Block:
-        name_of = self._options.name_of
-        names = [
-            "" if malformed else name_of([record[i] for i in at]) for record, malformed in block
-        ]
-        flagged = tuple(row for row, (_, malformed) in enumerate(block) if malformed)
-        return Block(names, [record for record, _ in block], malformed=flagged)
+    def _block(self, records: list[Record], at: Sequence[int]) -> Block:
+        name_of, nulls = self._options.name_of, self._options.null_values
+        if len(at) == 1 and not nulls:
+            names = [record[at[0]] for record in records]
+        else:
+            names = [name_of([record[i] for i in at]) for record in records]
+        malformed = tuple(n for n, record in enumerate(records) if type(record) is Malformed)
+        for n in malformed:
+            names[n] = ""
+        return Block(names, records, malformed=malformed)
 
     def _begin(self, first: Record, delimiter: str, where: str) -> None:
         """Take the columns of the first file for those of all."""
@@ -139,25 +146,21 @@ class TableReader:
             return separator or "\t"
         return found_delimiter(start, self._options)
 
-    def _checked(
-        self, reader: Any, path: str, delimiter: str, skipped: int
-    ) -> Iterator[tuple[Record, bool]]:
-        """Yield the records of a `csv.reader`, and whether each had another number of cells.
-
-        A blank line is a record of empty cells.
-        """
+    def _checked(self, reader: Any, path: str, delimiter: str, skipped: int) -> Iterator[Record]:
+        """Yield the records of a `csv.reader`, all as long as the first one."""
         width, begins = 0, 1 + skipped
         try:
             for record in reader:
                 width = width or len(record)
-                # In a table of one column, a comma outside quotes is part of a name.
-                malformed = len(record) not in (0, width) and width > 1
-                if malformed and self._options.errors == "strict":
+                if len(record) == width:
+                    yield record
+                elif not record or width == 1 or self._options.errors == "flag":
+                    yield _of_width(record, width, delimiter)
+                else:
                     raise InputError(
                         f"{path}:{reader.line_num + skipped}: {len(record)} cells, but the first "
                         f"row has {width}: correct this line, or flag such rows with --errors flag"
                     )
-                yield _of_width(record, width, delimiter), malformed
                 begins = reader.line_num + 1 + skipped
         except csv.Error as problem:
             why = str(problem).replace("\t", "\\t")
@@ -229,10 +232,14 @@ def found_delimiter(start: str, options: InputOptions) -> str:
 
 
 def _of_width(record: Record, width: int, delimiter: str) -> Record:
-    """Return a record of so many cells: empty ones added, or surplus ones joined to the last."""
-    if len(record) > width:
-        return [*record[: width - 1], delimiter.join(record[width - 1 :])]
-    return record + [""] * (width - len(record))
+    """Return a record of so many cells: empty ones added, or surplus ones joined to the last.
+
+    It is malformed, unless it is a blank line. In a table of one column, a comma outside quotes is
+    part of a name.
+    """
+    surplus = [delimiter.join(record[width - 1 :])] if len(record) > width else []
+    cells = [*record[: width - 1], *surplus] if surplus else record + [""] * (width - len(record))
+    return cells if not record or width == 1 else Malformed(cells)
 
 
 def _first_line(text: str) -> str:

@@ -41,8 +41,8 @@ OFFICE = (
     (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", SAVE),
     (b"opendocument", "an OpenDocument file", "save it as plain text"),
 )
-CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
-MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml|table)\b", re.IGNORECASE)
+CONTROL = rb"[\x00-\x08\x0e-\x1a]"
+MARKUP = rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml|table)\b"
 
 UNWRITTEN = {
     ".arrow", ".avro", ".db", ".doc", ".docx", ".dta", ".feather", ".h5", ".html", ".npy", ".ods",
@@ -63,13 +63,13 @@ def kind_of(start: bytes) -> tuple[str, str]:
     """Return what a file is and what to do with it, "" where it may be text."""
     for offset, magic, what, remedy in FOREIGN:
         # A list of names may begin with ORCHARD; no such file lacks control characters.
-        if start.startswith(magic, offset) and (CONTROL.search(start) or not magic.isalnum()):
+        if start.startswith(magic, offset) and (re.search(CONTROL, start) or not magic.isalnum()):
             return what, remedy
     if start.startswith(ZIP):
         for part, what, remedy in OFFICE:
             if part in start:
                 return what, remedy
         return "a zip archive", "unpack it first"
-    if MARKUP.match(start):
+    if re.match(MARKUP, start):
         return "an HTML page or XML document", SAVE
     return "", ""

@@ -51,6 +51,7 @@ class JsonReader:
         block.
         """
         self._options = options
+        self._added = frozenset(options.added)
         self._is_array = is_array
         self._is_flat = is_flat
         self._begun = False
@@ -129,9 +130,9 @@ class JsonReader:
                 kind = type(value).__name__
                 raise ValueError(f"under {key!r} stands {kind}, not text: make it a string")
             parts.append(text)
-        for key in self._options.added:
-            if key in record:
-                raise InputError(f"{where}: key {key!r} is there already: give a --prefix")
+        if not self._added.isdisjoint(record):
+            taken = next(key for key in record if key in self._added)
+            raise InputError(f"{where}: key {taken!r} is there already: give a --prefix")
         return self._options.name_of(parts)
 
     def _fit(self, rows: Sequence[tuple[str, Record]], path: str, done: int) -> None:

@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import Block, InputError, InputOptions, Labelling, Reader, Written
@@ -29,8 +28,7 @@ ALSO = {("tsv", "text"), ("json", "jsonl")}
 """An ending's format, and another that files of that ending hold too."""
 
 
-@dataclass(frozen=True)
-class InputFiles:
+class InputFiles(NamedTuple):
     """The files of a job, in order, and the one format that they have."""
 
     paths: tuple[str, ...]
