@@ -1,6 +1,6 @@
 # make demo   train, export and predict on the embedded names, from nothing
 # make test   lint, types and tests; what CI runs
-# make browser  what the tests of pages need: chromium, npm and onnxruntime-web in npm's cache
+# make browser  what the tests of pages and connections need: chromium, npm, strace, onnxruntime-web
 # make docs   the documentation, into build/docs
 # make bench  the figures the README quotes
 # make faults everything that may go wrong, done on purpose: about half an hour
@@ -26,7 +26,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 browser: $(VENV)/installed-dev
-	@for tool in chromium npm; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@for tool in chromium npm strace; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	fi; \
