@@ -57,7 +57,7 @@ EASY_NAMES = 8_000
 """Names made of each label's syllables, many of them more than once."""
 
 SWAPPED = 0.01
-"""Share of the names of two labels that have the other's, in a corpus of its own."""
+"""Share of the names of two labels that have the other's, in a separate corpus."""
 
 TEST_NAMES = 200
 """Names a label that are scored and stand nowhere in the corpus."""

@@ -297,7 +297,7 @@ def test_very_many_labels_are_reported(names: CommandLine) -> None:
 
 
 def test_utf8_whatever_the_locale() -> None:
-    """Labels, names and paths that are not ASCII; each command in a process of its own."""
+    """Labels, names and paths that are not ASCII; each command in a separate process."""
     ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     environment = os.environ | ascii_only | {"LC_ALL": "C", "COLUMNS": "160"}
     code = "from names_trainer.cli import main; main()"

@@ -20,7 +20,7 @@ ALONE = {
     "explain": {"explain", "artifacts", "prior", "threads", "verbose"},
     "list_labels": {"list_labels", "artifacts", "verbose"},
 }
-"""Options that are a job of their own, and the others that they take."""
+"""Options that are a whole job, and the others that they take."""
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -124,7 +124,7 @@ def _check_format(options: argparse.Namespace, format: str) -> None:
 
 
 def _check_alone(options: argparse.Namespace, alone: str) -> None:
-    """Raise `NamesError` for files, or an option that a job of its own does not take."""
+    """Raise `NamesError` for files, or an option that does not go with `alone`."""
     shown = alone.replace("_", "-")
     if options.files:
         raise NamesError(f"--{shown}: takes no files: leave them out")

@@ -73,7 +73,7 @@ def read_corpus(source: Source) -> list[Row]:
             rows.append(Row(normalise(line.text), line.label))
     labels = {row.label for row in rows}
     for label, path in nameless.items():
-        if label not in labels and path != source.path:  # a file of its own, so made on purpose
+        if label not in labels and path != source.path:  # a separate file, so made on purpose
             raise CorpusError(f"{path}: no name in it: add names or remove the file")
     if len(labels) < 2:
         found = "one label only" if labels else "no name in it"
