@@ -113,6 +113,14 @@ def train(
     weight_decay: Annotated[
         float, typer.Option(help="Decoupled where the optimizer can.", metavar="RATE", **TRAINING)
     ] = 0.01,
+    count_power: Annotated[
+        float,
+        typer.Option(
+            help="Draw names by how many people bear them, to this power; 0: all alike.",
+            metavar="POWER",
+            **TRAINING,
+        ),
+    ] = 0.5,
     batch_size: Annotated[int, typer.Option(help="Names a step.", metavar="N", **TRAINING)] = 32,
     num_epochs: Annotated[
         int, typer.Option(help="Passes over the training split.", metavar="N", **TRAINING)

@@ -23,6 +23,9 @@ class TrainConfig:
     `data_dir` is a folder or a file of labelled names; `column` and `label_column` are those of a
     table (see `sources.Source`).
 
+    Where a corpus says how many people bear a name, an epoch draws names in proportion to that
+    number to the power `count_power`, within each label: 0 draws all alike.
+
     `ngrams` above 0 adds a table of n-grams up to that length, `ngram_dropout` is the share of them
     left out in training. With `teachers` above 0 the model learns from that many teachers (see
     `teachers`), on the training names and `synthetic_names` made-up ones, or as many fewer as
@@ -46,6 +49,7 @@ class TrainConfig:
     ngram_dropout: float = 0.0
     dropout: float = 0.0
     optimizer: Optimizer = "adamw"
+    count_power: float = 0.5
     learning_rate: float = 0.01
     schedule: Schedule = "constant"
     weight_decay: float = 0.01
@@ -83,6 +87,7 @@ class TrainConfig:
             "schedule": (self.schedule in get_args(Schedule), _one_of(Schedule)),
             "weight_decay": (0 <= self.weight_decay < float("inf"), "give a number from 0"),
             "batch_size": (self.batch_size >= 1, _FROM_1),
+            "count_power": (0 <= self.count_power <= 1, "give a number from 0 to 1"),
             "num_epochs": (self.num_epochs >= 1, _FROM_1),
             "seed": (0 <= self.seed < 2**32, "give a whole number from 0, below 2^32"),
             "split": (self.split in get_args(Protocol), _one_of(Protocol)),
@@ -143,6 +148,7 @@ class TrainConfig:
             full_names=self.full_names,
             given_dir=self.given_dir,
             split=self.split,
+            count_power=self.count_power,
             seed=self.seed,
             member=member,
         )

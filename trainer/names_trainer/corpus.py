@@ -4,8 +4,8 @@ A corpus is a list of (name, label) rows; nothing here knows what the labels mea
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -53,12 +53,21 @@ class Split:
 
 
 def read_corpus(source: Source) -> list[Row]:
+    """Return the rows of `read_counted`, without their counts."""
+    return read_counted(source)[0]
+
+
+def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
     """Read all rows of `source`, normalised, duplicates kept, sorted by label, then as they stand.
 
-    Blank names are passed over. Raises `CorpusError` with file and line for anything else that is
-    not a name with a label, and where fewer than two labels are left.
+    Returns the rows and how many people bear each; where no line has a count, there is no number
+    at all, and where some have, one without stands for one person. Blank names are passed over.
+    Raises `CorpusError` with file and line for anything else that is not a name with a label, and
+    where fewer than two labels are left.
     """
     rows: list[Row] = []
+    people: Counter[Row] = Counter()
+    has_counts = False
     nameless: dict[str, Path] = {}
     for line in corpus_lines(source):
         problem = problem_of_line(line)
@@ -70,7 +79,9 @@ def read_corpus(source: Source) -> list[Row]:
                 f"(`names data check {source.options}` lists all such lines)"
             )
         else:
-            rows.append(Row(normalise(line.text), line.label))
+            rows.append(row := Row(normalise(line.text), line.label))
+            people[row] += line.people or 1
+            has_counts |= line.people is not None
     labels = {row.label for row in rows}
     for label, path in nameless.items():
         if label not in labels and path != source.path:  # a separate file, so made on purpose
@@ -79,12 +90,14 @@ def read_corpus(source: Source) -> list[Row]:
         found = "one label only" if labels else "no name in it"
         raise CorpusError(f"{source.path}: {found}: a classifier needs at least two labels")
     check_labels(source, len(labels), len(rows))
-    return sorted(rows, key=attrgetter("label"))
+    return sorted(rows, key=attrgetter("label")), dict(people) if has_counts else {}
 
 
-def fingerprint(rows: Sequence[Row]) -> str:
-    """Return the SHA-256 of the rows, whatever their order."""
-    return hashlib.sha256("".join(f"{n}\t{x}\n" for n, x in sorted(rows)).encode()).hexdigest()
+def fingerprint(rows: Sequence[Row], counts: Mapping[Row, int] | None = None) -> str:
+    """Return the SHA-256 of the rows and of their counts, if any, whatever their order."""
+    of_rows = "".join(f"{n}\t{x}\n" for n, x in sorted(rows))
+    of_counts = "".join(f"{n}\t{x}\t{c}\n" for (n, x), c in sorted((counts or {}).items()))
+    return hashlib.sha256((of_rows + of_counts).encode()).hexdigest()
 
 
 def split_corpus(rows: Sequence[Row], protocol: Protocol, seed: int) -> Split:

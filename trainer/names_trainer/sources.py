@@ -23,6 +23,9 @@ NAME, LABEL = "name", "label"
 """The columns of a table where none are given."""
 
 HEAD_BYTES = 1 << 16
+MOST_PEOPLE = 10**10
+"""The largest count of people that a line can have."""
+
 NO_NAME = "no name"
 
 MANY_LABELS = 1000
@@ -76,7 +79,8 @@ class Line(NamedTuple):
     """A name with its label, and where it stands.
 
     `problem` is set where the text cannot be read: `undecodable`, `malformed`, `several-labels`, or
-    `no name` for a file without lines.
+    `no name` for a file without lines. `people` is how many bear the name, where the line
+    says so.
     """
 
     path: Path
@@ -84,6 +88,7 @@ class Line(NamedTuple):
     label: str
     text: str
     problem: str | None = None
+    people: int | None = None
 
 
 def corpus_lines(source: Source) -> Iterator[Line]:
@@ -237,9 +242,18 @@ def _folder_lines(folder: Path) -> Iterator[Line]:
     for path in label_files(folder):
         number = 0
         for number, text in read_lines(path):
-            yield Line(path, number, path.stem, text or "", _undecodable(text))
+            name, count = _counted(text or "")
+            yield Line(path, number, path.stem, name, _undecodable(text), count)
         if not number:
             yield Line(path, 1, path.stem, "", NO_NAME)
+
+
+def _counted(text: str) -> tuple[str, int | None]:
+    """Return the name in a line, and the number of people after a tab, if there is one."""
+    name, tab, number = text.rpartition("\t")
+    if tab and number.isascii() and number.isdecimal() and 0 < int(number) <= MOST_PEOPLE:
+        return name, int(number)
+    return text, None
 
 
 def _undecodable(text: str | None) -> str | None:

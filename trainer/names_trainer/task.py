@@ -1,7 +1,7 @@
 """What a model is to learn: the split corpus, its labels and characters, and how it is encoded."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from torch import Tensor
 from names_predictor.encoding import Vocabulary
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.corpus import Row, Split, fingerprint, read_corpus, split_corpus
+from names_trainer.corpus import Row, Split, fingerprint, read_corpus, read_counted, split_corpus
 from names_trainer.full_names import JOINTS, GivenNames, read_given
 from names_trainer.model import NameLSTM
 from names_trainer.sources import folder_source
@@ -36,7 +36,7 @@ class Task:
 
     Where full names are made up, their characters are in the vocabulary too.
     `auxiliary` are the names of `auxiliary_dir` that are not held out and whose every character
-    the vocabulary has.
+    the vocabulary has. `counts` says how many people bear a name, if the corpus does.
     """
 
     split: Split
@@ -45,14 +45,18 @@ class Task:
     corpus_fingerprint: str
     auxiliary: tuple[Row, ...] = ()
     given: GivenNames = field(default_factory=GivenNames)
+    counts: Mapping[Row, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: TrainConfig) -> "Task":
         """Read and split the corpus; raises `CorpusError` where that can't be done."""
-        return cls.of_rows(read_corpus(config.source), config)
+        rows, counts = read_counted(config.source)
+        return cls.of_rows(rows, config, counts)
 
     @classmethod
-    def of_rows(cls, rows: Sequence[Row], config: TrainConfig) -> "Task":
+    def of_rows(
+        cls, rows: Sequence[Row], config: TrainConfig, counts: Mapping[Row, int] | None = None
+    ) -> "Task":
         """Split `rows`; raises `CorpusError` where they are too few."""
         split = split_corpus(rows, config.split, config.seed)
         if len({row.label for row in split.train}) < 2:
@@ -75,10 +79,29 @@ class Task:
             split=split,
             labels=labels,
             vocabulary=vocabulary,
-            corpus_fingerprint=fingerprint(rows),
+            corpus_fingerprint=fingerprint(rows, counts),
             auxiliary=auxiliary_rows(config.auxiliary_dir, split, vocabulary),
             given=given,
+            counts=counts or {},
         )
+
+    def weights(self, rows: int, power: float) -> Tensor | None:
+        """Return how often to draw each of the first `rows` rows of training, None for all alike.
+
+        That of a training name is its count to the `power`, on a scale on which the names of a
+        label have a mean weight of 1: counts of two sources cannot be compared, so no label gets
+        more or fewer draws. Rows after the training names, such as synthetic ones, have weight 1.
+        """
+        if not self.counts or not power:
+            return None
+        train = self.split.train
+        tempered = torch.tensor([float(self.counts[row]) ** power for row in train])
+        labels = torch.tensor(_numbers(train, self.labels))
+        sums = torch.zeros(len(self.labels)).index_add(0, labels, tempered)
+        means = sums / torch.bincount(labels, minlength=len(self.labels)).clamp(min=1)
+        weights = torch.ones(rows)
+        weights[: len(train)] = tempered / means[labels]
+        return weights
 
     @property
     def auxiliary_labels(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     config, task = run.config, run.task
     training = read_lessons(run) if config.teachers else task.encode_with_auxiliary()
     own = len(training.targets) if config.teachers else len(task.split.train)
+    weights = task.weights(own, config.count_power)
     validation = task.encode(task.split.validation)
     unseen = torch.from_numpy(task.vocabulary.unseen)
     with fixed_threads():
@@ -59,7 +60,7 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
                 share_rows(model, model.ngrams, training)
             started = time.perf_counter()
             loss, accuracy, rows = _train_epoch(
-                model, optimizer, training, own, unseen, config, number, on_batch
+                model, optimizer, training, own, weights, unseen, config, number, on_batch
             )
             speed = rows / (time.perf_counter() - started)
             with lstm_in_4_bits(model) if is_compact else nullcontext():
@@ -133,6 +134,7 @@ def _train_epoch(
     optimizer: torch.optim.Optimizer,
     data: Data,
     own: int,
+    weights: Tensor | None,
     unseen: Tensor,
     config: TrainConfig,
     epoch: int,
@@ -141,13 +143,14 @@ def _train_epoch(
     """Return mean loss and accuracy over the epoch's rows, and their number.
 
     `unseen` [ids] holds what each character is now and then read as: one that nobody has seen.
-    Of auxiliary rows, which stand behind the `own` ones in `data`, an epoch has as many as of own.
+    Of auxiliary rows, which follow the `own` ones in `data`, an epoch has as many as of own.
+    `weights` [own], if given, say how often a row is drawn.
     Batches hold names of one length: no step of the LSTM is spent on padding. Which names of a
     length meet in a batch is random, and so is the order of the batches.
     """
     model.train()
     is_compact = config.is_compact(epoch)
-    order = order_of_epoch(own, len(data.targets))
+    order = order_of_epoch(own, len(data.targets), weights)
     batches = batches_by_length(data.lengths[order], config.batch_size)
     batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
     # All rows in the order of their batches, once an epoch, so that a batch is a slice.
@@ -175,10 +178,14 @@ def _train_epoch(
     return total_loss.item() / done, hits.item() / done, done
 
 
-def order_of_epoch(own: int, rows: int) -> Tensor:
-    """Return the rows of an epoch, in its order: all `own` ones, as many of the others behind."""
-    drawn = own + torch.randperm(rows - own)[:own]
-    order = torch.cat([torch.arange(own), drawn])
+def order_of_epoch(own: int, rows: int, weights: Tensor | None = None) -> Tensor:
+    """Return the rows of an epoch, in its order: all `own` ones, and as many of the others.
+
+    With `weights` [own], as many own ones are drawn by weight, some more than once.
+    """
+    others = own + torch.randperm(rows - own)[:own]
+    of_own = torch.arange(own) if weights is None else torch.multinomial(weights, own, True)
+    order = torch.cat([of_own, others])
     return order[torch.randperm(len(order))]
 
 
