@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from names_predictor.errors import NamesError
 from names_predictor.model import Answers, NamePredictor, Probabilities
 
 FEW = 1000
@@ -27,6 +28,11 @@ class Asked:
     coverage: float | None = None
     distribution: bool = False
     prefix: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise `NamesError` for a prefix that is no text."""
+        if not isinstance(self.prefix, str):
+            raise NamesError(f"prefix can't be {self.prefix!r}: give a text")
 
     def columns(self, labels: Sequence[str]) -> dict[str, str]:
         """Return the new columns in order, each with its type, as Arrow, Spark and pandas call it.

@@ -73,7 +73,7 @@ def _job(
     """Return the job that the options ask for; an impossible one is reported before any input."""
     from names_predictor.answers import Asked
     from names_predictor.formats.base import InputOptions
-    from names_predictor.formats.registry import input_files, output_format
+    from names_predictor.formats.registry import folder_columns, input_files, output_format
     from names_predictor.job import PredictJob
 
     asked = Asked(
@@ -82,7 +82,11 @@ def _job(
     )  # fmt: skip
     asked.answers(predictor, [])
     is_table = bool(options.column or options.delimiter or options.no_header)
-    files = input_files(options.files or ["-"], options.input_format, is_table)
+    given = options.files or ["-"]
+    files = input_files(given, options.input_format, is_table, options.encoding)
+    if hidden := folder_columns(given, files.paths):
+        listed = visible(", ".join(hidden))
+        sys.stderr.write(f"note: {listed}: in the folders' names only, so not in the output\n")
     _check_format(options, files.format)
     return PredictJob(
         files=files,
@@ -94,7 +98,8 @@ def _job(
             header=not options.no_header,
             delimiter=options.delimiter or "",
             sheet=options.sheet,
-            null_values=frozenset(options.null_value or ()),
+            null_values=frozenset(text.strip() for text in options.null_value or ()),
+            is_list=options.input_format == "text",
         ),
         asked=asked,
         target=output_format(files.format, options.format, options.output),

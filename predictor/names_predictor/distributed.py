@@ -62,12 +62,17 @@ class NameLabeller:
         The options are those of `NamePredictor` and `Asked`. Raises `NamesError` for an impossible
         option and `ArtifactError` where the artifact is not whole.
         """
-        if not isinstance(column, str) or isinstance(null_values, str):
-            raise NamesError("column: give the name of one; null_values: a list of texts")
+        if not isinstance(artifacts, (str, PathLike)):
+            raise NamesError(f"artifacts: {type(artifacts).__name__} is no path: give a folder's")
+        if not isinstance(column, str) or not column:
+            raise NamesError(f"column can't be {column!r}: give the name of one")
+        is_list = isinstance(null_values, Collection) and not isinstance(null_values, str)
+        if not is_list or not all(isinstance(text, str) for text in null_values):
+            raise NamesError(f"null_values can't be {null_values!r}: give a list of texts")
         self.column = column
         self._asked = Asked(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))
-        self._null_values = frozenset(null_values)
+        self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)
         self._digest = _digest(self._artifact, self._prior)
         self._cells([])  # an impossible option is told here, not on the workers

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 
 
 class NamesError(Exception):
@@ -24,7 +25,8 @@ def has_style() -> bool:
 
     Source: https://no-color.org
     """
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
+    is_terminal = os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    return not os.environ.get("NO_COLOR") and (is_terminal or sys.platform == "win32")
 
 
 def visible(text: str) -> str:
@@ -37,10 +39,12 @@ def visible(text: str) -> str:
 
 
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

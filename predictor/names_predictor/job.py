@@ -1,6 +1,7 @@
 """One job of `names-predict`: what is labelled, how, and where the rows go."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from names_predictor import __version__
 from names_predictor.answers import Asked
-from names_predictor.errors import NamesError
+from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import InputOptions, Labelling, Written
 from names_predictor.formats.output import companions, open_output
 from names_predictor.formats.registry import (
@@ -49,7 +50,10 @@ class PredictJob:
     def blocks(
         self, predictor: NamePredictor, watch: Watch, done: int = 0, counts: bool = False
     ) -> Iterator[Written]:
-        """Yield what is to be written of each block but the first `done`."""
+        """Yield what is to be written of each block but the first `done`.
+
+        What a reader guessed is noted on standard error.
+        """
         added = self.asked.columns(predictor.labels)
         options = replace(self.input, added=tuple(added))
         reader = reader_of(self.files, options, is_flat=self.target in FLAT)
@@ -58,7 +62,10 @@ class PredictJob:
         )
         threads = self.threads or available_processors()
         written = labelled_blocks(labelling, self.files, options, self.target, threads, done)
-        yield from watch(written)
+        for block in watch(written):
+            while reader.notes:
+                sys.stderr.write(f"note: {visible(reader.notes.pop(0))}\n")
+            yield block
 
     def fingerprint(self, predictor: NamePredictor) -> dict[str, Any]:
         """Return, in JSON's types, what the rows depend on: it tells one job from another.

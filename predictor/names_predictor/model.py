@@ -146,6 +146,8 @@ class NamePredictor:
         """
         if not isinstance(folder, (str, PathLike, type(None))):
             raise NamesError(f"folder: {type(folder).__name__} is no path: give that of a folder")
+        if "\0" in str(folder):
+            raise NamesError("folder: no path has a NUL character: give that of a folder")
         path = default_folder() if folder is None else Path(folder)
         return cls(read_artifact(path), threads, prior)
 

@@ -29,7 +29,7 @@ def shift_to(
         raise NamesError(f"prior: {strangers[0]!r} is none of the model's labels")
     try:
         shares = np.array([prior.get(label, 0.0) for label in labels], dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         shares = np.array([np.nan])
     if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
         raise NamesError("prior: give shares from 0, at least one of them above 0")

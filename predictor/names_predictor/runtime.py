@@ -12,9 +12,13 @@ import os
 TELEMETRY_OFF = {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1"}
 """The variable that onnxruntime reads, and the one that newer versions read."""
 
+_is_chosen = any(name in os.environ for name in TELEMETRY_OFF)
 for _name, _value in TELEMETRY_OFF.items():
     os.environ.setdefault(_name, _value)
 
 import onnxruntime as ort  # noqa: E402
+
+if not _is_chosen:  # for a process that had imported it before, and so latched the variable
+    ort.disable_telemetry_events()
 
 __all__ = ["TELEMETRY_OFF", "ort"]

@@ -20,7 +20,8 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, str):
         return value
     pandas = sys.modules.get("pandas")  # NA comes from nowhere else
-    missing = value is None or is_nan(value) or (pandas and value is pandas.NA)
+    is_na = pandas and (value is pandas.NA or value is pandas.NaT)
+    missing = value is None or is_nan(value) or is_na
     return "" if missing else None
 
 

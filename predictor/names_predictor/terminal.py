@@ -69,7 +69,8 @@ class Tally:
 
     def summary(self) -> str:
         """Return how many rows were labelled, how many were not and why, and how long it took."""
-        counts = [f"{self._reasons.total():,} rows: {self._reasons['']:,} labelled"]
+        rows = self._reasons.total()
+        counts = [f"{rows:,} row{'s' * (rows != 1)}: {self._reasons['']:,} labelled"]
         counts += [f"{n:,} {reason}" for reason, n in self._reasons.most_common() if reason]
         return f"{', '.join(counts)}; {time.perf_counter() - self._started:.1f} s"
 

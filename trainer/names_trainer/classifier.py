@@ -142,7 +142,7 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
     is_row = not isinstance(labels, str | bytes | Mapping | Set) and getattr(labels, "ndim", 1) == 1
     if not is_row or not isinstance(labels, Iterable):
         raise InputError(f"labels: no list ({type(labels).__name__}): give a label for each name")
-    given = list(labels)
+    given = labels.to_pylist() if hasattr(labels, "to_pylist") else list(labels)
     if len(given) != names:
         raise InputError(f"labels: {len(given)} of {names} names: give a label for each name")
     for number, label in enumerate(given):

@@ -12,6 +12,14 @@ from names_trainer.cli_artifact import print_note
 if TYPE_CHECKING:
     from names_trainer.sources import Source
 
+
+def _path(text: str) -> Path:
+    """Return a path; an empty text, as of a variable that is not set, is none."""
+    if not text:
+        raise typer.BadParameter("give a folder or a file")
+    return Path(text)
+
+
 data_app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True, help="Check and fetch data.")
 DATA_DIR = Annotated[
     Path,
@@ -21,6 +29,7 @@ DATA_DIR = Annotated[
         help="Folder of <Label>.txt files, one name a line; or a table (CSV, TSV, JSON lines, "
         "Parquet); or lines such as __label__Greek Papadopoulos.",
         metavar="DIR|FILE",
+        parser=_path,
     ),
 ]
 COLUMN = Annotated[

@@ -1,8 +1,9 @@
 """What a run depends on, and the presets."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from names_predictor.errors import NamesError
 from names_trainer.corpus import Protocol
@@ -11,6 +12,14 @@ from names_trainer.sources import Source
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
 Schedule = Literal["constant", "one-cycle"]
 Preset = Literal["coursework", "best", "small"]
+
+_KINDS: dict[Any, tuple[type, str]] = {
+    int: (Integral, "a whole number"),
+    float: (Real, "a number"),
+    bool: (bool, "True or False"),
+    str: (str, "a text"),
+}
+"""What a value of a field's type may be, numpy's numbers included, and what it is called."""
 
 _FROM_1 = "give a whole number from 1"
 _FROM_0 = "give a whole number from 0"
@@ -68,6 +77,12 @@ class TrainConfig:
     def __post_init__(self) -> None:
         """Raise `NamesError` for a value that no run can have."""
         object.__setattr__(self, "column", tuple(self.column))  # JSON has lists only
+        for field in fields(self):
+            kind, called = _KINDS.get(field.type, (object, ""))
+            value = getattr(self, field.name)
+            if not isinstance(value, kind) or (isinstance(value, bool) and field.type is not bool):
+                option = field.name.replace("_", "-")
+                raise NamesError(f"--{option} can't be {value!r}: give {called}")
         for name, (valid, remedy) in {
             "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
             "hidden_dim": (self.hidden_dim >= 1, _FROM_1),

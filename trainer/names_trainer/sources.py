@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.errors import NamesError
+from names_predictor.formats.compression import ENDINGS as COMPRESSED
 from names_trainer.tables import is_table, labelled_rows
 
 FASTTEXT = "__label__"
@@ -155,6 +156,11 @@ def label_files(folder: Path) -> list[Path]:
     if not files:
         raise CorpusError(f"{folder}: no <Label>.txt file in it: {_remedy(folder)}")
     for path in files:
+        if _is_fasttext(path):
+            raise CorpusError(
+                f"{path}: its lines begin with {FASTTEXT}: give the file itself: "
+                f"--data {shlex.quote(str(path))}"
+            )
         if not is_label(path.stem):
             raise CorpusError(f"{str(path)!r}: not a label that can be printed: rename the file")
     return files
@@ -167,12 +173,25 @@ def passed_over(folder: Path) -> list[Path]:
     return [path for path in _text_files(folder) if _DOCUMENT.fullmatch(path.stem)]
 
 
+def left_out(folder: Path) -> list[str]:
+    """Return what else is in a folder of labels and may hold names: tables, archives, folders."""
+    if not folder.is_dir():
+        return []
+    others = [
+        path.name + "/" * path.is_dir()
+        for path in sorted(folder.iterdir())
+        if path.name[0] not in ".~_"
+        and (path.is_dir() or is_table(path) or path.suffix.lower() in COMPRESSED)
+    ]
+    return others
+
+
 def _text_files(folder: Path) -> list[Path]:
     """Return the `.txt` files by label; not the hidden ones, such as macOS's `._Greek.txt`."""
     files = (
         path
         for path in folder.iterdir()
-        if path.name.lower().endswith(".txt") and not path.name.startswith(".")
+        if path.name.lower().endswith(".txt") and not path.name.startswith((".", "~$"))
     )
     return sorted(files, key=lambda path: (path.stem, path.name))
 
@@ -205,6 +224,10 @@ def notices(source: Source, labels: int) -> list[str]:
             f"{source.path}: passed over {listed}: not named as labels are; names of such a label "
             "can stand in a table (--label-column)"
         )
+    if others := left_out(source.path):
+        lines.append(
+            f"{source.path}: left out {', '.join(others)}: only <Label>.txt files are read"
+        )
     if _has_columns(source) and labels > MANY_LABELS:
         lines.append(
             f"{source.path}: label column {source.label_column or LABEL!r} has {labels:,} labels: "
@@ -233,7 +256,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:
         lines.pop()  # what follows the last line end is not a line
     for number, line in enumerate(lines, 1):
         try:
-            yield number, line.decode()
+            text = line.decode()
+            yield number, None if "\0" in text else text  # no text has a NUL
         except UnicodeDecodeError:
             yield number, None
 
@@ -291,6 +315,7 @@ def _table_lines(source: Source) -> Iterator[Line]:
         )
     for row in labelled_rows(source.path, columns, label_column):
         label = row.label.strip()
-        problem = "undecodable" if "\ufffd" in row.name + label else None
+        is_text = not {"\ufffd", "\0"} & set(row.name + label)
+        problem = None if is_text else "undecodable"
         problem = "malformed" if row.malformed else problem
         yield Line(source.path, row.number, sys.intern(label), row.name, problem)

@@ -45,10 +45,9 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
     files = input_files([str(path)], None, is_table=True)
     _check_columns(files, (*columns, label_column))
     # Two readers, so that a label is whatever --column of names-predict can name.
-    names, labels = (
-        reader_of(files, InputOptions(columns=wanted, errors="flag"), is_flat=False)
-        for wanted in (tuple(columns), (label_column,))
-    )
+    names = reader_of(files, InputOptions(tuple(columns), errors="flag"), is_flat=False)
+    of_labels = InputOptions((label_column,), errors="flag", takes_numbers=True)
+    labels = reader_of(files, of_labels, is_flat=False)
     number = 0
     for block, block_of_labels in zip(
         names.blocks(files.paths), labels.blocks(files.paths), strict=True
@@ -65,12 +64,13 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
 
 def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
     """Raise `NamesError`, which lists the columns, where one of them is missing."""
-    reader = reader_of(files, InputOptions(columns=wanted, errors="flag"), is_flat=True)
+    options = InputOptions(wanted, errors="flag", takes_numbers=True)
+    reader = reader_of(files, options, is_flat=True)
     try:
         next(reader.blocks(files.paths), None)
         if files.format in ("json", "jsonl"):  # any object may lack a key, but not all of them
             top = (c if c in reader.columns else c.partition(".")[0] for c in wanted)
-            options = InputOptions(columns=tuple(dict.fromkeys(top)))
+            options = InputOptions(tuple(dict.fromkeys(top)))
             chosen_columns(reader.columns, options, files.paths[0], "JSON objects")
     except MissingColumnError as problem:
         raise NamesError(f"{problem}: name them with --column and --label-column") from None

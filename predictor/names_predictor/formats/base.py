@@ -26,6 +26,11 @@ HEADER = (
 """The pattern of what the header of a column of names holds, in any capitals and in the languages
 that many such files are in."""
 
+LINES = "; --input-format text reads it line by line"
+FIRST_IS_A_NAME = (
+    "the first cell of its one column is taken for a name: if it is the header, give it as --column"
+)
+
 Result = TypeVar("Result")
 
 
@@ -45,7 +50,9 @@ class InputOptions:
     `added` are the new columns' names, which must be free. With `errors` "flag" a row that cannot
     be read is flagged instead of stopping the job. Errors quote the input only if `verbose`.
     Without a `header`, columns have numbers, from 1. Cells that equal one of `null_values` are
-    blank. `delimiter` "" is to be found out, and so is the `sheet` of a workbook that has one.
+    blank. `delimiter` "" is to be found out, and so is the `sheet` of a workbook that has one. With
+    `is_list` the lines of a text are names even if they look like a table, with `takes_numbers` a
+    whole number in JSON or Parquet is a text.
     """
 
     columns: tuple[str, ...] = ()
@@ -57,6 +64,8 @@ class InputOptions:
     delimiter: str = ""
     sheet: str = ""
     null_values: frozenset[str] = field(default_factory=frozenset)
+    is_list: bool = False
+    takes_numbers: bool = False
 
     def name_of(self, parts: Iterable[str]) -> str:
         """Join the parts of a name, without null values."""
@@ -107,6 +116,9 @@ class Reader(Protocol):
 
     names_in: tuple[str, ...]
     """The columns that hold the names."""
+
+    notes: list[str]
+    """What was guessed, for a person."""
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
         """Yield the rows of one file after another."""
@@ -208,16 +220,21 @@ def chosen_columns(
     listed = listed_columns(columns)
     for column in options.columns:
         if columns.count(column) > 1:
-            raise InputError(f"{where}: column {column!r} stands more than once: rename one")
+            raise InputError(
+                f"{where}: column '{shortened(column)}' stands more than once: rename one"
+            )
         if column not in columns:
             hint = _hint(column, columns) or f"there are {listed}"
             if column.isdecimal() and options.header:
                 hint += ": if the first line is a row already, add --no-header"
-            raise MissingColumnError(f"{where}: column {column!r} is missing: {hint}")
+            if len(columns) == 1 and otherwise:
+                hint = f"there is but one ({listed}): give the --delimiter between the cells"
+            asked = shortened(column)
+            raise MissingColumnError(f"{where}: column '{asked}' is missing: {hint}")
     if not options.columns and len(columns) != 1:
         import shlex
 
-        likely = next(filter(_is_header, columns), columns[0] if columns else "")
+        likely = next(filter(is_header, columns), columns[0] if columns else "")
         raise InputError(
             f"{where}: {kind} of {len(columns)} columns ({listed}): say which holds the names, "
             f"such as --column {shlex.quote(shortened(likely))}{otherwise}"
@@ -229,10 +246,11 @@ def chosen_columns(
 
 def is_list(first: Sequence[str]) -> bool:
     """Whether a table is a list of names: one column, and a first row that reads like no header."""
-    return len(first) == 1 and not _is_header(first[0])
+    return len(first) == 1 and not is_header(first[0])
 
 
-def _is_header(cell: str) -> bool:
+def is_header(cell: str) -> bool:
+    """Whether a cell reads like the header of a column of names."""
     return re.search(HEADER, cell, re.IGNORECASE) is not None
 
 
@@ -259,12 +277,12 @@ def _hint(column: str, columns: Sequence[str]) -> str:
                 how = "in another Unicode form"
             else:
                 how = "with other spaces or invisible characters"
-            return f"there is {shortened(there)!r}, {how}: give that"
+            return f"there is '{shortened(there)}', {how}: give that"
     from difflib import get_close_matches  # not needed for most jobs
 
     close = get_close_matches(column, columns, 1)
     listed = listed_columns(columns)
-    return f"there are {listed}: did you mean {shortened(close[0])!r}?" if close else ""
+    return f"there are {listed}: did you mean '{shortened(close[0])}'?" if close else ""
 
 
 def _composed(text: str) -> str:

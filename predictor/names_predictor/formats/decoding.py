@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 from names_predictor.formats.base import InputError, InputOptions, Style
@@ -17,6 +18,7 @@ BLOCK_BYTES = 1 << 19
 
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF_16 = MARKS[1:]
+UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 class TextFile:
@@ -61,7 +63,7 @@ class TextFile:
             except UnicodeError as problem:  # of no byte: a mark that must be there is not
                 raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
             # Rows with a stray NUL are flagged later; a file full of them is of another encoding.
-            if strict and "\0" in text and (wide := _wide(content)):
+            if "\0" in text and (wide := _wide(content)):
                 raise InputError(f"{path}: NUL bytes, as no {encoding.upper()} text has: {wide}")
             if is_first:
                 found = re.search("\r\n|\n|\r", text)
@@ -87,17 +89,24 @@ class TextFile:
         if self._options.verbose:
             begin = content.rfind(b"\n", 0, start) + 1
             what += f" in {content[begin : start + 100].splitlines()[0]!r}"
-        if line == 1 and content.startswith(UTF_16):
-            return f"{what}: the file begins as UTF-16 does: try --encoding utf-16"
+        if line == 1 and content.startswith((*UTF_16, *UTF_32)):
+            width = 32 if content.startswith(UTF_32) else 16
+            return f"{what}: the file begins as UTF-{width} does: try --encoding utf-{width}"
         if wide := _wide(content):
             return f"{what}: {wide}"
         return f"{what}: name the file's --encoding, or flag such rows with --errors flag"
 
 
 def _wide(content: bytes) -> str:
-    """Say which UTF-16 the bytes look like, by where the zeros of its Latin letters are."""
-    even, odd = content[::2].count(0), content[1::2].count(0)
-    if max(even, odd) < max(4, len(content) / 4) or min(even, odd) > max(even, odd) / 9:
+    """Say which UTF-16 or UTF-32 bytes look like, by where zeros stand between Latin letters."""
+    zeros = [content[start::4].count(0) * 4 / max(len(content), 1) for start in range(4)]
+    if len(content) < 8:
+        return ""
+    for order, high in (("le", zeros[1:]), ("be", zeros[:3])):
+        if min(high) > 0.9:
+            return f"it looks like UTF-32{order.upper()}: try --encoding utf-32-{order}"
+    even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
+    if max(even, odd) < 0.5 or min(even, odd) > max(even, odd) / 9:
         return ""
     order = "le" if odd > even else "be"
     return f"it looks like UTF-16{order.upper()}: try --encoding utf-16-{order}"
@@ -149,11 +158,12 @@ class TextFiles:
 
 
 def _size(path: str) -> int | None:
-    """Return the bytes of a file; None for a pipe."""
-    found = None
+    """Return the bytes of a file; None for a pipe, which has no position either."""
     with suppress(OSError):
-        found = Path(path).stat().st_size if path != "-" else None
-    return found
+        state = Path(path).stat()
+        if path != "-" and S_ISREG(state.st_mode):
+            return state.st_size
+    return None
 
 
 def lines_of(text: str) -> list[str]:

@@ -9,6 +9,8 @@ from itertools import chain, islice
 from typing import Any
 
 from names_predictor.formats.base import (
+    FIRST_IS_A_NAME,
+    LINES,
     Block,
     InputError,
     InputOptions,
@@ -20,10 +22,10 @@ from names_predictor.formats.base import (
     is_list,
 )
 from names_predictor.formats.decoding import TextFiles
+from names_predictor.formats.detection import looks_like_json
 from names_predictor.rows import Cache, shown_name
 
 BLOCK_RECORDS = 20_000
-LINES = "; --input-format text reads it line by line"
 DELIMITERS = ",;\t|"
 SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1 << 16
@@ -47,6 +49,7 @@ class TableReader:
         self._tabs = frozenset(tabs)
         self._files = TextFiles(options)
         self.columns: list[str] = []
+        self.notes: list[str] = []
         self.names_in: tuple[str, ...] = ()
         self.header = options.header
         self.delimiter = options.delimiter or ","
@@ -80,6 +83,8 @@ class TableReader:
         start = next(text, "")
         if not start:  # no header is no column either: there is nothing to ask for
             return
+        if looks_like_json(start):
+            raise InputError(f"{path}: JSON, not a table: give --input-format json")
         first = _first_line(start)
         separator = SEPARATOR_LINE.match(first)
         if separator:
@@ -124,8 +129,9 @@ class TableReader:
 
     def _begin(self, first: Record, delimiter: str, where: str) -> None:
         """Take the columns of the first file for those of all."""
-        if not self._options.columns:
-            self.header &= not is_list(first)
+        if self.header and not self._options.columns and is_list(first):
+            self.header = False
+            self.notes.append(f"{where}: {FIRST_IS_A_NAME}")
         self.columns, self.delimiter = self._columns(first), delimiter
         if not self._options.header:
             for column in self._options.columns:

@@ -19,7 +19,12 @@ FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"SQLite format 3\x00", "an SQLite data base", "export the table as CSV"),
     (0, b"%PDF-", "a PDF document", "copy its names into a text file"),
     (0, b"{\\rtf", "a rich-text (RTF) document", "save it as plain text"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file (.xls, .doc)", SAVE),
+    (
+        0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Excel or Word file (.xls, .doc), or one with a password",
+        SAVE,
+    ),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
     (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
     (0, b"\x1f\x9d", "a file of compress (.Z)", "unpack it first"),
@@ -35,6 +40,7 @@ FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
 
 ZIP = b"PK\x03\x04"
 OFFICE = (
+    (b"xl/workbook.bin", "a binary Excel workbook (.xlsb)", SAVE),
     (b"xl/", "an Excel workbook", "read it with --input-format xlsx"),
     (b"word/", "a Word document", "save it as plain text"),
     (b"ppt/", "a PowerPoint file", "copy its names into a text file"),
@@ -55,8 +61,15 @@ UNWRITTEN = {
 def refuse_foreign(start: bytes, where: str) -> None:
     """Raise `InputError` where the first bytes of a file are not those of text."""
     what, remedy = kind_of(start)
+    if what and where == "standard input" and remedy.startswith("read it with"):
+        remedy = "save it as a file, and name that"
     if what:
         raise InputError(f"{where}: {what}, not text: {remedy}")
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether a text begins as an array or an object does."""
+    return re.match(r'\[\s*[\[{"\]]|\{\s*["}]', text.lstrip()) is not None
 
 
 def kind_of(start: bytes) -> tuple[str, str]:

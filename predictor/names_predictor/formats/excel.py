@@ -1,14 +1,17 @@
 """Excel workbooks (.xlsx): the names in columns of one sheet, every other cell's value kept."""
 
+import datetime
 import io
 import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.base import (
+    FIRST_IS_A_NAME,
     Block,
     InputError,
     InputOptions,
@@ -20,6 +23,8 @@ from names_predictor.formats.base import (
     is_list,
     plain_text,
 )
+from names_predictor.formats.compression import MAGIC
+from names_predictor.formats.detection import ZIP, kind_of
 from names_predictor.rows import Cache, in_order
 
 try:
@@ -35,6 +40,13 @@ MOST_ROWS = 1 << 20
 MOST_CHARACTERS = 32_767
 """Of a cell."""
 
+PEEKED = 1 << 13
+ERRORS = {
+    "#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
+}  # fmt: skip
+"""What a cell holds whose formula failed."""
+
+_EMPTY_FORMULA = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML has no form for."""
 
@@ -50,6 +62,7 @@ class ExcelReader:
     def __init__(self, options: InputOptions) -> None:
         self._options = options
         self.columns: list[str] = []
+        self.notes: list[str] = []
         self.names_in: tuple[str, ...] = ()
         self.header = options.header
         self._rows: int | None = None
@@ -65,20 +78,33 @@ class ExcelReader:
             if path == "-":
                 raise InputError("Excel can't be read from standard input: name the file")
             try:
-                with warnings.catch_warnings(action="ignore"):  # of styles that it does not know
-                    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            except (zipfile.BadZipFile, openpyxl.utils.exceptions.InvalidFileException):
-                raise InputError(
-                    f"{path}: no Excel workbook (.xlsx): if it holds text, name its --input-format"
-                ) from None
+                with Path(path).open("rb") as file:
+                    yield from self._of_file(file, path)
+            except NamesError:
+                raise
             except Exception as problem:  # a damaged part raises whatever its parser raises
                 unread = isinstance(problem, OSError) and problem.errno
                 what = "cannot be read" if unread else "a damaged workbook"
                 raise InputError(f"{path}: {what}: {one_line(problem)}") from None
-            try:
-                yield from self._of_sheet(self._sheet(book, path), path)
-            finally:
-                book.close()
+
+    def _of_file(self, file: BinaryIO, path: str) -> Iterator[Block]:
+        start = file.read(PEEKED)
+        file.seek(0)
+        try:
+            with warnings.catch_warnings(action="ignore"):  # of styles that it does not know
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        except (zipfile.BadZipFile, KeyError):  # no archive, or one of something else
+            raise InputError(f"{path}: no Excel workbook (.xlsx): {_instead(start)}") from None
+        try:
+            sheet = self._sheet(book, path)
+            if _has_empty_formula(book, sheet):
+                raise InputError(
+                    f"{path}, sheet {sheet.title!r}: formulas without a stored value: open the "
+                    "workbook in Excel and save it once"
+                )
+            yield from self._of_sheet(sheet, path)
+        finally:
+            book.close()
 
     def records(self, block: Block) -> Iterable[Record]:
         """Return each row's values: text, numbers, dates, None."""
@@ -115,8 +141,9 @@ class ExcelReader:
         if first is None:
             return
         header = [cell_text(value) for value in first]
-        if not self.columns and not self._options.columns:
-            self.header &= not is_list(header)
+        if not self.columns and self.header and not self._options.columns and is_list(header):
+            self.header = False
+            self.notes.append(f"{path}: {FIRST_IS_A_NAME}")
         columns = header if self.header else [str(n + 1) for n in range(len(header))]
         if not self.columns:
             self.columns = columns
@@ -149,10 +176,38 @@ class ExcelReader:
         at = [self.columns.index(column) for column in self.names_in]
         flagged = frozenset(malformed)
         names = [
-            "" if n in flagged else self._options.name_of([cell_text(record[i]) for i in at])
+            "" if n in flagged else self._options.name_of([_name_text(record[i]) for i in at])
             for n, record in enumerate(records)
         ]
         return Block(names, records, malformed=tuple(malformed))
+
+
+def _instead(start: bytes) -> str:
+    """Say what a file is that is no workbook, by its first bytes."""
+    if not start:
+        return "it is empty"
+    if start.startswith(tuple(MAGIC)):
+        return "it is compressed: unpack it first"
+    if start.startswith(ZIP) and kind_of(start)[0] in ("a zip archive", "an Excel workbook"):
+        return "it is damaged, cut off, or another zip archive"
+    what, remedy = kind_of(start)
+    return f"it is {what}: {remedy}" if what else "if it holds text, name its --input-format"
+
+
+def _has_empty_formula(book: Any, sheet: Any) -> bool:
+    """Whether a sheet has a formula that nobody computed, as not only Excel writes them."""
+    with book._archive.open(sheet._worksheet_path) as file:
+        before = b""
+        while content := file.read(1 << 20):
+            if _EMPTY_FORMULA.search(before + content):
+                return True
+            before = content[-100:]
+    return False
+
+
+def _name_text(value: Any) -> str:
+    """Return the text of a cell that holds a name; an error and a truth value are blank."""
+    return "" if isinstance(value, bool) or value in ERRORS else cell_text(value)
 
 
 def _rows_of(sheet: Any) -> Iterator[Record]:
@@ -163,7 +218,7 @@ def _rows_of(sheet: Any) -> Iterator[Record]:
     sheet.reset_dimensions()
     blank = 0
     for values in sheet.iter_rows(values_only=True):
-        row = list(values)
+        row = [_day(v) if isinstance(v, datetime.datetime) else v for v in values]
         while row and row[-1] is None:
             row.pop()
         if not row:
@@ -172,6 +227,11 @@ def _rows_of(sheet: Any) -> Iterator[Record]:
         yield from ([] for _ in range(blank))
         blank = 0
         yield row
+
+
+def _day(moment: datetime.datetime) -> datetime.datetime | datetime.date:
+    """Return a date without a time as what it is."""
+    return moment.date() if moment.time() == datetime.time() else moment
 
 
 def workbook(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[Written]:

@@ -57,6 +57,7 @@ class JsonReader:
         self._begun = False
         self._files = TextFiles(options)
         self.columns = list(options.columns)  # of a table without rows
+        self.notes: list[str] = []
         self.names_in = options.columns
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
@@ -125,7 +126,8 @@ class JsonReader:
                     f"no key {key!r} among {listed_columns(list(record))}: add it, or flag such "
                     "rows with --errors flag"
                 )
-            text = text_of(value)
+            is_number = self._options.takes_numbers and type(value) is int
+            text = str(value) if is_number else text_of(value)
             if text is None:
                 kind = type(value).__name__
                 raise ValueError(f"under {key!r} stands {kind}, not text: make it a string")
@@ -154,6 +156,8 @@ def value_at(record: Record, key: str) -> tuple[bool, Any]:
         return True, record[key]
     value: Any = record
     for part in key.split("."):
+        if value is None:
+            return True, None
         if not isinstance(value, dict) or part not in value:
             return False, None
         value = value[part]
@@ -168,11 +172,16 @@ def _record(text: str) -> tuple[str, Record]:
         record = json.loads(text)
     except (ValueError, RecursionError):  # the message of either would quote, or say nothing
         record = None
+    if text.strip() == "null":
+        return "", {}
     if isinstance(record, str):
         record = {"name": record}
         text = json.dumps(record, ensure_ascii=False)
     if not isinstance(record, dict):
-        raise ValueError("not a JSON object: correct it, or flag such rows with --errors flag")
+        raise ValueError(
+            "not a JSON object: give an object a line or an array of them, or flag such rows with "
+            "--errors flag"
+        )
     return text, record
 
 

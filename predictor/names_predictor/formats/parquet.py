@@ -41,6 +41,7 @@ class ParquetReader:
         self._rows = 0
         self._done = 0
         self.columns: list[str] = []
+        self.notes: list[str] = []
         self.names_in: tuple[str, ...] = ()
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
@@ -98,7 +99,10 @@ class ParquetReader:
     def _names(self, batch: Any, path: str) -> list[str]:
         parts = []
         for column in self.names_in:
-            values = column_at(batch, column).to_pylist()
+            array = column_at(batch, column)
+            if self._options.takes_numbers and pa.types.is_integer(array.type):
+                array = array.cast(pa.string())
+            values = array.to_pylist()
             parts.append(texts_of(values, f"{path}: column {column!r}"))
         return [self._options.name_of(row) for row in zip(*parts, strict=True)]
 

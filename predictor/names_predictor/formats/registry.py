@@ -37,7 +37,9 @@ class InputFiles(NamedTuple):
     """Those whose cells have tabs between them, because their names say so."""
 
 
-def input_files(given: Sequence[str], format: Format | None, is_table: bool) -> InputFiles:
+def input_files(
+    given: Sequence[str], format: Format | None, is_table: bool, encoding: str = "utf-8"
+) -> InputFiles:
     """Find the files, those in folders too, and their format.
 
     It is the `format` given, else what the endings say, else CSV where options of tables are
@@ -48,11 +50,11 @@ def input_files(given: Sequence[str], format: Format | None, is_table: bool) -> 
     endings = {path: ending for path in paths if (ending := format_of(path))}
     if format:
         if format == "json" and paths[0] != "-":
-            format = _json_kind(paths[0])
+            format = _json_kind(paths[0], encoding)
         return InputFiles(paths, format, frozenset(paths if format == "tsv" else ()))
     found: dict[Format, str] = {}
     for path, kind in endings.items():
-        found[_json_kind(path) if kind == "json" else kind] = path
+        found[_json_kind(path, encoding) if kind == "json" else kind] = path
     tables = found.keys() & {"csv", "tsv"}
     if len(found) > 1 and len(tables) < len(found):
         raise NamesError(f"{', '.join(found.values())}: of several formats: label each alone")
@@ -87,11 +89,18 @@ def format_of(path: str) -> Format | None:
     return ENDINGS.get(endings[-1]) if endings else None
 
 
-def _json_kind(path: str) -> Format:
+def _json_kind(path: str, encoding: str) -> Format:
     """Return whether a `.json` file holds one array or an object a line."""
     with open_input(path) as file:
-        start = file.peek(1 << 12).removeprefix(b"\xef\xbb\xbf").lstrip()
-    return "json" if start.startswith(b"[") else "jsonl"
+        start = file.peek(1 << 12).decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
+    return "json" if start.startswith("[") else "jsonl"
+
+
+def folder_columns(given: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """Return the columns that folders' names hold, as Hive writes them: `country=DE`."""
+    below = [path.removeprefix(one) for one in given for path in paths if path.startswith(one)]
+    parts = (part for path in below for part in Path(path).parent.parts if "=" in part)
+    return list(dict.fromkeys(part.partition("=")[0] for part in parts))
 
 
 def output_format(source: Format, format: Format | None, output: str | None) -> Format:
@@ -104,9 +113,8 @@ def output_format(source: Format, format: Format | None, output: str | None) -> 
     if ending in COMPRESSED:
         raise NamesError(f"{output}: nothing is compressed here: leave out {ending}")
     if ending in UNWRITTEN:
-        raise NamesError(
-            f"{output}: {ending} is not written here: give one of {', '.join(ENDINGS)}"
-        )
+        endings = ", ".join(one for one in ENDINGS if one not in UNWRITTEN)
+        raise NamesError(f"{output}: {ending} is not written here: give one of {endings}")
     told = format_of(output or "")
     if told and format and told != format and (told, format) not in ALSO:
         raise NamesError(f"{output}: ends as {told} does, but --format is {format}: change one")

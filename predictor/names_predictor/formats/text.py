@@ -1,26 +1,47 @@
 """Plain lists: a name a line in; name, label, probability and reason a line out, no header."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 
-from names_predictor.formats.base import Block, InputOptions, Labelling, Style, Written
+from names_predictor.formats.base import (
+    LINES,
+    Block,
+    InputError,
+    InputOptions,
+    Labelling,
+    Style,
+    Written,
+    chosen_columns,
+    is_header,
+)
 from names_predictor.formats.decoding import TextFiles, lines_of
+from names_predictor.formats.detection import looks_like_json
 from names_predictor.rows import Cache, shown_name
+
+SAMPLE_LINES = 50
 
 
 class LineReader:
     """Reads a name a line."""
 
     def __init__(self, options: InputOptions) -> None:
+        self._options = options
         self._name_of = options.name_of if options.null_values else None
         self._files = TextFiles(options)
         self.columns = ["name"]
+        self.notes: list[str] = []
         self.names_in: tuple[str, ...] = ("name",)
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
         """Yield the rows of one file after another; a block's `rows` are its lines."""
         for number in range(len(paths)):
             with self._files.open(paths, number) as text:
-                for lines in map(lines_of, text.blocks()):
+                blocks = text.blocks()
+                start = next(blocks, "")
+                if not self._options.is_list:
+                    refuse_table(start, paths[number], self._options)
+                for lines in map(lines_of, chain([start] if start else [], blocks)):
                     names = [self._name_of([line]) for line in lines] if self._name_of else lines
                     yield Block(names, lines)
 
@@ -35,6 +56,24 @@ class LineReader:
     def style(self) -> Style:
         """Return the style of what pipes take: no mark, and plain line ends."""
         return Style()
+
+
+def refuse_table(start: str, path: str, options: InputOptions) -> None:
+    """Raise `InputError` where the first lines of a text are those of a table, or JSON.
+
+    All of them have as many tabs, semicolons or bars as the first; or it is a header with commas.
+    `Nowak, Jan` on every line is a list.
+    """
+    where = "standard input" if path == "-" else path
+    if looks_like_json(start):
+        raise InputError(f"{where}: JSON: give --input-format json, for lines of it jsonl")
+    lines = [line for line in lines_of(start)[:SAMPLE_LINES] if line.strip()]
+    for delimiter in "\t;|,":
+        number = lines[0].count(delimiter) if len(lines) > 1 else 0
+        cells = lines[0].split(delimiter) if number else []
+        is_even = number and all(line.count(delimiter) == number for line in lines)
+        if is_even and (delimiter != "," or any(map(is_header, cells))):
+            chosen_columns(cells, replace(options, columns=(), added=()), where, "a table", LINES)
 
 
 class LineWriter:
