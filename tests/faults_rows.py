@@ -76,7 +76,7 @@ HOSTILE = [
             {0: "unknown-script", 1: "unknown-script"}),
     Hostile("a script never seen", "ქართული\nไทย\nabc\n".encode(), ["ქართული", "ไทย", "abc"],
             {0: "unknown-script", 1: "unknown-script", 2: ""}),
-    Hostile("tabs", b"a\tb\n\tabc\n", ["a b", " abc"]),
+    Hostile("tabs", b"a\tb\n\tabc\n", ["a b", " abc"], options=("--input-format", "text")),
     Hostile("gzip", gzip.compress(b"abc\nabd\n"), ["abc", "abd"], file="names.txt.gz"),
     Hostile("bzip2", bz2.compress(b"abc\nabd\n"), ["abc", "abd"], file="names.txt.bz2"),
     Hostile("xz", lzma.compress(b"abc\nabd\n"), ["abc", "abd"], file="names.txt.xz"),

@@ -60,7 +60,7 @@ def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLin
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"name": "a"', "not a JSON object: correct it"),
+        ('{"name": "a"', "not a JSON object: give an object a line"),
         ('["a"]', "not a JSON object"),
         ("5", "not a JSON object"),
         ("[" * 100_000, "not a JSON object"),

@@ -212,7 +212,7 @@ JSON = ["--data", "t.jsonl"]
             "t.csv: begins as UTF-16 does",
         ),
         ("t.jsonl", b'{"name": "a"}\n', JSON, "'label' is missing: there are name"),
-        ("t.jsonl", b'{"name": "a", "label": 3}\n', JSON, "t.jsonl:1: malformed"),
+        ("t.jsonl", b'{"name": "a", "label": [3]}\n', JSON, "t.jsonl:1: malformed"),
         ("t.jsonl", b'{"name": "a", "label": "U"}\n[]\n', ["--data", "t.jsonl"], "t.jsonl:2: "),
         ("t.parquet", b"none", ["--data", "t.parquet"], "t.parquet: no whole parquet file"),
         ("t.txt", b"a\nb\n", ["--data", "t.txt"], "t.txt: its first line does not begin with"),
