@@ -175,6 +175,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(names: CommandLine) ->
         if line.startswith("epoch 3/"):
             break
     process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
     rest = process.stdout.read()
     assert process.wait(HANGS) == 130
     assert "best weights are kept" in rest

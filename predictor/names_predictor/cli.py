@@ -2,14 +2,14 @@
 
 import argparse
 import os
-import signal
 import sys
 import threading
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from names_predictor.errors import NamesError, has_style, visible
+from names_predictor.interrupts import stop_once
 from names_predictor.options import parser
 
 if TYPE_CHECKING:
@@ -194,21 +194,10 @@ def _fill_closed_streams() -> None:
         sys.stderr = os.fdopen(2, "w", errors="backslashreplace")
 
 
-def _stop_once() -> None:
-    """Let the first Ctrl-C stop the job, and those after it not stop its cleaning up."""
-
-    def stop(number: int, frame: object) -> NoReturn:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, stop)
-
-
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     _fill_closed_streams()
-    _stop_once()
+    stop_once()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     of_all = parser()

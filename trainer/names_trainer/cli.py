@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from names_predictor.errors import NamesError, has_style
+from names_predictor.interrupts import stop_once
 from names_trainer import __version__
 from names_trainer.cli_artifact import artifact_app, print_error
 from names_trainer.cli_data import COLUMN, DATA_DIR, LABEL_COLUMN, data_app, print_notices
@@ -215,6 +216,7 @@ def _use_utf8() -> None:
 def main() -> None:
     """Run the command line; what a user can cause ends in one line and exit code 2."""
     _use_utf8()
+    stop_once()
     if not has_style():
         from typer import rich_utils
 

@@ -1,0 +1,15 @@
+"""Ctrl-C: the first one stops the command, those after it do not stop its cleaning up."""
+
+import signal
+from typing import NoReturn
+
+
+def stop_once() -> None:
+    """Raise `KeyboardInterrupt` for the first Ctrl-C alone, unless somebody else handles it."""
+
+    def stop(*_: object) -> NoReturn:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
