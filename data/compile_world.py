@@ -20,7 +20,7 @@ from pathlib import Path
 
 from compile_names import table
 from world_archives import download, read_people
-from world_counts import count, known_people, people_parts, seed_names, state_shares
+from world_counts import count, known_abroad, people_parts, seed_names, state_shares
 from world_evidence import clean, merge_spellings, most_borne, neighbours, ratios
 from world_labels import LABELS
 from world_lists import KINDS
@@ -87,14 +87,14 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
     for kind in KINDS:
         merged = {name: merge_spellings(counts[kind][name]) for name in LABELS}
         evidence = ratios(merged)
-        known = known_people(merged)
+        known = known_abroad(merged)
         kept[kind] = {
             name: most_borne(
                 clean(
                     merged[name],
                     evidence[name],
                     kind,
-                    known if LABELS[name].borrowed else None,
+                    known if LABELS[name].diaspora else None,
                 ),
                 kind,
             )

@@ -132,13 +132,19 @@ def nigerian(
     return found
 
 
-def known_people(labels: Mapping[str, Names]) -> dict[str, float]:
-    """Count the people of all labels by their names' keys."""
-    known: dict[str, float] = defaultdict(float)
+def known_abroad(labels: Mapping[str, Names]) -> dict[str, float]:
+    """Return the people who bear a name, by its key, in the label that has the second most of them.
+
+    A name of emigrants has bearers in several labels. One that only looks alike has them in one.
+    """
+    known: dict[str, list[float]] = defaultdict(list)
     for label in sorted(labels):
-        for name, people in labels[label].counted.items():
-            known[key(name)] += people
-    return known
+        people: dict[str, float] = defaultdict(float)
+        for name, number in labels[label].counted.items():
+            people[key(name)] += number
+        for letters, number in people.items():
+            known[letters].append(number)
+    return {letters: sorted(people)[-2] for letters, people in known.items() if len(people) > 1}
 
 
 def chinese_surnames(titles: Iterable[str]) -> frozenset[str]:

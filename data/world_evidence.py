@@ -122,7 +122,8 @@ def clean(
 ) -> dict[str, int | None]:
     """Return the names to keep with their counts, or None where no source has one.
 
-    `known` counts the people of any label; given, they weigh the names that have no count.
+    `known` counts people abroad; given, they are the counts of names that have none and are most at
+    home here.
     """
     kept: dict[str, int | None] = {}
     for name in sorted(names.counted) + sorted(names.listed):

@@ -12,13 +12,13 @@ ARAB = (
 )
 
 EUROPE = {
-    "Afrikaans": Label("afr", both="fakerjs:af_ZA", borrowed=True),
+    "Afrikaans": Label("afr", both="fakerjs:af_ZA"),
     "Albanian": Label("sqi", "Albanian"),
     "Basque": Label("eus", "Basque"),
     "Belarusian": Label("bel", "Belarusian"),
     "Bulgarian": Label("bul", "Bulgarian"),
     "Catalan": Label("cat", "Catalan Andorran", holds="Catalonia and Andorra"),
-    "Croatian": Label("hrv", "Croat", "fakerjs:hr php:hr_HR", borrowed=True),
+    "Croatian": Label("hrv", "Croat", "fakerjs:hr php:hr_HR"),
     "Czech": Label("ces", "Czech"),
     "Danish": Label("dan", surnames="faker:da_DK#rank"),
     "Dutch": Label(
@@ -47,7 +47,7 @@ EUROPE = {
     ),
     "Greek": Label("ell", "Greek Cypriot", "fakerjs:el", holds="Greece and Cyprus"),
     "Hungarian": Label("hun", "Hungarian", "faker:hu_HU#weights"),
-    "Icelandic": Label("isl", borrowed=True, holds="patronyms and family names"),
+    "Icelandic": Label("isl", holds="patronyms and family names"),
     "Irish": Label("gle", "Irish", holds="Irish names in English spelling, and Gaelic ones"),
     "Italian": Label("ita", "Italian Sammarinese", holds="Italy and San Marino"),
     "Latvian": Label("lav", "Latvian", "fakerjs:lv php:lv_LV"),
@@ -75,7 +75,6 @@ EUROPE = {
         "srp",
         "Serb Montenegrin",
         "fakerjs:sr_RS_latin php:sr_Latn_RS php:me_ME",
-        borrowed=True,
         holds="Serbian and Montenegrin names, in Latin letters",
     ),
     "Slovak": Label("slk", "Slovak"),
@@ -100,9 +99,7 @@ WEST_AND_CENTRAL_ASIA = {
     "Azerbaijani": Label("aze", "Azerbaijani", "fakerjs:az"),
     "Georgian": Label("kat", "Georgian", "fakerjs:ka_GE"),
     "Hebrew": Label("heb", "Israeli", "faker:he_IL#weights fakerjs:he"),
-    "Kazakh": Label(
-        "kaz", "Kazakh Kyrgyz", "php:kk_KZ", borrowed=True, holds="Kazakh and Kyrgyz names"
-    ),
+    "Kazakh": Label("kaz", "Kazakh Kyrgyz", "php:kk_KZ", holds="Kazakh and Kyrgyz names"),
     "Kurdish": Label(
         "kur",
         both="fakerjs:ku_ckb",
@@ -111,8 +108,8 @@ WEST_AND_CENTRAL_ASIA = {
     ),
     "Mongolian": Label("mon", "Mongolian", given="php:mn_MN", order="mongolian"),
     "Persian": Label("fas", "Iranian", "fakerjs:fa"),
-    "Turkish": Label("tur", "", "fakerjs:tr php:tr_TR", borrowed=True),
-    "Uzbek": Label("uzb", "Uzbek", "fakerjs:uz_UZ_latin", borrowed=True),
+    "Turkish": Label("tur", "", "fakerjs:tr php:tr_TR", diaspora=True),
+    "Uzbek": Label("uzb", "Uzbek", "fakerjs:uz_UZ_latin"),
 }
 
 SOUTH_ASIA = {
@@ -222,7 +219,7 @@ AFRICA = {
     ),
     "Yoruba": Label("yor", both="faker:yo_NG fakerjs:yo_NG"),
     "Zambian": Label("", "Zambian Malawian", holds="Bemba, Chewa and others"),
-    "Zulu": Label("zul", "Swazi", "fakerjs:zu_ZA", borrowed=True, holds="Zulu and Swazi names"),
+    "Zulu": Label("zul", "Swazi", "fakerjs:zu_ZA", holds="Zulu and Swazi names"),
 }
 
 LABELS: dict[str, Label] = dict(

@@ -1,5 +1,6 @@
 """Read the name lists of the sources: which lists, which of their names, with what counts."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from name_sources import SCRIPTS
 from world_archives import Entries, lists
 from world_people import key
 from world_sources import ALL_RANKS, COMPLETE, MORE_SCRIPTS, RANK_OFFSET, WORTH, Label
+
+JOINED = re.compile(r"[^\W\d_]{5}(?<=[a-zß-öø-ÿčćđšžńłęąśźżñ])(?=[A-ZÀ-ÖØ-ÞČĆĐŠŽŁŚŹŻ])")
+"""Two entries of a list that lack a sign between them; McDonald and FitzGerald are one."""
 
 KINDS = ("surnames", "given")
 
@@ -27,7 +31,7 @@ def allowed_scripts(label: str) -> frozenset[str]:
 def usable(name: str, label: str) -> str | None:
     """Return the name, cleaned, or None where it can be none of the label's."""
     found = clean(name)
-    if not found or not key(found) or len(found) > 40:
+    if not found or not key(found) or len(found) > 40 or JOINED.search(found):
         return None
     used = scripts(found)
     return found if used == {"Latin"} or used <= allowed_scripts(label) else None

@@ -126,7 +126,7 @@ class Label:
     given: str = ""
     order: str = "last"  # where the surname stands; see `world_people.split`
     holds: str = ""  # more than the people's names say
-    borrowed: bool = False  # weigh its lists by the people of any label who bear the names
+    diaspora: bool = False  # count its lists' names by those who bear them abroad
     repo: str = field(default="same")  # data/names/<this>.txt and data/given/<this>.txt
 
 
