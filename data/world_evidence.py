@@ -1,10 +1,10 @@
 """Clean names by evidence: how much more common a name is in one label than in the others.
 
-With n people of N in a label, a name weighs (n / N) x sqrt(N) there, where N is at most
-`EVIDENCE_SIZE`. The share is how common the name is, and the root a prior that trusts a large label
-more than a handful of people. What counts is the ratio of a name's weight to its largest weight in
-any label: a name of a small ratio is left out of a label, one of a middling ratio keeps a part of
-its count. A name may so be at home in many labels.
+With n people of N in a label, a name weighs (n / N) x sqrt(N) there, where n / N is at most
+`MOST_SHARE` and N at most `EVIDENCE_SIZE`. The share is how common the name is, and the root a
+prior that trusts a large label more than a handful of people. What counts is the ratio of a name's
+weight to its largest weight in any label: a name of a small ratio is left out of a label, one of a
+middling ratio keeps a part of its count. A name may so be at home in many labels.
 """
 
 from collections import Counter, defaultdict
@@ -19,6 +19,7 @@ from world_sources import (
     LEAST_RATIO,
     LISTED_SHARE,
     MOST_LINES,
+    MOST_SHARE,
     SURE_RATIO,
 )
 
@@ -98,7 +99,7 @@ def shares(names: Names) -> tuple[dict[str, float], dict[str, float]]:
     least = 0.0 if names.counted else LISTED_SHARE
     share = {letters: max(least, people[letters] / whole[latin[letters]]) for letters in people}
     weight = {
-        letters: part * min(whole[latin[letters]], EVIDENCE_SIZE) ** 0.5
+        letters: min(part, MOST_SHARE) * min(whole[latin[letters]], EVIDENCE_SIZE) ** 0.5
         for letters, part in share.items()
     }
     return share, weight

@@ -188,6 +188,9 @@ COMPLETE = ("japanese", "outkast", "russiannames")
 EVIDENCE_SIZE = 20_000
 """A label of more people than this weighs no more than one of as many in the evidence."""
 
+MOST_SHARE = 0.1
+"""A name borne by more of a label's people weighs no more than this, so others may have it too."""
+
 LEAST_RATIO = {"surnames": 0.02, "given": 0.01}
 """A name whose weight in a label is less than this part of its largest weight is left out."""
 
@@ -200,5 +203,5 @@ LISTED_SHARE = 0.005
 MOST_LINES = {"surnames": 15_000, "given": 8_000}
 """The lines of one file, the names of most people first."""
 
-LEAST_SURNAMES = 60
+LEAST_SURNAMES = 50
 """A label with fewer surnames is left out."""
