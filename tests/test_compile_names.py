@@ -246,7 +246,7 @@ def test_check_of_the_committed_files(capsys):
 def test_check_and_rebuild_of_a_copy(tmp_path, capsys):
     for folder in ("names", "given"):
         shutil.copytree(DATA / folder, tmp_path / folder)
-    readme = README.replace("| Danish |", "| Dansk |")
+    readme = README.replace("| Danish |", "| Dansk |", 1)
     (tmp_path / "README.md").write_text(readme, encoding="utf-8")
     (tmp_path / "names/Danish.txt").write_text("Holm\n")
     (tmp_path / "names/Twi.txt").unlink()

@@ -1,0 +1,201 @@
+"""Compile data/world and data/labels.csv: the world's surnames and given names, with counts.
+
+    python data/compile_world.py --download   # get the pinned packages into data/cache first
+    python data/compile_world.py              # write data/world, labels.csv, README's table
+    python data/compile_world.py --check      # write nothing; exit code 1 and a line a difference
+    python data/compile_world.py --people     # write the full names into data/people-world
+
+What is read stands in `world_sources` and `world_labels`. The packages are read as files, never
+imported, and each must have its SHA-256, so the same input always gives the same bytes.
+"""
+
+import argparse
+import csv
+import io
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from compile_names import table
+from world_archives import download, read_people
+from world_counts import count, known_abroad, people_parts, seed_names, state_shares
+from world_evidence import clean, merge_spellings, most_borne, neighbours, ratios
+from world_labels import LABELS
+from world_lists import KINDS
+from world_sources import INDIAN_REST, LEAST_SURNAMES, STATES, Label
+
+FOLDER = Path(__file__).resolve().parent
+BEGIN, END = "<!-- world -->", "<!-- end world -->"
+
+DIVIDED = {*STATES, INDIAN_REST, "Igbo", "Yoruba"}
+"""Labels that people of India or Nigeria are divided among, beside those named for the label."""
+
+Kept = dict[str, dict[str, int | None]]
+"""By label: names with their counts."""
+
+
+def lines(kept: Mapping[str, int | None]) -> str:
+    """Write names as a file holds them: sorted, the count behind a tab where there is one."""
+    return "".join(
+        f"{name}\t{count}\n" if count else f"{name}\n" for name, count in sorted(kept.items())
+    )
+
+
+def sources(name: str, label: Label) -> list[str]:
+    """Return the sources of a label's names, as labels.csv tells them."""
+    found = ["name2nat"] if label.people or name in DIVIDED else []
+    for source in f"{label.both} {label.surnames} {label.given}".split():
+        place = source.split("#")[0]
+        if place not in found:
+            found.append(place)
+    own = name if label.repo == "same" else label.repo
+    if own and (FOLDER / "names" / f"{own}.txt").is_file():
+        found.append(f"data/names/{own}")
+    return found
+
+
+def holds(name: str, label: Label) -> str:
+    """Say what a label holds."""
+    return label.holds or f"{name} names"
+
+
+def rows(kept: Mapping[str, Kept]) -> list[list[str]]:
+    """Return the rows of labels.csv, its head first."""
+    near = neighbours(kept["surnames"])
+    head = ["label", "iso639_3", "holds", "surnames", "given", "neighbours", "sources"]
+    return [head] + [
+        [
+            name,
+            LABELS[name].iso,
+            holds(name, LABELS[name]),
+            str(len(kept["surnames"][name])),
+            str(len(kept["given"][name])),
+            " ".join(near[name]),
+            " ".join(sources(name, LABELS[name])),
+        ]
+        for name in kept["surnames"]
+    ]
+
+
+def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
+    """Return the names to keep of every label, by kind; small labels are left out."""
+    people = read_people(cache)
+    counts = count(people, cache, data)
+    kept: dict[str, Kept] = {}
+    for kind in KINDS:
+        merged = {name: merge_spellings(counts[kind][name]) for name in LABELS}
+        evidence = ratios(merged)
+        known = known_abroad(merged)
+        kept[kind] = {
+            name: most_borne(
+                clean(
+                    merged[name],
+                    evidence[name],
+                    kind,
+                    known if LABELS[name].diaspora else None,
+                ),
+                kind,
+            )
+            for name in LABELS
+        }
+    large = [name for name in LABELS if len(kept["surnames"][name]) >= LEAST_SURNAMES]
+    return {kind: {name: kept[kind][name] for name in large} for kind in KINDS}
+
+
+def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
+    """Say what each file must hold, by its path in the data folder."""
+    kept = compile_kept(cache, data)
+    files = {
+        f"world/{kind}/{name}.txt": lines(names)
+        for kind in KINDS
+        for name, names in kept[kind].items()
+    }
+    found = rows(kept)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(found)
+    files["labels.csv"] = text.getvalue()
+    readme = (data / "README.md").read_text(encoding="utf-8")
+    if BEGIN not in readme or END not in readme:
+        raise ValueError("data/README.md has no place for the labels of data/world")
+    total = [sum(map(len, kept[kind].values())) for kind in KINDS]
+    shown = table([(row[0], row[1], row[3], row[4], row[5]) for row in found])
+    summary = f"{total[0]} surnames and {total[1]} given names of {len(found) - 1} labels."
+    head, tail = readme.split(BEGIN)[0], readme.split(END)[1]
+    files["README.md"] = f"{head}{BEGIN}\n\n{shown}\n\n{summary}\n\n{END}{tail}"
+    return files
+
+
+def differences(files: Mapping[str, str], data: Path) -> list[str]:
+    """Give one line for every file that is missing, changed or should not be there."""
+    found = {f"world/{path.relative_to(data / 'world')}" for path in (data / "world").glob("*/*")}
+    out = [f"{name}: should not be there" for name in found - set(files)]
+    for name, text in files.items():
+        path = data / name
+        if not path.is_file():
+            out.append(f"{name}: missing")
+        elif path.read_bytes() != text.encode():
+            out.append(f"{name}: differs from what compile_world.py makes")
+    return sorted(out)
+
+
+def write(files: Mapping[str, str], data: Path) -> None:
+    """Write the files, in place of those that are there."""
+    for kind in KINDS:
+        (data / "world" / kind).mkdir(parents=True, exist_ok=True)
+        for path in (data / "world" / kind).glob("*"):
+            path.unlink()
+    for name, text in files.items():
+        (data / name).write_bytes(text.encode())
+
+
+def write_people(cache: Path, data: Path) -> int:
+    """Write the full names of each label's people into data/people-world; return how many.
+
+    A line holds surname, given name and, where a person counts for several labels, the part.
+    """
+    people = read_people(cache)
+    divided = people_parts(people, state_shares(cache), seed_names(cache, data))
+    folder = data / "people-world"
+    folder.mkdir(exist_ok=True)
+    for path in folder.glob("*.txt"):
+        path.unlink()
+    for name, found in divided.items():
+        text = sorted(f"{one.surname}\t{one.given}\t{part:.3g}\n" for one, part in found)
+        (folder / f"{name}.txt").write_bytes("".join(text).encode())
+    return sum(map(len, divided.values()))
+
+
+def main(arguments: Sequence[str] | None = None, data: Path = FOLDER) -> int:
+    """Write the files or compare them; 1 if they differ, 2 if a package file is not to be had."""
+    parser = argparse.ArgumentParser(description="Compile data/world from pinned package files.")
+    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    parser.add_argument("--download", action="store_true", help="download missing packages first")
+    parser.add_argument("--people", action="store_true", help="write full names, not kept in git")
+    parser.add_argument("--cache", type=Path, default=data / "cache", help="folder of the packages")
+    options = parser.parse_args(arguments)
+    try:
+        if options.download:
+            download(options.cache)
+        if options.people:
+            print(f"wrote {write_people(options.cache, data)} people")
+            return 0
+        files = compile_files(options.cache, data)
+    except OSError as problem:
+        print(f"{problem.filename}: {problem.strerror}; --download gets it", file=sys.stderr)
+        return 2
+    except (ValueError, pickle.UnpicklingError, subprocess.CalledProcessError) as problem:
+        print(f"compile_world.py: {problem}", file=sys.stderr)
+        return 2
+    if options.check:
+        found = differences(files, data)
+        print("\n".join(found) or f"{len(files)} files are up to date")
+        return 1 if found else 0
+    write(files, data)
+    print(f"wrote {len(files)} files")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

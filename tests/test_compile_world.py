@@ -1,0 +1,213 @@
+"""The modules that compile data/world and data/labels.csv, on small made-up inputs."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+sys.path.insert(0, str(DATA))
+archives = importlib.import_module("world_archives")
+counts = importlib.import_module("world_counts")
+evidence = importlib.import_module("world_evidence")
+lists = importlib.import_module("world_lists")
+nigeria = importlib.import_module("world_nigeria")
+people = importlib.import_module("world_people")
+tables = importlib.import_module("world_sources")
+world = importlib.import_module("compile_world")
+Names = counts.Names
+
+
+def split(title, order="last", others=()):
+    titles = [*others, title]
+    return list(people.parts(titles, order))[-1]
+
+
+class TestFullNames:
+    @pytest.mark.parametrize(
+        ("title", "surname", "given"),
+        [
+            ("Ada Lovelace", "Lovelace", "Ada"),
+            ("Ada Lovelace (nurse)", "Lovelace", "Ada"),
+            ("Ada Lovelace, 2nd Countess", "Lovelace", "Ada"),
+            ("Jan van der Berg", "van der Berg", "Jan"),
+            ("Pia Di Luca", "Di Luca", "Pia"),
+            ("Omar El Sayed", "El Sayed", "Omar"),
+            ("Bob Q. Public Jr.", "Public", "Bob"),
+            ("Sir Bob Public", "Public", "Bob"),
+            ("Ann O\u2019Hara", "O'Hara", "Ann"),
+        ],
+    )
+    def test_the_last_word_with_its_particles(self, title, surname, given):
+        assert split(title) == people.Parts(surname, given)
+
+    def test_a_particle_that_comes_first_is_a_given_name(self):
+        assert split("Van Morris") == people.Parts("Morris", "Van")
+
+    def test_bare_leaves_particles_out(self):
+        assert split("Ana da Silva", "bare").surname == "Silva"
+
+    def test_son_of_is_no_part_of_an_arabic_name(self):
+        assert split("Zaid bin Omar", "arabic") == people.Parts("Omar", "Zaid")
+        assert list(people.parts(["Zaid", "bin Omar"], "arabic")) == [people.Parts("", "")]
+
+    def test_the_first_word_where_more_people_begin_with_it(self):
+        others = ["Kim Bo-ra", "Kim Da-in", "Lee Su-bin"]
+        assert split("Kim Ye-jun", "first", others) == people.Parts("Kim", "Ye-jun")
+        assert split("Ann Kim", "first", others) == people.Parts("Kim", "Ann")
+
+    def test_either_end_where_one_is_the_commoner_surname(self):
+        others = ["Yoko Oda", "Ken Oda", "Emi Oda"]
+        assert split("Oda Nagato", "either", others).surname == "Oda"
+        assert split("Emi Sato", "either", others).surname == "Sato"
+
+    def test_a_mongolian_fathers_name_comes_first(self):
+        assert split("Batbayaryn Bold", "mongolian") == people.Parts("Batbayaryn", "Bold")
+        assert split("Sarnai Bold", "mongolian") == people.Parts("Bold", "Sarnai")
+
+    @pytest.mark.parametrize(
+        "title", ["Plato", "", "Blink 182", "Ivan of Kent", "Tom & Ann Roe", "A. B."]
+    )
+    def test_what_is_no_plain_name_gives_none(self, title):
+        assert all(one == people.Parts("", "") for one in people.parts([title], "last"))
+
+    def test_a_key_has_neither_case_nor_diacritics(self):
+        assert people.key("Nguyễn") == people.key("NGUYEN") == "nguyen"
+        assert people.key("Søren d'Ångström-Łódź") == "sorendangstromlodz"
+
+    def test_people_are_counted_once_for_each_word(self):
+        assert people.bearers(["Ann Ann", "Ann Roe"]) == {"ann": 2, "roe": 1}
+
+
+class TestCounts:
+    def test_a_rank_stands_for_a_share(self):
+        first, second = lists.weighted([("Ek", None), ("Alm", None)], "rank")
+        assert first[1] > second[1] > 0
+        assert first[1] / second[1] == pytest.approx(12 / 11)
+
+    def test_weights_are_scaled_to_what_the_list_covers(self):
+        entries = [("Ek", 3.0), ("Alm", 1.0), ("Ask", None)]
+        found = dict(lists.weighted(entries, "weights", complete=True))
+        assert found == {"Ek": 75_000, "Alm": 25_000, "Ask": None}
+        assert "Ask" not in dict(lists.weighted(entries, "counts"))
+        part = dict(lists.weighted(entries, "weights"))
+        assert part["Ek"] == pytest.approx(75_000 * lists.coverage(3))
+
+    def test_without_an_ending_a_list_has_no_counts(self):
+        assert lists.weighted([("Ek", 3.0)], "") == [("Ek", None)]
+
+    def test_indian_people_go_where_their_surname_lives(self):
+        shares = {"patel": {"Gujarati": 0.1, "Hindi": 0.001}}
+        titles = ["Ann Patel", "Bo Reddy", "Bo Singh Gill", "Ida Kaur Gill"]
+        divided = counts.indian(titles, shares)
+        (one, part), *_ = divided["Gujarati"]
+        assert one == people.Parts("Patel", "Ann")
+        assert part == pytest.approx(0.1 * 55.5 / (0.1 * 55.5 + 0.001 * 528.3))
+        assert [one.surname for one, _ in divided["Indian"]] == ["Reddy"]
+        assert [one.surname for one, _ in divided["Punjabi"]] == ["Gill", "Gill"]
+
+    def test_only_a_labels_scripts_and_latin(self):
+        assert lists.usable("김", "Korean") == "김"
+        assert lists.usable("김", "Danish") is None
+        assert lists.usable("x1", "Danish") is None
+
+    def test_two_names_that_ran_together_are_dropped(self):
+        assert lists.usable("ŽivićBabić", "Croatian") is None
+        assert lists.usable("FitzGerald", "Irish") == "FitzGerald"
+
+    def test_nigerian_people_are_told_by_their_words(self):
+        seeds = {
+            "Yoruba": ["Adebayo", "Adekunle", "Oluwole", "Olusegun"],
+            "Igbo": ["Chinedu", "Chidi", "Nwosu", "Okonkwo"],
+            "Nigerian": ["John", "Smith"],
+        }
+        found = [people.Parts("Adewole", "Olusola"), people.Parts("Nwokonkwo", "Chinedum")]
+        told = nigeria.tell([*found, people.Parts("Smith", "John")], seeds, "Nigerian")
+        assert [language for _, language in told] == ["Yoruba", "Igbo", "Nigerian"]
+
+
+class TestEvidence:
+    def test_a_name_without_diacritics_joins_the_one_with_them(self):
+        names = Names(
+            {"Dvořák": 3.0, "Dvorak": 2.0, "DVORAK": 1.0, "Bar": 9.0, "Bár": 1.0}, {"Dvorák"}
+        )
+        merged = evidence.merge_spellings(names)
+        assert merged.counted == {"Dvořák": 6.0, "Bar": 9.0, "Bár": 1.0}
+        assert merged.listed == {"Dvorák"}
+
+    def test_a_name_from_elsewhere_is_left_out(self):
+        labels = {
+            "English": Names({"Smith": 600.0, "Lee": 60.0, "Roe": 9_340.0}),
+            "German": Names({"Smith": 1.0, "Weber": 9_999.0}),
+        }
+        ratios = evidence.ratios(labels)
+        assert evidence.clean(labels["German"], ratios["German"], "surnames") == {"Weber": 9_999}
+        assert evidence.clean(labels["English"], ratios["English"], "surnames")["Smith"] == 600
+
+    def test_a_shared_name_keeps_a_part(self):
+        labels = {
+            "Danish": Names({"Holm": 100.0, "Lund": 900.0}),
+            "German": Names({"Holm": 20.0, "Weber": 980.0}),
+        }
+        ratio = evidence.ratios(labels)["German"]
+        assert ratio["holm"] == pytest.approx(0.2)
+        kept = evidence.clean(labels["German"], ratio, "surnames")
+        assert kept["Holm"] == round(20 * 0.2 / tables.SURE_RATIO["surnames"])
+
+    def test_a_listed_name_takes_its_count_from_people_abroad(self):
+        names = Names(listed={"Ek", "Alm"})
+        ratio = {"ek": 1.0, "alm": 1.0}
+        assert evidence.clean(names, ratio, "surnames", {"ek": 7}) == {"Ek": 7, "Alm": None}
+        assert evidence.clean(names, ratio, "surnames") == {"Ek": None, "Alm": None}
+
+    def test_people_abroad_are_those_of_the_second_label(self):
+        labels = {
+            "German": Names({"Kaya": 60.0, "Bayer": 900.0}),
+            "Dutch": Names({"Kaya": 40.0}),
+            "French": Names({"Kaya": 2.0, "Bayer": 1.0}),
+            "Danish": Names({"Holm": 5.0}),
+        }
+        assert counts.known_abroad(labels) == {"kaya": 40.0, "bayer": 1.0}
+
+    def test_the_commonest_are_kept(self, monkeypatch):
+        monkeypatch.setitem(evidence.MOST_LINES, "surnames", 2)
+        kept = evidence.most_borne({"A": None, "B": 5, "C": 1, "D": 9}, "surnames")
+        assert kept == {"B": 5, "D": 9}
+
+    def test_neighbours_share_names(self):
+        files = {"A": {"Ek": 9, "Alm": 1}, "B": {"Ek": 1}, "C": {"Ask": None}}
+        assert evidence.neighbours(files) == {"A": ["B"], "B": ["A"], "C": []}
+
+
+class TestCommand:
+    def test_a_missing_package_is_one_line(self, tmp_path, capsys):
+        assert world.main(["--check", "--cache", str(tmp_path)]) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert "--download gets it" in error
+
+    def test_differences_are_named(self, tmp_path):
+        (tmp_path / "world" / "given").mkdir(parents=True)
+        for name, text in (("Danish", "Bo\n"), ("Old", "Ida\n")):
+            (tmp_path / "world" / "given" / f"{name}.txt").write_text(text)
+        files = {"world/given/Danish.txt": "Bo\t2\n", "labels.csv": "label\n"}
+        assert world.differences(files, tmp_path) == [
+            "labels.csv: missing",
+            "world/given/Danish.txt: differs from what compile_world.py makes",
+            "world/given/Old.txt: should not be there",
+        ]
+        (tmp_path / "labels.csv").write_text("label\n")
+        world.write(files, tmp_path)
+        assert world.differences(files, tmp_path) == []
+
+    def test_a_line_has_its_count_behind_a_tab(self):
+        assert world.lines({"Lund": None, "Holm": 3}) == "Holm\t3\nLund\n"
+
+    @pytest.mark.corpus
+    @pytest.mark.skipif(
+        not all((DATA / "cache" / one.file).is_file() for one in tables.ARCHIVES.values()),
+        reason="data/cache lacks packages; python data/compile_world.py --download gets them",
+    )
+    def test_the_files_are_what_the_command_makes(self, capsys):
+        assert world.main(["--check"]) == 0, capsys.readouterr().out
