@@ -1,6 +1,7 @@
 # make demo   train, export and predict on the embedded names, from nothing
 # make test   lint, types and tests; what CI runs
 # make browser  what the tests of pages and connections need: chromium, npm, strace, onnxruntime-web
+# make corpus  download the packages that data/world is compiled from (53 MB) and compile it again
 # make docs   the documentation, into build/docs
 # make bench  the figures the README quotes
 # make faults everything that may go wrong, done on purpose: about half an hour
@@ -10,7 +11,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PACKAGES := predictor/pyproject.toml trainer/pyproject.toml constraints.txt
 
-.PHONY: demo test lint browser docs bench faults
+.PHONY: demo test lint browser corpus docs bench faults
 
 demo: $(VENV)/installed
 	$(BIN)/names train --batch-size 30
@@ -32,6 +33,10 @@ browser: $(VENV)/installed-dev
 	fi; \
 	command -v chromium && npm cache add $$($(BIN)/python -c 'from names_trainer.page import RUNTIME; print(RUNTIME)') \
 		|| echo 'no chromium, npm or onnxruntime-web here: the tests of pages in a browser will be skipped'
+
+corpus: $(VENV)/installed-dev
+	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python data/compile_world.py --download --check \
+		|| echo 'the test that compiles data/world again will fail, or be skipped without its packages'
 
 docs: $(VENV)/installed-dev
 	$(BIN)/zensical build --strict
