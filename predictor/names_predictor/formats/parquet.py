@@ -15,6 +15,7 @@ from names_predictor.formats.base import (
     Written,
     cell_text,
     chosen_columns,
+    listed_columns,
 )
 from names_predictor.rows import Cache, in_order
 from names_predictor.series import texts_of
@@ -121,7 +122,10 @@ def unified(schema: Any, other: Any, path: str) -> Any:
     if schema.equals(other):
         return schema
     if sorted(schema.names) != sorted(other.names):
-        raise InputError(f"{path}: other columns than in the file before: label it alone")
+        other_ones = listed_columns(sorted(set(schema.names) ^ set(other.names)))
+        raise InputError(
+            f"{path}: other columns than in the file before ({other_ones}): label it alone"
+        )
     fields = []
     for one in schema:
         two = other.field(one.name)
@@ -156,8 +160,11 @@ def cast(batch: Any, schema: Any, path: str) -> Any:
         decoded = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         try:
             columns.append(decoded.cast(field.type))
-        except pa.ArrowException as problem:
-            raise InputError(f"{path}: column {field.name!r}: {one_line(problem)}") from None
+        except pa.ArrowException:
+            raise InputError(
+                f"{path}: column {field.name!r} cannot be {field.type} as in the other files: "
+                "label it alone"
+            ) from None
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
