@@ -21,13 +21,27 @@ from pathlib import Path
 from compile_names import table
 from world_archives import download, read_people
 from world_counts import count, known_abroad, people_parts, seed_names, state_shares
-from world_evidence import clean, merge_spellings, most_borne, neighbours, ratios
+from world_evidence import (
+    clean,
+    closest_pairs,
+    merge_spellings,
+    most_borne,
+    neighbours,
+    overlaps,
+    ratios,
+)
 from world_labels import LABELS
 from world_lists import KINDS
 from world_sources import INDIAN_REST, LEAST_SURNAMES, STATES, Label
 
 FOLDER = Path(__file__).resolve().parent
 BEGIN, END = "<!-- world -->", "<!-- end world -->"
+
+PAIRS = 50
+PAIRS_TITLE = (
+    f"The {PAIRS} pairs of labels that are hardest to tell apart by a surname alone, by the part of"
+    " their people\nwho have names in common (the sum over surnames of the smaller share):"
+)
 
 DIVIDED = {*STATES, INDIAN_REST, "Igbo", "Yoruba"}
 """Labels that people of India or Nigeria are divided among, beside those named for the label."""
@@ -61,9 +75,9 @@ def holds(name: str, label: Label) -> str:
     return label.holds or f"{name} names"
 
 
-def rows(kept: Mapping[str, Kept]) -> list[list[str]]:
-    """Return the rows of labels.csv, its head first."""
-    near = neighbours(kept["surnames"])
+def rows(kept: Mapping[str, Kept], common: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
+    """Return the rows of labels.csv, its head first; `common` has the labels' overlaps."""
+    near = neighbours(common)
     head = ["label", "iso639_3", "holds", "surnames", "given", "neighbours", "sources"]
     return [head] + [
         [
@@ -112,7 +126,8 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
         for kind in KINDS
         for name, names in kept[kind].items()
     }
-    found = rows(kept)
+    common = overlaps(kept["surnames"])
+    found = rows(kept, common)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(found)
     files["labels.csv"] = text.getvalue()
@@ -121,9 +136,14 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
         raise ValueError("data/README.md has no place for the labels of data/world")
     total = [sum(map(len, kept[kind].values())) for kind in KINDS]
     shown = table([(row[0], row[1], row[3], row[4], row[5]) for row in found])
+    pairs = [("Label", "Label", "Overlap, %")] + [
+        (one, other, f"{100 * part:.1f}") for one, other, part in closest_pairs(common, PAIRS)
+    ]
     summary = f"{total[0]} surnames and {total[1]} given names of {len(found) - 1} labels."
     head, tail = readme.split(BEGIN)[0], readme.split(END)[1]
-    files["README.md"] = f"{head}{BEGIN}\n\n{shown}\n\n{summary}\n\n{END}{tail}"
+    files["README.md"] = (
+        f"{head}{BEGIN}\n\n{shown}\n\n{summary}\n\n{PAIRS_TITLE}\n\n{table(pairs)}\n\n{END}{tail}"
+    )
     return files
 
 

@@ -146,10 +146,12 @@ def most_borne(kept: Mapping[str, int | None], kind: str) -> dict[str, int | Non
     return {name: kept[name] for name in sorted(order[: MOST_LINES[kind]])}
 
 
-def neighbours(
-    files: Mapping[str, Mapping[str, int | None]], least: float = 0.02, most: int = 4
-) -> dict[str, list[str]]:
-    """Return the labels that share most of each label's people's names, the nearest first."""
+def overlaps(files: Mapping[str, Mapping[str, int | None]]) -> dict[str, dict[str, float]]:
+    """Return, for each label and each other, what part of their people have names in common.
+
+    It is the sum over names of the smaller of the two labels' shares: 1 for labels whose names are
+    equally frequent, 0 for labels without a common name.
+    """
     share: dict[str, dict[str, float]] = {}
     holders: dict[str, list[str]] = defaultdict(list)
     for label, kept in files.items():
@@ -166,7 +168,27 @@ def neighbours(
             for other in labels:
                 if one != other:
                     common[one][other] += min(share[one][letters], share[other][letters])
-    return {label: nearest(counts.items(), least, most) for label, counts in common.items()}
+    return common
+
+
+def neighbours(
+    common: Mapping[str, Mapping[str, float]], least: float = 0.02, most: int = 4
+) -> dict[str, list[str]]:
+    """Return the labels that each label overlaps with most, the nearest first."""
+    return {label: nearest(shares.items(), least, most) for label, shares in common.items()}
+
+
+def closest_pairs(
+    common: Mapping[str, Mapping[str, float]], number: int
+) -> list[tuple[str, str, float]]:
+    """Return the pairs of labels with the largest overlaps, the largest first."""
+    pairs = [
+        (one, other, part)
+        for one, parts in common.items()
+        for other, part in parts.items()
+        if one < other
+    ]
+    return sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1]))[:number]
 
 
 def nearest(counts: Iterable[tuple[str, float]], least: float, most: int) -> list[str]:

@@ -177,7 +177,9 @@ class TestEvidence:
 
     def test_neighbours_share_names(self):
         files = {"A": {"Ek": 9, "Alm": 1}, "B": {"Ek": 1}, "C": {"Ask": None}}
-        assert evidence.neighbours(files) == {"A": ["B"], "B": ["A"], "C": []}
+        common = evidence.overlaps(files)
+        assert evidence.neighbours(common) == {"A": ["B"], "B": ["A"], "C": []}
+        assert evidence.closest_pairs(common, 2) == [("A", "B", pytest.approx(0.9))]
 
 
 class TestCommand:
