@@ -130,7 +130,7 @@ class Label:
     repo: str = field(default="same")  # data/names/<this>.txt and data/given/<this>.txt
 
 
-# Nationalities among whom some bear Chinese names: those people are told by their surnames.
+# Nationalities among whom some bear Chinese names: those people are recognised by their surnames.
 CHINESE_AMONG = ("Malaysian", "Singaporean", "Indonesian", "Filipino")
 CHINESE_LISTS = ("variants:chinese_surnames", "fakerjs:en_HK")
 NOT_CHINESE = "wan che nik man"  # begin Malay names too

@@ -1,4 +1,4 @@
-"""The modules that compile data/world and data/labels.csv, on small made-up inputs."""
+"""The modules that compile data/world and data/labels.csv, on small inputs."""
 
 import importlib
 import sys

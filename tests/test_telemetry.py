@@ -121,3 +121,17 @@ def test_who_has_set_the_variable_is_not_overruled() -> None:
             check=True,
         )
         assert done.stdout.strip() == expected
+
+
+@pytest.mark.parametrize("first", ["onnxruntime", "names_predictor.runtime"])
+def test_who_imports_the_runtime_first_is_warned(tmp_path: Path, first: str) -> None:
+    """The runtime looks at the variable once, as it is imported."""
+    code = f"import {first}\nfrom names_predictor import NamePredictor\nNamePredictor.load()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(tmp_path) | {"CI": "1"},  # nothing is to be sent by this test
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ("set ORT_DISABLE_TELEMETRY=1" in done.stderr) == (first == "onnxruntime")

@@ -1,4 +1,4 @@
-"""How name lists are read out of package files, on small made-up ones."""
+"""How name lists are read out of package files, on small ones."""
 
 import dataclasses
 import hashlib

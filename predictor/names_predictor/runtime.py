@@ -8,17 +8,22 @@ Source: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
 """
 
 import os
+import sys
+import warnings
 
 TELEMETRY_OFF = {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1"}
 """The variable that onnxruntime reads, and the one that newer versions read."""
 
-_is_chosen = any(name in os.environ for name in TELEMETRY_OFF)
+if "onnxruntime" in sys.modules and not any(name in os.environ for name in TELEMETRY_OFF):
+    warnings.warn(
+        "onnxruntime was imported before names_predictor and may report to its maker: set "
+        "ORT_DISABLE_TELEMETRY=1, or import names_predictor.runtime first",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 for _name, _value in TELEMETRY_OFF.items():
     os.environ.setdefault(_name, _value)
 
 import onnxruntime as ort  # noqa: E402
-
-if not _is_chosen:  # for a process that had imported it before, and so latched the variable
-    ort.disable_telemetry_events()
 
 __all__ = ["TELEMETRY_OFF", "ort"]
