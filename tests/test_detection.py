@@ -6,6 +6,7 @@ import io
 import lzma
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,9 +25,9 @@ def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     Path("artifacts").symlink_to(artifact_folder)
 
 
-def written(write: object) -> bytes:
+def written(write: Callable[..., object]) -> bytes:
     sink = io.BytesIO()
-    write(TABLE, sink)  # type: ignore[operator]
+    write(TABLE, sink)
     return sink.getvalue()
 
 
@@ -80,9 +81,12 @@ def test_names_that_begin_as_other_formats_do_are_names(names_predict: CommandLi
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
 @pytest.mark.parametrize("name", ["names.txt", "names", "people.csv", "x.gz", "-"])
 def test_compressed_data_are_recognised_under_any_name(
-    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, compress: object, name: str
+    names_predict: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    compress: Callable[[bytes], bytes],
+    name: str,
 ) -> None:
-    content = compress(b"name\nabc\nabd\n")  # type: ignore[operator]
+    content = compress(b"name\nabc\nabd\n")
     if name == "-":
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     else:
