@@ -37,9 +37,9 @@ from names_trainer.calibration import (
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import Row, read_corpus
 from names_trainer.evaluation import evaluate
-from names_trainer.graph import to_onnx
 from names_trainer.measure import answers, score, targets_of
 from names_trainer.model import NameLSTM, logits_of
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs import Run
 from names_trainer.sources import Source
 from names_trainer.task import Task
@@ -138,7 +138,7 @@ def trained(rows: Sequence[Row], seed: int) -> tuple[Task, NameLSTM]:
 def results(task: Task, model: NameLSTM, test: Sequence[Row]) -> dict[str, Result]:
     """Calibrate the model in every way, and score the predictions."""
     data = task.encode(task.split.validation)
-    logits, targets = logits_of(model, data.ids, data.lengths).numpy(), data.targets.numpy()
+    logits, targets = logits_of(model, data.ids, data.words).numpy(), data.targets.numpy()
     found = {}
     for way, (pseudo_names, tolerance) in WAYS.items():
         temperature = fit_temperature(logits, targets, pseudo_names)

@@ -25,7 +25,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rivals import FASTTEXT, RIVALS, SKLEARN, Answer
-from roofline import print_roofline
 
 from names_predictor.encoding import normalise
 from names_predictor.model import NamePredictor
@@ -198,7 +197,6 @@ def main() -> None:
     for kind, path in files.items():
         print_contest(kind, path, ours, started, folder, options, console)
     print_scaling(files, next(iter(ours.values())), folder, options, console)
-    print_roofline(files["distinct"], ours, console)
 
 
 def print_startup(

@@ -85,7 +85,7 @@ def labelling_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) ->
         model, data = task.new_model(config), task.encode(task.split.train[:LABELLED_AT_ONCE])
         started, labelled = time.perf_counter(), 0
         while time.perf_counter() - started < seconds:
-            logits_of(model, data.ids, data.lengths)
+            logits_of(model, data.ids, data.words)
             labelled += len(data.targets)
         return labelled / (time.perf_counter() - started)
 

@@ -19,9 +19,8 @@ from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
 from names_predictor.model import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.graph import to_onnx
 from names_trainer.model import NameLSTM
-from names_trainer.quantisation import rounded_to_4_bits
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs import Run
 from names_trainer.training import test as score
 from names_trainer.training import train
@@ -62,7 +61,7 @@ def random_model(
     seed: int = 0,
     bidirectional: bool = False,
     ngrams: int = 0,
-    compact: bool = False,
+    ngram_rows: int = 2**16,
 ) -> tuple[NameLSTM, Vocab]:
     torch.manual_seed(seed)
     labels = tuple(f"label {i}" for i in range(num_labels))
@@ -84,17 +83,11 @@ def random_model(
         num_layers,
         bidirectional=bidirectional,
         ngrams=ngrams,
-        compact=compact,
+        ngram_rows=ngram_rows,
+        ngram_dim=3,
     )
     for parameter in model.parameters():  # larger than usual, so that mistakes show
         torch.nn.init.normal_(parameter, std=0.6)
-    if compact:
-        for weights in model.lstm.parameters():
-            if weights.ndim > 1:
-                weights.data = rounded_to_4_bits(weights.data)
-        if model.ngrams:
-            model.ngrams.codes.random_(256)
-            model.ngrams.shared.fill_(True)
     return model.eval(), vocab
 
 

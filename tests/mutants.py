@@ -20,7 +20,7 @@ from onnx import TensorProto, helper
 
 from names_predictor.artifact import checksum
 from names_predictor.graph import OPERATORS
-from names_trainer.graph import to_onnx
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.quantisation import rounded_model
 
 CHARACTERS = " '-abcdeéβк"
@@ -74,13 +74,12 @@ def originals() -> tuple[tuple[bytes, dict[str, Any]], ...]:
         (1, {}, 32, False),
         (2, {}, 8, False),
         (1, {}, 8, True),
-        (2, {"bidirectional": True}, 32, False),
         (1, {"ngrams": 3}, 8, False),
-        (1, {"ngrams": 3, "compact": True}, 4, True),
+        (1, {"ngrams": 3, "ngram_rows": 300}, 8, True),
     ]:
         model, vocab = random_model(CHARACTERS, 3, 4, layers, **kind)
         if bits < 32:
-            model.load_state_dict(rounded_model(model.state_dict(), lstm_in_4_bits=bits == 4))
+            model.load_state_dict(rounded_model(model.state_dict()))
         made.append((to_onnx(model, vocab, int8), json.loads(vocab.to_json(""))))
     return tuple((model, sealed(model, content)) for model, content in made)
 

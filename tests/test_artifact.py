@@ -25,7 +25,7 @@ from names_predictor.artifact import (
     write_artifact,
 )
 from names_predictor.model import NamePredictor
-from names_trainer.graph import to_onnx
+from names_trainer.onnx_graph import to_onnx
 
 GROUP = {"labels": [0, 1, 2, 3, 4], "rows": 9, "probabilities": [0.4, 0.5]}
 

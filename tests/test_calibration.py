@@ -28,7 +28,7 @@ from names_trainer.evaluation import (
     evaluate,
     reliability,
 )
-from names_trainer.graph import to_onnx
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs import Run
 
 LABELS = 6

@@ -10,8 +10,8 @@ from names_predictor.artifact import CARD_FILE, Artifact, read_artifact, write_a
 from names_predictor.model import NamePredictor
 from names_trainer.card import escaped, licence_lines
 from names_trainer.export import export
-from names_trainer.graph import to_onnx
 from names_trainer.measure import measure_artifact
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs import Run
 from names_trainer.training import train
 

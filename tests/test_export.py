@@ -29,27 +29,32 @@ from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor
 from names_predictor.runtime import ort
 from names_trainer import export as export_module
-from names_trainer import matrices_graph
 from names_trainer.corpus import Row, Split
 from names_trainer.export import BATCH_SIZES, ParityError, check_parity, export
-from names_trainer.graph import to_onnx
 from names_trainer.model import BEFORE, NameLSTM, extended, logits_of
-from names_trainer.quantisation import quantise, rounded_model, rounded_to_8_bits
+from names_trainer.onnx_graph import lstm, to_onnx
+from names_trainer.quantisation import quantise, rounded_matrix, rounded_model
 from names_trainer.runs import METRICS_FILE, Run, best_epoch
 from names_trainer.training import train
 
 
 def round_weights(model: NameLSTM) -> None:
-    model.load_state_dict(rounded_model(model.state_dict(), lstm_in_4_bits=False))
+    model.load_state_dict(rounded_model(model.state_dict()))
+
+
+def evidence_of(session: ort.InferenceSession, words: list[str], vocab: Vocab) -> np.ndarray:
+    ids, lengths = vocab.vocabulary.encode(words)
+    inputs = {"ids": ids, "lengths": lengths, "ends": np.arange(len(words))}
+    (evidence,) = session.run(["evidence"], inputs)
+    return np.asarray(evidence)
 
 
 CHARACTERS = " '-abcdeéβк김\U0001f600"
 
 
 KINDS = [
-    {"bidirectional": True},
     *({"ngrams": longest} for longest in (0, 1, 3, 5)),
-    *({"ngrams": longest, "compact": True} for longest in (0, 4)),
+    {"ngrams": 4, "ngram_rows": 1000},
 ]
 
 
@@ -75,11 +80,29 @@ def test_onnx_answers_like_torch(
     model, vocab = random_model(CHARACTERS, num_labels, hidden_dim, num_layers, seed, **kind)
     if int8_weights:
         round_weights(model)
-    ids, lengths = vocab.vocabulary.encode(names)
-    session = ort.InferenceSession(to_onnx(model, vocab))
-    (ours,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
-    theirs = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
+    ids, _ = vocab.vocabulary.encode(names)
+    ours = evidence_of(ort.InferenceSession(to_onnx(model, vocab)), names, vocab)
+    with torch.inference_mode():
+        theirs = model.evidence(torch.from_numpy(ids)).numpy()
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+def test_a_name_is_the_scaled_sum_of_its_words() -> None:
+    model, vocab = random_model(CHARACTERS, 4, ngrams=3)
+    model.power.data.fill_(0.7)
+    session = ort.InferenceSession(to_onnx(model, vocab))
+    evidence = evidence_of(session, ["abc", "bd", "e"], vocab)
+    inputs = {"ids": np.array([[2]]), "lengths": np.array([1]), "ends": np.array([0])}
+    bias, scale = session.run(["bias", "scale"], inputs)
+    logits = bias + scale[2] * evidence.sum(axis=0)
+    powers = np.exp(logits - logits.max())
+    predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
+    (found,) = predictor.predict_proba(["Abc-bd, E"])
+    np.testing.assert_allclose(found, powers / powers.sum(), atol=1e-5)
+    ids, words = map(torch.from_numpy, vocab.vocabulary.encode_names(["e abc bd", "bd"]))
+    of_torch = logits_of(model, ids, words).numpy()
+    np.testing.assert_allclose(of_torch[0], logits, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(of_torch[1], bias + evidence[1], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -87,10 +110,11 @@ def test_what_stands_behind_a_name_has_no_influence(kind: dict[str, Any]) -> Non
     model, vocab = random_model(CHARACTERS, 3, num_layers=2, **kind)
     session = ort.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abc"])
-    (alone,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
+    alone = evidence_of(session, ["abc"], vocab)
     for behind in (0, 5):
         padded = np.pad(ids, ((0, 0), (0, 9)), constant_values=behind)
-        (found,) = session.run(["logits"], {"ids": padded, "lengths": lengths})
+        inputs = {"ids": padded, "lengths": lengths, "ends": np.array([0])}
+        (found,) = session.run(["evidence"], inputs)
         np.testing.assert_allclose(found, alone, atol=1e-6)
 
 
@@ -105,22 +129,25 @@ def test_the_graph_explains_itself() -> None:
         [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
         for value in (*proto.graph.input, *proto.graph.output)
     ]
-    states = [["batch or 1", 12]] * 2
-    next_states = [["batch", 12]] * 2
-    assert shapes == [["batch", "time"], ["batch"], *states, ["batch", 3], *next_states]
+    states = [["words or 1", 12]] * 2
+    next_states = [["words", 12]] * 2
+    inputs = [["words", "time"], ["words"], ["ends"], *states]
+    assert shapes == [*inputs, ["ends", 3], [3], [8], *next_states]
 
 
 def test_a_graph_with_ngrams_passes_them_on() -> None:
     model, vocab = random_model(CHARACTERS, 3, ngrams=5)
     proto = onnx.load_from_string(to_onnx(model, vocab))
-    outputs = {o.name: o.type.tensor_type.shape.dim[1].dim_value for o in proto.graph.output}
+    outputs = {o.name: o.type.tensor_type.shape.dim[-1].dim_value for o in proto.graph.output}
     assert outputs == {
-        "logits": 3, "next_h_0": 12, "next_c_0": 12, "next_ngram_codes": 5, "next_ngram_sums": 4
+        "evidence": 3, "bias": 3, "scale": 8,
+        "next_h_0": 12, "next_c_0": 12, "next_ngram_codes": 5, "next_ngram_sums": 4,
     }  # fmt: skip
     session = ort.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abcd", "ab", "abab"])
     codes, sums = session.run(
-        ["next_ngram_codes", "next_ngram_sums"], {"ids": ids, "lengths": lengths}
+        ["next_ngram_codes", "next_ngram_sums"],
+        {"ids": ids, "lengths": lengths, "ends": np.array([0])},
     )
     for row, length, found, total in zip(ids.tolist(), lengths, codes, sums, strict=True):
         read = [PAD, *row[:length]]
@@ -185,8 +212,8 @@ def test_rounding_to_8_bits(seed: int, size: float) -> None:
     generator = np.random.default_rng(seed)
     weights = (generator.normal(size=(5, 7)) * size).astype(np.float32)
     weights[2] = 0
-    rounded = rounded_to_8_bits(torch.from_numpy(weights))
-    assert torch.equal(rounded_to_8_bits(rounded), rounded)
+    rounded = rounded_matrix(torch.from_numpy(weights))
+    assert torch.equal(rounded_matrix(rounded), rounded)
     reach = np.abs(weights).max(axis=1, keepdims=True)
     assert (np.abs(rounded.numpy() - weights) <= reach / 127 * 0.51 + 1e-38).all()
 
@@ -199,24 +226,24 @@ def test_rounding_to_8_bits(seed: int, size: float) -> None:
     int8=st.booleans(),
     data=st.data(),
 )
-def test_a_name_can_go_on_from_any_state(
+def test_a_word_can_continue_from_any_state(
     name: str, num_layers: int, ngrams: int, int8: bool, data: st.DataObject
 ) -> None:
     model, vocab = random_model(CHARACTERS, 4, num_layers=num_layers, ngrams=ngrams)
     session = ort.InferenceSession(to_onnx(model, vocab, int8))
-    ids, lengths = vocab.vocabulary.encode([name])
-    (whole,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
+    ids, _ = vocab.vocabulary.encode([name])
+    whole = evidence_of(session, [name], vocab)
     states: dict[str, object] = {}
     rest = ids
     while rest.size:
         size = data.draw(st.integers(1, rest.shape[1]), label="characters in this call")
         part, rest = rest[:, :size], rest[:, size:]
-        inputs = {"ids": part, "lengths": np.array([size])} | states
-        logits, *after = session.run(None, inputs)
+        inputs = {"ids": part, "lengths": np.array([size]), "ends": np.array([0])} | states
+        found, _, _, *after = session.run(None, inputs)
         names = [i.name for i in session.get_overridable_initializers()]
         states = dict(zip(names, after, strict=True))
     # In 8 bits every product is exact; in floats its rounding depends on the size of the batch.
-    np.testing.assert_allclose(logits, whole, rtol=0, atol=1e-6 if int8 else 1e-4)
+    np.testing.assert_allclose(found, whole, rtol=0, atol=1e-6 if int8 else 1e-4)
 
 
 def lstm_in_8_bits(model: NameLSTM, ids: list[int]) -> np.ndarray:
@@ -234,7 +261,7 @@ def lstm_in_8_bits(model: NameLSTM, ids: list[int]) -> np.ndarray:
         i_gate, f_gate, g_gate, o_gate = np.split(raw, 4)
         c = c / (1 + np.exp(-f_gate)) + np.tanh(g_gate) / (1 + np.exp(-i_gate))
         h = np.tanh(c) / (1 + np.exp(-o_gate))
-    return weights["linear.weight"] @ h + weights["linear.bias"]
+    return weights["linear.weight"] @ h
 
 
 def test_8_bits_compute_what_they_say() -> None:
@@ -244,12 +271,12 @@ def test_8_bits_compute_what_they_say() -> None:
     generator = random.Random(0)
     names = ["".join(generator.choices(CHARACTERS, k=1 + i % 12)) for i in range(300)]
     ids, lengths = vocab.vocabulary.encode(names)
-    (found,) = session.run(["logits"], {"ids": ids, "lengths": lengths})
+    found = evidence_of(session, names, vocab)
     expected = [lstm_in_8_bits(model, row[:n]) for row, n in zip(ids, lengths, strict=True)]
     differences = np.abs(found - np.array(expected)).max(axis=1)
     # A value on the border between two steps may fall to either side; that is rare.
     assert np.quantile(differences, 0.9) < 1e-4
-    exact = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
+    exact = model.evidence(torch.from_numpy(ids)).numpy()
     assert np.abs(found - exact).max(axis=1).mean() > 1e-3  # it is no float graph in disguise
 
 
@@ -271,16 +298,10 @@ def test_8_bits_that_cost_too_much_are_refused(
 ) -> None:
     export(finished_run, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr(matrices_graph, "quantise", lambda part: quantise(-part))
+    monkeypatch.setattr(lstm, "quantise", lambda part: quantise(-part))
     with pytest.raises(ParityError, match="export without --int8"):
         export(finished_run, tmp_path, int8=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-def test_two_directions_have_no_8_bits() -> None:
-    model, vocab = random_model(CHARACTERS, 3, bidirectional=True)
-    with pytest.raises(NamesError, match="not for a bidirectional model"):
-        to_onnx(model, vocab, int8=True)
 
 
 def test_a_teacher_is_not_exported(corpus: Path, tmp_path: Path) -> None:

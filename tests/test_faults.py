@@ -21,7 +21,7 @@ from faults_training import (
 from names_predictor.artifact import Artifact, write_artifact
 from names_predictor.errors import NamesError
 from names_predictor.locking import sole_writer
-from names_trainer.graph import to_onnx
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs import Run, newest_run, replace_file
 
 ROOT = Path(__file__).parent.parent

@@ -1,113 +1,128 @@
-"""Full names: which given names are held out, how they are joined, what they are labelled."""
+"""Full names: drawn from surnames and given names of a label, as the label writes them."""
 
+import random
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+from conftest import small_config
 
-from names_trainer.corpus import Row
-from names_trainer.full_names import (
-    FORMS,
-    FullName,
-    GivenNames,
-    full_names,
-    is_latin,
-    joint_answer,
-    read_given,
-    write_name,
-    written,
-)
+from names_predictor.errors import NamesError
+from names_trainer.corpus import Row, Split, letters
+from names_trainer.export import export
+from names_trainer.full_names import Draws, GivenNames, is_latin, read_given
+from names_trainer.runs import Run
 from names_trainer.sources import CorpusError
+from names_trainer.task import Task
+from names_trainer.training import train
 
-DATA = Path(__file__).parent.parent / "data"
-
-
-@pytest.fixture(scope="module")
-def given() -> GivenNames:
-    return read_given(DATA / "given")
-
-
-def test_a_fifth_of_the_given_names_is_held_out_under_all_labels(given: GivenNames) -> None:
-    train, test = ({row.name for row in part} for part in (given.train, given.test))
-    assert not train & test
-    assert len(test) / len(train | test) == pytest.approx(0.2, abs=0.01)
-    labels = {path.stem for path in (DATA / "given").glob("*.txt")}
-    assert {row.label for row in given.train} == {row.label for row in given.test} == labels
-
-
-@pytest.mark.parametrize(
-    ("name", "forms"),
-    [
-        (
-            FullName("papadopoulou", "maria", "Greek"),
-            ("maria papadopoulou", "papadopoulou maria", "papadopoulou, maria"),
-        ),
-        (FullName("nagy", "anna", "Hungarian"), ("nagy anna", "anna nagy", "nagy, anna")),
-        (FullName("王", "伟明", "Chinese"), ("王伟明", "伟明 王", "王, 伟明")),
-        (FullName("wang", "weiming", "Chinese"), ("wang weiming", "weiming wang", "wang, weiming")),
-        (FullName("김", "민준", "Korean"), ("김민준", "민준 김", "김, 민준")),
-        (FullName("佐藤", "陽子", "Japanese"), ("佐藤 陽子", "陽子 佐藤", "佐藤, 陽子")),
-    ],
+SURNAMES = (Row("smith", "A"), Row("смит", "B"), Row("smit", "B"), Row("王", "C"), Row("김", "D"))
+GIVEN = (Row("ann", "A"), Row("bob", "A"), Row("анна", "B"), Row("anna", "B"), Row("明", "C"))
+NAMES = GivenNames(
+    Split(GIVEN, (), ()), {Row("ann", "A"): 90, Row("bob", "A"): 10}, frozenset("C"), frozenset("C")
 )
-def test_names_are_written_as_the_label_writes_them(
-    given: GivenNames, name: FullName, forms: tuple[str, ...]
-) -> None:
-    assert tuple(write_name(name, form, given) for form in FORMS) == forms
 
 
-def test_the_parts_of_a_full_name_go_together() -> None:
-    rows = [Row("smith", "A"), Row("смит", "B"), Row("smit", "B"), Row("김", "C")]
-    pool = [Row("ann", "A"), Row("bob", "A"), Row("анна", "B"), Row("anna", "B"), Row("min", "C")]
-    made = full_names(rows, pool, 7, seed=1)
-    assert made == full_names(rows, pool, 7, seed=1)
-    assert len(made) == 7
-    for name in made:
-        assert Row(name.surname, name.label) in rows
-        assert Row(name.given, name.label) in pool
-        assert is_latin(name.surname) == is_latin(name.given)
-    # Each usable surname comes in turn; that of C has no given name in its letters.
-    assert {name.surname for name in made[:3]} == {"smith", "смит", "smit"}
-    assert full_names(rows[3:], pool, 7, seed=1) == []
+def drawn(number: int, forms: float = 0.0, label_power: float = 1.0, seed: int = 0) -> list[Row]:
+    draws = Draws(SURNAMES, {Row("smith", "A"): 7}, GIVEN, NAMES, 1.0, label_power)
+    return list(draws.draw(number, forms, random.Random(seed)))
 
 
-def test_all_forms_are_drawn(given: GivenNames) -> None:
-    made = [FullName("rossi", "anna", "Italian")] * 300
-    texts = written(made, given, seed=0)
-    assert texts == written(made, given, seed=0)
-    counts = [texts.count(text) for text in ("anna rossi", "rossi anna", "rossi, anna")]
-    assert sum(counts) == 300
-    assert min(counts) > 70
+def test_names_are_drawn_as_their_label_writes_them() -> None:
+    rows = drawn(4000)
+    assert rows == drawn(4000) != drawn(4000, seed=1)
+    forms = {label: {row.name for row in rows if row.label == label} for label in "ABCD"}
+    assert forms == {
+        "A": {"smith", "ann", "bob", "ann smith", "bob smith"},
+        "B": {"смит", "smit", "анна", "anna", "анна смит", "anna smit"},
+        "C": {"王", "明", "王明", "王 明"},
+        "D": {"김"},  # it has no given name
+    }
 
 
-def test_the_joint_answer_is_bayes_of_independent_parts() -> None:
-    generator = np.random.default_rng(0)
-    prior = np.array([0.5, 0.3, 0.2])
-    of_surname, of_given = generator.dirichlet(np.ones(4), 3), generator.dirichlet(np.ones(5), 3)
-    given_prior = np.array([0.1, 0.2, 0.7])  # the given names' lists are of other sizes
-    surname, given = 2, 4
-    expected = prior * of_surname[:, surname] * of_given[:, given]
-    by_surname = prior * of_surname[:, surname]
-    by_given = given_prior * of_given[:, given]
-    found = joint_answer(
-        np.log(by_surname / by_surname.sum())[None],
-        np.log(by_given / by_given.sum())[None],
-        given_prior,
+def test_names_are_drawn_by_their_counts_and_labels_by_their_names() -> None:
+    rows = drawn(20_000)
+    full = Counter(row.name for row in rows if row.name in ("ann smith", "bob smith"))
+    assert full["ann smith"] / full.total() == pytest.approx(0.9, abs=0.02)
+    labels = Counter(row.label for row in rows)
+    assert labels["B"] / labels["A"] == pytest.approx(2, rel=0.1)
+    even = Counter(row.label for row in drawn(20_000, label_power=0.0))
+    assert even["B"] / even["A"] == pytest.approx(1, rel=0.1)
+
+
+def test_words_come_in_other_forms_where_that_is_wanted() -> None:
+    names = {row.name for row in drawn(2000, forms=0.5)}
+    assert names > {row.name for row in drawn(2000)}
+
+
+def write_given(folder: Path) -> Path:
+    folder.mkdir()
+    for label, name in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
+        lines = [f"{name * n}{tail}\t{n}" for n in range(1, 11) for tail in name]
+        (folder / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "Of no surname.txt").write_text("bobo\n")
+    return folder
+
+
+def test_full_names_are_learned_too(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    config = small_config(
+        corpus, given_dir=given_dir, forms=0.3, ngrams=2, schedule="one-cycle", num_epochs=8
     )
-    np.testing.assert_allclose(found[0], expected / expected.sum())
+    run = Run.create(tmp_path / "runs", config, "full")
+    held_out = {letters(row.name) for row in run.task.given.split.test}
+    surnames = {letters(row.name) for row in Task.of(replace(config, given_dir="")).split.test}
+    full = [row for row in run.task.split.test if " " in row.name]
+    assert full
+    for row in full:
+        given, surname = map(letters, row.name.split())
+        assert (given in held_out, surname in surnames) == (True, True)
+    epochs = list(train(run))
+    assert epochs[-1].validation_accuracy > 0.9
+    artifact, _ = export(run, tmp_path / "artifact")
+    assert artifact.vocab.labels == ("Vowelish", "Zed-like", "Клич")
 
 
-def test_a_label_without_given_names_is_judged_by_the_surname() -> None:
-    surname = np.log([[0.2, 0.3, 0.5]])
-    given = np.log([[0.4, 0.6, 1e-9]])
-    found = joint_answer(surname, given, np.array([0.4, 0.6, 0.0]))
-    np.testing.assert_allclose(found, np.exp(surname))
+def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_path: Path) -> None:
+    config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), forms=0.3)
+    whole = Run.create(tmp_path / "runs", config, "whole")
+    first, second, _ = list(train(whole))
+    assert first.train_loss != second.train_loss
+    cut = Run.create(tmp_path / "runs", config, "cut")
+    next(iter(train(cut)))
+    list(train(Run.open(cut.folder)))
+    weights = "best.safetensors"
+    assert (cut.folder / weights).read_bytes() == (whole.folder / weights).read_bytes()
+
+
+def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:
+    folder = write_given(tmp_path / "given")
+    for label in ("Клич", "Zed-like"):
+        (folder / f"{label}.txt").unlink()
+    with pytest.raises(NamesError, match="given: has given names of 1 of the corpus' labels"):
+        Task.of(small_config(corpus, given_dir=str(folder)))
+
+
+def test_full_names_are_learned_without_teachers() -> None:
+    with pytest.raises(NamesError, match=r"--given-dir can't be x: .*--teachers 0"):
+        small_config(Path("y"), given_dir="x", teachers=1)
+
+
+def test_letters_of_one_alphabet_are_told_from_others() -> None:
+    assert [is_latin(name) for name in ("ann", "o'hará", "анна", "王")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_orders_that_cannot_be_read_are_told_in_a_line(tmp_path: Path) -> None:
     for label in ("A", "B"):
-        (tmp_path / f"{label}.txt").write_text("ann\n")
-    assert read_given(tmp_path).joined == frozenset()
+        (tmp_path / f"{label}.txt").write_text("ann\nbob\neve\n")
+    assert read_given(tmp_path, "AB", 0).joined == frozenset()
     for content in ("surname_first = [", "joined = 3"):
         (tmp_path / "orders.toml").write_text(content)
         with pytest.raises(CorpusError, match=r"orders.toml: not TOML with lists"):
-            read_given(tmp_path)
+            read_given(tmp_path, "AB", 0)

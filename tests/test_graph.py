@@ -20,7 +20,7 @@ from names_predictor import artifact as artifact_module
 from names_predictor.artifact import MODEL_FILE, VOCAB_FILE, Artifact, ArtifactError, read_artifact
 from names_predictor.graph import LARGEST_INTEGER, MOST_NODES, check_graph
 from names_predictor.model import NamePredictor
-from names_trainer.graph import to_onnx
+from names_trainer.onnx_graph import to_onnx
 
 
 @pytest.fixture
@@ -159,23 +159,24 @@ def test_the_format_of_onnxruntime_is_not_mistaken_for_a_checked_model(
 
 def test_a_model_whose_logits_are_no_numbers_is_refused(proto: onnx.ModelProto) -> None:
     _, vocab = random_model("abc", 3)
-    weights = next(t for t in proto.graph.initializer if t.name == "linear_bias")
-    weights.CopyFrom(numpy_helper.from_array(np.full(3, 3e38, np.float32), "linear_bias"))
-    proto.graph.node[-1].attribute.append(helper.make_attribute("beta", 3.0))
+    weights = next(t for t in proto.graph.initializer if t.name == "linear_weight")
+    weights.CopyFrom(numpy_helper.from_array(np.full((3, 12), 3e38, np.float32), weights.name))
+    gates = next(t for t in proto.graph.initializer if t.name == "B_0")
+    gates.CopyFrom(numpy_helper.from_array(np.full(48, 9, np.float32), gates.name))
     with pytest.raises(ArtifactError, match="no logits"):
         NamePredictor(Artifact(proto.SerializeToString(), vocab), threads=1)
 
 
 def test_a_model_that_fails_at_some_names_is_one_clear_error(proto: onnx.ModelProto) -> None:
     _, vocab = random_model("abc", 3)
-    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 2
     predictor = NamePredictor(Artifact(proto.SerializeToString(), vocab), threads=1)
     with pytest.raises(ArtifactError, match="can't run it") as error:
-        predictor.predict(["abc", "cab"])
+        predictor.predict(["abc", "cab", "ba"])
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("text", [b"batch", b"next_h_0", b"lower-nfc-1", b"of_character_i"])
+@pytest.mark.parametrize("text", [b"words", b"next_h_0", b"lower-nfc-1", b"of_character"])
 def test_text_that_is_damaged_is_one_clear_error(proto: onnx.ModelProto, text: bytes) -> None:
     _, vocab = random_model("abc", 3)
     content = proto.SerializeToString()

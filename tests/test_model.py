@@ -8,51 +8,96 @@ from conftest import random_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from names_predictor import evidence
 from names_predictor.artifact import Artifact
+from names_predictor.encoder import SLICE_SIZE
+from names_predictor.encoding import normalise, split_words
 from names_predictor.errors import NamesError
-from names_predictor.model import BATCH_SIZE, SLICE_SIZE, NamePredictor, softmax
-from names_predictor.prefixes import logits_by_prefix
-from names_trainer.graph import to_onnx
+from names_predictor.model import NamePredictor, softmax
+from names_predictor.prefixes import evidence_by_prefix
+from names_predictor.runtime import ort
+from names_trainer.onnx_graph import to_onnx
 
 NAMES = st.text(alphabet="abcxyzABCäéßπόςабк김 '-", min_size=1, max_size=24) | st.text(max_size=12)
 
 
-def alone(predictor: NamePredictor, name: str) -> np.ndarray:
-    return predictor.predict_proba([name])[0]
+def fresh(predictor: NamePredictor, threads: int = 1) -> NamePredictor:
+    """Return a predictor of the same artifact that has not met a word yet."""
+    return NamePredictor(predictor.artifact, threads)
 
 
-@settings(max_examples=60)
+@pytest.fixture(scope="session")
+def predictors() -> list[NamePredictor]:
+    """Models with and without n-grams, in floats and in 8 bits."""
+    found = []
+    for ngrams, layers, int8 in ((0, 2, False), (5, 1, False), (5, 2, True)):
+        model, vocab = random_model(
+            "abcdexyzäéабк '-", 5, num_layers=layers, ngrams=ngrams, hidden_dim=33
+        )
+        model.power.data.fill_(0.6)
+        found.append(NamePredictor(Artifact(to_onnx(model, vocab, int8), vocab)))
+    return found
+
+
+@settings(max_examples=20)
 @given(names=st.lists(NAMES, min_size=1, max_size=40), seed=st.integers(0, 2**32))
 def test_an_answer_does_not_depend_on_its_neighbours(
-    predictor: NamePredictor, names: list[str], seed: int
+    predictors: list[NamePredictor], names: list[str], seed: int
 ) -> None:
-    together = predictor.predict_proba(names)
     order = list(range(len(names)))
     random.Random(seed).shuffle(order)
-    shuffled = predictor.predict_proba([names[i] for i in order])
-    for position, i in enumerate(order):
-        expected = alone(predictor, names[i])
-        np.testing.assert_array_equal(together[i], expected)
-        np.testing.assert_array_equal(shuffled[position], expected)
+    for predictor in predictors:
+        together = fresh(predictor).predict_proba(names)
+        shuffled = fresh(predictor).predict_proba([names[i] for i in order])
+        np.testing.assert_array_equal(shuffled, together[order])
+        one_by_one = fresh(predictor)
+        alone = [one_by_one.predict_proba([name])[0] for name in names]
+        np.testing.assert_array_equal(alone, together)
 
 
-def test_an_answer_does_not_depend_on_batch_or_threads(artifact_folder: Path) -> None:
+@settings(max_examples=20)
+@given(names=st.lists(NAMES, min_size=1, max_size=20), seed=st.integers(0, 2**32))
+def test_the_order_of_the_words_changes_nothing(
+    predictors: list[NamePredictor], names: list[str], seed: int
+) -> None:
+    generator = random.Random(seed)
+    turned = []
+    for name in names:
+        words = split_words(normalise(name))
+        generator.shuffle(words)
+        turned.append(", ".join(words))
+    for predictor in predictors:
+        found, expected = fresh(predictor).predict_proba(turned), predictor.predict_proba(names)
+        usable = [len(name) <= 128 and len(turned[i]) <= 128 for i, name in enumerate(names)]
+        np.testing.assert_array_equal(found[usable], expected[usable])
+
+
+def test_an_answer_does_not_depend_on_batch_or_threads(predictors: list[NamePredictor]) -> None:
     generator = random.Random(1)
-    names = [
+    words = [
         "".join(generator.choices("abcdexyzäéабк", k=generator.randint(1, 30)))
-        for _ in range(3 * BATCH_SIZE + 7)
+        for _ in range(2 * SLICE_SIZE + 7)
     ]
-    one, two = (NamePredictor.load(artifact_folder, threads) for threads in (1, 2))
-    expected = one.predict_proba(names)
-    assert np.isfinite(expected).all()
-    for predictor in (one, two):
-        for size in (1, 7, 100, len(names)):
-            rows = [
-                predictor.predict_proba(names[i : i + size])
-                for i in range(0, len(names) if size > 1 else 50, size)
-            ]
-            found = np.concatenate(rows)
-            np.testing.assert_array_equal(found, expected[: len(found)])
+    names = [" ".join(generator.choices(words, k=generator.randint(1, 4))) for _ in words]
+    for predictor in predictors:
+        expected = predictor.predict_proba(names)
+        for size in (1, 7, 100):
+            other = fresh(predictor, threads=2)
+            for start in range(0, len(names) if size > 1 else 50, size):
+                block = slice(start, start + size)
+                np.testing.assert_array_equal(other.predict_proba(names[block]), expected[block])
+
+
+def test_words_that_fill_the_memory_change_no_answer(
+    predictors: list[NamePredictor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "MOST_CELLS", 5 * 7)
+    monkeypatch.setattr(evidence, "FEWEST_WORDS", 1)
+    names = [f"{'a' * (i % 9 + 1)} {'b' * (i % 5 + 1)}" for i in range(60)]
+    for predictor in predictors:
+        small = fresh(predictor)
+        found = np.concatenate([small.predict_proba(names[i : i + 3]) for i in range(0, 60, 3)])
+        np.testing.assert_array_equal(found, predictor.predict_proba(names))
 
 
 @settings(max_examples=60)
@@ -116,7 +161,9 @@ def test_what_a_caller_can_get_wrong_is_told(predictor: NamePredictor) -> None:
 
 def test_ranked_labels_come_best_first(predictor: NamePredictor) -> None:
     (best,) = predictor.predict(["abc"], top_k=99)
-    probabilities = dict(zip(predictor.labels, alone(predictor, "abc").tolist(), strict=True))
+    probabilities = dict(
+        zip(predictor.labels, predictor.predict_proba(["abc"])[0].tolist(), strict=True)
+    )
     assert dict(best.ranked) == probabilities
     assert [p for _, p in best.ranked] == sorted(probabilities.values(), reverse=True)
     assert best.ranked[0] == (best.label, best.probability)
@@ -139,57 +186,22 @@ def test_softmax_does_not_overflow() -> None:
     np.testing.assert_allclose(softmax(np.array([[1e30, 0]], np.float32)), [[1, 0]])
 
 
-@pytest.fixture(scope="session")
-def paths() -> list[tuple[NamePredictor, NamePredictor]]:
-    """Predictors that share prefixes, in floats and in 8 bits, each beside one that does not."""
-    pairs = []
-    for ngrams, int8 in ((0, False), (5, False), (5, True)):
-        model, vocab = random_model("abcdexyzäéабк '-", 5, num_layers=2, ngrams=ngrams)
-        artifact = Artifact(to_onnx(model, vocab, int8), vocab)
-        fast, plain = NamePredictor(artifact, 2), NamePredictor(artifact, 2)
-        plain._by_prefix = False
-        pairs.append((fast, plain))
-    return pairs
-
-
-@settings(max_examples=60)
-@given(names=st.lists(NAMES | st.text("abä", max_size=6), min_size=1, max_size=60))
-def test_the_fast_path_answers_like_the_plain_one(
-    paths: list[tuple[NamePredictor, NamePredictor]], names: list[str]
-) -> None:
-    for fast, plain in paths:
-        found, expected = fast.predict(names, top_k=2), plain.predict(names, top_k=2)
-        assert [(p.label, p.reason) for p in found] == [(p.label, p.reason) for p in expected]
-        ours, theirs = fast.predict_proba(names), plain.predict_proba(names)
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
-
-
-def test_the_fast_path_answers_like_the_plain_one_on_many_names(
-    paths: list[tuple[NamePredictor, NamePredictor]],
-) -> None:
-    generator = random.Random(2)
-    names = [
-        "".join(generator.choices("abcxyzä k", k=generator.randint(0, 130)))
-        for _ in range(2 * SLICE_SIZE + 5)
-    ]
-    for fast, plain in paths:
-        ours, theirs = fast.predict_proba(names), plain.predict_proba(names)
-        assert np.isfinite(ours[:, 0]).mean() > 0.9
-        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
-
-
-def test_a_prefix_is_computed_once(paths: list[tuple[NamePredictor, NamePredictor]]) -> None:
-    fast, _ = paths[0]
-    ids, lengths = fast.vocab.vocabulary.encode(["abc", "abcd", "abx", "b", "b"])
+def test_a_prefix_is_computed_once(predictors: list[NamePredictor]) -> None:
+    content = predictors[0].artifact.model
+    session = ort.InferenceSession(content)
+    ids, lengths = predictors[0].vocab.vocabulary.encode(["abc", "abcd", "abx", "b", "b"])
     steps = []
 
     class Counting:
         def get_overridable_initializers(self) -> object:
-            return fast._session.get_overridable_initializers()
+            return session.get_overridable_initializers()
 
         def run(self, outputs: list[str], inputs: dict[str, np.ndarray]) -> object:
             steps.append(len(inputs["ids"]))
-            return fast._session.run(outputs, inputs)
+            return session.run(outputs, inputs)
 
-    logits_by_prefix(Counting(), ids, lengths)
-    assert steps == [2, 1, 2, 1]  # a and b; ab; abc and abx; abcd
+    shared = evidence_by_prefix(Counting(), ids, lengths)
+    assert steps == [2, 2, 2, 2]  # a and b; ab; abc and abx; abcd: one row alone is run twice
+    inputs = {"ids": ids, "lengths": lengths, "ends": np.arange(5)}
+    (plain,) = session.run(["evidence"], inputs)
+    np.testing.assert_allclose(shared, plain, rtol=1e-5, atol=1e-5)

@@ -25,7 +25,7 @@ from names_predictor.encoding import normalise
 from names_predictor.explain import explain
 from names_predictor.model import NamePredictor, Reason
 from names_trainer import page
-from names_trainer.graph import to_onnx
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.page import PageError, build_page
 
 FILES = Path(page.__file__).with_name("page_files")
@@ -130,16 +130,15 @@ TABLES: dict[str, tuple[bytes, int | None]] = {
 Opened = tuple[NamePredictor, dict[str, Any], list[str]]
 
 
-@pytest.fixture(scope="module", params=["released", "float", "ngrams", "compact"])
+@pytest.fixture(scope="module", params=["released", "float", "ngrams"])
 def opened(
     request: pytest.FixtureRequest, artifact_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Opened:
     if not shutil.which("chromium"):
         pytest.skip("no chromium: make browser")
     artifact = read_artifact(RELEASED if request.param == "released" else artifact_folder)
-    if request.param in ("ngrams", "compact"):
-        is_compact = request.param == "compact"
-        model, vocab = random_model(f"{LETTERS}王\ue000\ue001", 5, ngrams=5, compact=is_compact)
+    if request.param == "ngrams":
+        model, vocab = random_model(f"{LETTERS}王\ue000\ue001", 5, ngrams=5, ngram_rows=1000)
         artifact = Artifact(to_onnx(model, vocab), vocab)
     folder = tmp_path_factory.mktemp("page")
     try:

@@ -7,9 +7,9 @@ from conftest import CommandLine, small_config
 
 from names_predictor.artifact import CARD_FILE, MODEL_FILE, VOCAB_FILE, read_artifact
 from names_trainer import config as config_module
-from names_trainer import matrices_graph
 from names_trainer import release as release_module
 from names_trainer.config import TrainConfig
+from names_trainer.onnx_graph import lstm
 from names_trainer.quantisation import quantise
 from names_trainer.release import RELEASE
 
@@ -47,7 +47,7 @@ def test_the_same_three_files_come_out_again(
 def test_floats_are_exported_where_8_bits_cost_accuracy(
     tiny: TrainConfig, names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(matrices_graph, "quantise", lambda part: quantise(-part))
+    monkeypatch.setattr(lstm, "quantise", lambda part: quantise(-part))
     assert names("release", "--output", tmp_path, "--jobs", 1).code == 0
     assert b"MatMulInteger" not in read_artifact(tmp_path).model
     monkeypatch.setattr("names_trainer.export.TOLERANCE", 0.0)

@@ -1,4 +1,3 @@
-import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,7 @@ from names_trainer import config as config_module
 from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.corpus import Row, Split
 from names_trainer.export import export
-from names_trainer.full_names import full_names
-from names_trainer.model import logits_of
-from names_trainer.ngram_teachers import bayes_answer, svm_answer
-from names_trainer.quantisation import rounded_to_8_bits
+from names_trainer.quantisation import rounded_matrix
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
 from names_trainer.task import Task, auxiliary_rows
 from names_trainer.teachers import (
@@ -53,39 +49,15 @@ def taught(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
     return run
 
 
-def test_lessons_are_the_teachers_mean_answer(taught: Run) -> None:
+def test_soft_labels_are_kept_for_training_and_synthetic_names(taught: Run) -> None:
     lessons = read_lessons(taught)
-    task = taught.task
-    rows = len(task.split.train)
+    rows = len(taught.task.split.train)
     assert 0 < len(lessons.targets) - rows <= 200
-    teachers = [Run.open(taught.folder / TEACHERS_FOLDER / str(i)) for i in (1, 2)]
-    first, second = (
-        logits_of(t.best_model(), lessons.ids, lessons.lengths).log_softmax(dim=1) for t in teachers
-    )
-    assert not torch.equal(first, second)
-    made_up = make_up_names(task.split.train, 200, taught.config.seed)
-    names = [*(row.name for row in task.split.train), *made_up]
-    judged = [*names, *(row.name for row in task.split.validation)]
-    of_svm = svm_answer(task.split.train, judged, task.labels)
-    of_bayes = bayes_answer(task.split.train, judged, task.labels)
-    held_out = task.encode(task.split.validation)
-    deep = sum(
-        logits_of(t.best_model(), held_out.ids, held_out.lengths).log_softmax(dim=1)
-        for t in teachers
-    )
-    counts = [sum(row.label == label for row in task.split.train) for label in task.labels]
-    shares = torch.tensor(counts).log() - math.log(rows)
-    answers = [
-        torch.cat([(first + second) / 2, deep / 2]),
-        *map(torch.from_numpy, (of_svm, of_bayes)),
-    ]
-    answers.append(shares.expand(len(judged), -1))
-    weights = pool_weights(torch.stack(answers)[:, len(names) :], held_out.targets)
-    together = sum(w * a[: len(names)] for w, a in zip(weights, answers, strict=True))
-    said = together.softmax(dim=1)
-    torch.testing.assert_close(lessons.targets[rows:], said[rows:], atol=1e-3, rtol=0)
-    own = lessons.targets[torch.arange(rows), task.encode(task.split.train).targets]
+    sums = lessons.targets.sum(dim=1)
+    torch.testing.assert_close(sums, torch.ones_like(sums), atol=2e-3, rtol=0)
+    own = lessons.targets[torch.arange(rows), taught.task.encode(taught.task.split.train).targets]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
+    assert float(own.mean()) > 0.7  # what the teachers say agrees with most labels
 
 
 def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path) -> None:
@@ -100,8 +72,8 @@ def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path
         assert (broken / name).read_bytes() == (taught.folder / name).read_bytes()
     artifact, _ = export(taught, tmp_path / "artifact")
     assert read_artifact(tmp_path / "artifact").sha256 == artifact.sha256
-    for weights in taught.best_model().parameters():
-        assert torch.equal(rounded_to_8_bits(weights.detach()), weights)
+    for weights in (w for w in taught.best_model().parameters() if w.ndim > 1):
+        assert torch.equal(rounded_matrix(weights.detach()), weights)
 
 
 def test_teachers_that_are_there_are_not_trained_again(taught: Run) -> None:
@@ -132,15 +104,10 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
     teach(run, 1, lambda done, total: None)
     lessons = read_lessons(run)
     assert lessons.targets.shape[1] == len(run.task.labels) == 3
-    ids, lengths = run.task.vocabulary.encode(["zakzakzakzak"])
-    shown = lessons.ids[lessons.lengths == int(lengths[0]), : ids.shape[1]]
-    assert (shown == torch.from_numpy(ids)).all(dim=1).any()
     of_lists = set(make_up_names(run.task.auxiliary, (20 - 3) // 2, config.seed))
     assert of_lists - {row.name for row in run.task.auxiliary}
-    ids, lengths = run.task.vocabulary.encode(sorted(of_lists))
-    seen = {
-        tuple(i[:n]) for i, n in zip(lessons.ids.tolist(), lessons.lengths.tolist(), strict=True)
-    }
+    ids, lengths = run.task.vocabulary.encode(sorted({"zakzakzakzak", *of_lists}))
+    seen = {tuple(filter(None, row)) for row in lessons.ids.tolist()}
     assert {tuple(i[:n]) for i, n in zip(ids.tolist(), lengths.tolist(), strict=True)} <= seen
     teacher = Run.open(run.folder / TEACHERS_FOLDER / "1")
     assert teacher.best_model().linear.out_features == 3 + 2
@@ -177,48 +144,6 @@ def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
     config = small_config(corpus, teachers=1, auxiliary_dir=str(tmp_path / "x"))
     with pytest.raises(NamesError, match="x: 2 names of 1 labels"):
         Task.of(config)
-
-
-def test_given_names_of_no_label_are_refused_before_anything_is_trained(
-    corpus: Path, tmp_path: Path
-) -> None:
-    for label in ("Vowelish", "Of no surname"):
-        write_lines(tmp_path / "given" / f"{label}.txt", ["bobo", "baba"])
-    config = small_config(corpus, teachers=1, full_names=9, given_dir=str(tmp_path / "given"))
-    with pytest.raises(NamesError, match="given: has given names of 1 of the corpus' labels"):
-        Task.of(config)
-
-
-def test_full_names_are_learnt_too(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
-    for label, given in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
-        write_lines(tmp_path / "given" / f"{label}.txt", [given * n for n in range(1, 9)])
-    write_lines(tmp_path / "given" / "Of no surname.txt", ["bobo"])
-    given_dir = str(tmp_path / "given")
-    config = small_config(
-        corpus, teachers=1, synthetic_names=20, full_names=90, given_dir=given_dir
-    )
-    run = Run.create(tmp_path / "runs", config, "taught")
-    assert set(", z") <= set(run.task.vocabulary.characters)
-    teach(run, 1, lambda done, total: None)
-    lessons, made_up = read_lessons(run), len(make_up_names(run.task.split.train, 20, 100))
-    rows = len(run.task.split.train) + made_up
-    assert len(lessons.targets) == rows + 90
-    assert torch.allclose(lessons.targets[rows:].sum(dim=1), torch.ones(90), atol=1e-2)
-    comma = run.task.vocabulary.encode([","])[0][0, 0]
-    assert 10 < int((lessons.ids[rows:] == int(comma)).any(dim=1).sum()) < 60
-    # Both parts speak for the label: the answer is surer than the surname's alone.
-    made = full_names(run.task.split.train, run.task.given.train, 90, 100)
-    number = torch.tensor([run.task.labels.index(name.label) for name in made])
-    own = lessons.targets[rows:][torch.arange(90), number]
-    assert float(own.mean()) > 0.9
-
-
-def test_full_names_need_teachers() -> None:
-    with pytest.raises(NamesError, match="--full-names can't be 5"):
-        TrainConfig(full_names=5)
 
 
 def write_lines(path: Path, lines: list[str]) -> None:
@@ -308,7 +233,7 @@ def test_a_preset_and_what_stands_beside_it(
 ) -> None:
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
     options = ("--synthetic-names", 50, "--teachers", 1, "--num-epochs", 1, "--hidden-dim", 8)
-    options += ("--float32-weights", "--no-compact")  # turns off what the preset turns on
+    options += ("--float32-weights",)  # turns off what the preset turns on
     result = names(
         "train", "--preset", "small", "--data-dir", corpus, "--output", tmp_path, *options
     )
@@ -326,7 +251,6 @@ def test_a_preset_and_what_stands_beside_it(
         num_epochs=1,
         hidden_dim=8,
         int8_weights=False,
-        compact=False,
     )
     assert figures_in(folder)
     assert PRESETS["coursework"] == TrainConfig()

@@ -57,6 +57,23 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", _spaces.sub(" ", visible).strip().lower())
 
 
+def split_words(name: str) -> list[str]:
+    """Return the words of a normalised name, at least one.
+
+    An apostrophe within a word is a part of it. A name of nothing but separators is one word.
+    """
+    if name.isalpha():
+        return [name]
+    words = [word for part in _separators.split(name) if (word := part.strip("'"))]
+    return words or [name]
+
+
+SEPARATORS = ' ,;.:/()[]&+"_-'
+"""The characters that separate words."""
+
+_separators = re.compile(f"[{re.escape(SEPARATORS)}]+")
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The characters a model knows; `characters[i]` has the id `FIRST_CHARACTER + i`."""
@@ -127,6 +144,20 @@ class Vocabulary:
         within = np.arange(ids.shape[1]) < lengths[:, None]
         ids[within] = table[np.minimum(_code_points("".join(names)), len(table) - 1)]
         return ids, lengths
+
+    def encode_names(self, names: Sequence[str]) -> tuple[Ids, Ids]:
+        """Split normalised names into words and turn each distinct word into ids.
+
+        Returns `ids` [words, time], padded with `PAD`, and `words` [names, most words of a name]:
+        which rows of `ids` a name has, in the order of the words' text, -1 where it has fewer.
+        """
+        number: dict[str, int] = {}
+        of_names = [sorted(split_words(name)) for name in names]
+        found = [number.setdefault(word, len(number)) for words in of_names for word in words]
+        counts = np.fromiter(map(len, of_names), dtype=np.int64, count=len(names))
+        words = np.full((len(names), int(counts.max(initial=1))), -1, dtype=np.int64)
+        words[np.arange(words.shape[1]) < counts[:, None]] = found
+        return self.encode(list(number))[0], words
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:

@@ -27,11 +27,11 @@ LARGEST_INTEGER = 1 << 20
 """The largest whole number, but for weights: of a shape, an axis, a size."""
 
 OPERATORS = frozenset(
-    b"Add Cast Clip Concat DequantizeLinear Equal Expand Gather Gemm Identity If LSTM Less MatMul "
-    b"MatMulInteger Mul QuantizeLinear Range Reciprocal ReduceMax Reshape Scan Shape Sigmoid Slice "
-    b"Split Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where".split()
+    b"Add Cast Concat Equal Expand Gather Gemm Identity If Less MatMul MatMulInteger Mod Mul "
+    b"QuantizeLinear Range Reciprocal Scan Shape Sigmoid Split Sqrt Squeeze Tanh Transpose "
+    b"Unsqueeze Where".split()
 )
-"""What the exporter writes, or may write soon. None reads a file, keeps a state or draws."""
+"""What the exporter writes. None reads a file, keeps a state or draws."""
 
 CONSTANTS = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8"}
 """The types that constants may have, by their number in ONNX."""

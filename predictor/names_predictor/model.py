@@ -1,4 +1,4 @@
-"""From names to labels: batches, the onnxruntime session, probabilities."""
+"""From names to labels: words, their summed evidence, probabilities."""
 
 import os
 import re
@@ -13,21 +13,13 @@ from typing import Any, Literal, NamedTuple, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.artifact import (
-    MODEL_FILE,
-    Artifact,
-    ArtifactError,
-    default_folder,
-    read_artifact,
-)
+from names_predictor.artifact import Artifact, default_folder, read_artifact
 from names_predictor.conformal import prediction_sets, thresholds
-from names_predictor.encoding import UNKNOWN, Ids, normalise
+from names_predictor.encoder import WordEncoder
+from names_predictor.encoding import normalise, split_words
 from names_predictor.errors import NamesError
-from names_predictor.graph import check_graph
-from names_predictor.prefixes import NEXT, logits_by_prefix, state_names
+from names_predictor.evidence import STEP, Summed, WordEvidence
 from names_predictor.prior import copied_prior, shift_to
-from names_predictor.rows import in_order
-from names_predictor.runtime import ort
 from names_predictor.series import labels_like, texts_of
 
 Probabilities = npt.NDArray[np.float32]
@@ -37,11 +29,11 @@ Reason = Literal[
 ]
 """Why a row has no label; `malformed` rows are those of files that could not be read."""
 
-BATCH_SIZE = 512
-"""Names in one run of the session; larger batches gain nothing and cost memory."""
+BLOCK_SIZE = 1 << 12
+"""Names whose probabilities are computed at once: as many as the processor's cache holds."""
 
-SLICE_SIZE = 2048
-"""Sorted names whose prefixes are walked at once: as many as leave the states in the cache."""
+FEW = 32
+"""Fewer names are not worth a search of the text of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,34 +91,15 @@ class NamePredictor:
         if not _is_whole(threads, least=0):
             raise NamesError(f"threads can't be {threads!r}: give a whole number from 0")
         prior = copied_prior(prior)
-        check_graph(artifact.model)
         self._made_from = (artifact, threads, prior)
-        options = ort.SessionOptions()
-        # A session of one thread, used by several: an operator is too little work to be shared.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 4  # what goes wrong comes back as an exception
-        # Else a file that begins as onnxruntime's own format does would not be read as checked.
-        options.add_session_config_entry("session.load_model_format", "ONNX")
-        try:
-            self._session = ort.InferenceSession(
-                artifact.model,
-                options,
-                providers=["CPUExecutionProvider"],
-                enable_fallback=0,  # it would print
-            )
-        except Exception as problem:  # onnxruntime raises many kinds, without a common base
-            first_line = str(problem).partition("\n")[0]
-            raise ArtifactError(f"{MODEL_FILE}: onnxruntime refuses it: {first_line}") from None
+        self._encoder = WordEncoder(artifact)
+        self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
         self.threads = threads or available_processors()
         self.artifact = artifact
         self.vocab = artifact.vocab
         self.labels = artifact.vocab.labels
-        self._check_graph()
-        self._by_prefix = bool(state_names(self._session))
         shares = self.vocab.label_shares
         self._shift = None if prior is None else shift_to(prior, self.labels, shares)
-        # A model that can't answer, or knows fewer characters, is told here.
-        self._logits(np.array([[UNKNOWN, len(self.vocab.vocabulary) - 1]]), np.array([2]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the predictor is made from; a session can't be."""
@@ -257,78 +230,55 @@ class NamePredictor:
         return np.asarray(weighted / weighted.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def _classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
-        normalised = [normalise(name) for name in names]
-        lengths = np.fromiter(map(len, normalised), dtype=np.int64, count=len(names))
         reasons: list[Reason | None] = [None] * len(names)
-        for i in np.flatnonzero(lengths == 0):
-            reasons[i] = "blank"
-        for i in np.flatnonzero(lengths > self.vocab.max_length):
-            reasons[i] = "too-long"
-        for n, name in enumerate(names):
-            if (not name.isascii() or "\0" in name) and _undecodable.search(name):
-                reasons[n] = "undecodable"
-                lengths[n] = 0  # no part of it is to be guessed from
-        # Sorted, so that names which begin alike, or have one length, are neighbours.
-        of = normalised if self._by_prefix else lengths
-        order = np.array(sorted(range(len(names)), key=of.__getitem__), dtype=np.int64)
-        usable = order[(lengths[order] > 0) & (lengths[order] <= self.vocab.max_length)]
-        size = SLICE_SIZE if self._by_prefix else BATCH_SIZE
-        slices = [usable[start : start + size] for start in range(0, len(usable), size)]
         probabilities = np.full((len(names), len(self.labels)), np.nan, dtype=np.float32)
-
-        def fill(rows: npt.NDArray[np.int64]) -> None:
-            ids, lengths = self.vocab.vocabulary.encode([normalised[i] for i in rows])
-            known = self.vocab.vocabulary.tells[ids].any(axis=1)
-            for i in rows[~known]:
-                reasons[i] = "unknown-script"
-            if known.any():
-                logits = self._logits(ids[known], lengths[known])
-                probabilities[rows[known]] = softmax(
-                    np.asarray(logits / self.vocab.temperature, dtype=np.float32)
-                )
-
-        for _ in in_order(fill, slices, self.threads) if self.threads > 1 else map(fill, slices):
-            pass
+        size = max(1, min(BLOCK_SIZE, self._words.most // (self.vocab.max_length // 2 + 1)))
+        for start in range(0, len(names), size):
+            block = names[start : start + size]
+            # The words of plain names are found in the text of all.
+            plain = [i for i, name in enumerate(block) if name.isascii() and "\n" not in name]
+            others = range(len(block))
+            if len(plain) >= FEW:
+                text = "\n".join([block[i] for i in plain] if len(plain) < len(block) else block)
+                is_plain, summed = self._words.of_plain(text.lower(), len(plain))
+                rows = np.array(plain)
+                self._fill(probabilities, start + rows[is_plain], summed)
+                is_other = np.ones(len(block), dtype=np.bool_)
+                is_other[rows[is_plain]] = False
+                others = np.flatnonzero(is_other).tolist()
+            usable, words = [], []
+            for i in others:
+                normalised = normalise(block[i])
+                reasons[start + i] = reason = self._reason_against(block[i], normalised)
+                if not reason:
+                    usable.append(start + i)
+                    words.append(split_words(normalised))
+            if usable:
+                self._fill(probabilities, np.array(usable), self._words.of_texts(words))
+        for i in np.flatnonzero(np.isnan(probabilities[:, 0])).tolist():
+            reasons[i] = reasons[i] or "unknown-script"
         return probabilities, reasons
 
-    def _logits(self, ids: Ids, lengths: Ids) -> Probabilities:
-        try:
-            if self._by_prefix:
-                logits = logits_by_prefix(self._session, ids, lengths)
-            else:
-                (logits,) = self._session.run(["logits"], {"ids": ids, "lengths": lengths})
-        except Exception as problem:  # as above; a hostile graph can give states of any shape
-            first_line = str(problem).partition("\n")[0]
-            raise ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {first_line}") from None
-        if logits.shape != (len(ids), len(self.labels)) or not np.isfinite(logits).all():
-            raise ArtifactError(f"{MODEL_FILE}: gives no logits for a name: export it again")
-        return np.asarray(logits, dtype=np.float32)
+    def _reason_against(self, name: str, normalised: str) -> Reason | None:
+        if (not name.isascii() or "\0" in name) and _undecodable.search(name):
+            return "undecodable"  # no part of it is to be guessed from
+        if not normalised:
+            return "blank"
+        return "too-long" if len(normalised) > self.vocab.max_length else None
 
-    def _check_graph(self) -> None:
-        try:
-            inputs = {i.name: i.type for i in self._session.get_inputs()}
-            outputs = {o.name: o.type for o in self._session.get_outputs()}
-            shapes = {o.name: o.shape for o in self._session.get_outputs()}
-            metadata = self._session.get_modelmeta().custom_metadata_map
-            results = {"logits", *(NEXT + name for name in state_names(self._session))}
-        except UnicodeDecodeError:
-            raise ArtifactError(f"{MODEL_FILE}: damaged: restore it or export again") from None
-        if (
-            inputs != {"ids": "tensor(int64)", "lengths": "tensor(int64)"}
-            or outputs.keys() != results
-            or set(outputs.values()) != {"tensor(float)"}
-        ):
-            raise ArtifactError(
-                f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, "
-                "but a names model takes ids and lengths and gives logits"
-            )
-        if shapes["logits"][-1:] != [len(self.labels)]:
-            raise ArtifactError(
-                f"{MODEL_FILE}: gives logits of shape {shapes['logits']}, "
-                f"but vocab.json has {len(self.labels)} labels"
-            )
-        if not self.vocab.metadata().items() <= metadata.items():
-            raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
+    def _fill(
+        self, probabilities: Probabilities, rows: npt.NDArray[np.int64], summed: Summed
+    ) -> None:
+        """Write the probabilities of `rows`, NaN where no word is informative."""
+        most = len(self._encoder.scale)
+        factor = self._encoder.scale[np.minimum(summed.counts, most) - 1] * np.float32(STEP)
+        logits = summed.sums.astype(np.float32)
+        logits *= factor[:, None]
+        logits += self._encoder.bias
+        logits /= np.float32(self.vocab.temperature)
+        found = softmax(logits)
+        found[~summed.is_informative] = np.nan
+        probabilities[rows] = found
 
 
 _undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")
@@ -348,5 +298,7 @@ def available_processors() -> int:
 
 def softmax(logits: Probabilities) -> Probabilities:
     """Return probabilities along the last axis of `logits` [..., labels]."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    np.exp(shifted, out=shifted)
+    shifted /= shifted.sum(axis=-1, keepdims=True)
+    return np.asarray(shifted, dtype=np.float32)

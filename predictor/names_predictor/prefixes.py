@@ -1,4 +1,4 @@
-"""Shared beginnings computed once: sorted names are a tree of prefixes, walked level by level.
+"""Shared beginnings computed once: sorted words are a tree of prefixes, walked level by level.
 
 The state of an LSTM after "pap" is the same for "papadakis" and "papadopoulos". A hundred thousand
 sorted surnames have about half as many prefixes as characters.
@@ -15,43 +15,52 @@ from names_predictor.runtime import ort
 Floats = npt.NDArray[np.float32]
 
 NEXT = "next_"
-"""A graph that can go on from a state has an output of this name before that of the input."""
+"""A graph that can continue from a state has an output of this name before that of the input."""
 
 
 def state_names(session: ort.InferenceSession) -> list[str]:
-    """Return the inputs that hold a state; there are none where a graph can only begin."""
+    """Return the inputs that hold a state."""
     return [i.name for i in session.get_overridable_initializers()]
 
 
-def logits_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) -> Floats:
-    """Return the logits [batch, labels] of names in sorted order, each prefix computed once.
+def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) -> Floats:
+    """Return the evidence [words, labels] of words in sorted order, each prefix computed once.
 
-    `ids` [batch, time] and `lengths` [batch], each at least 1. Any order gives the same answers;
-    only in a sorted one names with a beginning in common are neighbours.
+    `ids` [words, time] and `lengths` [words], each at least 1. Any order gives the same answers;
+    only in a sorted one words with a beginning in common are neighbours.
     """
     names = state_names(session)
-    wanted = ["logits", *(NEXT + name for name in names)]
+    wanted = ["evidence", *(NEXT + name for name in names)]
     own_from = _shared(ids)
     node_of = np.zeros(len(ids), dtype=np.int64)
     states: list[Floats] = []  # before the first character the graph has its own
-    found: list[tuple[Ids, Floats]] = []
+    evidence: Floats | None = None
     for t in range(ids.shape[1]):
-        # A name stands on its upper neighbour's nodes of the tree until it leaves it, then on its
+        # A word stands on its upper neighbour's nodes of the tree until it leaves it, then on its
         # own. The new nodes of a level are a batch.
         own = (own_from <= t) & (t < lengths)
-        rows = np.flatnonzero(own)
+        rows = _two_or_more(np.flatnonzero(own))
         inputs: dict[str, npt.NDArray[Any]] = {
             name: state[node_of[rows]] for name, state in zip(names, states, strict=False)
         }
-        inputs |= {"ids": ids[rows, t : t + 1], "lengths": np.ones(len(rows), dtype=np.int64)}
-        logits, *states = session.run(wanted, inputs)
         node_of = np.cumsum(own) - 1
-        ends = np.flatnonzero(lengths == t + 1)
-        found.append((ends, logits[node_of[ends]]))
-    answer = np.empty((len(ids), found[0][1].shape[1]), dtype=np.float32)
-    for ends, logits in found:
-        answer[ends] = logits
-    return answer
+        ended = _two_or_more(np.flatnonzero(lengths == t + 1))
+        inputs |= {
+            "ids": ids[rows, t : t + 1],
+            "lengths": np.ones(len(rows), dtype=np.int64),
+            "ends": node_of[ended],
+        }
+        found, *states = session.run(wanted, inputs)
+        if evidence is None:
+            evidence = np.empty((len(ids), found.shape[1]), dtype=np.float32)
+        evidence[ended] = found
+    assert evidence is not None
+    return evidence
+
+
+def _two_or_more(rows: Ids) -> Ids:
+    """Repeat a single row: of one row alone the runtime adds up products in another order."""
+    return np.repeat(rows, 2) if len(rows) == 1 else rows
 
 
 def _shared(ids: Ids) -> Ids:

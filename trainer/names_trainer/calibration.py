@@ -54,7 +54,7 @@ def calibrate(run: Run) -> Calibration:
     """Fit the best epoch of `run` to its validation part."""
     task = run.task
     data = task.encode(task.split.validation)
-    logits = logits_of(run.best_model(), data.ids, data.lengths).numpy()
+    logits = logits_of(run.best_model(), data.ids, data.words).numpy()
     targets = data.targets.numpy()
     temperature = fit_temperature(logits, targets)
     probabilities = softmax(np.asarray(logits / temperature, dtype=np.float32))

@@ -53,9 +53,10 @@ def train(
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
     split: Annotated[
-        Literal["grouped", "random"],
+        Literal["grouped", "random", "rare"],
         typer.Option(
-            help="grouped: stratified, a name in one split only; random: all lines as they come.",
+            help="grouped: stratified, a name in one split only; random: all lines as they come; "
+            "rare: the commonest names are all trained on.",
             metavar="HOW",
         ),
     ] = "grouped",
@@ -66,27 +67,22 @@ def train(
         int, typer.Option(help="Size of the LSTM's state.", metavar="N", **MODEL)
     ] = 200,
     num_layers: Annotated[int, typer.Option(help="LSTM layers.", metavar="N", **MODEL)] = 1,
-    bidirectional: Annotated[
-        bool, typer.Option("--bidirectional/--forward", help="Read names from both ends.", **MODEL)
-    ] = False,
     ngrams: Annotated[
         int,
         typer.Option(
             help="Longest n-grams of a table next to the LSTM; 0: no table.", metavar="N", **MODEL
         ),
     ] = 0,
+    ngram_rows: Annotated[
+        int, typer.Option(help="Rows that n-grams are hashed to.", metavar="N", **MODEL)
+    ] = 2**16,
+    ngram_dim: Annotated[
+        int, typer.Option(help="Numbers in a row of the table.", metavar="N", **MODEL)
+    ] = 16,
     int8_weights: Annotated[
         bool,
         typer.Option(
             "--int8-weights/--float32-weights", help="Round the best weights to 8 bits.", **MODEL
-        ),
-    ] = False,
-    compact: Annotated[
-        bool,
-        typer.Option(
-            "--compact/--no-compact",
-            help="Learn with 4 bits a weight of the LSTM and 2 bytes a row of the table.",
-            **MODEL,
         ),
     ] = False,
     dropout: Annotated[
@@ -121,6 +117,31 @@ def train(
             **TRAINING,
         ),
     ] = 0.5,
+    given_dir: Annotated[
+        str,
+        typer.Option(
+            help="Given names, <Label>.txt files: the corpus holds surnames then, and the model "
+            "learns full names too.",
+            metavar="DIR",
+            **TRAINING,
+        ),
+    ] = "",
+    label_power: Annotated[
+        float,
+        typer.Option(
+            help="With given names: draw labels by their number of names, to this power.",
+            metavar="POWER",
+            **TRAINING,
+        ),
+    ] = 0.5,
+    forms: Annotated[
+        float,
+        typer.Option(
+            help="With given names: share of words that are spelled another way.",
+            metavar="SHARE",
+            **TRAINING,
+        ),
+    ] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Names a step.", metavar="N", **TRAINING)] = 32,
     num_epochs: Annotated[
         int, typer.Option(help="Passes over the training split.", metavar="N", **TRAINING)
@@ -158,20 +179,6 @@ def train(
             **DISTILLATION,
         ),
     ] = "",
-    full_names: Annotated[
-        int,
-        typer.Option(
-            help="Synthetic full names, so that the model knows those too.",
-            metavar="N",
-            **DISTILLATION,
-        ),
-    ] = 0,
-    given_dir: Annotated[
-        str,
-        typer.Option(
-            help="The given names in them: <Label>.txt files.", metavar="DIR", **DISTILLATION
-        ),
-    ] = "data/given",
     jobs: Annotated[
         int,
         typer.Option(

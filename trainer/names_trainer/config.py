@@ -35,15 +35,18 @@ class TrainConfig:
     Where a corpus says how many people bear a name, an epoch draws names in proportion to that
     number to the power `count_power`, within each label: 0 draws all alike.
 
-    `ngrams` above 0 adds a table of n-grams up to that length, `ngram_dropout` is the share of them
-    left out in training. With `teachers` above 0 the model learns from that many teachers (see
-    `teachers`), on the training names and `synthetic_names` made-up ones, or as many fewer as
-    `auxiliary_dir` has; `member`, from 1, is a teacher's number.
-    `auxiliary_dir` is a folder of other labelled names, of any labels, that the teachers learn
-    beside the corpus; "" is none. `full_names` are made up of the training names and of given names
-    in `given_dir`, which has a file a label as the corpus has. `int8_weights` rounds the best
-    weights to 8 bits, which makes the artifact a quarter. `compact` makes it smaller yet: in the
-    last third of its epochs the model is trained in the form that is stored (see `compact`).
+    `ngrams` above 0 adds a table of n-grams up to that length, of `ngram_rows` rows of `ngram_dim`
+    numbers; `ngram_dropout` is the share of n-grams left out in training. With `teachers` above 0
+    the model learns from that many teachers (see `teachers`), on the training names and
+    `synthetic_names` synthetic ones, or as many fewer as `auxiliary_dir` has; `member`, from 1, is
+    a teacher's number. `auxiliary_dir` is a folder of other labelled names, of any labels, that the
+    teachers learn beside the corpus; "" is none.
+
+    With a `given_dir`, which has a file a label as the corpus has, the corpus holds surnames, and
+    each epoch draws surnames, given names and full names anew (see `drawn`): labels in proportion
+    to their number of names to the power `label_power`, names in the forms of `forms`, each word
+    with the probability `forms`. `int8_weights` rounds the best weights to 8 bits, which makes the
+    artifact a quarter.
     """
 
     data_dir: str = "data/names"
@@ -55,6 +58,8 @@ class TrainConfig:
     num_layers: int = 1
     bidirectional: bool = False
     ngrams: int = 0
+    ngram_rows: int = 2**16
+    ngram_dim: int = 16
     ngram_dropout: float = 0.0
     dropout: float = 0.0
     optimizer: Optimizer = "adamw"
@@ -68,11 +73,11 @@ class TrainConfig:
     teachers: int = 0
     synthetic_names: int = 0
     auxiliary_dir: str = ""
-    full_names: int = 0
-    given_dir: str = "data/given"
+    given_dir: str = ""
+    label_power: float = 0.5
+    forms: float = 0.0
     member: int = 0
     int8_weights: bool = False
-    compact: bool = False
 
     def __post_init__(self) -> None:
         """Raise `NamesError` for a value that no run can have."""
@@ -87,11 +92,13 @@ class TrainConfig:
             "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
             "hidden_dim": (self.hidden_dim >= 1, _FROM_1),
             "num_layers": (self.num_layers >= 1, _FROM_1),
-            "ngrams": (
-                self.ngrams == 0
-                or (0 < self.ngrams <= 8 and (self.member > 0 or not self.bidirectional)),
-                "give a whole number from 0 to 8, and 0 with --bidirectional",
+            "bidirectional": (
+                not self.bidirectional or self.member > 0,
+                "only teachers read words from both ends: leave it out",
             ),
+            "ngrams": (0 <= self.ngrams <= 8, "give a whole number from 0 to 8"),
+            "ngram_rows": (1 <= self.ngram_rows <= 2**16, "give a whole number from 1 to 65536"),
+            "ngram_dim": (self.ngram_dim >= 1, _FROM_1),
             "ngram_dropout": (
                 self.ngram_dropout == 0 or (0 < self.ngram_dropout < 1 and self.ngrams > 0),
                 "give a number from 0, below 1, and 0 without --ngrams",
@@ -112,16 +119,13 @@ class TrainConfig:
                 not self.auxiliary_dir or self.teachers or self.member,
                 "only teachers learn from it: give --teachers or a preset that has some",
             ),
-            "full_names": (
-                self.full_names == 0 or (self.full_names > 0 and (self.teachers or self.member)),
-                "give a whole number from 0, and above 0 --teachers, who judge them",
+            "given_dir": (
+                not self.given_dir or not (self.teachers or self.member),
+                "full names are learned without teachers: give --teachers 0",
             ),
+            "label_power": (0 <= self.label_power <= 1, "give a number from 0 to 1"),
+            "forms": (0 <= self.forms <= 1, "give a number from 0 to 1"),
             "member": (self.member >= 0, _FROM_0),
-            "compact": (
-                not self.compact or self._can_be_compact(),
-                "give --int8-weights, --num-epochs from 2, even numbers of --hidden-dim and "
-                "--embedding-dim and no --bidirectional, or --no-compact",
-            ),
         }.items():
             if not valid:
                 option = name.replace("_", "-")
@@ -135,22 +139,8 @@ class TrainConfig:
     @property
     def sources(self) -> list[Source]:
         """The corpus, and the folders of other names that the run learns from."""
-        folders = [self.auxiliary_dir, self.given_dir if self.full_names else ""]
+        folders = [self.auxiliary_dir, self.given_dir]
         return [self.source, *(Source(Path(folder)) for folder in folders if folder)]
-
-    def _can_be_compact(self) -> bool:
-        halves = self.hidden_dim % 2 == 0 and self.embedding_dim % 2 == 0  # two weights a byte
-        return (
-            halves
-            and self.int8_weights
-            and self.num_epochs > 1
-            and not self.bidirectional
-            and self.member == 0
-        )
-
-    def is_compact(self, epoch: int) -> bool:
-        """Tell whether `epoch` trains a compact model: those behind two thirds of all do."""
-        return self.compact and epoch > max(1, self.num_epochs * 2 // 3)
 
     def of_teacher(self, member: int) -> "TrainConfig":
         """Return the config of this run's teacher number `member`, from 1."""
@@ -160,8 +150,6 @@ class TrainConfig:
             column=self.column,
             label_column=self.label_column,
             auxiliary_dir=self.auxiliary_dir,
-            full_names=self.full_names,
-            given_dir=self.given_dir,
             split=self.split,
             count_power=self.count_power,
             seed=self.seed,
@@ -209,6 +197,6 @@ BEST = TrainConfig(
 PRESETS: dict[Preset, TrainConfig] = {
     "coursework": TrainConfig(),
     "best": BEST,
-    "small": replace(BEST, embedding_dim=40, hidden_dim=136, num_epochs=12, compact=True),
+    "small": replace(BEST, embedding_dim=40, hidden_dim=136, ngram_rows=2**14, ngram_dim=8),
 }
 """Chosen on validation; docs/accuracy.md has what was tried."""

@@ -4,9 +4,11 @@ A corpus is a list of (name, label) rows; nothing here knows what the labels mea
 """
 
 import hashlib
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
@@ -21,8 +23,14 @@ from names_trainer.sources import (
     problem_of_line,
 )
 
-Protocol = Literal["grouped", "random"]
+Protocol = Literal["grouped", "random", "rare"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+COMMON_NAMES = 300
+"""Names of a label that the split `rare` always trains on, or half of the label's, if fewer."""
+
+RARE_SHARE = 20
+"""One of so many other names is in the validation split, and one in the test split."""
+
 T = TypeVar("T")
 PARTS = ("train", "validation", "test")
 
@@ -100,17 +108,24 @@ def fingerprint(rows: Sequence[Row], counts: Mapping[Row, int] | None = None) ->
     return hashlib.sha256((of_rows + of_counts).encode()).hexdigest()
 
 
-def split_corpus(rows: Sequence[Row], protocol: Protocol, seed: int) -> Split:
-    """Split 80/10/10.
+def split_corpus(
+    rows: Sequence[Row], protocol: Protocol, seed: int, counts: Mapping[Row, int] | None = None
+) -> Split:
+    """Split 80/10/10, or 90/5/5 of the rarer names.
 
     `grouped`: distinct (name, label) pairs, stratified by label; a name stands in one part only,
     with all its labels. `random`: all rows, duplicates kept, no stratification; a test name may
-    stand in the training part too, as in most published work on such sets.
+    stand in the training part too, as in most published work on such sets. `rare`: as grouped, but
+    the `COMMON_NAMES` commonest names of every label, by `counts`, are all in the training part,
+    since a model has to know them; a twentieth of the others is in each other part.
 
     The order comes from a hash of seed and name, not from a random generator: the same names
     split alike under every version of every library and in whatever order the files hold them.
     """
-    parts = _split_grouped(rows, seed) if protocol == "grouped" else _split_random(rows, seed)
+    if protocol == "rare":
+        parts = _split_rare(rows, seed, counts or {})
+    else:
+        parts = _split_grouped(rows, seed) if protocol == "grouped" else _split_random(rows, seed)
     for part, name in zip(parts, PARTS, strict=True):
         if not part:
             raise CorpusError(
@@ -151,6 +166,48 @@ def _split_grouped(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[Row]
     for row in sorted(set(rows)):
         parts[part_of[row.name]].append(row)
     return parts
+
+
+def _split_rare(
+    rows: Sequence[Row], seed: int, counts: Mapping[Row, int]
+) -> tuple[list[Row], list[Row], list[Row]]:
+    names_of: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(set(rows), key=lambda row: (-counts.get(row, 0), row.name, row.label)):
+        names_of[row.label].append(row)
+    common = {
+        letters(row.name)
+        for names in names_of.values()
+        for row in names[: min(COMMON_NAMES, len(names) // 2 + 1)]
+    }
+    parts: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    for row in sorted(set(rows)):
+        key = letters(row.name)
+        place = 0 if key in common else int.from_bytes(_hash(seed, key)) % RARE_SHARE
+        parts[{1: 1, 2: 2}.get(place, 0)].append(row)
+    return parts
+
+
+def letters(name: str) -> str:
+    """Return the letters without their marks: O'Hará and ohara are one name, written down twice.
+
+    A vowel sign, as in Devanagari, is no mark: it has no combining class.
+    """
+    return "".join(
+        _without_mark(character)
+        for character in unicodedata.normalize("NFD", name)
+        if character.isalpha()
+        or (unicodedata.category(character)[0] == "M" and not unicodedata.combining(character))
+    )
+
+
+@cache
+def _without_mark(letter: str) -> str:
+    """Return the o of an \u00f8, whose stroke NFD leaves on it, and any other letter as it is."""
+    plain, _, mark = unicodedata.name(letter, "").partition(" WITH ")
+    try:
+        return unicodedata.lookup(plain) if mark else letter
+    except KeyError:
+        return letter
 
 
 def _cut(items: list[T]) -> tuple[list[T], list[T], list[T]]:

@@ -139,9 +139,7 @@ def _epoch_table(epochs: list[Epoch], config: TrainConfig) -> Table:
             f"{e.validation_accuracy:.4f}",
             f"{e.learning_rate:.2g}",
             f"{e.names_per_second:,.0f}",
-            ", ".join(
-                ["[green]best[/green]"] * (e is best) + ["compact"] * config.is_compact(e.epoch)
-            ),
+            "[green]best[/green]" if e is best else "",
             style="bold" if e is best else "",
         )
     return table
@@ -153,7 +151,6 @@ def _plain(e: Epoch, epochs: list[Epoch], run: Run, left: float) -> str:
         f"  train loss {e.train_loss:.4f} accuracy {e.train_accuracy:.4f}"
         f"  validation loss {e.validation_loss:.4f} accuracy {e.validation_accuracy:.4f}"
         f"  lr {e.learning_rate:.2g}  {e.names_per_second:,.0f} names/s  {left:.0f} s left"
-        f"{'  compact' if run.config.is_compact(e.epoch) else ''}"
         f"{'  best so far' if best_epoch(epochs, run.config) is e else ''}"
     )
 

@@ -19,8 +19,8 @@ from names_predictor.model import NamePredictor, softmax
 from names_trainer import __version__
 from names_trainer.calibration import TOLERANCE, Calibration, calibrate
 from names_trainer.card import model_card
-from names_trainer.graph import to_onnx
 from names_trainer.model import NameLSTM, logits_of
+from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs import Run, best_epoch, figures_in
 
 ROUNDING = TOLERANCE / 20
@@ -184,8 +184,8 @@ def _torch_probabilities(
     model: NameLSTM, vocab: Vocab, names: list[str]
 ) -> npt.NDArray[np.float32]:
     """Return probabilities in the precision of `model`, at most single."""
-    ids, lengths = vocab.vocabulary.encode(names)
-    logits = logits_of(model, torch.from_numpy(ids), torch.from_numpy(lengths)).numpy()
+    ids, words = vocab.vocabulary.encode_names(names)
+    logits = logits_of(model, torch.from_numpy(ids), torch.from_numpy(words)).numpy()
     return softmax(np.asarray(logits / vocab.temperature, dtype=np.float32))
 
 

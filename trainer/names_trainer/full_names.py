@@ -1,68 +1,60 @@
-"""Full names made of surnames and given names: which given names are held out, how they are joined.
+"""Full names made of surnames and given names, drawn anew for every epoch.
 
 Nothing here knows languages: a folder of given names has a file a label, as the corpus has, and
 `orders.toml` says how a label's full names are written.
 """
 
-import hashlib
 import random
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
 
-import numpy as np
-
-from names_trainer.corpus import Row, read_corpus
-from names_trainer.evaluation import Floats
+from names_trainer.corpus import Row, Split, read_counted, split_corpus
+from names_trainer.forms import Variants, decorated, read_variants, rewritten
 from names_trainer.sources import CorpusError, folder_source
 
-Form = Literal["as written", "other order", "comma"]
-FORMS: tuple[Form, ...] = get_args(Form)
+SURNAMES, GIVEN_NAMES = 0.3, 0.15
+"""Shares of an epoch that are surnames alone and given names alone; the rest are full names."""
 
-JOINTS = ", "
-"""The characters that may stand between the parts of a full name."""
+JOINED = 0.7
+"""Share of full names without a space, of labels that are written so and not in Latin letters."""
 
-TEST_SHARE = 5
-"""One given name in so many is held out for tests, whatever the seed and the corpus."""
-
-
-class FullName(NamedTuple):
-    """A surname and a given name that go together, and their label."""
-
-    surname: str
-    given: str
-    label: str
+DECORATED = 0.15
+"""Share of names that get an initial, a title or a suffix where names are learned in all forms."""
 
 
 @dataclass(frozen=True)
 class GivenNames:
-    """Normalised given names with their labels, in a training and a test part.
+    """Normalised given names with their labels, split as the corpus is.
 
-    Full names of the labels in `surname_first` begin with the surname; those in `joined` have no
-    space where they aren't in Latin letters.
+    `counts` says how many people bear one, where the files do. Full names of the labels in
+    `surname_first` begin with the surname; those in `joined` have no space where they are not in
+    Latin letters. `variants` are the romanisations of a label's words.
     """
 
-    train: tuple[Row, ...] = ()
-    test: tuple[Row, ...] = ()
+    split: Split = field(default_factory=lambda: Split((), (), ()))
+    counts: Mapping[Row, int] = field(default_factory=dict)
     surname_first: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
+    variants: Variants = field(default_factory=dict)
 
-    def of_labels(self, labels: Collection[str]) -> "GivenNames":
-        """Return the names of these labels alone."""
-        return replace(
-            self,
-            train=tuple(row for row in self.train if row.label in labels),
-            test=tuple(row for row in self.test if row.label in labels),
+
+def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
+    """Read the given names of `labels`: `<Label>.txt`, and `orders.toml` and `variants.csv` if any.
+
+    Raises `CorpusError` where that can't be done.
+    """
+    rows, counts = read_counted(folder_source(str(folder), "--given-dir"))
+    rows = [row for row in rows if row.label in labels]
+    if len(known := {row.label for row in rows}) < 2:
+        raise CorpusError(
+            f"{folder}: has given names of {len(known)} of the corpus' labels: "
+            "--given-dir needs two, in files called as the corpus' are"
         )
-
-
-def read_given(folder: Path) -> GivenNames:
-    """Read `<Label>.txt` files and `orders.toml`, which may be missing; raises `CorpusError`."""
-    rows = sorted(set(read_corpus(folder_source(str(folder), "--given-dir"))))
     path = folder / "orders.toml"
     try:
         orders = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -73,74 +65,91 @@ def read_given(folder: Path) -> GivenNames:
         raise CorpusError(
             f"{path}: not TOML with lists of labels, surname_first and joined: correct or remove it"
         ) from None
+    split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
+    variants = folder / "variants.csv"
     return GivenNames(
-        train=tuple(row for row in rows if not held_out(row.name)),
-        test=tuple(row for row in rows if held_out(row.name)),
-        surname_first=surname_first,
-        joined=joined,
+        split, counts, surname_first, joined, read_variants(variants) if variants.exists() else {}
     )
 
 
-def held_out(given: str) -> bool:
-    """Say whether a normalised given name belongs to the test part, under all its labels."""
-    digest = hashlib.blake2b(given.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) % TEST_SHARE == 0
-
-
 def is_latin(name: str) -> bool:
-    """Say whether all letters of `name` are Latin ones."""
-    return all(unicodedata.name(c, "").startswith("LATIN") for c in name if c.isalpha())
+    """Tell whether all letters of `name` are Latin ones."""
+    return name.isascii() or all(
+        unicodedata.name(c, "").startswith("LATIN") for c in name if c.isalpha()
+    )
 
 
-def write_name(name: FullName, form: Form, names: GivenNames) -> str:
-    """Join surname and given name as the label's names are written, in the other order, or so."""
-    surname, given = name.surname, name.given
-    if form == "comma":
-        return f"{surname}, {given}"
-    surname_first = name.label in names.surname_first
-    if form == "as written" and name.label in names.joined and not is_latin(surname + given):
-        return surname + given if surname_first else given + surname
-    if surname_first == (form == "as written"):
-        return f"{surname} {given}"
-    return f"{given} {surname}"
+class Draws:
+    """Draws surnames, given names and full names of labels, with the odds of their counts."""
+
+    def __init__(
+        self,
+        surnames: Sequence[Row],
+        surname_counts: Mapping[Row, int],
+        given: Sequence[Row],
+        names: GivenNames,
+        count_power: float,
+        label_power: float,
+    ) -> None:
+        self._names = names
+        self._surnames = _Pools(surnames, surname_counts, count_power, by_script=False)
+        self._given = _Pools(given, names.counts, count_power, by_script=False)
+        self._given_of_script = _Pools(given, names.counts, count_power, by_script=True)
+        sizes = self._surnames.sizes()
+        self.labels = list(sizes)
+        self.weights = [size**label_power for size in sizes.values()]
+
+    def draw(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
+        """Yield `number` rows, with words rewritten at the rate `forms`."""
+        variants = self._names.variants
+        for label in generator.choices(self.labels, self.weights, k=number):
+            name = self._one(label, generator)
+            if forms:
+                name = rewritten(name, label, variants, generator, forms)
+                name = decorated(name, generator, DECORATED)
+            yield Row(name, label)
+
+    def _one(self, label: str, generator: random.Random) -> str:
+        kind = generator.random()
+        if kind < GIVEN_NAMES and (given := self._given.draw(label, generator)):
+            return given
+        surname = self._surnames.draw(label, generator)
+        if kind < GIVEN_NAMES + SURNAMES:
+            return surname
+        return self.full_name(surname, label, generator)
+
+    def full_name(self, surname: str, label: str, generator: random.Random) -> str:
+        """Return `surname` with a drawn given name in the same letters, if there is one."""
+        latin = is_latin(surname)
+        given = self._given_of_script.draw((label, latin), generator)
+        if not given:
+            return surname
+        first = label in self._names.surname_first
+        is_joined = not latin and label in self._names.joined and generator.random() < JOINED
+        joint = "" if is_joined else " "
+        return f"{surname}{joint}{given}" if first else f"{given}{joint}{surname}"
 
 
-def full_names(rows: Sequence[Row], given: Sequence[Row], number: int, seed: int) -> list[FullName]:
-    """Make up `number` full names: each surname of `rows` in turn with a drawn given name.
+class _Pools:
+    """The names of every label, or of every label and script, with their cumulative weights."""
 
-    A surname goes with `given` names of its label in the same kind of letters, Latin or not; one
-    that has none is passed over.
-    """
-    generator = random.Random(seed)
-    pools: dict[tuple[str, bool], list[str]] = defaultdict(list)
-    for name, label in given:
-        pools[label, is_latin(name)].append(name)
-    usable = [row for row in rows if (row.label, is_latin(row.name)) in pools]
-    made: list[FullName] = []
-    while usable and len(made) < number:
-        for surname, label in generator.sample(usable, min(len(usable), number - len(made))):
-            made.append(FullName(surname, generator.choice(pools[label, is_latin(surname)]), label))
-    return made
+    def __init__(
+        self, rows: Sequence[Row], counts: Mapping[Row, int], power: float, by_script: bool
+    ) -> None:
+        pools: dict[object, list[Row]] = defaultdict(list)
+        for row in rows:
+            pools[(row.label, is_latin(row.name)) if by_script else row.label].append(row)
+        self._pools = {
+            key: ([r.name for r in pool], list(accumulate(counts.get(r, 1) ** power for r in pool)))
+            for key, pool in pools.items()
+        }
 
+    def sizes(self) -> dict[str, int]:
+        return {str(key): len(names) for key, (names, _) in self._pools.items()}
 
-def written(made: Sequence[FullName], names: GivenNames, seed: int) -> list[str]:
-    """Write each full name in a drawn form."""
-    generator = random.Random(seed)
-    return [write_name(name, generator.choice(FORMS), names) for name in made]
-
-
-def joint_answer(surname: Floats, given: Floats, shares: Floats) -> Floats:
-    """Return P(label | surname, given name) [names, labels] from the two parts' own answers.
-
-    `surname` and `given` are log probabilities [names, labels], `shares` [labels] those of the
-    labels in what answered for the given names. The two parts are taken as independent within a
-    label: P(l | s, g) is proportional to P(l | s) P(l | g) / P(l). A label without given names,
-    whose share is 0, is judged by the surname alone.
-
-    Source: Hinton, "Training Products of Experts by Minimizing Contrastive Divergence", 2002.
-    """
-    known = shares > 0
-    evidence = np.where(known, given - np.log(np.where(known, shares, 1)), 0)
-    total = surname + evidence
-    joint = np.exp(total - total.max(axis=1, keepdims=True))
-    return np.asarray(joint / joint.sum(axis=1, keepdims=True))
+    def draw(self, key: object, generator: random.Random) -> str:
+        """Return a name of the pool, "" where there is none."""
+        if key not in self._pools:
+            return ""
+        names, weights = self._pools[key]
+        return generator.choices(names, cum_weights=weights)[0]

@@ -93,7 +93,7 @@ def measure_run(run: Run, source: Source | None, coverage: float) -> Measurement
     rows, left_out = _rows(run.task.split.test, source, run.task.labels)
     data = run.task.encode(rows)
     calibration = calibrate(run)
-    logits = logits_of(run.best_model(), data.ids, data.lengths)
+    logits = logits_of(run.best_model(), data.ids, data.words)
     probabilities = (logits / calibration.temperature).softmax(dim=1).numpy()
     least = thresholds(calibration.groups, len(run.task.labels), coverage)
     scores = scores_of(rows, probabilities, least, run.task.labels, run.task)

@@ -1,39 +1,38 @@
-"""The character LSTM in plain torch."""
+"""The character LSTM in plain torch: each word gives evidence, a name is the sum of its words."""
 
 import math
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from names_predictor.encoding import PAD
 from names_trainer.threads import fixed_threads
-
-BUCKETS = 2**16
-"""Rows of a table of n-grams: as many numbers as 16 bits hold, so that a graph of any runtime can
-hash by leaving the other bits away."""
-
-COMPACT_BUCKETS = 2**15
-"""Rows of a compact table: of numbers of 16 bits, what 15 keep."""
-
-CODEBOOKS, CODEBOOK_SIZE = 2, 256
-"""A row of a compact table is the sum of as many codebooks' entries, each told by one byte."""
 
 MULTIPLIER = 40_503
 """Of the hash: odd, and 2^16 by the golden ratio, as in Knuth, "The Art of Computer Programming",
 volume 3, 1998."""
 
+HASHES = 2**16
+"""Codes that an n-gram can have: as many numbers as 16 bits hold."""
+
 BEFORE = 0
 """The code of an n-gram of no characters."""
 
+MOST_WORDS = 8
+"""Names of more words are scaled as those of so many."""
+
 
 class NameLSTM(nn.Module):
-    """Embedding, LSTM over the characters, and a linear layer on what the LSTM says of the name.
+    """Embedding, LSTM over the characters of a word, linear layer; summed over a name's words.
 
-    One direction: the layer reads the last state. Two directions: the largest value of every
-    state over the name's characters. `ngrams` above 0 adds a linear model over n-grams, see
-    `NgramTable`, which `compact` makes a smaller one. With `num_auxiliary` the model tells as many
-    labels of another list too, behind its own.
+    logits of a name = bias + n^power x sum of the evidence of its n words
+
+    For a name of one word this is the plain LSTM classifier. One direction: the linear layer reads
+    the last state. Two directions, which only teachers have: the largest value of every state
+    over the word's characters. `ngrams` above 0 adds the word's n-grams, see `NgramTable`. With
+    `num_auxiliary` the model has as many outputs more, for the labels of an auxiliary task.
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
     Gers et al., 2000, as in `torch.nn.LSTM`; deep and linear part summed as in Cheng et al.,
@@ -50,9 +49,10 @@ class NameLSTM(nn.Module):
         dropout: float = 0.0,
         bidirectional: bool = False,
         ngrams: int = 0,
+        ngram_rows: int = HASHES,
+        ngram_dim: int = 16,
         ngram_dropout: float = 0.0,
         num_auxiliary: int = 0,
-        compact: bool = False,
     ) -> None:
         super().__init__()
         self.num_labels = num_labels
@@ -67,80 +67,91 @@ class NameLSTM(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(hidden_dim * (2 if bidirectional else 1), outputs)
-        self.ngrams = NgramTable(ngrams, outputs, ngram_dropout, compact) if ngrams else None
+        self.power = nn.Parameter(torch.zeros(()))
+        self.ngrams = (
+            NgramTable(ngrams, ngram_rows, ngram_dim, outputs, ngram_dropout) if ngrams else None
+        )
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Return logits [batch, labels] for `ids` int64 [batch, time], auxiliary labels behind.
+    def forward(self, ids: Tensor, words: Tensor) -> Tensor:
+        """Return logits [names, labels], auxiliary labels last.
 
-        The names of a batch are all of one length, so there is no padding to keep out.
+        `ids` int64 [words, time] are distinct words, padded with `PAD`; `words` int64
+        [names, most] says which of them a name has, -1 where it has fewer.
         """
+        evidence = self.evidence(ids)
+        is_word = words >= 0
+        if words.shape[1] == 1:
+            sums = evidence[words[:, 0]]
+        else:
+            name = is_word.nonzero()[:, 0]
+            sums = evidence.new_zeros(len(words), evidence.shape[1])
+            sums = sums.index_add(0, name, evidence[words[is_word]])
+        return self.sum_to_logits(sums, is_word.sum(dim=1))
+
+    def sum_to_logits(self, sums: Tensor, counts: Tensor) -> Tensor:
+        """Return logits [names, labels] for the summed evidence of `counts` [names] words each."""
+        logits: Tensor = self.linear.bias + self.scale(counts)[:, None] * sums
+        return logits
+
+    def scale(self, counts: Tensor) -> Tensor:
+        """Return the factor of the summed evidence of `counts` words: 1 for a single one."""
+        return counts.clamp(1, MOST_WORDS).to(self.power.dtype) ** self.power
+
+    def evidence(self, ids: Tensor) -> Tensor:
+        """Return the evidence [words, labels] of `ids` int64 [words, time].
+
+        Words of one length are computed together, so no step of the LSTM is spent on padding.
+        """
+        lengths = (ids != PAD).sum(dim=1)
+        groups = batches_by_length(lengths, len(lengths))
+        found = torch.cat([self._of_one_length(ids[rows, : lengths[rows[0]]]) for rows in groups])
+        return found if len(groups) == 1 else found[torch.cat(groups).argsort()]
+
+    def _of_one_length(self, ids: Tensor) -> Tensor:
         embedded = self.dropout(self.embedding(ids.t()))  # [time, batch, embedding]
         states, (hidden, _) = self.lstm(embedded)  # [time, batch, states], [layers, batch, hidden]
         summary = states.amax(dim=0) if self.lstm.bidirectional else hidden[-1]
-        logits: Tensor = self.linear(self.dropout(summary))
-        return logits + self.ngrams(ids) if self.ngrams else logits
+        evidence = functional.linear(self.dropout(summary), self.linear.weight)
+        return evidence + self.ngrams(ids) if self.ngrams else evidence
 
 
 class NgramTable(nn.Module):
-    """A linear model over the n-grams of a name, its ends included, hashed into one table.
+    """A linear model over the n-grams of a word, its ends included, through few dimensions.
 
-    A compact table has fewer rows, and once it is `shared` each is the sum of the entries of
-    `codebooks` that `codes` [rows, codebooks] names (see `compact`); `table` is then ignored.
+    Every n-gram is hashed to a row of the table; the rows of a word are summed, divided by the root
+    of their number, and multiplied by a matrix.
 
     Source: the hashed n-grams of Joulin et al., "Bag of Tricks for Efficient Text
     Classification", 2016.
     """
 
-    codebooks: Tensor
-    codes: Tensor
-    shared: Tensor
-
     def __init__(
-        self, longest: int, num_labels: int, dropout: float = 0.0, compact: bool = False
+        self, longest: int, rows: int, dim: int, num_labels: int, dropout: float = 0.0
     ) -> None:
         super().__init__()
         self.longest = longest
-        self.dropout = dropout  # a name should not lean on one rare n-gram
-        self.compact = compact
-        self.table = nn.Embedding(COMPACT_BUCKETS if compact else BUCKETS, num_labels)
+        self.dropout = dropout  # a name should not depend on one rare n-gram
+        self.table = nn.Embedding(rows, dim)
+        self.linear = nn.Linear(dim, num_labels, bias=False)
         nn.init.zeros_(self.table.weight)
-        if compact:
-            self.codebooks = nn.Parameter(torch.zeros(CODEBOOKS, CODEBOOK_SIZE, num_labels))
-            codes = torch.zeros(COMPACT_BUCKETS, CODEBOOKS, dtype=torch.uint8)
-            self.register_buffer("codes", codes)
-            self.register_buffer("shared", torch.tensor(False))
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether rows are sums of codebooks' entries."""
-        return self.compact and bool(self.shared)
+        nn.init.normal_(self.linear.weight, std=1 / math.sqrt(dim))
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Return logits [batch, labels] for `ids` int64 [batch, time], all of one length."""
+        """Return evidence [words, labels] of `ids` int64 [words, time], all of one length."""
         buckets = self.buckets(ids)
-        logits = self.rows(buckets)
+        rows = self.table(buckets)
         if self.training and self.dropout:
             kept = torch.rand(buckets.shape) >= self.dropout
-            logits = logits * kept.unsqueeze(-1) / (1 - self.dropout)
-        total: Tensor = logits.sum(dim=1) / math.sqrt(buckets.shape[1])
-        return total
-
-    def rows(self, buckets: Tensor) -> Tensor:
-        """Return the rows [..., labels] of `buckets` [...]."""
-        if not self.is_shared:
-            found: Tensor = self.table(buckets)
-            return found
-        first, second = self.codes[buckets].long().unbind(dim=-1)
-        return nn.functional.embedding(first, self.codebooks[0]) + nn.functional.embedding(
-            second, self.codebooks[1]
-        )
+            rows = rows * kept.unsqueeze(-1) / (1 - self.dropout)
+        evidence: Tensor = self.linear(rows.sum(dim=1) / math.sqrt(buckets.shape[1]))
+        return evidence
 
     def buckets(self, ids: Tensor) -> Tensor:
-        """Return the table's row of every n-gram of `ids`, [batch, n-grams]."""
-        ids = nn.functional.pad(ids, (1, 1), value=PAD)  # padding marks both ends
+        """Return the table's row of every n-gram of `ids`, [words, n-grams]."""
+        ids = functional.pad(ids, (1, 1), value=PAD)  # padding marks both ends
         rows = []
         for n in range(1, min(self.longest, ids.shape[1]) + 1):
-            windows = ids.unfold(1, n, 1)  # [batch, n-grams, n]
+            windows = ids.unfold(1, n, 1)  # [words, n-grams, n]
             code = torch.full(windows.shape[:2], BEFORE)
             for position in range(n):
                 code = extended(code, windows[:, :, position])
@@ -152,22 +163,26 @@ Codes = TypeVar("Codes", int, Tensor)
 
 
 def extended(code: Codes, character: Codes) -> Codes:
-    """Return the code, below `BUCKETS`, of n-grams with one more character, given by its id."""
-    return (code * MULTIPLIER + character + 1) % BUCKETS
+    """Return the code, below `HASHES`, of n-grams with one more character, given by its id."""
+    return (code * MULTIPLIER + character + 1) % HASHES
 
 
-def logits_of(model: NameLSTM, ids: Tensor, lengths: Tensor, batch_size: int = 512) -> Tensor:
-    """Return logits [rows, labels] of names of any lengths, without training.
+def logits_of(model: NameLSTM, ids: Tensor, words: Tensor, batch_size: int = 2048) -> Tensor:
+    """Return logits [names, labels] without training; those of auxiliary labels are left out.
 
-    `ids` is int64 [rows, time], padded behind each name's length in `lengths` [rows]. Logits of
-    auxiliary labels are left out.
+    `ids` and `words` are those of `NameLSTM.forward`, of any number of names.
     """
     model.eval()
-    logits = model.linear.weight.new_empty(len(lengths), model.num_labels)
+    lengths = (ids != PAD).sum(dim=1)
+    evidence = model.linear.weight.new_empty(len(ids), model.linear.out_features)
     with torch.inference_mode(), fixed_threads():
         for rows in batches_by_length(lengths, batch_size):
-            logits[rows] = model(ids[rows, : lengths[rows[0]]])[:, : model.num_labels]
-    return logits
+            evidence[rows] = model.evidence(ids[rows, : lengths[rows[0]]])
+        sums = torch.zeros_like(evidence[:1]).repeat(len(words), 1)
+        for column in words.t():
+            has_word = column >= 0
+            sums[has_word] += evidence[column[has_word]]
+        return model.sum_to_logits(sums, (words >= 0).sum(dim=1))[:, : model.num_labels]
 
 
 def batches_by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from names_predictor.artifact import MODEL_FILE, Artifact
-from names_predictor.encoding import FIRST_CHARACTER, ONE_FORM, UNKNOWN
+from names_predictor.encoding import FIRST_CHARACTER, ONE_FORM, SEPARATORS, UNKNOWN
 from names_predictor.errors import NamesError
+from names_predictor.evidence import STEP
 from names_predictor.formats.base import HEADER
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import FOREIGN, ZIP
@@ -83,6 +84,8 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "temperature": vocab.temperature,
         "max_length": vocab.max_length,
         "characters": vocab.vocabulary.characters,
+        "separators": SEPARATORS,
+        "step": STEP,
         "telling": vocab.vocabulary.tells.nonzero()[0].tolist(),
         "unknown": UNKNOWN,
         "first_character": FIRST_CHARACTER,

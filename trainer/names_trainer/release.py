@@ -2,22 +2,32 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from names_predictor.artifact import Artifact
-from names_trainer.config import BEST, TrainConfig
+from names_trainer.config import TrainConfig
 from names_trainer.export import Parity, ParityError, export
 from names_trainer.runs import Run
 from names_trainer.training import test
 
-RELEASE: TrainConfig = replace(BEST, hidden_dim=256, ngrams=0, full_names=150_000)
-"""What the model that comes with names-predictor is trained with.
-
-Its state is larger than that of `BEST`, since it has 46 labels and full names to tell; it has no
-table of n-grams, which would be most of a model that everyone gets.
-"""
+RELEASE = TrainConfig(
+    data_dir="data/world/surnames",
+    given_dir="data/world/given",
+    split="rare",
+    forms=0.3,
+    hidden_dim=64,
+    ngrams=5,
+    ngram_dim=16,
+    ngram_dropout=0.5,
+    dropout=0.2,
+    learning_rate=0.008,
+    schedule="one-cycle",
+    batch_size=512,
+    num_epochs=15,
+    int8_weights=True,
+)
+"""What the model that comes with names-predictor is trained with, chosen on validation."""
 
 
 def release(folder: Path, watch: Callable[[Run], object]) -> tuple[Artifact, Parity]:

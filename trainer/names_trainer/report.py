@@ -281,7 +281,7 @@ def _best_model(cells: Sequence[Cell], split: str) -> dict[str, Any]:
     )
     run = Run.open(best.folder)
     data = run.task.encode(run.task.split.test)
-    predicted = logits_of(run.best_model(), data.ids, data.lengths).argmax(dim=1)
+    predicted = logits_of(run.best_model(), data.ids, data.words).argmax(dim=1)
     confusion = confusion_matrix(data.targets.numpy(), predicted.numpy(), len(run.task.labels))
     return {
         "split": split,

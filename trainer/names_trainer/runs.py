@@ -124,7 +124,7 @@ class Run:
             "corpus_fingerprint": self.task.corpus_fingerprint,
             "split_fingerprint": self.task.split.fingerprint(),
             "auxiliary_fingerprint": fingerprint(self.task.auxiliary),
-            "given_fingerprint": fingerprint(self.task.given.train),
+            "given_fingerprint": fingerprint(self.task.given.split.train, self.task.given.counts),
             "characters": self.task.vocabulary.characters,
             "labels": self.task.labels,
             "torch": torch.__version__,
@@ -176,11 +176,9 @@ def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
 
     Of a teacher, and of who learns from some, it is the epoch of the lowest loss: what they say
     counts, not only the label they name, and the accuracy of some hundreds of names is partly luck.
-    Of a compact model it is one in which it was compact, if it has come to that.
     """
     if not epochs:
         raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")
-    epochs = [e for e in epochs if config.is_compact(e.epoch)] or epochs
     if config.teachers or config.member:
         return min(epochs, key=lambda e: (e.validation_loss, e.epoch))
     return min(epochs, key=lambda e: (-e.validation_accuracy, e.validation_loss, e.epoch))
@@ -238,7 +236,7 @@ def save_state(
     if best_epoch(epochs, run.config) is epochs[-1]:
         best = weights
         if run.config.int8_weights:
-            best = rounded_model(weights, lstm_in_4_bits=run.config.is_compact(len(epochs)))
+            best = rounded_model(weights)
         replace_file(run.folder / BEST_FILE, save(best, epoch))
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
     replace_file(run.folder / METRICS_FILE, lines.encode())

@@ -1,9 +1,8 @@
 """What a model is to learn: the split corpus, its labels and characters, and how it is encoded."""
 
-import unicodedata
+import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,20 +12,29 @@ from torch import Tensor
 from names_predictor.encoding import Vocabulary
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.corpus import Row, Split, fingerprint, read_corpus, read_counted, split_corpus
-from names_trainer.full_names import JOINTS, GivenNames, read_given
+from names_trainer.corpus import (
+    Row,
+    Split,
+    fingerprint,
+    letters,
+    read_corpus,
+    read_counted,
+    split_corpus,
+)
+from names_trainer.forms import spellings
+from names_trainer.full_names import Draws, GivenNames, read_given
 from names_trainer.model import NameLSTM
 from names_trainer.sources import folder_source
 
 
 class Data(NamedTuple):
-    """Encoded rows: `ids` [rows, time], `lengths` [rows], `targets` [rows], all int64.
+    """Encoded names, int64: `ids` and `words` as `NameLSTM.forward` takes them, `targets` [names].
 
-    Where teachers gave them, `targets` are probabilities [rows, labels].
+    Where teachers gave them, `targets` are probabilities [names, labels].
     """
 
     ids: Tensor
-    lengths: Tensor
+    words: Tensor
     targets: Tensor
 
 
@@ -34,7 +42,8 @@ class Data(NamedTuple):
 class Task:
     """A corpus made ready for a config: its split, and the vocabulary of the training part.
 
-    Where full names are made up, their characters are in the vocabulary too.
+    With given names, validation and test split hold a full name beside every surname, both of
+    whose words are held out, and the vocabulary has the characters of all spellings.
     `auxiliary` are the names of `auxiliary_dir` that are not held out and whose every character
     the vocabulary has. `counts` says how many people bear a name, if the corpus does.
     """
@@ -58,7 +67,7 @@ class Task:
         cls, rows: Sequence[Row], config: TrainConfig, counts: Mapping[Row, int] | None = None
     ) -> "Task":
         """Split `rows`; raises `CorpusError` where they are too few."""
-        split = split_corpus(rows, config.split, config.seed)
+        split = split_corpus(rows, config.split, config.seed, counts)
         if len({row.label for row in split.train}) < 2:
             raise NamesError(
                 f"{len(rows)} rows leave one label to the training part: give the other labels "
@@ -66,15 +75,12 @@ class Task:
             )
         labels = tuple(sorted({row.label for row in rows}))
         given = GivenNames()
-        if config.full_names:
-            given = read_given(Path(config.given_dir)).of_labels(labels)
-            if len(known := {row.label for row in given.train}) < 2:
-                raise NamesError(
-                    f"{config.given_dir}: has given names of {len(known)} of the corpus' labels: "
-                    "--full-names needs two, in files called as the corpus' are"
-                )
-        joints = JOINTS if config.full_names else ""
-        vocabulary = Vocabulary.of([joints, *(row.name for row in (*split.train, *given.train))])
+        if config.given_dir:
+            given = read_given(Path(config.given_dir), labels, config.seed)
+            split = _with_full_names(split, given, counts or {}, config)
+        names = [row.name for row in (*split.train, *given.split.train)]
+        spelled = (other for name in names for other in spellings(name)) if config.forms else ()
+        vocabulary = Vocabulary.of([*names, *spelled, *("j. " if config.forms else "")])
         return cls(
             split=split,
             labels=labels,
@@ -122,8 +128,19 @@ class Task:
         return self._encode((*train, *auxiliary), [*own, *(len(self.labels) + n for n in others)])
 
     def _encode(self, rows: Sequence[Row], targets: list[int]) -> Data:
-        ids, lengths = self.vocabulary.encode([row.name for row in rows])
-        return Data(torch.from_numpy(ids), torch.from_numpy(lengths), torch.tensor(targets))
+        ids, words = self.vocabulary.encode_names([row.name for row in rows])
+        return Data(torch.from_numpy(ids), torch.from_numpy(words), torch.tensor(targets))
+
+    def draws(self, config: TrainConfig) -> Draws:
+        """Return what draws the names of an epoch, where there are given names."""
+        return Draws(
+            self.split.train,
+            self.counts,
+            self.given.split.train,
+            self.given,
+            config.count_power,
+            config.label_power,
+        )
 
     def new_model(self, config: TrainConfig) -> NameLSTM:
         """Make a model of the right size with weights drawn from torch's generator.
@@ -140,9 +157,10 @@ class Task:
                 config.dropout,
                 config.bidirectional,
                 config.ngrams,
+                config.ngram_rows,
+                config.ngram_dim,
                 config.ngram_dropout,
                 num_auxiliary=len(self.auxiliary_labels) if config.member else 0,
-                compact=config.compact,
             )
         except (RuntimeError, TypeError):  # more bytes than there are, than a number holds
             raise NamesError(
@@ -156,6 +174,22 @@ def _numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:
     return [number[row.label] for row in rows]
 
 
+def _with_full_names(
+    split: Split, given: GivenNames, counts: Mapping[Row, int], config: TrainConfig
+) -> Split:
+    """Add to validation and test split a full name for each surname, both words held out."""
+    generator = random.Random(config.seed)
+    made = []
+    for surnames, others in (
+        (split.validation, given.split.validation),
+        (split.test, given.split.test),
+    ):
+        draws = Draws(surnames, counts, others, given, config.count_power, config.label_power)
+        full = (Row(draws.full_name(n, x, generator), x) for n, x in surnames)
+        made.append(tuple(dict.fromkeys((*surnames, *full))))
+    return replace(split, validation=made[0], test=made[1])
+
+
 def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[Row, ...]:
     """Return the names in `folder`, "" for none, that a run of `split` may learn from.
 
@@ -166,11 +200,11 @@ def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[R
     """
     if not folder:
         return ()
-    held_out = {_letters(row.name) for part in (split.validation, split.test) for row in part}
+    held_out = {letters(row.name) for part in (split.validation, split.test) for row in part}
     known = set(vocabulary.characters)
     rows = sorted(set(read_corpus(folder_source(folder, "--auxiliary-dir"))))
     usable = tuple(
-        row for row in rows if known.issuperset(row.name) and _letters(row.name) not in held_out
+        row for row in rows if known.issuperset(row.name) and letters(row.name) not in held_out
     )
     if len(labels := {row.label for row in usable}) < 2:
         raise NamesError(
@@ -178,26 +212,3 @@ def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[R
             "characters that the corpus lacks: give --auxiliary-dir a folder that leaves two labels"
         )
     return usable
-
-
-def _letters(name: str) -> str:
-    """Return the letters without their marks: O'Hará and ohara are one name, written down twice.
-
-    A vowel sign, as in Devanagari, is no mark: it has no combining class.
-    """
-    return "".join(
-        _without_mark(character)
-        for character in unicodedata.normalize("NFD", name)
-        if character.isalpha()
-        or (unicodedata.category(character)[0] == "M" and not unicodedata.combining(character))
-    )
-
-
-@cache
-def _without_mark(letter: str) -> str:
-    """Return the o of an \u00f8, whose stroke NFD leaves on it, and any other letter as it is."""
-    plain, _, mark = unicodedata.name(letter, "").partition(" WITH ")
-    try:
-        return unicodedata.lookup(plain) if mark else letter
-    except KeyError:
-        return letter

@@ -31,7 +31,6 @@ from torch.nn import functional
 from names_predictor.errors import NamesError
 from names_trainer.calibration import label_shares
 from names_trainer.corpus import Row
-from names_trainer.full_names import full_names, joint_answer, written
 from names_trainer.model import NameLSTM, logits_of
 from names_trainer.ngram_teachers import END, bayes_answer, svm_answer, trees_answer
 from names_trainer.runs import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
@@ -84,7 +83,7 @@ def read_lessons(run: Run) -> Data:
     if not path.exists():
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
     lessons, _ = load_tensors(path)
-    return Data(lessons["ids"].long(), lessons["lengths"].long(), lessons["targets"].float())
+    return Data(lessons["ids"].long(), lessons["words"].long(), lessons["targets"].float())
 
 
 def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
@@ -99,8 +98,8 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
         names += make_up_names(rows, wanted, run.config.seed)
     validation = task.encode(task.split.validation)
     judged = [*names, *(row.name for row in task.split.validation)]
-    ids, lengths = map(torch.from_numpy, task.vocabulary.encode(judged))
-    deep = torch.stack([_answer(teacher.best_model(), ids, lengths) for teacher in teachers])
+    ids, words = map(torch.from_numpy, task.vocabulary.encode_names(judged))
+    deep = torch.stack([_answer(teacher.best_model(), ids, words) for teacher in teachers])
     answers = torch.stack(
         [
             deep.mean(dim=0),
@@ -115,12 +114,10 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     )
     weights = pool_weights(answers[:, len(names) :], validation.targets)
     said = torch.tensordot(weights, answers[:, : len(names)], dims=1).softmax(dim=1)
-    full, of_full = _full_names(run, said[: len(train)])
     own = functional.one_hot(task.encode(train).targets, len(task.labels))
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
-    ids, lengths = map(torch.from_numpy, task.vocabulary.encode([*names, *full]))
-    targets = torch.cat([said, of_full])
-    tensors = {"ids": ids.int(), "lengths": lengths.int(), "targets": targets.half()}
+    ids, words = map(torch.from_numpy, task.vocabulary.encode_names(names))
+    tensors = {"ids": ids.int(), "words": words.int(), "targets": said.half()}
     replace_file(run.folder / LESSONS_FILE, save(tensors))
 
 
@@ -149,32 +146,8 @@ def pool_weights(answers: Tensor, targets: Tensor) -> Tensor:
     return torch.from_numpy(minimize(loss, equal, jac=True, bounds=bounds).x).float()
 
 
-def _full_names(run: Run, of_surnames: Tensor) -> tuple[list[str], Tensor]:
-    """Make up full names; return them with the probabilities [names, labels] to learn.
-
-    `of_surnames` are the teachers' probabilities for the training names. Given names are judged by
-    a linear model of their own.
-    """
-    if not run.config.full_names:
-        return [], of_surnames[:0]
-    labels, train, given = run.task.labels, run.task.split.train, run.task.given
-    made = full_names(train, given.train, run.config.full_names, run.config.seed)
-    if not made:
-        return [], of_surnames[:0]
-    distinct = sorted({name.given for name in made})
-    answers = dict(zip(distinct, svm_answer(given.train, distinct, labels), strict=True))
-    place = {row.name: i for i, row in enumerate(train)}  # a name is judged alike under all labels
-    counts = Counter(row.label for row in given.train)
-    joint = joint_answer(
-        of_surnames[[place[name.surname] for name in made]].log().numpy(),
-        np.stack([answers[name.given] for name in made]),
-        np.array([counts[label] / counts.total() for label in labels]),
-    )
-    return written(made, given, run.config.seed), torch.from_numpy(joint).float()
-
-
-def _answer(model: NameLSTM, ids: Tensor, lengths: Tensor) -> Tensor:
-    return logits_of(model, ids, lengths).log_softmax(dim=1)
+def _answer(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
+    return logits_of(model, ids, words).log_softmax(dim=1)
 
 
 def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:

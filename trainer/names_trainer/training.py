@@ -1,24 +1,23 @@
 """One training run: batches, the loop, the test.
 
-Every random draw comes from torch's default generator, which `_seed` sets once before the weights
-are made and again before each epoch; but the split is a hash (see `corpus`), and `share_rows` draws
-the same in every run. So an epoch depends on the seed, its number and the weights before it: that
-is what makes resuming exact.
+Every random draw comes from a generator that is seeded by the run's seed and the epoch's number,
+torch's default one among them; the split is a hash (see `corpus`). So an epoch depends on the seed,
+its number and the weights before it: that is what makes resuming exact.
 """
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_trainer.calibration import calibrate
-from names_trainer.compact import lstm_in_4_bits, share_rows
 from names_trainer.config import TrainConfig
 from names_trainer.evaluation import Figures, evaluate
 from names_trainer.model import NameLSTM, batches_by_length, logits_of
@@ -44,7 +43,8 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     config, task = run.config, run.task
     training = read_lessons(run) if config.teachers else task.encode_with_auxiliary()
     own = len(training.targets) if config.teachers else len(task.split.train)
-    weights = task.weights(own, config.count_power)
+    draws = task.draws(config) if config.given_dir else None
+    weights = None if draws else task.weights(own, config.count_power)
     validation = task.encode(task.split.validation)
     unseen = torch.from_numpy(task.vocabulary.unseen)
     with fixed_threads():
@@ -55,16 +55,15 @@ def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Itera
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         with fixed_threads():  # not while the caller has the epoch
             _seed(config, number)
-            is_compact = config.is_compact(number)
-            if is_compact and model.ngrams and not model.ngrams.is_shared:
-                share_rows(model, model.ngrams, training)
+            if draws:
+                generator = random.Random(_seed_of(config, number))
+                training = task.encode(list(draws.draw(own, config.forms, generator)))
             started = time.perf_counter()
             loss, accuracy, rows = _train_epoch(
                 model, optimizer, training, own, weights, unseen, config, number, on_batch
             )
             speed = rows / (time.perf_counter() - started)
-            with lstm_in_4_bits(model) if is_compact else nullcontext():
-                logits = logits_of(model, validation.ids, validation.lengths)
+            logits = logits_of(model, validation.ids, validation.words)
             validation_loss = functional.cross_entropy(logits, validation.targets).item()
         if not math.isfinite(loss + validation_loss):
             raise NamesError(
@@ -101,9 +100,7 @@ def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimize
         case "rmsprop":
             return torch.optim.RMSprop(weights, **settings)
         case "sgd":
-            # The fused one can't do with codebooks, whose first gradient comes late.
-            fused = not config.compact
-            return torch.optim.SGD(weights, momentum=0.9, fused=fused, **settings)
+            return torch.optim.SGD(weights, momentum=0.9, fused=True, **settings)
 
 
 def learning_rate_at(progress: float, config: TrainConfig) -> float:
@@ -122,7 +119,7 @@ def learning_rate_at(progress: float, config: TrainConfig) -> float:
 def test(run: Run) -> Figures:
     """Score the best epoch, calibrated, on the test part; note the figures in the run's folder."""
     data = run.task.encode(run.task.split.test)
-    logits = logits_of(run.best_model(), data.ids, data.lengths)
+    logits = logits_of(run.best_model(), data.ids, data.words)
     probabilities = (logits / calibrate(run).temperature).softmax(dim=1)
     figures = evaluate(probabilities.numpy(), data.targets.numpy(), run.task.labels)
     save_test(run, figures)
@@ -145,17 +142,17 @@ def _train_epoch(
     `unseen` [ids] holds what each character is now and then read as: one that nobody has seen.
     Of auxiliary rows, which follow the `own` ones in `data`, an epoch has as many as of own.
     `weights` [own], if given, say how often a row is drawn.
-    Batches hold names of one length: no step of the LSTM is spent on padding. Which names of a
-    length meet in a batch is random, and so is the order of the batches.
+    Batches hold names of equally many characters, so that most words of a batch are of few lengths.
+    Which names of a length meet in a batch is random, and so is the order of the batches.
     """
     model.train()
-    is_compact = config.is_compact(epoch)
     order = order_of_epoch(own, len(data.targets), weights)
-    batches = batches_by_length(data.lengths[order], config.batch_size)
+    sizes = (data.ids != PAD).sum(dim=1)
+    sizes = torch.where(data.words >= 0, sizes[data.words], 0).sum(dim=1)  # characters of a name
+    batches = batches_by_length(sizes[order], config.batch_size)
     batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
-    # All rows in the order of their batches, once an epoch, so that a batch is a slice.
-    ids, lengths, targets = (tensor[order[torch.cat(batches)]] for tensor in data)
-    ids = torch.where(torch.rand(ids.shape) < UNKNOWN_RATE, unseen[ids], ids)
+    order = order[torch.cat(batches)]
+    words, targets = data.words[order], data.targets[order]
     best_label = targets.argmax(dim=1) if targets.ndim == 2 else targets
     total_loss, hits, done = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
     for number, rows in enumerate(map(len, batches)):
@@ -164,12 +161,14 @@ def _train_epoch(
             group["lr"] = learning_rate_at(progress, config)
         batch = slice(done, done + rows)
         optimizer.zero_grad()
-        with lstm_in_4_bits(model) if is_compact else nullcontext():
-            logits = model(ids[batch, : lengths[done]])
-            logits = of_one_list(logits, targets[batch], model.num_labels)
-            loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
-            # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
-            torch.autograd.backward(loss / config.batch_size)
+        is_word = words[batch] >= 0
+        ids = data.ids[words[batch][is_word]]
+        ids = torch.where(torch.rand(ids.shape) < UNKNOWN_RATE, unseen[ids], ids)
+        number_of = torch.where(is_word, is_word.flatten().cumsum(0).view_as(is_word) - 1, -1)
+        logits = of_one_list(model(ids, number_of), targets[batch], model.num_labels)
+        loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
+        # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
+        torch.autograd.backward(loss / config.batch_size)
         optimizer.step()
         total_loss += loss.detach()
         hits += (logits.detach().argmax(dim=1) == best_label[batch]).sum()
@@ -206,4 +205,8 @@ def _accuracy(logits: Tensor, targets: Tensor) -> float:
 
 
 def _seed(config: TrainConfig, epoch: int) -> None:
-    torch.manual_seed(config.seed * 1_000_003 + config.member * 10_007 + epoch)
+    torch.manual_seed(_seed_of(config, epoch))
+
+
+def _seed_of(config: TrainConfig, epoch: int) -> int:
+    return config.seed * 1_000_003 + config.member * 10_007 + epoch

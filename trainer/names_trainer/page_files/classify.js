@@ -2,7 +2,8 @@
 
 import * as ort from "./onnxruntime.js";
 
-const BATCH_SIZE = 256; // names in one run of the session
+const BATCH_SIZE = 256; // words in one run of the session
+const MOST_WORDS = 100_000; // whose evidence is kept
 
 // What no text has: NUL, the replacement character of a decoder, lone surrogates.
 const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;
@@ -36,6 +37,8 @@ export class Predictor {
     const standIns = new Set(settings.stand_ins.map(([id]) => BigInt(id)));
     this.ids = new Map(ids.filter(([, id]) => !standIns.has(id))); // in a name they mean nothing
     this.unknown = BigInt(settings.unknown);
+    this.separators = new Set(settings.separators);
+    this.evidence = new Map(); // of words, in steps
     this.telling = new Set(settings.telling.map(BigInt)); // no space, no punctuation
     this.oneForm = new Map(Object.entries(settings.one_form));
     this.whiteSpace = new Set(settings.white_space);
@@ -64,46 +67,74 @@ export class Predictor {
     return found ? BigInt(found[0]) : this.unknown;
   }
 
+  // The words of a normalised name, at least one; an apostrophe within a word is a part of it.
+  words(normalised) {
+    let text = "";
+    for (const character of normalised) text += this.separators.has(character) ? " " : character;
+    const words = text.split(" ").map((word) => word.replace(/^'+|'+$/g, "")).filter(Boolean);
+    return words.length ? words : [normalised];
+  }
+
   // Of each name its `reason`, or its `probabilities`, one a label.
   async classify(names) {
-    const answers = names.map((name) => {
-      const ids = this.encode(this.normalise(name));
-      return { ids, reason: this.reasonAgainst(name, ids), probabilities: null };
+    const normalised = names.map((name) => this.normalise(name));
+    const words = normalised.map((text, i) => (this.unreadable(names[i], text) ? [] : this.words(text)));
+    await this.learn(new Set(words.flat()));
+    return names.map((name, i) => {
+      let reason = this.unreadable(name, normalised[i]);
+      const isKnown = (word) => this.encode(word).some((id) => this.telling.has(id));
+      if (!reason && !words[i].some(isKnown)) reason = "unknown-script";
+      return { reason, probabilities: reason ? null : this.softmax(this.logits(words[i])) };
     });
-    // Sorted, so that a batch has little padding.
-    const usable = answers.filter((answer) => answer.reason === null);
-    usable.sort((a, b) => a.ids.length - b.ids.length);
-    for (let start = 0; start < usable.length; start += BATCH_SIZE) {
-      const batch = usable.slice(start, start + BATCH_SIZE);
-      const logits = await this.logits(batch.map((answer) => answer.ids));
-      batch.forEach((answer, row) => {
-        const at = row * this.labels.length;
-        answer.probabilities = this.softmax(logits.subarray(at, at + this.labels.length));
-      });
-    }
-    return answers.map(({ reason, probabilities }) => ({ reason, probabilities }));
   }
 
-  reasonAgainst(name, ids) {
+  unreadable(name, normalised) {
     if (UNDECODABLE.test(name)) return "undecodable";
-    if (ids.length === 0) return "blank";
-    if (ids.length > this.settings.max_length) return "too-long";
-    if (!ids.some((id) => this.telling.has(id))) return "unknown-script";
-    return null;
+    const length = [...normalised].length;
+    if (length === 0) return "blank";
+    return length > this.settings.max_length ? "too-long" : null;
   }
 
-  async logits(rows) {
-    const time = Math.max(...rows.map((ids) => ids.length));
-    const ids = new BigInt64Array(rows.length * time); // 0 is padding
-    rows.forEach((row, i) => ids.set(row, i * time));
-    const lengths = BigInt64Array.from(rows, (row) => BigInt(row.length));
+  // bias + scale x the sum of the words' evidence.
+  logits(words) {
+    const scale = this.scale[Math.min(words.length, this.scale.length) - 1] * this.settings.step;
+    return this.labels.map((_, label) => {
+      const sum = words.reduce((total, word) => total + this.evidence.get(word)[label], 0);
+      return this.bias[label] + scale * sum;
+    });
+  }
+
+  // Compute the evidence of the words that are new.
+  async learn(words) {
+    const known = [...words].filter((word) => this.evidence.has(word)).length;
+    if (this.evidence.size + words.size - known > MOST_WORDS) this.evidence.clear();
+    const fresh = [...words].filter((word) => !this.evidence.has(word));
+    const rows = fresh.map((word) => ({ word, ids: this.encode(word) }));
+    rows.sort((a, b) => a.ids.length - b.ids.length); // so that a batch has little padding
+    for (let start = 0; start < rows.length; start += BATCH_SIZE) {
+      await this.encodeBatch(rows.slice(start, start + BATCH_SIZE));
+    }
+  }
+
+  async encodeBatch(batch) {
+    const time = Math.max(...batch.map(({ ids }) => ids.length));
+    const ids = new BigInt64Array(batch.length * time); // 0 is padding
+    batch.forEach((row, i) => ids.set(row.ids, i * time));
+    const lengths = BigInt64Array.from(batch, (row) => BigInt(row.ids.length));
+    const ends = BigInt64Array.from(batch, (_, i) => BigInt(i));
     const inputs = {
-      ids: new ort.Tensor("int64", ids, [rows.length, time]),
-      lengths: new ort.Tensor("int64", lengths, [rows.length]),
+      ids: new ort.Tensor("int64", ids, [batch.length, time]),
+      lengths: new ort.Tensor("int64", lengths, [batch.length]),
+      ends: new ort.Tensor("int64", ends, [batch.length]),
     };
-    const run = this.running.then(() => this.session.run(inputs, ["logits"]));
+    const run = this.running.then(() => this.session.run(inputs, ["evidence", "bias", "scale"]));
     this.running = run.catch(() => {}); // the next run does not fail of this one
-    return (await run).logits.data;
+    const { evidence, bias, scale } = await run;
+    [this.bias, this.scale] = [bias.data, scale.data];
+    batch.forEach(({ word }, i) => {
+      const row = evidence.data.subarray(i * this.labels.length, (i + 1) * this.labels.length);
+      this.evidence.set(word, Array.from(row, (value) => Math.round(value / this.settings.step)));
+    });
   }
 
   softmax(logits) {

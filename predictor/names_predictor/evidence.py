@@ -1,0 +1,173 @@
+"""The evidence of words, each computed once: full names differ, their words recur."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Condition
+
+import numpy as np
+import numpy.typing as npt
+
+from names_predictor.byte_words import KeyTable, distinct, find_words
+from names_predictor.encoder import WordEncoder
+
+STEP = 2.0**-20
+"""Evidence is stored as a whole number of such steps: sums of them are exact in any order."""
+
+LARGEST = 1 << 24
+"""Steps of evidence at most: the sum of a name's words fits 32 bits."""
+
+MOST_CELLS = 1 << 25
+"""Numbers that are stored: 128 MB, some 350,000 words with 95 labels."""
+
+FEWEST_WORDS = 1024
+"""Words that are stored, however many labels there are."""
+
+Sums = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Summed:
+    """The summed evidence of names.
+
+    `sums` [names, labels] are in steps, `counts` [names] how many words a name has, and
+    `is_informative` [names] whether one of these is.
+    """
+
+    sums: Sums
+    counts: Numbers
+    is_informative: Flags
+
+
+class WordEvidence:
+    """Words with their evidence, at most `most`. Threads may share it.
+
+    A new word is claimed by the thread that meets it first; others that need it wait for that one,
+    so none is computed twice. It starts afresh when it is full.
+    """
+
+    def __init__(self, encoder: WordEncoder, labels: int) -> None:
+        """Set memory aside: the system gives a page of it when it is written to."""
+        self._encoder = encoder
+        self.most = max(FEWEST_WORDS, MOST_CELLS // labels)
+        self._evidence = np.zeros((self.most, labels), dtype=np.int32)
+        self._is_informative = np.zeros(self.most, dtype=np.bool_)
+        self._is_ready = np.zeros(self.most, dtype=np.bool_)
+        self._changed = Condition()
+        self._users = 0
+        self._size = 0
+        self._is_stale = False
+        self._texts: dict[str, int] = {}
+        self._keys: KeyTable | None = None
+
+    def of_texts(self, names: Sequence[list[str]]) -> Summed:
+        """Return the summed evidence of names, each given by its words; at most `most` in all."""
+        counts = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
+        words = [word for name in names for word in name]
+
+        def claim() -> tuple[Numbers, list[str]]:
+            known = self._texts
+            new = list({word: None for word in words if word not in known})
+            if self._size + len(new) <= self.most:
+                known.update(zip(new, range(self._size, self.most), strict=False))
+            rows = map(known.get, words, [-1] * len(words))
+            return np.fromiter(rows, dtype=np.int64, count=len(words)), new
+
+        return self._summed(claim, counts)
+
+    def of_plain(self, text: str, lines: int) -> tuple[Flags, Summed]:
+        """Return which of `lines` are plain, and the summed evidence of those.
+
+        `text` is ASCII in lower case. There are at most `most` words in it.
+        """
+        words = find_words(text, lines)
+        counts = np.bincount(words.line, minlength=lines)[words.is_plain]
+        if self._keys is None:
+            with self._changed:
+                self._keys = self._keys or KeyTable(self.most)
+        table: KeyTable = self._keys
+
+        def claim() -> tuple[Numbers, list[str]]:
+            rows = table.find(words.keys)
+            missing = np.flatnonzero(rows < 0)
+            one, number = distinct(words.keys[:, missing])
+            new = missing[one]
+            if self._size + len(new) <= self.most:
+                table.add(words.keys[:, new], self._size)
+                rows[missing] = self._size + number
+            places = zip(words.start[new].tolist(), words.end[new].tolist(), strict=True)
+            return rows, [text[start:end] for start, end in places]
+
+        return words.is_plain, self._summed(claim, counts)
+
+    def _summed(self, claim: Callable[[], tuple[Numbers, list[str]]], counts: Numbers) -> Summed:
+        """Sum the evidence of names of `counts` words each, whose rows `claim` returns.
+
+        It gives rows to new words too, if there is room for them, and returns those words.
+        """
+        while True:
+            with self._changed:
+                if self._is_stale:
+                    self._start_afresh()
+                rows, new = claim()
+                if self._size + len(new) > self.most:
+                    self._start_afresh()
+                    rows, new = claim()
+                first, self._size = self._size, self._size + len(new)
+                self._users += 1
+            try:
+                if self._compute(new, first) and self._wait_for(rows):
+                    return self._sum(rows, counts)
+            finally:
+                with self._changed:
+                    self._users -= 1
+                    self._changed.notify_all()
+
+    def _start_afresh(self) -> None:
+        """Forget all words, once no other thread uses them."""
+        self._changed.wait_for(lambda: self._users == 0)
+        self._size, self._is_stale = 0, False
+        self._is_ready.fill(False)
+        self._texts.clear()
+        if self._keys:
+            self._keys.clear()
+
+    def _compute(self, new: list[str], first: int) -> bool:
+        """Compute the evidence of `new` words, for the rows from `first`."""
+        if not new:
+            return True
+        rows = slice(first, first + len(new))
+        is_done = False
+        try:
+            evidence, self._is_informative[rows] = self._encoder.evidence(new)
+            steps = np.rint(evidence * np.float32(1 / STEP))
+            self._evidence[rows] = np.clip(steps, -LARGEST, LARGEST)
+            is_done = True
+        finally:
+            with self._changed:
+                self._is_ready[rows] = is_done
+                self._is_stale |= not is_done  # also where the user stopped it
+                self._changed.notify_all()
+        return is_done
+
+    def _wait_for(self, rows: Numbers) -> bool:
+        """Wait until other threads have computed their words; False where one failed to."""
+        if not self._is_ready[rows].all():
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_stale or self._is_ready[rows].all())
+        return bool(self._is_ready[rows].all())
+
+    def _sum(self, rows: Numbers, counts: Numbers) -> Summed:
+        first = np.cumsum(counts) - counts
+        if len(rows) == len(counts):
+            return Summed(self._evidence[rows], counts, self._is_informative[rows])
+        sums = self._evidence[rows[first]]
+        is_informative = self._is_informative[rows[first]]
+        for i in range(1, int(counts.max(initial=0))):
+            names = np.flatnonzero(counts > i)
+            of_words = rows[first[names] + i]
+            sums[names] += self._evidence[of_words]
+            is_informative[names] |= self._is_informative[of_words]
+        return Summed(sums, counts, is_informative)
+

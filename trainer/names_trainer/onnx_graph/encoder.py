@@ -1,0 +1,161 @@
+"""The ONNX graph of a model: the encoder of words, written node by node.
+
+The encoder is a step, from a character and states to the next states, in two settings: alone, where
+a call brings one character, and in a loop over the characters. So a predictor can continue from any
+state, and compute what words have in common once. Tracing would give neither.
+"""
+
+import numpy as np
+import onnx
+import torch
+from onnx import GraphProto, TensorProto, helper
+
+from names_predictor.artifact import Vocab
+from names_predictor.errors import NamesError
+from names_predictor.prefixes import NEXT
+from names_trainer import __version__
+from names_trainer.model import MOST_WORDS, NameLSTM
+from names_trainer.onnx_graph.builder import Builder, floats
+from names_trainer.onnx_graph.lstm import add_lstm, lstm_states, lstm_step
+from names_trainer.onnx_graph.ngrams import (
+    add_table,
+    first_ngram_states,
+    ngram_evidence,
+    ngram_states,
+    ngram_step,
+)
+
+OPSET = 17
+IR_VERSION = 8
+
+
+def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
+    """Return the word encoder of `model`, of one direction, as a checked ONNX file.
+
+    Inputs: `ids` int64 [words, time], what follows a word's length is ignored; `lengths` int64
+    [words], from 1; `ends` int64 [ends], the words whose evidence is wanted. Outputs: `evidence`
+    float32 [ends, labels], and `bias` float32 [labels] and `scale` float32 [`MOST_WORDS`], with
+    which the logits of a name of n words are bias + scale[n - 1] x the sum of their evidence.
+
+    A call can continue where another ended: the states `h_0` and `c_0` float32 [words, hidden], and
+    so on for every layer, are inputs that may be left out, `next_h_0` and `next_c_0` outputs. So
+    are, with a table of n-grams, the codes of the n-grams that end at the last character,
+    `ngram_codes` [words, longest], and the sum of the table's rows so far, with their number,
+    `ngram_sums` [words, dim + 1]. With `int8` products with h are of 8-bit numbers. Raises
+    `NamesError` for a teacher, which reads words from both ends.
+    """
+    if model.lstm.bidirectional:
+        raise NamesError("a teacher can't be exported: export the run it teaches")
+    build = Builder()
+    widths = _states(model)
+    add_lstm(build, model, int8)
+    build.constant("linear_bias", model.linear.bias.detach().numpy())
+    build.weights("linear_weight", model.linear.weight.detach().numpy())
+    firsts = {name: np.zeros((1, width), np.float32) for name, width in widths.items()}
+    if model.ngrams:
+        add_table(build, model.ngrams)
+        firsts |= first_ngram_states(model.ngrams)
+    for name, first in firsts.items():
+        build.constant(name, first)
+    with torch.inference_mode():
+        scale = model.scale(torch.arange(1, MOST_WORDS + 1)).numpy()
+    build.op("Identity", build.constant("linear_scale", scale), name="scale")
+    build.op("Identity", "linear_bias", name="bias")
+
+    one = build.integers(1)
+    is_one_step = build.op("Equal", build.op("Shape", "ids", start=1), one)
+    build.ops(
+        "If",
+        is_one_step,
+        outputs=[NEXT + name for name in widths],
+        then_branch=_one_step(build.branch(), model, int8),
+        else_branch=_loop(build.branch(), model, int8),
+    )
+    ended = {name: build.op("Gather", NEXT + name, "ends") for name in widths}
+    last = ended[f"h_{model.lstm.num_layers - 1}"]
+    if model.ngrams:
+        of_lstm = build.op("Gemm", last, "linear_weight", transB=1)
+        of_ngrams = ngram_evidence(build, model.ngrams, ended)
+        build.op("Add", of_lstm, of_ngrams, name="evidence")
+    else:
+        build.op("Gemm", last, "linear_weight", transB=1, name="evidence")
+    labels = len(vocab.labels)
+    graph = build.graph(
+        "NameLSTM",
+        [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, ["words", "time"]),
+            helper.make_tensor_value_info("lengths", TensorProto.INT64, ["words"]),
+            helper.make_tensor_value_info("ends", TensorProto.INT64, ["ends"]),
+            # An input that is a constant too is one that may be left out.
+            *floats(widths, "words or 1"),
+        ],
+        [
+            *floats({"evidence": labels}, "ends"),
+            helper.make_tensor_value_info("bias", TensorProto.FLOAT, [labels]),
+            helper.make_tensor_value_info("scale", TensorProto.FLOAT, [MOST_WORDS]),
+            *floats(widths, "words", NEXT),
+        ],
+    )
+    graph.initializer.extend(build.initializers())
+    proto = helper.make_model(
+        graph,
+        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        producer_name="names-trainer",
+        producer_version=__version__,
+    )
+    helper.set_model_props(proto, vocab.metadata())
+    onnx.checker.check_model(proto, full_check=True)
+    content: bytes = proto.SerializeToString()
+    return content
+
+
+def _states(model: NameLSTM) -> dict[str, int]:
+    """Return the width of every state that a step passes on, by name."""
+    return lstm_states(model) | (ngram_states(model.ngrams) if model.ngrams else {})
+
+
+def _step(
+    build: Builder, model: NameLSTM, int8: bool, character: str, states: dict[str, str]
+) -> dict[str, str]:
+    new = lstm_step(build, model, int8, character, states)
+    return new | (ngram_step(build, model.ngrams, character, states) if model.ngrams else {})
+
+
+def _one_step(build: Builder, model: NameLSTM, int8: bool) -> GraphProto:
+    """From one character of every word and the given states to the next ones."""
+    widths = _states(model)
+    character = build.op("Squeeze", "ids", build.integers(1))
+    new = _step(build, model, int8, character, {name: name for name in widths})
+    for name in widths:
+        build.op("Identity", new[name], name=f"new_{name}")
+    return build.graph("one_step", [], floats(widths, "words", "new_"))
+
+
+def _loop(build: Builder, model: NameLSTM, int8: bool) -> GraphProto:
+    """From all characters of every word to the states at its end."""
+    widths = _states(model)
+    body = build.branch()
+    new = _step(body, model, int8, "id", {name: f"old_{name}" for name in widths})
+    for name in widths:  # a word that has ended keeps its state
+        body.op("Where", "inside", new[name], f"old_{name}", name=f"kept_{name}")
+    step = body.graph(
+        "step",
+        [
+            *floats(widths, "words", "old_"),
+            helper.make_tensor_value_info("id", TensorProto.INT64, ["words"]),
+            helper.make_tensor_value_info("inside", TensorProto.BOOL, ["words", 1]),
+        ],
+        floats(widths, "words", "kept_"),
+    )
+    one = build.integers(1)
+    by_time = build.op("Transpose", "ids", perm=[1, 0])
+    times = build.op("Squeeze", build.op("Shape", by_time, end=1))
+    zero, step_size = build.constant("zero", np.array(0)), build.constant("step_size", np.array(1))
+    positions = build.op("Unsqueeze", build.op("Range", zero, times, step_size), one)
+    within = build.op("Unsqueeze", build.op("Less", positions, "lengths"), build.integers(2))
+    column = build.op("Concat", build.op("Shape", "lengths"), one, axis=0)
+    firsts = [build.op("Expand", name, column) for name in widths]
+    outputs = [f"last_{name}" for name in widths]
+    build.ops("Scan", *firsts, by_time, within, outputs=outputs, num_scan_inputs=2, body=step)
+    return build.graph("loop", [], floats(widths, "words", "last_"))

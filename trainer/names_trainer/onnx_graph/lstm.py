@@ -1,0 +1,98 @@
+"""The LSTM in a graph: one step, from a character and states to the next states."""
+
+import numpy as np
+import numpy.typing as npt
+from onnx import TensorProto
+from torch import Tensor
+
+from names_trainer.model import NameLSTM
+from names_trainer.onnx_graph.builder import Builder
+from names_trainer.quantisation import quantise
+
+STATE_STEPS = 63
+"""A hidden value, between -1 and 1, times this is what `int8` rounds to a whole number. With 7 bits
+the sum of two products fits 16 bits, so that processors which add pairs in 16 bits (AVX2) find the
+same sums as those which do not."""
+
+Weights = npt.NDArray[np.float32]
+
+
+def lstm_states(model: NameLSTM) -> dict[str, int]:
+    """Return the width of each state by name, h and c of every layer."""
+    layers = range(model.lstm.num_layers)
+    return {f"{kind}_{i}": model.lstm.hidden_size for i in layers for kind in ("h", "c")}
+
+
+def add_lstm(build: Builder, model: NameLSTM, int8: bool) -> None:
+    """Add the LSTM's weights and what depends on them alone, which a runtime computes as it loads.
+
+    What a character adds to the gates of the first layer, W x embedding + B, becomes a look-up.
+    """
+    weights = {name: value.numpy() for name, value in model.lstm.state_dict().items()}
+    embedding = build.weights("embedding", _array(model.embedding.weight))
+    for i in range(model.lstm.num_layers):
+        # torch keeps two biases; only their sum counts.
+        bias = weights[f"bias_ih_l{i}"] + weights[f"bias_hh_l{i}"]
+        build.constant(f"B_{i}", _sigmoids_first(bias))
+        _add_matrix(build, f"R_{i}", _sigmoids_first(weights[f"weight_hh_l{i}"]), int8)
+        of_input = _sigmoids_first(weights[f"weight_ih_l{i}"])
+        if i:
+            _add_matrix(build, f"W_{i}", of_input, int8)
+            continue
+        by_input = build.op("Transpose", build.weights("W_0", of_input), perm=[1, 0])
+        build.op("Add", build.op("MatMul", embedding, by_input), "B_0", name="of_character")
+
+
+def lstm_step(
+    build: Builder, model: NameLSTM, int8: bool, character: str, states: dict[str, str]
+) -> dict[str, str]:
+    """Add the equations of a step, from `character` [batch] and `states` to the next states."""
+    size = model.lstm.hidden_size
+    new: dict[str, str] = {}
+    for i in range(model.lstm.num_layers):
+        if i == 0:
+            of_input = build.op("Gather", "of_character", character)
+        else:
+            of_input = build.op("Add", _product(build, new[f"h_{i - 1}"], f"W_{i}", int8), f"B_{i}")
+        of_state = _product(build, states[f"h_{i}"], f"R_{i}", int8)
+        raw = build.split(build.op("Add", of_input, of_state), [3 * size, size], axis=1)
+        take, keep, show = build.split(build.op("Sigmoid", raw[0]), [size] * 3, axis=1)
+        kept = build.op("Mul", keep, states[f"c_{i}"])
+        taken = build.op("Mul", take, build.op("Tanh", raw[1]))
+        new[f"c_{i}"] = build.op("Add", kept, taken)
+        new[f"h_{i}"] = build.op("Mul", show, build.op("Tanh", new[f"c_{i}"]))
+    return new
+
+
+def _add_matrix(build: Builder, name: str, matrix: Weights, int8: bool) -> None:
+    """Add what `_product` multiplies a state with, for `matrix` [4 x hidden, hidden]."""
+    if not int8:
+        build.op("Transpose", build.weights(name, matrix), perm=[1, 0], name=f"{name}_by_h")
+        return
+    steps, scale = quantise(matrix)
+    build.constant(f"{name}_by_h", steps.T)
+    build.constant(f"{name}_unit", scale[:, 0] / np.float32(STATE_STEPS))
+
+
+def _product(build: Builder, h: str, matrix: str, int8: bool) -> str:
+    """Multiply `h` [batch, hidden] by a matrix.
+
+    In 8 bits h is rounded, always on the same scale: with one found from the batch's values, as
+    usual, an answer would depend on the batch. The sums are whole numbers and exact.
+    """
+    if not int8:
+        return build.op("MatMul", h, f"{matrix}_by_h")
+    zero = build.constant("no_step", np.array(STATE_STEPS + 1, dtype=np.uint8))
+    steps = build.op("QuantizeLinear", h, build.number(1 / STATE_STEPS), zero)
+    sums = build.op("MatMulInteger", steps, f"{matrix}_by_h", zero)
+    return build.op("Mul", build.op("Cast", sums, to=TensorProto.FLOAT), f"{matrix}_unit")
+
+
+def _sigmoids_first(rows: Weights) -> Weights:
+    """Reorder gates along the first axis, from torch's i, f, g, o to i, f, o, g."""
+    i, f, g, o = np.split(rows, 4)
+    return np.concatenate([i, f, o, g])
+
+
+def _array(tensor: Tensor) -> Weights:
+    return tensor.detach().numpy()
