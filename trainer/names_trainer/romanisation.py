@@ -4,6 +4,7 @@ The rules are those of BGN/PCGN, ALA-LC, ISO 9, passports and French or German n
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 Rules = tuple[tuple[str, str], ...]
@@ -64,6 +65,44 @@ OTHER: dict[str, tuple[Rules, ...]] = {
 }
 """What some labels have of their own."""
 
+C, V = "[^aeiouy-]", "[aeiou]"
+WAYS = {
+    "Arabic": f"^al->el- ^el->al- ou>u oo>u ee>i ^ch>sh ^sh>ch dj>j ^j>dj dh>d ei>ai ay>ai ah$>a"
+    f" (?<=[bdhmnlrs])a$>ah i$>y y$>i q>k aa>a ss>s (?<={C})u(?={C})>ou",
+    "Persian": f"gh>q q>gh ou>u oo>u ey>ei ei>ey ee>i aei$>ai ss>s ^j>dj eh$>e (?<={C})u(?={C})>ou",
+    "Hebrew": f"^ch>h (?<={V})ch(?={V})>h tz>z tz>ts kh>ch ph>f ah$>a aa>a ei>ai y$>i ov>ow sh>sch",
+    "Tamil": f"th>t (?<={V})t(?={V})>th sh>s dh>d ^v>w ee>i oo>u zh>l y$>i i$>y aa>a am$>an",
+    "Malayalam": "th>t sh>s dh>d ^v>w ee>i oo>u zh>l y$>i aa>a kk>k",
+    "Hindi": "sh>s ee>i oo>u v>w w>v aa>a y$>i ary$>ari th>t",
+    "Bengali": "ow>ou oo>u ee>i bh>v aa>a z>j j>z sh>s y$>i i$>y",
+    "Urdu": "ee>i oo>u q>k au>ou ai>ay aa>a ei>ai ah$>a (?<=[dhmnlrs])a$>ah",
+    "Korean": "hyun>hyeon hyeon>hyun young>yeong yeong>young yeon>yun seo>suh oo>u woo>wu ee>i"
+    " jung>jeong jeong>jung joon>jun jun>joon kyung>gyeong gyeong>kyung eun>un sung>seong"
+    " seong>sung chul>cheol cheol>chul hee>hui hui>hee ae>ai soo>su (?<!e)su(?!n)>soo",
+    "Japanese": f"ou>o oo>o (?<={V})to$>toh shi>si chi>ti tsu>tu ji>zi nb>mb np>mp mb>nb ^oh>o",
+    "Thai": "th>t ph>p ^w>v ^v>w oo>u ee>i orn>on porn$>pon",
+    "Greek": "ou>u ph>f f>ph ^k>c x>ks ks>x gg>ng ^mp>b ^nt>d oi>i",
+    "Indonesian": f"(?<={C})u>oe ^j>dj dj>j (?<={V})y>j (?<={V})j>y ^c>tj",
+    "Georgian": "dz>z kh>h ts>c gh>g q>k zh>j",
+    "Armenian": "ian$>yan yan$>ian yan$>jan kh>gh ts>tz dz>tz ou>u ch>tch",
+}
+"""What may be written otherwise in the Latin letters of a label, one change at a time."""
+
+CHINESE = (
+    ("zh", "ch"),
+    ("x", "hs"),
+    ("q", "ch"),
+    ("ong", "ung"),
+    ("ian", "ien"),
+    ("ue", "ueh"),
+    ("(?<![cs])h?si$", "hsi"),
+    ("r(?=[aeiou])", "j"),
+    ("d", "t"),
+    ("b", "p"),
+    ("^g", "k"),
+)
+"""Wade-Giles without its apostrophes; only words with x, q or zh are surely written in Pinyin."""
+
 UNMARKED = str.maketrans("ćčšžıöüğ", "ccszioug")
 
 
@@ -84,26 +123,41 @@ def latin(word: str, label: str) -> str:
     return text
 
 
+def otherwise(word: str, label: str) -> Iterator[str]:
+    """Write a Latin word of a label in its other ways."""
+    for way in WAYS.get(label, "").split():
+        pattern, _, replacement = way.rpartition(">")
+        yield re.sub(pattern, replacement, word)
+    if label == "Chinese" and re.search("x|q|zh", word):
+        yield changed(word, CHINESE)
+
+
 @lru_cache(1 << 17)
 def transliterations(word: str, label: str) -> tuple[str, ...]:
     """Return the word's other romanisations by rule; none for a label that has no rules.
 
     A Cyrillic word gets those of its first one too. Latin words change in one way at a time.
     """
-    if not word.isalpha() or (label not in NATIONAL and label not in OTHER):
-        return ()
-    first = word
-    if label in NATIONAL and "\u0400" <= word[0] <= "\u052f":
-        first = latin(word, label)
-    if not first[0].isascii() and label in NATIONAL:
-        return ()
-    forms = [changed(first, rules).translate(UNMARKED) for rules in OTHER.get(label, ())]
     if label in NATIONAL:
-        forms += [changed(first, rules) for rules in BODIES]
-        for pattern, endings in ENDS:
-            if re.search(pattern, first):
-                forms += [re.sub(pattern, ending, first) for ending in endings]
-                break
-    unchanged = {word} if label in NATIONAL else {word, word.translate(UNMARKED)}
-    found = dict.fromkeys([first, *forms])
-    return tuple(form for form in found if form not in unchanged)
+        return _of_cyrillic(word, label) if word.isalpha() else ()
+    if label not in OTHER:
+        return _distinct(word, otherwise(word, label)) if word.isascii() else ()
+    forms = (changed(word, rules).translate(UNMARKED) for rules in OTHER[label])
+    plain = word.translate(UNMARKED)  # no romanisation, and a spelling anyhow
+    return tuple(form for form in _distinct(word, forms) if form != plain)
+
+
+def _of_cyrillic(word: str, label: str) -> tuple[str, ...]:
+    first = latin(word, label) if "\u0400" <= word[0] <= "\u052f" else word
+    if not first.isascii():
+        return ()
+    forms = [changed(first, rules) for rules in (*OTHER.get(label, ()), *BODIES)]
+    for pattern, endings in ENDS:
+        if re.search(pattern, first):
+            forms += [re.sub(pattern, ending, first) for ending in endings]
+            break
+    return _distinct(word, [first, *forms])
+
+
+def _distinct(word: str, forms: Iterable[str]) -> tuple[str, ...]:
+    return tuple(form for form in dict.fromkeys(forms) if form and form != word)
