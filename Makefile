@@ -36,6 +36,7 @@ browser: $(VENV)/installed-dev
 
 corpus: $(VENV)/installed-dev
 	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python data/compile_world.py --download --check \
+		&& $(BIN)/python data/compile_variants.py --check \
 		|| echo 'the test that compiles data/world again will fail, or be skipped without its packages'
 
 docs: $(VENV)/installed-dev

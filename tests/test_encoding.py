@@ -14,6 +14,11 @@ from names_predictor.encoding import (
     normalise,
 )
 
+ODD = "&;#x0123456789abeiIlL·'\"’“,.: \u0307\u0323\u0345\u00adＡｱﾞﾊ＆；￣\u3000\u212a\u037eΣß"
+SURROGATES = set(map(chr, range(0xD800, 0xE000)))
+PIECES = st.sampled_from(
+    [*ODD, "&amp;", "&#39;", "&eacute;", "&#183;", "&#775;", "&#32;", "&#173;"]
+)
 TEXT = st.text(st.one_of(st.sampled_from("김이王李\ue000\ue001"), st.characters()), max_size=20)
 
 
@@ -30,17 +35,46 @@ TEXT = st.text(st.one_of(st.sampled_from("김이王李\ue000\ue001"), st.charact
         ("\u061cحسن\u202c", "حسن"),
         ("ΠΑΠΑΔΟΠΟΥΛΟΣ", "παπαδοπουλος"),
         ("\ufeff \u200b\u00a0", ""),
-        ("İnan", "i\u0307nan"),
+        ("İnan", "inan"),
+        ("I\u0307nan", "inan"),
+        *[
+            (quoted, "nowak")
+            for quoted in ('"Nowak"', "'Nowak'", "''Nowak''", '""Nowak""', "“Nowak”")
+        ],
+        *[
+            (quoted, "nowak")
+            for quoted in ("„Nowak“", "«Nowak»", "‹Nowak›", "‚Nowak‘", "＂Nowak＂")
+        ],
+        *[(f"Nowak{end}", "nowak") for end in (",", ";", ":", ".", " .", "،", "。", "．", ".,")],
+        *[('"Nowak",', "nowak"), ("'Nowak.'", "nowak"), ('Ann "Bo" Lee', "ann bo lee")],
+        *[("'t Hart", "'t hart"), ("'s-Gravenhage'", "s-gravenhage"), ("D'", "d'"), ("'", "'")],
+        *[(f"O&{entity};Neill", "o'neill") for entity in ("#39", "#x27", "#X27", "apos", "rsquo")],
+        *[(f"O&{entity};Neill", "o'neill") for entity in ("amp;#39", "#146", "#x92", "#8217")],
+        *[("Jos&eacute;", "josé"), ("JOS&EACUTE;", "josé"), ("Jos&#201;", "josé")],
+        *[
+            ("A&B; C", "a&b; c"),
+            ("a & b;", "a & b"),
+            ("a&#0;b", "a&#0;b"),
+            ("a&#xD800;b", "a&#xd800;b"),
+        ],
+        *[("ｽｽﾞｷ", "スズキ"), ("Ｎｏｗａｋ", "nowak"), ("ﾔﾏﾀﾞ ﾀﾛｳ", "ヤマダ タロウ"), ("ﾡￂ", "가")],
+        *[
+            ("王\u3000小明", "王 小明"),
+            ("卡尔·马克思", "卡尔 马克思"),
+            ("マリア・シャラポワ", "マリア シャラポワ"),
+        ],
+        ("Gal·la", "galla"),
     ],
 )
 def test_normalise_gives_one_form(text: str, expected: str) -> None:
     assert normalise(text) == expected
 
 
-@given(TEXT)
+@given(TEXT | st.lists(PIECES, max_size=12).map("".join))
 def test_normalise_is_idempotent_and_composed(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
+    assert set(once).isdisjoint(c for c in SURROGATES | {"\0"} if c not in text)
     assert unicodedata.is_normalized("NFC", once)
     assert once == once.strip()
 

@@ -123,7 +123,7 @@ class KeyTable:
     def _first_place(self, keys: Keys) -> Numbers:
         mixed = keys[0] * np.uint64(0x9E3779B97F4A7C15) ^ keys[1] * np.uint64(0xC2B2AE3D27D4EB4F)
         mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-        return (mixed >> np.uint64(64 - self._bits)).astype(np.int64)
+        return np.asarray(mixed >> np.uint64(64 - self._bits), dtype=np.int64)
 
 
 def distinct(keys: Keys) -> tuple[Numbers, Numbers]:

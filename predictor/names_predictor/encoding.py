@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ UNKNOWN = 1
 FIRST_CHARACTER = 2
 """The id of the first character of a vocabulary."""
 
-NORMALISATION = "lower-nfc-1"
+NORMALISATION = "lower-nfc-2"
 """The name of what `normalise` does; an artifact made with another one is refused."""
 
 STAND_INS = {
@@ -36,25 +36,102 @@ MAX_LENGTH = 128
 
 Ids = npt.NDArray[np.int64]
 
-_spaces = re.compile(r"\s+")
 # Soft hyphens, joiners, direction marks and byte-order marks: they show nothing and mean nothing.
 _directions = (0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _invisible = dict.fromkeys([0xAD, *range(0x200B, 0x200E), *_directions, 0x2060, 0xFEFF])
-ONE_FORM: dict[int, int | None] = str.maketrans("’‘ʼ`´‐‑–—", "'''''----") | _invisible
-"""What each code point becomes before all else; None where it goes."""
+_quotes = dict.fromkeys(map(ord, '"“”„‟«»「」『』〝〞〟'))
+_dots = dict.fromkeys(map(ord, "・‧\u0387"), " ")
+_apostrophes = dict.fromkeys(map(ord, "’‘ʼ`´‛‚‹›ʻʾʿ′\u1fef\u1ffd"), "'")
+_others = {"-": "‐‑–—", ",": "،、", ";": "；؛\u037e", ".": "。"}
+_marks = {ord(other): mark for mark, others in _others.items() for other in others}
+_narrow: dict[int, str | None] = _invisible | _quotes | _dots | _apostrophes | _marks
+_wide: dict[int, str | None] = {
+    c: unicodedata.normalize("NFKC", chr(c)).translate(_narrow) for c in range(0xFF00, 0xFFF0)
+}
+ONE_FORM: dict[int, str | None] = _narrow | _wide
+"""What stands for each code point before all else; None where it goes."""
+
+ENDS = " ,;:."
+"""What is no part of a name behind it."""
+
+DEPTH = 8
+"""How often entities may be written as entities, as &amp;#39; is; beyond it & goes."""
+
+_entity = re.compile("&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));")
 
 
 def normalise(text: str) -> str:
     """Return `text` as the model sees it, so that one name has one form.
 
-    Invisible characters go, typographic apostrophes and hyphens become plain ones, white space is
-    trimmed and folded, letters become lower case (capitals must not change an answer) and then
-    NFC, since lower-casing can leave a letter and its mark apart.
+    Invisible characters and quotation marks go, typographic apostrophes and hyphens become plain
+    ones, full-width and half-width forms the usual ones, HTML entities and middle dots what they
+    stand for. White space is trimmed and folded, letters become lower case (capitals must not
+    change an answer) and then NFC, since lower-casing can leave a letter and its mark apart.
+    Single quotes around a name and punctuation behind it go.
     """
     if text.isascii() and text.isalpha():
         return text.lower()  # most names; the rest would change nothing more
-    visible = text.translate(ONE_FORM)
-    return unicodedata.normalize("NFC", _spaces.sub(" ", visible).strip().lower())
+    form = text.translate(ONE_FORM).lower()
+    if "&" in form or "\u00b7" in form or "\u0307" in form:
+        form = _mended(form)
+    form = " ".join(form.split())
+    if not form.isascii():
+        form = unicodedata.normalize("NFC", form)
+    return _bare(form) if form[-1:] in ",;:.'" else form
+
+
+def _mended(form: str) -> str:
+    """Decode HTML entities, write l·l as ll, other middle dots as spaces, the Turkish i as i."""
+    for again in range(DEPTH, -1, -1):
+        before = form
+        form = re.sub("i\u0307+", "i", unicodedata.normalize("NFC", form))
+        form = form.replace("l\u00b7l", "ll").replace("\u00b7", " ")
+        form = _entity.sub(_decoded, form).translate(ONE_FORM).lower()
+        if form == before:
+            break
+        if again == 1:
+            form = form.replace("&", "")
+    return form
+
+
+def _decoded(found: re.Match[str]) -> str:
+    decimal, hexadecimal, name = found.groups()
+    if name:
+        return entities().get(name, found[0])
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    known = entities().get(f"#{code}")
+    is_text = 0x20 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF
+    return known or (chr(code) if is_text else found[0])
+
+
+@cache
+def entities() -> dict[str, str]:
+    """Return HTML's names for letters and punctuation in names, and the numbers it reads anew.
+
+    Those are of Windows' characters: a number from 128 to 159 means one of them.
+    """
+    from html import unescape
+    from html.entities import html5  # rarely needed, and the start should be fast
+
+    letters = {
+        name[:-1].lower(): character.lower()
+        for name, character in sorted(html5.items())
+        if name.endswith(";")
+        and len(character) == 1
+        and character.isalpha()
+        and character < "\u0600"
+    }
+    marks = "amp apos quot lsquo rsquo ldquo rdquo sbquo bdquo laquo raquo nbsp shy ndash mdash"
+    numbers = {f"#{code}": unescape(f"&#{code};") for code in range(0x80, 0xA0)}
+    return letters | {name: html5[f"{name};"] for name in marks.split()} | numbers
+
+
+def _bare(form: str) -> str:
+    """Take off punctuation behind a name and single quotes around it."""
+    form = form.rstrip(ENDS)
+    if len(form) > 1 and form[0] == form[-1] == "'":
+        return form.strip("' ").rstrip(ENDS)
+    return form
 
 
 def split_words(name: str) -> list[str]:

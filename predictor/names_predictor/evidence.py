@@ -170,4 +170,3 @@ class WordEvidence:
             sums[names] += self._evidence[of_words]
             is_informative[names] |= self._is_informative[of_words]
         return Summed(sums, counts, is_informative)
-

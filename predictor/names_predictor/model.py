@@ -237,7 +237,7 @@ class NamePredictor:
             block = names[start : start + size]
             # The words of plain names are found in the text of all.
             plain = [i for i, name in enumerate(block) if name.isascii() and "\n" not in name]
-            others = range(len(block))
+            others: Sequence[int] = range(len(block))
             if len(plain) >= FEW:
                 text = "\n".join([block[i] for i in plain] if len(plain) < len(block) else block)
                 is_plain, summed = self._words.of_plain(text.lower(), len(plain))

@@ -13,7 +13,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from names_predictor.artifact import MODEL_FILE, Artifact
-from names_predictor.encoding import FIRST_CHARACTER, ONE_FORM, SEPARATORS, UNKNOWN
+from names_predictor.encoding import (
+    DEPTH,
+    FIRST_CHARACTER,
+    ONE_FORM,
+    SEPARATORS,
+    UNKNOWN,
+    entities,
+)
 from names_predictor.errors import NamesError
 from names_predictor.evidence import STEP
 from names_predictor.formats.base import HEADER
@@ -94,9 +101,9 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
             for stand_in, spans in vocab.vocabulary.stand_ins.items()
             for span in spans
         ],
-        "one_form": {
-            chr(code): "" if form is None else chr(form) for code, form in ONE_FORM.items()
-        },
+        "one_form": {chr(code): form or "" for code, form in ONE_FORM.items()},
+        "entities": entities(),
+        "depth": DEPTH,
         "white_space": "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))),
         "reasons": REASONS,
         "header": HEADER,

@@ -8,6 +8,9 @@ const MOST_WORDS = 100_000; // whose evidence is kept
 // What no text has: NUL, the replacement character of a decoder, lone surrogates.
 const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;
 
+const ENDS = " ,;:."; // no part of a name behind it
+const ENTITY = /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));/g;
+
 export async function loadPredictor() {
   const [settings, model] = await Promise.all([
     fetched("settings.json").then((response) => response.json()),
@@ -27,6 +30,20 @@ async function fetched(path) {
   return response;
 }
 
+// A name without punctuation behind it and single quotes around it.
+function bare(form) {
+  const name = trimmed(form, "", ENDS);
+  const isQuoted = name.length > 1 && name.startsWith("'") && name.endsWith("'");
+  return isQuoted ? trimmed(trimmed(name, "' ", "' "), "", ENDS) : name;
+}
+
+function trimmed(text, before, behind) {
+  let [start, end] = [0, text.length];
+  while (start < end && before.includes(text[start])) start += 1;
+  while (start < end && behind.includes(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
 export class Predictor {
   constructor(settings, session) {
     this.settings = settings;
@@ -41,18 +58,47 @@ export class Predictor {
     this.evidence = new Map(); // of words, in steps
     this.telling = new Set(settings.telling.map(BigInt)); // no space, no punctuation
     this.oneForm = new Map(Object.entries(settings.one_form));
+    this.entities = new Map(Object.entries(settings.entities));
     this.whiteSpace = new Set(settings.white_space);
   }
 
   // The text as the model sees it. White space is Python's, which is not that of \s here.
   normalise(text) {
-    let visible = "";
-    for (const character of text) {
-      const one = this.oneForm.get(character) ?? character;
-      if (!this.whiteSpace.has(one)) visible += one;
-      else if (!visible.endsWith(" ")) visible += " ";
+    let form = this.plain(text);
+    if (/[&\u00b7\u0307]/.test(form)) form = this.mended(form);
+    let folded = "";
+    for (const character of form) {
+      if (!this.whiteSpace.has(character)) folded += character;
+      else if (!folded.endsWith(" ")) folded += " ";
     }
-    return visible.replace(/^ | $/g, "").toLowerCase().normalize("NFC");
+    return bare(folded.replace(/^ | $/g, "").normalize("NFC"));
+  }
+
+  plain(text) {
+    return Array.from(text, (character) => this.oneForm.get(character) ?? character)
+      .join("")
+      .toLowerCase();
+  }
+
+  // HTML entities decoded, l·l as ll, other middle dots as spaces, the Turkish i as i.
+  mended(text) {
+    let form = text;
+    for (let again = this.settings.depth; again >= 0; again -= 1) {
+      const before = form;
+      form = form.normalize("NFC").replace(/i\u0307+/g, "i");
+      form = form.replaceAll("l\u00b7l", "ll").replaceAll("\u00b7", " ");
+      form = this.plain(form.replace(ENTITY, (...found) => this.decoded(...found)));
+      if (form === before) break;
+      if (again === 1) form = form.replaceAll("&", "");
+    }
+    return form;
+  }
+
+  decoded(entity, decimal, hexadecimal, name) {
+    if (name) return this.entities.get(name) ?? entity;
+    const code = decimal ? parseInt(decimal, 10) : parseInt(hexadecimal, 16);
+    const isText = (0x20 <= code && code < 0xd800) || (0xe000 <= code && code <= 0x10ffff);
+    return this.entities.get(`#${code}`) ?? (isText ? String.fromCodePoint(code) : entity);
   }
 
   encode(normalised) {
