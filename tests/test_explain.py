@@ -31,6 +31,20 @@ def test_a_letter_carries_what_is_lost_without_it(predictor: NamePredictor, name
             assert abs(carried - expected) < 1e-3
 
 
+@settings(max_examples=20)
+@given(st.lists(st.text("abcdé", min_size=1, max_size=5), min_size=2, max_size=4))
+def test_a_word_carries_what_is_lost_without_it(predictor: NamePredictor, words: list[str]) -> None:
+    found = explain(predictor, " ".join(words))
+    assert [word for word, _ in found.words] == words
+    label = predictor.labels.index(found.prediction.label or "")
+    odds = []
+    for name in (words, *(words[:i] + words[i + 1 :] for i in range(len(words)))):
+        p = float(predictor.predict_proba([" ".join(name)])[0, label])
+        odds.append(np.log(p / (1 - p)))
+    expected = [odds[0] - without for without in odds[1:]]
+    assert [carried for _, carried in found.words] == pytest.approx(expected, abs=1e-3)
+
+
 def test_without_its_only_letter_a_name_is_as_likely_as_the_prior_says(
     predictor: NamePredictor,
 ) -> None:

@@ -22,6 +22,9 @@ MOST_CELLS = 1 << 25
 FEWEST_WORDS = 1024
 """Words that are stored, however many labels there are."""
 
+AT_ONCE = 1 << 11
+"""Names whose evidence is summed at once: as many as the processor's cache holds."""
+
 Sums = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -38,6 +41,10 @@ class Summed:
     sums: Sums
     counts: Numbers
     is_informative: Flags
+
+
+Use = Callable[[Numbers, Summed], None]
+"""Takes the numbers of some names and their summed evidence."""
 
 
 class WordEvidence:
@@ -61,8 +68,8 @@ class WordEvidence:
         self._texts: dict[str, int] = {}
         self._keys: KeyTable | None = None
 
-    def of_texts(self, names: Sequence[list[str]]) -> Summed:
-        """Return the summed evidence of names, each given by its words; at most `most` in all."""
+    def of_texts(self, names: Sequence[list[str]], use: Use) -> None:
+        """Pass on the summed evidence of names, each given by its words; `most` words at most."""
         counts = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
         words = [word for name in names for word in name]
 
@@ -74,19 +81,18 @@ class WordEvidence:
             rows = map(known.get, words, [-1] * len(words))
             return np.fromiter(rows, dtype=np.int64, count=len(words)), new
 
-        return self._summed(claim, counts)
+        self._sum_up(claim, counts, np.arange(len(names)), use)
 
-    def of_plain(self, text: str, lines: int) -> tuple[Flags, Summed]:
-        """Return which of `lines` are plain, and the summed evidence of those.
+    def of_plain(self, text: str, lines: int, use: Use) -> Flags:
+        """Pass on the summed evidence of the plain names among `lines`; return which those are.
 
-        `text` is ASCII in lower case. There are at most `most` words in it.
+        `text` has them in lower case, `most` words at most.
         """
-        words = find_words(text, lines)
+        content = text.encode("utf-8", "surrogatepass")
+        words = find_words(content, lines)
         counts = np.bincount(words.line, minlength=lines)[words.is_plain]
-        if self._keys is None:
-            with self._changed:
-                self._keys = self._keys or KeyTable(self.most)
-        table: KeyTable = self._keys
+        with self._changed:
+            self._keys = table = self._keys or KeyTable(self.most)
 
         def claim() -> tuple[Numbers, list[str]]:
             rows = table.find(words.keys)
@@ -97,16 +103,23 @@ class WordEvidence:
                 table.add(words.keys[:, new], self._size)
                 rows[missing] = self._size + number
             places = zip(words.start[new].tolist(), words.end[new].tolist(), strict=True)
-            return rows, [text[start:end] for start, end in places]
+            return rows, [content[start:end].decode() for start, end in places]
 
-        return words.is_plain, self._summed(claim, counts)
+        self._sum_up(claim, counts, np.flatnonzero(words.is_plain), use)
+        return words.is_plain
 
-    def _summed(self, claim: Callable[[], tuple[Numbers, list[str]]], counts: Numbers) -> Summed:
-        """Sum the evidence of names of `counts` words each, whose rows `claim` returns.
+    def _sum_up(
+        self,
+        claim: Callable[[], tuple[Numbers, list[str]]],
+        counts: Numbers,
+        names: Numbers,
+        use: Use,
+    ) -> None:
+        """Pass on the summed evidence of `names` of `counts` words, whose rows `claim` returns.
 
         It gives rows to new words too, if there is room for them, and returns those words.
         """
-        while True:
+        while len(names):
             with self._changed:
                 if self._is_stale:
                     self._start_afresh()
@@ -118,7 +131,12 @@ class WordEvidence:
                 self._users += 1
             try:
                 if self._compute(new, first) and self._wait_for(rows):
-                    return self._sum(rows, counts)
+                    before = np.concatenate([[0], np.cumsum(counts)])
+                    for start in range(0, len(names), AT_ONCE):
+                        part = slice(start, start + AT_ONCE)
+                        words = rows[before[start] : before[min(start + AT_ONCE, len(names))]]
+                        use(names[part], self._sum(words, counts[part]))
+                    return
             finally:
                 with self._changed:
                     self._users -= 1

@@ -197,12 +197,17 @@ export class Predictor {
     return labelled.sort((a, b) => b.probability - a.probability).slice(0, most);
   }
 
-  // A name's labels, and how much each letter carried the first one, in log-odds: occlusion.
+  // A name's labels, and how much each word and letter speaks for the first, in log-odds: occlusion.
   async explain(name, most = 5) {
     const letters = lettersOf(name);
-    const without = letters.map((_, i) => letters.toSpliced(i, 1).join(""));
+    const all = this.words(this.normalise(name));
+    const words = all.length > 1 ? all : [];
+    const without = [
+      ...letters.map((_, i) => letters.toSpliced(i, 1).join("")),
+      ...words.map((_, i) => words.toSpliced(i, 1).join(" ")),
+    ];
     const [answer] = await this.classify([name]);
-    if (answer.reason) return { reason: answer.reason, ranked: [], letters: [] };
+    if (answer.reason) return { reason: answer.reason, ranked: [], letters: [], words: [] };
     const ranked = this.ranked(answer.probabilities, most);
     const label = this.labels.indexOf(ranked[0].label);
     // Nothing is left of a name of one letter: then the label is as probable as among all names.
@@ -210,8 +215,13 @@ export class Predictor {
       ({ probabilities }) => probabilities?.[label] ?? this.settings.label_shares[label],
     );
     const whole = logOdds(ranked[0].probability);
-    const carried = letters.map((letter, i) => ({ letter, carried: whole - logOdds(left[i]) }));
-    return { reason: null, ranked, letters: carried };
+    const carried = left.map((probability) => whole - logOdds(probability));
+    return {
+      reason: null,
+      ranked,
+      letters: letters.map((letter, i) => ({ letter, carried: carried[i] })),
+      words: words.map((word, i) => ({ word, carried: carried[letters.length + i] })),
+    };
   }
 }
 

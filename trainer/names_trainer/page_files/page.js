@@ -29,7 +29,7 @@ try {
 function start() {
   const { labels, version, sha256 } = predictor.settings;
   at("about").textContent =
-    `Type one and see which of ${labels.length} labels it gets, and which letters spoke for it.`;
+    `Type one and see which of ${labels.length} labels it gets, and which letters speak for it.`;
   at("model").textContent = `names ${version}, model ${sha256.slice(0, 12)}: ${labels.join(", ")}`;
   at("answer").textContent = "";
   at("name").disabled = at("file").disabled = false;
@@ -92,18 +92,25 @@ function show(explanation) {
     at("bars"),
     explanation.ranked.map(({ label, probability }) => [label, probability, percent(probability)]),
   );
-  const most = Math.max(1, ...explanation.letters.map(({ carried }) => Math.abs(carried)));
-  at("letters").replaceChildren(
-    ...explanation.letters.map(({ letter, carried }) => {
+  at("words-title").hidden = explanation.words.length === 0;
+  showParts("words", explanation.words.map(({ word, carried }) => [word, carried]));
+  showParts("letters", explanation.letters.map(({ letter, carried }) => [letter, carried]));
+  at("letters-note").textContent =
+    `In log-odds: above 0 it speaks for ${best.label}, below 0 against it.`;
+}
+
+// Tiles of words or letters, the stronger the more they speak for the label or against it.
+function showParts(id, parts) {
+  const most = Math.max(1, ...parts.map(([, carried]) => Math.abs(carried)));
+  at(id).replaceChildren(
+    ...parts.map(([part, carried]) => {
       const tile = element("li", "", carried > LEAST ? "for" : carried < -LEAST ? "against" : "");
       tile.style.setProperty("--strength", (Math.abs(carried) / most).toFixed(3));
-      const shown = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(letter) ? letter : "·";
+      const shown = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(part) ? part : "·";
       tile.append(element("span", shown, "letter"), element("span", signed(carried), "carried"));
       return tile;
     }),
   );
-  at("letters-note").textContent =
-    `In log-odds: above 0 the letter spoke for ${best.label}, below 0 against it.`;
 }
 
 // A hyphen-minus is read aloud as a dash, or not at all; what is shown as nought has no minus.
