@@ -11,6 +11,7 @@ the label bears in data/world, and names of other languages (Moses for Moshe) go
 import argparse
 import ast
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -139,6 +140,11 @@ def borne(label: str, data: Path) -> set[str]:
     return {line.split("\t")[0].lower() for line in "".join(found).splitlines()}
 
 
+def is_latin(form: str) -> bool:
+    """Tell whether a form begins with a Latin letter."""
+    return unicodedata.name(form[0]).startswith("LATIN")
+
+
 def packaged(cache: Path, data: Path) -> Iterator[Row]:
     """Yield the package's rows, without what nobody of the label is called."""
     for label, modules in MODULES.items():
@@ -149,7 +155,7 @@ def packaged(cache: Path, data: Path) -> Iterator[Row]:
                     continue
                 for native, cluster in ast.literal_eval(node.value).items():
                     forms = [native, *cluster["forms"]]
-                    yield (label, *(f for f in forms if not f.isascii() or f in usual))
+                    yield (label, *(f for f in forms if f in usual or not is_latin(f)))
 
 
 def compile_rows(cache: Path, data: Path) -> str:

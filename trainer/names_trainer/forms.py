@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from names_predictor.encoding import normalise
-from names_trainer.romanisation import transliterations
+from names_trainer.romanisation import RULED, transliterations
 
 Variants = Mapping[tuple[str, str], tuple[str, ...]]
 """(label, word) -> the word's other romanisations."""
@@ -43,7 +43,7 @@ SPELL_OUT = frozenset(
 """Labels whose names are often spelt out; elsewhere ö is mostly written as o."""
 
 RARELY = 8
-"""The name of another label is spelt out once in so many times."""
+"""Once in so many times the names of other labels are spelt out, or rarer romanisations taken."""
 
 JOINED = (
     "van von der den de da do das dos du del della di la las le los lo ter ten te ver op het san "
@@ -121,17 +121,20 @@ def spellings(word: str) -> tuple[str, ...]:
 
 
 @lru_cache(1 << 17)
-def _forms(word: str, label: str, is_spelt_out: bool) -> tuple[str, ...]:
-    romanised = transliterations(word, label)
+def _forms(word: str, label: str, is_rare: bool) -> tuple[str, ...]:
+    romanised = transliterations(word, label, is_rare)
     if word.isascii() and word.isalpha():
         return romanised
+    is_spelt_out = is_rare or label in SPELL_OUT
     return romanised + (_spelt_out(word) if is_spelt_out else ()) + _plainly(word)
 
 
 def _other(word: str, label: str, variants: Variants, generator: random.Random) -> str:
     """Choose another form of a word, or return it if it has none."""
-    is_spelt_out = label in SPELL_OUT or generator.random() * RARELY < 1
-    forms = variants.get((label, word), ()) + _forms(word, label, is_spelt_out)
+    is_rare = generator.random() * RARELY < 1
+    forms = variants.get((label, word), ())
+    if label in RULED or not word.isascii() or not word.isalpha():  # else there are no others
+        forms += _forms(word, label, is_rare)
     if "-" in word and generator.random() < 0.5:
         return "-".join(_other(part, label, variants, generator) for part in word.split("-"))
     return forms[int(generator.random() * len(forms))] if forms else word

@@ -4,7 +4,7 @@ The rules are those of BGN/PCGN, ALA-LC, ISO 9, passports and French or German n
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 Rules = tuple[tuple[str, str], ...]
@@ -39,14 +39,17 @@ BODIES: tuple[Rules, ...] = (
     (("ks", "x"),),
     (("y([aou])", r"i\1"), (f"{VOWEL}y", "i")),
     (("y([aeou])", r"j\1"), (f"{VOWEL}y", "j"), ("kh", "h"), ("ts", "c")),
+)
+ABROAD: tuple[Rules, ...] = (
+    (("ov$", "off"), ("ev$", "eff")),
     (("(?<!t)ch", "tch"), ("sh", "ch"), ("zh", "j"), ("(?<!o)u", "ou")),  # French
     (("shch|(?<!s)t?ch", "tsch"), ("sh|zh", "sch"), ("v", "w"), ("kh", "ch")),  # German
 )
 ENDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sk(?:y|iy|ii|i|yi|yj|ij)$", ("sky", "skiy", "skii", "ski", "skij")),
     ("sk(?:aya|aia|aja|aa)$", ("skaya", "skaia", "skaja")),
-    ("(?:ov|off|ow)$", ("ov", "off", "ow")),
-    ("(?:ev|eff|ew)$", ("ev", "eff", "ew")),
+    ("(?:ov|off|ow)$", ("ov",)),
+    ("(?:ev|eff|ew)$", ("ev",)),
     ("(?<=[bdgkmnrtvz])(?:iy|ii|ij|y|yi)$", ("y", "iy", "ii", "i", "ij")),
     ("(?:iya|ia|ija)$", ("iya", "ia", "ija")),
 )
@@ -60,8 +63,8 @@ OTHER: dict[str, tuple[Rules, ...]] = {
         (("^ə", "a"), ("ə", "a"), ("x", "kh"), ("q", "g"), ("c", "j"), ("ş", "sh"), ("ç", "ch")),
         (("x", "kh"), ("q", "k"), ("c", "j"), ("ə", "e"), ("ş", "sh"), ("ç", "ch")),
     ),
-    "Serbian": ((("đ", "dj"),), (("ć|č", "ch"), ("š", "sh"), ("ž", "zh"), ("đ", "dj"))),
-    "Croatian": ((("đ", "dj"),), (("ć|č", "ch"), ("š", "sh"), ("ž", "zh"), ("đ", "dj"))),
+    "Serbian": ((("đ", "dj"),),),
+    "Croatian": ((("đ", "dj"),),),
 }
 """What some labels have of their own."""
 
@@ -69,24 +72,39 @@ C, V = "[^aeiouy-]", "[aeiou]"
 WAYS = {
     "Arabic": f"^al->el- ^el->al- ou>u oo>u ee>i ^ch>sh ^sh>ch dj>j ^j>dj dh>d ei>ai ay>ai ah$>a"
     f" (?<=[bdhmnlrs])a$>ah i$>y y$>i q>k aa>a ss>s (?<={C})u(?={C})>ou",
-    "Persian": f"gh>q q>gh ou>u oo>u ey>ei ei>ey ee>i aei$>ai ss>s ^j>dj eh$>e (?<={C})u(?={C})>ou",
-    "Hebrew": f"^ch>h (?<={V})ch(?={V})>h tz>z tz>ts kh>ch ph>f ah$>a aa>a ei>ai y$>i ov>ow sh>sch",
-    "Tamil": f"th>t (?<={V})t(?={V})>th sh>s dh>d ^v>w ee>i oo>u zh>l y$>i i$>y aa>a am$>an",
-    "Malayalam": "th>t sh>s dh>d ^v>w ee>i oo>u zh>l y$>i aa>a kk>k",
+    "Persian": f"gh>q q>gh ou>u oo>u ey>ei ei>ey ee>i aei$>ai ss>s eh$>e (?<={C})u(?={C})>ou",
+    "Hebrew": f"^ch>h (?<={V})ch(?={V})>h tz>z tz>ts kh>ch ph>f ah$>a aa>a ei>ai y$>i",
+    "Tamil": f"th>t (?<={V})t(?={V})>th sh>s dh>d ee>i oo>u zh>l y$>i i$>y aa>a am$>an",
+    "Malayalam": "th>t sh>s dh>d ee>i oo>u zh>l y$>i aa>a kk>k",
     "Hindi": "sh>s ee>i oo>u v>w w>v aa>a y$>i ary$>ari th>t",
     "Bengali": "ow>ou oo>u ee>i bh>v aa>a z>j j>z sh>s y$>i i$>y",
     "Urdu": "ee>i oo>u q>k au>ou ai>ay aa>a ei>ai ah$>a (?<=[dhmnlrs])a$>ah",
     "Korean": "hyun>hyeon hyeon>hyun young>yeong yeong>young yeon>yun seo>suh oo>u woo>wu ee>i"
     " jung>jeong jeong>jung joon>jun jun>joon kyung>gyeong gyeong>kyung eun>un sung>seong"
     " seong>sung chul>cheol cheol>chul hee>hui hui>hee ae>ai soo>su (?<!e)su(?!n)>soo",
-    "Japanese": f"ou>o oo>o (?<={V})to$>toh shi>si chi>ti tsu>tu ji>zi nb>mb np>mp mb>nb ^oh>o",
+    "Japanese": f"ou>o oo>o (?<={V})to$>toh nb>mb np>mp mb>nb ^oh>o",
     "Thai": "th>t ph>p ^w>v ^v>w oo>u ee>i orn>on porn$>pon",
-    "Greek": "ou>u ph>f f>ph ^k>c x>ks ks>x gg>ng ^mp>b ^nt>d oi>i",
-    "Indonesian": f"(?<={C})u>oe ^j>dj dj>j (?<={V})y>j (?<={V})j>y ^c>tj",
+    "Greek": "ou>u ph>f x>ks ks>x gg>ng oi>i",
+    "Indonesian": f"(?<={C})u>oe ^j>dj dj>j (?<={V})y>j (?<={V})j>y",
     "Georgian": "dz>z kh>h ts>c gh>g q>k zh>j",
-    "Armenian": "ian$>yan yan$>ian yan$>jan kh>gh ts>tz dz>tz ou>u ch>tch",
+    "Armenian": "ian$>yan yan$>ian kh>gh ts>tz dz>tz ou>u",
 }
 """What may be written otherwise in the Latin letters of a label, one change at a time."""
+
+SLAVIC = ((("ć|č", "ch"), ("š", "sh"), ("ž", "zh"), ("đ", "dj")),)
+RARE: dict[str, tuple[Rules, ...]] = {
+    **dict.fromkeys(NATIONAL, ABROAD),
+    "Serbian": SLAVIC,
+    "Croatian": SLAVIC,
+    "Greek": ((("^k", "c"),), (("^mp", "b"), ("^nt", "d")), (("f", "ph"),)),
+    "Armenian": ((("yan$", "jan"),), (("ch", "tch"), ("sh", "ch"), ("yan$", "ian"))),
+    "Japanese": ((("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("ji", "zi")),),
+    "Hebrew": ((("sh", "sch"),), (("v", "w"), ("z", "s"))),
+    "Tamil": ((("^v", "w"),),),
+    "Persian": ((("^j", "dj"),), (("sh", "ch"), ("(?<!o)u", "ou"))),
+    "Indonesian": ((("j", "dj"), ("(?<!j)y", "j"), ("^c", "tj"), ("sy", "sj"), ("u", "oe")),),
+}
+"""What people write abroad, or wrote long ago."""
 
 CHINESE = (
     ("zh", "ch"),
@@ -102,6 +120,9 @@ CHINESE = (
     ("^g", "k"),
 )
 """Wade-Giles without its apostrophes; only words with x, q or zh are surely written in Pinyin."""
+
+RULED = frozenset((*NATIONAL, *OTHER, *WAYS, *RARE, "Chinese"))
+"""The labels that have rules."""
 
 UNMARKED = str.maketrans("ćčšžıöüğ", "ccszioug")
 
@@ -133,31 +154,27 @@ def otherwise(word: str, label: str) -> Iterator[str]:
 
 
 @lru_cache(1 << 17)
-def transliterations(word: str, label: str) -> tuple[str, ...]:
-    """Return the word's other romanisations by rule; none for a label that has no rules.
+def transliterations(word: str, label: str, is_rare: bool = True) -> tuple[str, ...]:
+    """Return the word's other romanisations by rule, the rare ones if they are asked for.
 
-    A Cyrillic word gets those of its first one too. Latin words change in one way at a time.
+    A Cyrillic word gets those of its first one too. Latin words change in one way at a time. There
+    are none for a label that has no rules, or for a word in other letters.
     """
-    if label in NATIONAL:
-        return _of_cyrillic(word, label) if word.isalpha() else ()
-    if label not in OTHER:
-        return _distinct(word, otherwise(word, label)) if word.isascii() else ()
-    forms = (changed(word, rules).translate(UNMARKED) for rules in OTHER[label])
-    plain = word.translate(UNMARKED)  # no romanisation, and a spelling anyhow
-    return tuple(form for form in _distinct(word, forms) if form != plain)
-
-
-def _of_cyrillic(word: str, label: str) -> tuple[str, ...]:
-    first = latin(word, label) if "\u0400" <= word[0] <= "\u052f" else word
-    if not first.isascii():
+    if label not in RULED:
         return ()
-    forms = [changed(first, rules) for rules in (*OTHER.get(label, ()), *BODIES)]
-    for pattern, endings in ENDS:
+    first = word
+    rules = OTHER.get(label, ()) + (RARE.get(label, ()) if is_rare else ())
+    if label in NATIONAL and word[0] >= "\u0400":
+        first = latin(word, label)
+    if label in NATIONAL:
+        rules += BODIES
+    if not first.isascii() and label not in OTHER:
+        return ()
+    forms = [first, *(changed(first, each) for each in rules), *otherwise(first, label)]
+    for pattern, endings in ENDS if label in NATIONAL else ():
         if re.search(pattern, first):
             forms += [re.sub(pattern, ending, first) for ending in endings]
             break
-    return _distinct(word, [first, *forms])
-
-
-def _distinct(word: str, forms: Iterable[str]) -> tuple[str, ...]:
-    return tuple(form for form in dict.fromkeys(forms) if form and form != word)
+    plain = {word, word.translate(UNMARKED)}  # a spelling anyhow
+    found = dict.fromkeys(form.translate(UNMARKED) for form in forms)
+    return tuple(form for form in found if form and form not in plain and form.isascii())
