@@ -1,4 +1,4 @@
-"""Compile data/world/given/variants.csv: a label and the forms of one name, native and in Latin letters.
+"""Compile the romanisations of data/world: a label and the forms of one name, native and Latin.
 
     python data/compile_variants.py           # write it
     python data/compile_variants.py --check   # write nothing; exit code 1 if it differs

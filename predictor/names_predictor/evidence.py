@@ -43,6 +43,9 @@ class Summed:
     is_informative: Flags
 
 
+Claim = Callable[[], tuple[Numbers, list[str]]]
+"""Returns the rows of all words, and those words that are new."""
+
 Use = Callable[[Numbers, Summed], None]
 """Takes the numbers of some names and their summed evidence."""
 

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
@@ -18,7 +19,7 @@ from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.encoder import WordEncoder
 from names_predictor.encoding import normalise, split_words
 from names_predictor.errors import NamesError
-from names_predictor.evidence import STEP, Summed, WordEvidence
+from names_predictor.evidence import STEP, Numbers, Summed, WordEvidence
 from names_predictor.prior import copied_prior, shift_to
 from names_predictor.series import labels_like, texts_of
 
@@ -243,8 +244,7 @@ class NamePredictor:
                 if not reason:
                     usable.append(i)
                     words.append(split_words(normalised))
-            of_names = np.array(usable, dtype=np.int64)
-            self._words.of_texts(words, lambda n, sums: self._fill(found, of_names[n], sums))
+            self._words.of_texts(words, partial(self._fill, found, np.array(usable, np.int64)))
         for i in np.flatnonzero(np.isnan(probabilities[:, 0])).tolist():
             reasons[i] = reasons[i] or "unknown-script"
         return probabilities, reasons
@@ -257,9 +257,8 @@ class NamePredictor:
         text = "\n".join(names)
         if len(names) < FEW or text.count("\n") >= len(names):
             return range(len(names))
-        is_plain = self._words.of_plain(
-            text.lower(), len(names), lambda rows, sums: self._fill(found, rows, sums)
-        )
+        fill = partial(self._fill, found, np.arange(len(names)))
+        is_plain = self._words.of_plain(text.lower(), len(names), fill)
         others: list[int] = np.flatnonzero(~is_plain).tolist()
         return others
 
@@ -270,19 +269,17 @@ class NamePredictor:
             return "blank"
         return "too-long" if len(normalised) > self.vocab.max_length else None
 
-    def _fill(
-        self, probabilities: Probabilities, rows: npt.NDArray[np.int64], summed: Summed
-    ) -> None:
-        """Write the probabilities of `rows`, NaN where no word is informative."""
+    def _fill(self, found: Probabilities, of: Numbers, names: Numbers, summed: Summed) -> None:
+        """Write into `found` the probabilities of `names`, whose rows `of` holds; NaN: unknown."""
         most = len(self._encoder.scale)
         factor = self._encoder.scale[np.minimum(summed.counts, most) - 1] * np.float32(STEP)
         logits = summed.sums.astype(np.float32)
         logits *= factor[:, None]
         logits += self._encoder.bias
         logits /= np.float32(self.vocab.temperature)
-        found = softmax(logits)
-        found[~summed.is_informative] = np.nan
-        probabilities[rows] = found
+        probabilities = softmax(logits)
+        probabilities[~summed.is_informative] = np.nan
+        found[of[names]] = probabilities
 
 
 _undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")

@@ -18,6 +18,9 @@ CACHED_CELLS = 1 << 20
 CACHED_LENGTH = 100
 """Characters that a block's new names have on average at most, if they are to be remembered."""
 
+MOST_NEW = 0.6
+"""Share of a block's rows that may be new names, if they are to be remembered."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -39,7 +42,10 @@ def shown_name(
 
 
 def _on_one_line(name: str) -> str:
-    return name.replace("\t", " ").replace("\r", " ").replace("\n", " ")
+    return name if name.isprintable() else name.translate(_ENDS)
+
+
+_ENDS = str.maketrans("\t\r\n", "   ")
 
 
 _FORMULA = re.compile(r"\A\s*[=+\-@|%]|\A[\t\r]")
@@ -59,9 +65,14 @@ class Cache(Generic[Result]):
         self._known: dict[str, Result] = {}
 
     def of(self, names: Sequence[str]) -> list[Result]:
-        """Return the result of each name, asking for each distinct new one once."""
+        """Return the result of each name, asking for each distinct new one once.
+
+        Where most names are new, they hardly recur: then remembering them costs more than it saves.
+        """
         known = self._known  # another thread may start afresh meanwhile
-        new = list(dict.fromkeys(name for name in names if name not in known))
+        new = list(dict.fromkeys([name for name in names if name not in known]))
+        if len(new) > MOST_NEW * len(names):
+            return list(self._work(list(names)))
         if len(known) + len(new) > self._size:
             known = self._known = {}
             new = list(dict.fromkeys(names))

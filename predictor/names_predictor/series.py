@@ -28,6 +28,8 @@ def text_of(value: Any) -> str | None:
 def texts_of(values: Iterable[Any], where: str) -> list[str]:
     """Return the text of each name; raises `NamesError` where `where` holds something else."""
     values = _listed(values)
+    if isinstance(values, (list, tuple)) and set(map(type, values)) <= {str}:
+        return list(values)
     texts = []
     for value in values:
         text = text_of(value)

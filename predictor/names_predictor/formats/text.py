@@ -82,7 +82,7 @@ class LineWriter:
     def __init__(self, job: Labelling, options: InputOptions, same: bool) -> None:
         """Write lines as they are read, if the input is of the `same` format, else the names."""
         self._job = job
-        self._name_of = options.name_of
+        self._name_of, self._nulls = options.name_of, options.null_values
         self._same = same
         self._show = shown_name(job.spreadsheet_safe, job.salt)
         self._cache = Cache(self._lines, len(job.added))
@@ -94,6 +94,7 @@ class LineWriter:
         return self._job.written("".join(lines), reasons, block)
 
     def _lines(self, texts: list[str]) -> list[str]:
-        cells = self._job.texts([self._name_of([text]) for text in texts])
+        names = [self._name_of([text]) for text in texts] if self._nulls else texts
+        cells = self._job.texts(names)
         rows = zip(texts, cells, strict=True)
         return ["\t".join((self._show(text), *of_row)) + "\n" for text, of_row in rows]
