@@ -297,7 +297,7 @@ def test_a_prior_reweighs_as_bayes_says(artifact_folder: Path) -> None:
 
 def test_a_prior_of_impossible_labels_alone_decides() -> None:
     model, vocab = random_model("abc", 3)
-    model.linear.weight.data.mul_(1e4)
+    model.linear.bias.data.mul_(1e4)
     sure = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
     probabilities = sure.predict_proba(["abc"])[0]
     assert sorted(probabilities.tolist()) == [0, 0, 1]

@@ -12,6 +12,7 @@ from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.corpus import (
     PROTOCOLS,
+    STUDIED,
     Protocol,
     Row,
     read_corpus,
@@ -99,11 +100,11 @@ def test_the_notice_is_one_line_on_stderr(
 def test_what_is_passed_over_in_every_folder_is_reported(
     names: CommandLine, corpus: Path, tmp_path: Path
 ) -> None:
-    folders = [Path(shutil.copytree(corpus, tmp_path / name)) for name in ("own", "other", "given")]
+    folders = [Path(shutil.copytree(corpus, tmp_path / name)) for name in ("own", "other")]
     for folder in folders:
         (folder / "NOTICE.txt").write_text("Not a name\n", encoding="utf-8")
-    options = ["--auxiliary-dir", folders[1], "--given-dir", folders[2], "--full-names", 9]
-    small = ["--teachers", 1, "--num-epochs", 1, "--hidden-dim", 4, "--output", tmp_path / "runs"]
+    options = ["--auxiliary-dir", folders[1], "--teachers", 1]
+    small = ["--num-epochs", 1, "--hidden-dim", 4, "--output", tmp_path / "runs"]
     result = names("train", "--data", folders[0], *options, *small, "--jobs", 1)
     assert result.code == 0, result.err
     notes = [line.partition(": passed over NOTICE.txt: ")[0] for line in result.err.splitlines()]
@@ -147,7 +148,7 @@ def test_a_split_depends_on_the_seed_and_not_on_the_order_of_lines(
 ) -> None:
     mixed = list(rows)
     generator.shuffle(mixed)
-    for protocol in PROTOCOLS:
+    for protocol in STUDIED:
         try:
             assert split_corpus(rows, protocol, 1) == split_corpus(mixed, protocol, 1)
         except CorpusError:
@@ -169,11 +170,30 @@ def test_grouped_split_is_stratified() -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_another_seed_is_another_split(protocol: Protocol) -> None:
-    rows = [Row(f"n{i}", "AB"[i % 2]) for i in range(100)]
+    letters = "abcdefghij"
+    rows = [Row(a + b + c, "AB"[ord(c) % 2]) for a in letters for b in letters for c in letters]
     one, two = split_corpus(rows, protocol, 1), split_corpus(rows, protocol, 2)
     assert set(one.test) != set(two.test)
     assert one.fingerprint() != two.fingerprint()
     assert one.fingerprint() == split_corpus(rows[::-1], protocol, 1).fingerprint()
+
+
+def test_a_rare_split_trains_on_what_is_common_and_keeps_spellings_together() -> None:
+    letters = "abcdefghijklm"
+    names = [a + b + c for a in letters for b in letters for c in letters]
+    spelt = [name.replace("a", "\u00e1") for name in names]
+    rows = [Row(name, label) for label in "AB" for name in dict.fromkeys([*names, *spelt])]
+    counts = {row: len(rows) - i for i, row in enumerate(rows)}
+    split = split_corpus(rows, "rare", 3, counts)
+    common = {row.name for row in rows[:300]}
+    assert common <= {row.name for row in split.train if row.label == "A"}
+    parts = [
+        {row.name.replace("\u00e1", "a") for row in part}
+        for part in (split.train, split.validation, split.test)
+    ]
+    assert not any(parts[i] & parts[j] for i in range(3) for j in range(i))
+    for part in (split.validation, split.test):
+        assert len(part) / len(rows) == pytest.approx(0.04, abs=0.02)
 
 
 def test_a_name_of_two_labels_stays_together() -> None:

@@ -95,11 +95,14 @@ def test_nought_has_no_minus() -> None:
 
 
 def test_letters_for_and_against_differ_in_colour() -> None:
-    letters = explain(NamePredictor.load(RELEASED), "Papadopoulos").letters
-    assert min(value for _, value in letters) < -0.1
-    shown = printed("Papadopoulos", width=100, colour=True).split("\n\n")[1]
-    assert shown.count("\x1b[1;32m") == sum(value > 0.1 for _, value in letters)
-    assert shown.count("\x1b[31m") == sum(value < -0.1 for _, value in letters)
+    file = StringIO()
+    answer = Prediction("a bc", "Greek", 0.9, None, (("Greek", 0.9),))
+    letters = (("a", 0.5), (" ", 0.0), ("b", -0.5), ("c", 0.2))
+    explanation = Explanation(answer, letters, (("a", 0.7), ("bc", -0.3)))
+    console = Console(file=file, width=80, force_terminal=True, color_system="standard")
+    print_explanation(explanation, console)
+    shown = file.getvalue().split("\n\n")[1]
+    assert (shown.count("\x1b[1;32m"), shown.count("\x1b[31m")) == (3, 2)
 
 
 def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine) -> None:

@@ -256,7 +256,7 @@ def test_other_names_come_from_folders_alone(
     names: CommandLine, corpus: Path, records: Records, option: str
 ) -> None:
     write_csv(Path("t.csv"), records)
-    teachers = ["--teachers", 1] + ["--full-names", 9] * (option == "--given-dir")
+    teachers = ["--teachers", 1] * (option == "--auxiliary-dir")
     result = names("train", "--data", corpus, *teachers, option, "t.csv")
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert f"t.csv: no such folder: give {option} one of <Label>.txt files" in result.err

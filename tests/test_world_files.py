@@ -34,7 +34,7 @@ class TestFiles:
         folder = DATA / "world" / kind
         found = {row["label"]: int(row[kind]) for row in LABELS}
         assert found == {
-            path.stem: path.read_text(encoding="utf-8").count("\n") for path in folder.glob("*")
+            path.stem: path.read_text(encoding="utf-8").count("\n") for path in folder.glob("*.txt")
         }
         assert 80 <= len(found) <= 110
 

@@ -10,11 +10,8 @@ import numpy.typing as npt
 from names_predictor.byte_words import KeyTable, distinct, find_words
 from names_predictor.encoder import WordEncoder
 
-STEP = 2.0**-20
+STEP = 2.0**-18
 """Evidence is stored as a whole number of such steps: sums of them are exact in any order."""
-
-LARGEST = 1 << 24
-"""Steps of evidence at most: the sum of a name's words fits 32 bits."""
 
 MOST_CELLS = 1 << 25
 """Numbers that are stored: 128 MB, some 350,000 words with 95 labels."""
@@ -57,9 +54,13 @@ class WordEvidence:
     so none is computed twice. It starts afresh when it is full.
     """
 
-    def __init__(self, encoder: WordEncoder, labels: int) -> None:
-        """Set memory aside: the system gives a page of it when it is written to."""
+    def __init__(self, encoder: WordEncoder, labels: int, most_words: int) -> None:
+        """Set memory aside: the system gives a page of it when it is written to.
+
+        Names have `most_words` at most: the sum of their evidence then fits 32 bits.
+        """
         self._encoder = encoder
+        self._largest = np.iinfo(np.int32).max // most_words
         self.most = max(FEWEST_WORDS, MOST_CELLS // labels)
         self._evidence = np.zeros((self.most, labels), dtype=np.int32)
         self._is_informative = np.zeros(self.most, dtype=np.bool_)
@@ -163,7 +164,7 @@ class WordEvidence:
         try:
             evidence, self._is_informative[rows] = self._encoder.evidence(new)
             steps = np.rint(evidence * np.float32(1 / STEP))
-            self._evidence[rows] = np.clip(steps, -LARGEST, LARGEST)
+            self._evidence[rows] = np.clip(steps, -self._largest, self._largest)
             is_done = True
         finally:
             with self._changed:

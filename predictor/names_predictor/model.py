@@ -94,7 +94,8 @@ class NamePredictor:
         prior = copied_prior(prior)
         self._made_from = (artifact, threads, prior)
         self._encoder = WordEncoder(artifact)
-        self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
+        self._most_words = artifact.vocab.max_length // 2 + 1
+        self._words = WordEvidence(self._encoder, len(artifact.vocab.labels), self._most_words)
         self.threads = threads or available_processors()
         self.artifact = artifact
         self.vocab = artifact.vocab
@@ -233,7 +234,7 @@ class NamePredictor:
     def _classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
         reasons: list[Reason | None] = [None] * len(names)
         probabilities = np.full((len(names), len(self.labels)), np.nan, dtype=np.float32)
-        size = max(1, min(BLOCK_SIZE, self._words.most // (self.vocab.max_length // 2 + 1)))
+        size = max(1, min(BLOCK_SIZE, self._words.most // self._most_words))
         for start in range(0, len(names), size):
             found = probabilities[start : start + size]  # a view
             block = names[start : start + size]

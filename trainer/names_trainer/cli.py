@@ -90,7 +90,7 @@ def study(
     where a run failed; the others are run all the same.
     """
     from names_predictor.terminal import new_console
-    from names_trainer.corpus import PROTOCOLS
+    from names_trainer.corpus import STUDIED
     from names_trainer.report import write_report
     from names_trainer.sources import Source
     from names_trainer.study import BUILT_IN, plan, read_experiment, results, write_csv
@@ -98,7 +98,7 @@ def study(
 
     console = new_console()
     experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
-    protocols = PROTOCOLS if split == "both" else (split,)
+    protocols = STUDIED if split == "both" else (split,)
     source = Source(data_dir, tuple(column or ()), label_column)
     runs = plan(experiments, source, protocols, range(100, 100 + seeds), output)
     print_notices(source)

@@ -25,6 +25,7 @@ from names_trainer.sources import (
 
 Protocol = Literal["grouped", "random", "rare"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+STUDIED: tuple[Protocol, ...] = ("grouped", "random")
 COMMON_NAMES = 300
 """Names of a label that the split `rare` always trains on, or half of the label's, if fewer."""
 
@@ -181,7 +182,7 @@ def _split_rare(
     }
     parts: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
     for row in sorted(set(rows)):
-        key = letters(row.name)
+        key = letters(row.name) or row.name
         place = 0 if key in common else int.from_bytes(_hash(seed, key)) % RARE_SHARE
         parts[{1: 1, 2: 2}.get(place, 0)].append(row)
     return parts
