@@ -18,7 +18,7 @@ from names_predictor.encoding import NORMALISATION, Vocabulary
 from names_predictor.errors import NamesError
 from names_predictor.locking import sole_writer
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 MODEL_FILE = "model.onnx"
 VOCAB_FILE = "vocab.json"
 NEXT_MODEL_FILE = "model.onnx.next"
