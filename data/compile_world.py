@@ -30,9 +30,12 @@ from world_evidence import (
     overlaps,
     ratios,
 )
+from world_facts import FREQUENCIES, read_facts, without_hosts
 from world_labels import LABELS
-from world_lists import KINDS
-from world_sources import INDIAN_REST, LEAST_SURNAMES, STATES, Label
+from world_lists import KINDS, is_latin
+from world_peoples import LARGE, MILLIONS
+from world_shares import MILLION, of_a_million
+from world_sources import EVIDENCE_SIZE, INDIAN_REST, LEAST_SURNAMES, STATES, Label
 
 FOLDER = Path(__file__).resolve().parent
 BEGIN, END = "<!-- world -->", "<!-- end world -->"
@@ -46,15 +49,13 @@ PAIRS_TITLE = (
 DIVIDED = {*STATES, INDIAN_REST, "Igbo", "Yoruba"}
 """Labels that people of India or Nigeria are divided among, beside those named for the label."""
 
-Kept = dict[str, dict[str, int | None]]
+Kept = dict[str, dict[str, int]]
 """By label: names with their counts."""
 
 
-def lines(kept: Mapping[str, int | None]) -> str:
-    """Write names as a file holds them: sorted, the count behind a tab where there is one."""
-    return "".join(
-        f"{name}\t{count}\n" if count else f"{name}\n" for name, count in sorted(kept.items())
-    )
+def lines(kept: Mapping[str, int]) -> str:
+    """Write names as a file holds them: sorted, the count behind a tab."""
+    return "".join(f"{name}\t{count}\n" for name, count in sorted(kept.items()))
 
 
 def sources(name: str, label: Label) -> list[str]:
@@ -67,7 +68,7 @@ def sources(name: str, label: Label) -> list[str]:
     own = name if label.repo == "same" else label.repo
     if own and (FOLDER / "names" / f"{own}.txt").is_file():
         found.append(f"data/names/{own}")
-    return found
+    return [*found, FREQUENCIES]
 
 
 def holds(name: str, label: Label) -> str:
@@ -75,17 +76,30 @@ def holds(name: str, label: Label) -> str:
     return label.holds or f"{name} names"
 
 
+def told(kept: Mapping[str, int]) -> float:
+    """Return the part of a label's people whose surnames are in the file, in its fuller script."""
+    people = [0, 0]
+    for name, number in kept.items():
+        people[is_latin(name)] += number
+    return max(people) / MILLION
+
+
 def rows(kept: Mapping[str, Kept], common: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
     """Return the rows of labels.csv, its head first; `common` has the labels' overlaps."""
     near = neighbours(common)
-    head = ["label", "iso639_3", "holds", "surnames", "given", "neighbours", "sources"]
+    head = [
+        *("label", "iso639_3", "holds", "millions", "surnames", "given", "covered"),
+        *("neighbours", "sources"),
+    ]
     return [head] + [
         [
             name,
             LABELS[name].iso,
             holds(name, LABELS[name]),
+            f"{MILLIONS[name]:g}",
             str(len(kept["surnames"][name])),
             str(len(kept["given"][name])),
+            f"{100 * told(kept['surnames'][name]):.0f}",
             " ".join(near[name]),
             " ".join(sources(name, LABELS[name])),
         ]
@@ -97,23 +111,23 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
     """Return the names to keep of every label, by kind; small labels are left out."""
     people = read_people(cache)
     counts = count(people, cache, data)
+    merged = {
+        kind: {name: merge_spellings(counts[kind][name]) for name in LABELS} for kind in KINDS
+    }
+    for name, found in read_facts(data).items():
+        merged["surnames"][name].facts = found
+        merged["surnames"][name].trust = EVIDENCE_SIZE * min(1.0, MILLIONS[name] / LARGE)
+    hosts = {name: label.hosts for name, label in LABELS.items() if label.hosts}
+    without_hosts(merged["surnames"], merged["given"], hosts)
     kept: dict[str, Kept] = {}
     for kind in KINDS:
-        merged = {name: merge_spellings(counts[kind][name]) for name in LABELS}
-        evidence = ratios(merged)
-        known = known_abroad(merged)
-        kept[kind] = {
-            name: most_borne(
-                clean(
-                    merged[name],
-                    evidence[name],
-                    kind,
-                    known if LABELS[name].diaspora else None,
-                ),
-                kind,
-            )
-            for name in LABELS
-        }
+        evidence = ratios(merged[kind])
+        known = known_abroad(merged[kind])
+        kept[kind] = {}
+        for name, names in merged[kind].items():
+            abroad = known if LABELS[name].diaspora else None
+            found_names = clean(names, evidence[name], kind, abroad)
+            kept[kind][name] = most_borne(of_a_million(names, found_names), kind)
     large = [name for name in LABELS if len(kept["surnames"][name]) >= LEAST_SURNAMES]
     return {kind: {name: kept[kind][name] for name in large} for kind in KINDS}
 
@@ -135,7 +149,7 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
     if BEGIN not in readme or END not in readme:
         raise ValueError("data/README.md has no place for the labels of data/world")
     total = [sum(map(len, kept[kind].values())) for kind in KINDS]
-    shown = table([(row[0], row[1], row[3], row[4], row[5]) for row in found])
+    shown = table([(row[0], row[1], *row[3:8]) for row in found])
     pairs = [("Label", "Label", "Overlap, %")] + [
         (one, other, f"{100 * part:.1f}") for one, other, part in closest_pairs(common, PAIRS)
     ]

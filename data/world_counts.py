@@ -38,6 +38,10 @@ class Names:
     """People of name2nat among the counted."""
     rarest: dict[bool, float] = field(default_factory=dict)
     """The people of the rarest name that a list with counts has, by script likewise."""
+    facts: dict[str, float] = field(default_factory=dict)
+    """The shares that public statistics tell of the commonest names."""
+    trust: float = 0
+    """The people that these shares are worth as evidence."""
 
 
 def state_shares(folder: Path) -> dict[str, dict[str, float]]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from world_counts import Names
 from world_lists import is_latin
 from world_people import key
+from world_shares import least_common
 from world_sources import (
     EVIDENCE_SIZE,
     FEW_PEOPLE,
@@ -22,6 +23,12 @@ from world_sources import (
     MOST_SHARE,
     SURE_RATIO,
 )
+
+SURE_FACT = 0.5
+"""Below this part of the largest weight a fact's share is reduced in proportion."""
+
+LEAST_FACT = 0.1
+"""The least part of its share that a fact keeps."""
 
 Ratios = dict[str, dict[str, float]]
 """By label and key: a name's weight there, as a part of its largest weight."""
@@ -36,7 +43,13 @@ def merge_spellings(names: Names) -> Names:
     by_key: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names.counted):
         by_key[key(name)].append(name)
-    merged = Names(others=names.others, people=names.people, rarest=names.rarest)
+    merged = Names(
+        others=names.others,
+        people=names.people,
+        rarest=names.rarest,
+        facts=names.facts,
+        trust=names.trust,
+    )
     best: dict[str, str] = {}
     for letters, forms in by_key.items():
         by_case: dict[str, list[str]] = defaultdict(list)
@@ -90,6 +103,13 @@ def shares(names: Names) -> tuple[dict[str, float], dict[str, float]]:
     whole: dict[bool, float] = defaultdict(float, names.others)
     each = listed_people(names)
     latin: dict[str, bool] = {}
+    facts: dict[str, float] = defaultdict(float)
+    by_script: dict[bool, list[float]] = {True: [], False: []}
+    for name, part in names.facts.items():
+        latin[key(name)] = is_latin(name)
+        facts[key(name)] += part
+        by_script[is_latin(name)].append(part)
+    rarest = {script: least_common(found) for script, found in by_script.items()}
     for name in sorted(names.counted) + sorted(names.listed):
         letters = key(name)
         latin[letters] = is_latin(name)
@@ -97,12 +117,19 @@ def shares(names: Names) -> tuple[dict[str, float], dict[str, float]]:
         people[letters] += each[latin[letters]] if bearers is None else bearers
         whole[latin[letters]] += 1.0 if bearers is None else bearers
     least = 0.0 if names.counted else LISTED_SHARE
-    share = {letters: max(least, people[letters] / whole[latin[letters]]) for letters in people}
-    weight = {
-        letters: min(part, MOST_SHARE) * min(whole[latin[letters]], EVIDENCE_SIZE) ** 0.5
-        for letters, part in share.items()
+    share = {
+        letters: min(
+            rarest[latin[letters]], max(least, people[letters] / max(1.0, whole[latin[letters]]))
+        )
+        for letters in people
+    } | facts
+    trust = {
+        letters: names.trust if letters in facts else min(whole[latin[letters]], EVIDENCE_SIZE)
+        for letters in share
     }
-    return share, weight
+    return share, {
+        letters: min(part, MOST_SHARE) * trust[letters] ** 0.5 for letters, part in share.items()
+    }
 
 
 def ratios(labels: Mapping[str, Names]) -> Ratios:
@@ -120,33 +147,39 @@ def ratios(labels: Mapping[str, Names]) -> Ratios:
 
 def clean(
     names: Names, ratio: Mapping[str, float], kind: str, known: Mapping[str, float] | None = None
-) -> dict[str, int | None]:
-    """Return the names to keep with their counts, or None where no source has one.
+) -> dict[str, float]:
+    """Return the names to keep with the people that bear them; for facts, their part of the share.
 
     `known` counts people abroad; given, they are the counts of names that have none and are most at
     home here.
     """
-    kept: dict[str, int | None] = {}
+    kept = {
+        name: min(1.0, max(LEAST_FACT, ratio[key(name)] / SURE_FACT))
+        for name in sorted(names.facts)
+    }
+    each = listed_people(names)
+    forms = {key(name) for name in names.facts}
     for name in sorted(names.counted) + sorted(names.listed):
         home = ratio[key(name)]
-        if home < LEAST_RATIO[kind]:
+        if key(name) in forms or home < LEAST_RATIO[kind]:
             continue
         sure = min(1.0, home / SURE_RATIO[kind])
         bearers = names.counted.get(name)
         if bearers is None:
-            kept[name] = round(known.get(key(name), 0)) or None if known and home == 1 else None
-        elif bearers * sure >= 0.5 or sure == 1:
-            kept[name] = max(1, round(bearers * sure))
+            abroad = known.get(key(name), 0.0) if known and home == 1 else 0.0
+            kept[name] = max(abroad, each[is_latin(name)]) * sure
+        elif bearers * sure >= 0.5 or (sure == 1 and bearers):
+            kept[name] = bearers * sure
     return kept
 
 
-def most_borne(kept: Mapping[str, int | None], kind: str) -> dict[str, int | None]:
+def most_borne(kept: Mapping[str, int], kind: str) -> dict[str, int]:
     """Keep as many names as a file may have, those of most people first."""
-    order = sorted(kept, key=lambda name: (-(kept[name] or 0), name))
+    order = sorted(kept, key=lambda name: (-kept[name], name))
     return {name: kept[name] for name in sorted(order[: MOST_LINES[kind]])}
 
 
-def overlaps(files: Mapping[str, Mapping[str, int | None]]) -> dict[str, dict[str, float]]:
+def overlaps(files: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, float]]:
     """Return, for each label and each other, what part of their people have names in common.
 
     It is the sum over names of the smaller of the two labels' shares: 1 for labels whose names are
@@ -155,11 +188,7 @@ def overlaps(files: Mapping[str, Mapping[str, int | None]]) -> dict[str, dict[st
     share: dict[str, dict[str, float]] = {}
     holders: dict[str, list[str]] = defaultdict(list)
     for label, kept in files.items():
-        share[label] = shares(
-            Names(
-                {name: float(n) for name, n in kept.items() if n}, {n for n in kept if not kept[n]}
-            )
-        )[0]
+        share[label] = shares(Names({name: float(people) for name, people in kept.items()}))[0]
         for letters in share[label]:
             holders[letters].append(label)
     common: dict[str, dict[str, float]] = {label: defaultdict(float) for label in files}

@@ -14,10 +14,12 @@ ARAB = (
 EUROPE = {
     "Afrikaans": Label("afr", both="fakerjs:af_ZA"),
     "Albanian": Label("sqi", "Albanian"),
-    "Basque": Label("eus", "Basque"),
+    "Basque": Label("eus", "Basque", hosts="Spanish", shares_given=True),
     "Belarusian": Label("bel", "Belarusian"),
     "Bulgarian": Label("bul", "Bulgarian"),
-    "Catalan": Label("cat", "Catalan Andorran", holds="Catalonia and Andorra"),
+    "Catalan": Label(
+        "cat", "Catalan Andorran", holds="Catalonia and Andorra", hosts="Spanish", shares_given=True
+    ),
     "Croatian": Label("hrv", "Croat", "fakerjs:hr php:hr_HR"),
     "Czech": Label("ces", "Czech"),
     "Danish": Label("dan", surnames="faker:da_DK#rank"),
@@ -48,12 +50,18 @@ EUROPE = {
     "Greek": Label("ell", "Greek Cypriot", "fakerjs:el", holds="Greece and Cyprus"),
     "Hungarian": Label("hun", "Hungarian", "faker:hu_HU#weights"),
     "Icelandic": Label("isl", holds="patronyms and family names"),
-    "Irish": Label("gle", "Irish", holds="Irish names in English spelling, and Gaelic ones"),
+    "Irish": Label(
+        "gle",
+        "Irish",
+        holds="Irish names in English spelling, and Gaelic ones",
+        hosts="English",
+        shares_given=True,
+    ),
     "Italian": Label("ita", "Italian Sammarinese", holds="Italy and San Marino"),
     "Latvian": Label("lav", "Latvian", "fakerjs:lv php:lv_LV"),
     "Lithuanian": Label("lit", "Lithuanian", "faker:lt_LT php:lt_LT"),
     "Macedonian": Label("mkd", "Macedonian", "fakerjs:mk"),
-    "Maltese": Label("mlt", "Maltese"),
+    "Maltese": Label("mlt", "Maltese", hosts="English"),
     "Norwegian": Label("nor", "Norwegian", "fakerjs:nb_NO"),
     "Polish": Label(
         "pol",
@@ -89,7 +97,7 @@ EUROPE = {
     ),
     "Swedish": Label("swe", "", "faker:sv_SE#weights"),
     "Ukrainian": Label("ukr", "Ukrainian"),
-    "Welsh": Label("cym", "Welsh"),
+    "Welsh": Label("cym", "Welsh", hosts="English", shares_given=True),
 }
 
 WEST_AND_CENTRAL_ASIA = {
@@ -137,6 +145,12 @@ SOUTH_ASIA = {
     "Nepali": Label("nep", "Nepalese", "fakerjs:en_NP fakerjs:ne php:ne_NP"),
     "Odia": Label("ori", surnames="outkast:Odia#weights"),
     "Punjabi": Label("pan", surnames="outkast:Punjabi#weights"),
+    "Sinhala": Label(
+        "sin",
+        both="faker:si_LK",
+        holds="Sinhala names of Sri Lanka, Portuguese ones among them",
+        repo="",
+    ),
     "Tamil": Label(
         "tam",
         "Tamil",
@@ -158,7 +172,9 @@ EAST_ASIA_AND_PACIFIC = {
         order="first",
         holds="Mandarin, Cantonese and Hokkien names",
     ),
-    "Filipino": Label("fil", "Filipino", surnames="ffaker:name_ph/autochthonous_surnames"),
+    "Filipino": Label(
+        "fil", "Filipino", surnames="ffaker:name_ph/autochthonous_surnames", hosts="English"
+    ),
     "Indonesian": Label(
         "ind", "Indonesian", "fakerjs:id_ID php:id_ID", "ffaker:name_id/last_names", order="plain"
     ),
@@ -183,9 +199,9 @@ EAST_ASIA_AND_PACIFIC = {
         surnames="php:ms_MY/lastNameMalay",
         holds="Malay names of Malaysia and Brunei",
     ),
-    "Samoan": Label("smo", "Samoan"),
+    "Samoan": Label("smo", "Samoan", hosts="English"),
     "Thai": Label("tha", "Thai Lao", "fakerjs:th", holds="Thai names, and Lao ones"),
-    "Tongan": Label("ton", "Tongan"),
+    "Tongan": Label("ton", "Tongan", hosts="English"),
     "Vietnamese": Label(
         "vie",
         "Vietnamese",
@@ -197,29 +213,66 @@ EAST_ASIA_AND_PACIFIC = {
 
 AFRICA = {
     "Amharic": Label("amh", "Ethiopian Eritrean", holds="names of Ethiopia and Eritrea"),
-    "Cameroonian": Label("", "Cameroonian", holds="names of Cameroon's many languages"),
-    "Ewe": Label("ewe", "Togolese Beninese", holds="Togo and Benin: Ewe, Fon and others"),
+    "Cameroonian": Label(
+        "", "Cameroonian", holds="names of Cameroon's many languages", hosts="English French"
+    ),
+    "Ewe": Label(
+        "ewe", "Togolese Beninese", holds="Togo and Benin: Ewe, Fon and others", hosts="French"
+    ),
     "Ghanaian": Label(
-        "", "Ghanaian", "fakerjs:en_GH", holds="Akan names and others of Ghana", repo="Twi"
+        "",
+        "Ghanaian",
+        "fakerjs:en_GH",
+        holds="Akan names and others of Ghana",
+        repo="Twi",
+        hosts="English",
     ),
-    "Hausa": Label("hau", "Nigerien", "faker:ha_NG", repo="", holds="northern Nigeria and Niger"),
-    "Igbo": Label("ibo", both="faker:ig_NG", repo=""),
-    "Kenyan": Label("", "Kenyan", "faker:en_KE#weights", holds="Kikuyu, Luo, Kalenjin and others"),
-    "Kinyarwanda": Label("kin", "Rwandan Burundian", holds="names of Rwanda and Burundi"),
-    "Malagasy": Label("mlg", "Malagasy"),
-    "Manding": Label("", "Malian Guinean", holds="Malinke, Bambara and Fula names of Mali, Guinea"),
-    "Mossi": Label("mos", "Burkinabé"),
-    "Nigerian": Label("", "Nigerian", holds="names of Nigeria that are not told apart further"),
+    "Hausa": Label(
+        "hau",
+        "Nigerien",
+        "faker:ha_NG",
+        repo="",
+        holds="northern Nigeria and Niger",
+        hosts="English",
+    ),
+    "Igbo": Label("ibo", both="faker:ig_NG", repo="", hosts="English"),
+    "Kenyan": Label(
+        "",
+        "Kenyan",
+        "faker:en_KE#weights",
+        holds="Kikuyu, Luo, Kalenjin and others",
+        hosts="English",
+    ),
+    "Kinyarwanda": Label(
+        "kin", "Rwandan Burundian", holds="names of Rwanda and Burundi", hosts="English"
+    ),
+    "Malagasy": Label("mlg", "Malagasy", hosts="French"),
+    "Manding": Label(
+        "",
+        "Malian Guinean",
+        holds="Malinke, Bambara and Fula names of Mali, Guinea",
+        hosts="French",
+    ),
+    "Mossi": Label("mos", "Burkinabé", hosts="French"),
+    "Nigerian": Label(
+        "", "Nigerian", holds="names of Nigeria that are not told apart further", hosts="English"
+    ),
     "Somali": Label("som", "Somali Djiboutian"),
-    "Swahili": Label("swa", "Tanzanian Comorian", holds="names of Tanzania's languages"),
-    "Tswana": Label("tsn", "Botswana Sotho", holds="Tswana and Sotho names"),
-    "Ugandan": Label("", "Ugandan", surnames="php:en_UG/lastName"),
-    "Wolof": Label(
-        "wol", "Senegalese Gambian", "fakerjs:fr_SN", holds="Senegal and Gambia: Wolof, Serer, Fula"
+    "Swahili": Label(
+        "swa", "Tanzanian Comorian", holds="names of Tanzania's languages", hosts="English"
     ),
-    "Yoruba": Label("yor", both="faker:yo_NG fakerjs:yo_NG"),
-    "Zambian": Label("", "Zambian Malawian", holds="Bemba, Chewa and others"),
-    "Zulu": Label("zul", "Swazi", "fakerjs:zu_ZA", holds="Zulu and Swazi names"),
+    "Tswana": Label("tsn", "Botswana Sotho", holds="Tswana and Sotho names", hosts="English"),
+    "Ugandan": Label("", "Ugandan", surnames="php:en_UG/lastName", hosts="English"),
+    "Wolof": Label(
+        "wol",
+        "Senegalese Gambian",
+        "fakerjs:fr_SN",
+        holds="Senegal and Gambia: Wolof, Serer, Fula",
+        hosts="French English",
+    ),
+    "Yoruba": Label("yor", both="faker:yo_NG fakerjs:yo_NG", hosts="English"),
+    "Zambian": Label("", "Zambian Malawian", holds="Bemba, Chewa and others", hosts="English"),
+    "Zulu": Label("zul", "Swazi", "fakerjs:zu_ZA", holds="Zulu and Swazi names", hosts="English"),
 }
 
 LABELS: dict[str, Label] = dict(

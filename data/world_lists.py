@@ -15,6 +15,9 @@ JOINED = re.compile(r"[^\W\d_]{5}(?<=[a-zß-öø-ÿčćđšžńłęąśźżñ])(
 
 KINDS = ("surnames", "given")
 
+GAELIC = ("English", "Irish", "Welsh")
+"""Labels with Gaelic names (McHugh); elsewhere such letters begin a word (Mchunu)."""
+
 
 def is_latin(name: str) -> bool:
     """Say whether a name is written in Latin letters."""
@@ -31,6 +34,8 @@ def allowed_scripts(label: str) -> frozenset[str]:
 def usable(name: str, label: str) -> str | None:
     """Return the name, cleaned, or None where it can be none of the label's."""
     found = clean(name)
+    if found and label not in GAELIC:
+        found = found.replace("McH", "Mch")
     if not found or not key(found) or len(found) > 40 or JOINED.search(found):
         return None
     used = scripts(found)

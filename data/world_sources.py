@@ -105,10 +105,16 @@ ARCHIVES = {
 
 # Scripts of the labels that `name_sources.SCRIPTS` does not have, or that write in two.
 MORE_SCRIPTS = {
+    "Afghan": {"Arabic"},
+    "Amharic": {"Ethiopic"},
+    "Belarusian": {"Cyrillic"},
+    "Burmese": {"Myanmar"},
     "Dhivehi": {"Thaana"},
     "Indian": {"Devanagari"},
+    "Khmer": {"Khmer"},
     "Kurdish": {"Arabic"},
     "Mongolian": {"Cyrillic"},
+    "Punjabi": {"Gurmukhi"},
     "Serbian": {"Cyrillic"},
     "Tamil": {"Tamil"},
     "Urdu": {"Arabic"},
@@ -127,6 +133,8 @@ class Label:
     order: str = "last"  # where the surname stands; see `world_people.split`
     holds: str = ""  # more than the people's names say
     diaspora: bool = False  # count its lists' names by those who bear them abroad
+    hosts: str = ""  # labels of countries or rulers whose surnames its people bear too
+    shares_given: bool = False  # the hosts' given names are its surnames as well
     repo: str = field(default="same")  # data/names/<this>.txt and data/given/<this>.txt
 
 

@@ -11,9 +11,13 @@ sys.path.insert(0, str(DATA))
 archives = importlib.import_module("world_archives")
 counts = importlib.import_module("world_counts")
 evidence = importlib.import_module("world_evidence")
+facts = importlib.import_module("world_facts")
+labels = importlib.import_module("world_labels")
 lists = importlib.import_module("world_lists")
 nigeria = importlib.import_module("world_nigeria")
 people = importlib.import_module("world_people")
+peoples = importlib.import_module("world_peoples")
+shares = importlib.import_module("world_shares")
 tables = importlib.import_module("world_sources")
 world = importlib.import_module("compile_world")
 Names = counts.Names
@@ -145,6 +149,25 @@ class TestEvidence:
         assert evidence.clean(labels["German"], ratios["German"], "surnames") == {"Weber": 9_999}
         assert evidence.clean(labels["English"], ratios["English"], "surnames")["Smith"] == 600
 
+    def test_a_fact_outweighs_a_handful_of_people(self):
+        labels = {
+            "Spanish": Names({"Gil": 4.0, "Roa": 996.0}, facts={"Gil": 0.03}, trust=20_000),
+            "Basque": Names({"Gil": 2.0, "Etxe": 98.0}),
+        }
+        ratios = evidence.ratios(labels)
+        assert ratios["Spanish"]["gil"] == 1
+        assert ratios["Basque"]["gil"] == pytest.approx(0.2 / (0.03 * 20_000**0.5))
+
+    def test_what_is_no_fact_is_no_commoner_than_the_facts(self):
+        facts = {"Ek": 0.05, "Alm": 0.02}
+        share, _ = evidence.shares(Names({"Ask": 9.0, "Ek": 1.0}, facts=facts))
+        assert share == {"ek": 0.05, "alm": 0.02, "ask": shares.least_common(facts.values())}
+
+    def test_a_fact_of_a_large_people_softens_that_of_a_small_one(self):
+        names = Names(facts={"Holm": 0.04, "Joensen": 0.04})
+        kept = evidence.clean(names, {"holm": 0.25, "joensen": 1.0}, "surnames")
+        assert kept == {"Holm": 0.25 / evidence.SURE_FACT, "Joensen": 1.0}
+
     def test_a_shared_name_keeps_a_part(self):
         labels = {
             "Danish": Names({"Holm": 100.0, "Lund": 900.0}),
@@ -153,13 +176,13 @@ class TestEvidence:
         ratio = evidence.ratios(labels)["German"]
         assert ratio["holm"] == pytest.approx(0.2)
         kept = evidence.clean(labels["German"], ratio, "surnames")
-        assert kept["Holm"] == round(20 * 0.2 / tables.SURE_RATIO["surnames"])
+        assert kept["Holm"] == pytest.approx(20 * 0.2 / tables.SURE_RATIO["surnames"])
 
     def test_a_listed_name_takes_its_count_from_people_abroad(self):
         names = Names(listed={"Ek", "Alm"})
         ratio = {"ek": 1.0, "alm": 1.0}
-        assert evidence.clean(names, ratio, "surnames", {"ek": 7}) == {"Ek": 7, "Alm": None}
-        assert evidence.clean(names, ratio, "surnames") == {"Ek": None, "Alm": None}
+        assert evidence.clean(names, ratio, "surnames", {"ek": 7}) == {"Ek": 7, "Alm": 1}
+        assert evidence.clean(names, ratio, "surnames") == {"Ek": 1, "Alm": 1}
 
     def test_people_abroad_are_those_of_the_second_label(self):
         labels = {
@@ -172,14 +195,67 @@ class TestEvidence:
 
     def test_the_commonest_are_kept(self, monkeypatch):
         monkeypatch.setitem(evidence.MOST_LINES, "surnames", 2)
-        kept = evidence.most_borne({"A": None, "B": 5, "C": 1, "D": 9}, "surnames")
+        kept = evidence.most_borne({"A": 0, "B": 5, "C": 1, "D": 9}, "surnames")
         assert kept == {"B": 5, "D": 9}
 
     def test_neighbours_share_names(self):
-        files = {"A": {"Ek": 9, "Alm": 1}, "B": {"Ek": 1}, "C": {"Ask": None}}
+        files = {"A": {"Ek": 9, "Alm": 1}, "B": {"Ek": 1}, "C": {"Ask": 1}}
         common = evidence.overlaps(files)
         assert evidence.neighbours(common) == {"A": ["B"], "B": ["A"], "C": []}
         assert evidence.closest_pairs(common, 2) == [("A", "B", pytest.approx(0.9))]
+
+
+class TestFacts:
+    def test_a_row_is_a_share(self, tmp_path):
+        text = "label,name,per_mille,source\nDanish,Holm,12.5,a register\n"
+        (tmp_path / facts.FREQUENCIES).write_text(text)
+        assert facts.read_facts(tmp_path) == {"Danish": {"Holm": 0.0125}}
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "Danish,Holm,12.5,",
+            "Danish,Holm,12.5",
+            "Atlantean,Holm,1,a register",
+            "Danish,holm1,1,a register",
+            "Danish,Lund,1,a register",
+            "Danish,Holm,0,a register",
+            "Danish,Holm,1000,a register",
+        ],
+    )
+    def test_a_bad_row_is_named(self, tmp_path, row):
+        text = f"label,name,per_mille,source\nDanish,Lund,1,a register\n{row}\n"
+        (tmp_path / facts.FREQUENCIES).write_text(text)
+        with pytest.raises(ValueError, match="line 3"):
+            facts.read_facts(tmp_path)
+
+    def test_what_a_people_took_over_from_its_host_goes(self):
+        spanish = {f"Name{letter}": 10.0 for letter in "abcdefghij"}
+        basque = dict.fromkeys(spanish, 2.0) | {"Etxe": 30.0, "Namea": 7.0}
+        labels = {"Spanish": Names(spanish), "Basque": Names(basque)}
+        facts.without_hosts(labels, {"Spanish": Names()}, {"Basque": "Spanish"})
+        counted = labels["Basque"].counted
+        assert counted["Etxe"] == 30
+        assert counted["Namea"] == pytest.approx(5)
+        assert counted["Nameb"] == pytest.approx(0)
+
+    def test_a_given_name_of_the_host_is_hardly_a_surname(self):
+        labels = {"English": Names({"Smith": 100.0}), "Kenyan": Names({"John": 1.0, "Otieno": 9.0})}
+        given = {"English": Names({"John": 9.0, "Ann": 1.0})}
+        facts.without_hosts(labels, given, {"Kenyan": "English"})
+        assert labels["Kenyan"].counted == {"John": pytest.approx(0.1), "Otieno": 9}
+
+    def test_counts_are_people_of_a_million(self):
+        names = Names({"Ek": 1.0, "Ask": 3.0}, facts={"Holm": 0.2}, others={True: 4.0})
+        kept = {"Holm": 0.5, "Ek": 1.0, "Ask": 3.0}
+        found = shares.of_a_million(names, kept)
+        assert found["Holm"] == 100_000
+        assert found["Ask"] == 200_000  # no commoner than the fact
+        assert found["Ek"] == round(1_000_000 * (0.5 - 0.1) / 4)
+
+    def test_every_label_has_its_millions(self):
+        assert set(peoples.MILLIONS) == set(labels.LABELS)
+        assert all(people > 0 for people in peoples.MILLIONS.values())
 
 
 class TestCommand:
@@ -204,7 +280,7 @@ class TestCommand:
         assert world.differences(files, tmp_path) == []
 
     def test_a_line_has_its_count_behind_a_tab(self):
-        assert world.lines({"Lund": None, "Holm": 3}) == "Holm\t3\nLund\n"
+        assert world.lines({"Lund": 1, "Holm": 3}) == "Holm\t3\nLund\t1\n"
 
     @pytest.mark.corpus
     @pytest.mark.skipif(

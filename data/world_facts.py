@@ -1,0 +1,84 @@
+"""Read frequencies.csv, what public statistics tell of the commonest surnames, and use it.
+
+A row says which part of a label's people, in thousandths, bears a surname. Rows override the counts
+of people and lists. They are a label's commonest surnames, and some that are only well known.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+
+from world_counts import Names
+from world_labels import LABELS
+from world_lists import is_latin, usable
+from world_people import key
+
+FREQUENCIES = "frequencies.csv"
+HEAD = ["label", "name", "per_mille", "source"]
+
+COMMONEST = 30
+"""The host's commonest names that show how much of them a people has taken over."""
+
+Facts = dict[str, dict[str, float]]
+"""By label: the share of its people that bears a surname."""
+
+
+def read_facts(data: Path) -> Facts:
+    """Return the shares of frequencies.csv; a row that cannot be used is a ValueError."""
+    facts: Facts = defaultdict(dict)
+    totals: dict[tuple[str, bool], float] = defaultdict(float)
+    with (data / FREQUENCIES).open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        if next(rows, None) != HEAD:
+            raise ValueError(f"{FREQUENCIES}: the first line is not {','.join(HEAD)}")
+        for number, row in enumerate(rows, 2):
+            if len(row) != len(HEAD) or not row[3]:
+                raise ValueError(f"{FREQUENCIES}, line {number}: not four fields, or no source")
+            label, name, text, _ = row
+            if label not in LABELS or usable(name, label) != name or name in facts[label]:
+                raise ValueError(
+                    f"{FREQUENCIES}, line {number}: {label} cannot have {name} (again)"
+                )
+            share = float(text) / 1000
+            totals[label, is_latin(name)] += share
+            if not share > 0 or totals[label, is_latin(name)] > 1:
+                raise ValueError(f"{FREQUENCIES}, line {number}: {text} is no possible part of all")
+            facts[label][name] = share
+    return dict(facts)
+
+
+def without_hosts(
+    labels: Mapping[str, Names], given: Mapping[str, Names], hosts: Mapping[str, str]
+) -> None:
+    """Take from the counts of each label that has hosts what its people bear of the hosts' names.
+
+    A people's names are its own and a part of the host's: that part is the median, over the host's
+    commonest surnames, of how common each is here and there. A host's given name that stands as a
+    surname (John, where people have no surnames) keeps its own part of both shares.
+    """
+    shares = {name: parts(names) for name, names in labels.items()}
+    borne = {name: parts(names) for name, names in given.items()}
+    for name, found in hosts.items():
+        names, own = labels[name], shares[name]
+        for host in found.split():
+            theirs = shares[host]
+            top = sorted(theirs, key=lambda letters: (-theirs[letters], letters))[:COMMONEST]
+            taken = median(own.get(letters, 0.0) / theirs[letters] for letters in top)
+            for spelt in names.counted:
+                letters = key(spelt)
+                if share := own.get(letters, 0.0):
+                    left = max(0.0, 1 - taken * theirs.get(letters, 0.0) / share)
+                    first = 0.0 if LABELS[name].shares_given else borne[host].get(letters, 0.0)
+                    names.counted[spelt] *= left * share / (share + first)
+
+
+def parts(names: Names) -> dict[str, float]:
+    """Return each key's share of a label's counted people, or its fact."""
+    whole = max(1.0, sum(names.counted.values()) + sum(names.others.values()))
+    found: dict[str, float] = defaultdict(float)
+    for name, people in names.counted.items():
+        found[key(name)] += people / whole
+    found.update({key(name): share for name, share in names.facts.items() if is_latin(name)})
+    return found
