@@ -1,287 +1,227 @@
 """How fast is a file of names classified, from reading to writing?
 
-    python benchmarks/predict_speed.py --runs RUN... [--rows 10000000]
+    python benchmarks/predict_speed.py [--rows 10000000] [--turbo FOLDER]
 
 Every contender is a process of its own that reads the file, classifies, and writes a label and a
 probability a row. They take turns, several times over; medians, ratios to fastText in the same turn
-with their spread, and the peak memory come out. The rivals are trained on the first run's training
-names. Slow ones get a shorter file: their time a name does not depend on it.
+with their spread, and the peak memory come out. fastText is trained on names drawn as those of the
+bundled model are. `--turbo` names a folder with fasttext-turbo (`pip install --target FOLDER`), and
+data/people-world, if it is compiled, has the names of real people.
 """
 
 import argparse
-import json
 import os
 import random
 import subprocess
 import sys
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
-from typing import Any
 from zlib import crc32
 
-import joblib
-import numpy as np
 from rich.console import Console
 from rich.table import Table
-from rivals import FASTTEXT, RIVALS, SKLEARN, Answer
 
-from names_predictor.encoding import normalise
-from names_predictor.model import NamePredictor
-from names_trainer.corpus import Row
-from names_trainer.export import export
-from names_trainer.runs import Run
+from names_predictor.artifact import RELEASED
+from names_trainer.full_names import Draws
+from names_trainer.release import RELEASE
+from names_trainer.task import Task
 from names_trainer.teachers import draw_names
 
 SEED = 0
 IMPORT = "import onnxruntime"
+OURS, FASTTEXT, TURBO = "names-predict", "fastText", "fasttext-turbo"
+PEOPLE = Path("data/people-world")
+TRAINED_ON = 800_000
+"""Names that fastText learns from."""
 
 LAUNCHER = """
 import os, subprocess, sys, time
 started = time.perf_counter()
 process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
 _, status, usage = os.wait4(process.pid, 0)
-print(time.perf_counter() - started, usage.ru_maxrss)
+print(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
 sys.exit(bool(status))
 """
 """A process starts with its parent's memory to its account, so its parent must be a small one."""
 
-Measured = dict[str, list[tuple[float, float]]]
-"""Seconds and peak MB of every turn of every contender."""
+Turns = dict[str, list[tuple[float, float, float]]]
+"""Seconds, processor seconds and peak MB of every turn of every contender."""
 
 
-def write_list(rows: list[Row], number: int, path: Path) -> None:
-    """Write names drawn with replacement by a Zipf law, as a customer file repeats surnames."""
-    names = sorted({row.name for row in rows})
-    random.Random(SEED).shuffle(names)
-    shares = 1 / np.arange(1, len(names) + 1)
-    generator = np.random.default_rng(SEED)
+def write(names: Iterable[str], path: Path) -> Path:
+    """Write a name a line."""
     with path.open("w", encoding="utf-8") as file:
-        for start in range(0, number, 1_000_000):
-            size = min(1_000_000, number - start)
-            drawn = generator.choice(len(names), size, p=shares / shares.sum())
-            file.write("".join(f"{names[i].title()}\n" for i in drawn))
+        file.writelines(f"{name}\n" for name in names)
+    return path
 
 
-def write_distinct(rows: list[Row], number: int, path: Path) -> None:
-    """Write so many made-up names, all different, in memory that hardly grows with the number.
+def full_names(task: Task, number: int) -> Iterator[str]:
+    """Yield full names whose parts are drawn by how many people bear them."""
+    draws = Draws(
+        task.split.train, task.counts, task.given.split.train, task.given, 1.0, RELEASE.label_power
+    )
+    generator = random.Random(SEED)
+    rows = chain.from_iterable(draws.draw(number, 0.0, generator) for _ in range(3))
+    yield from islice((row.name.title() for row in rows if " " in row.name), number)
+
+
+def real_people(number: int) -> list[str]:
+    """Return names of real people in any order, all different."""
+    names: dict[str, None] = {}
+    for path in sorted(PEOPLE.glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            surname, _, given = line.partition("\t")
+            names[f"{given} {surname}"] = None
+    chosen = list(names)
+    random.Random(SEED).shuffle(chosen)
+    return chosen[:number]
+
+
+def surnames(task: Task, number: int) -> Iterator[str]:
+    """Yield surnames by a Zipf law, as a customer file repeats them."""
+    names = sorted({row.name for row in task.split.train})
+    generator = random.Random(SEED)
+    generator.shuffle(names)
+    weights = [1 / rank for rank in range(1, len(names) + 1)]
+    for start in range(0, number, 1_000_000):
+        size = min(1_000_000, number - start)
+        yield from map(str.title, generator.choices(names, weights, k=size))
+
+
+def synthetic(task: Task, number: int) -> Iterator[str]:
+    """Yield synthetic surnames, all different, in memory that hardly grows with the number.
 
     A name is left out where another one had the same bit of 128 MB, which happens to few.
     """
     taken = bytearray(1 << 27)
     written = 0
-    with path.open("w", encoding="utf-8") as file:
-        for name in map(str.title, draw_names(rows, number, SEED)):
-            place, bit = divmod(crc32(name.encode()) & (1 << 30) - 1, 8)
-            if taken[place] >> bit & 1:
-                continue
+    for name in map(str.title, draw_names(task.split.train, number, SEED)):
+        place, bit = divmod(crc32(name.encode()) & (1 << 30) - 1, 8)
+        if written < number and not taken[place] >> bit & 1:
             taken[place] |= 1 << bit
-            file.write(f"{name}\n")
             written += 1
-            if written == number:
-                break
+            yield name
 
 
-def head(path: Path, number: int) -> Path:
-    """Return a file with the first rows of `path`."""
-    short = path.with_name(f"{path.stem}-{number}.txt")
-    with path.open(encoding="utf-8") as source, short.open("w", encoding="utf-8") as target:
-        target.writelines(islice(source, number))
-    return short
-
-
-def prepare(runs: list[Path], folder: Path) -> dict[str, tuple[str, float]]:
-    """Export the runs, train the rivals; return accuracy on the test part and kB of each."""
+def train_fasttext(task: Task, folder: Path) -> Path:
+    """Train fastText on names drawn as those of the bundled model are."""
     import fasttext
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.svm import LinearSVC
 
-    first = Run.open(runs[0])
-    (folder / "run").write_text(str(first.folder))
-    test = first.task.split.test
-    figures: dict[str, tuple[str, float]] = {}
-
-    def score(name: str, answer: Answer, size: float) -> None:
-        labels, _ = answer([normalise(row.name) for row in test])
-        hits = sum(label == row.label for label, row in zip(labels, test, strict=True))
-        figures[name] = (f"{hits / len(test):.3f}", size / 1e3)
-
-    ours = []
-    for path in runs:
-        run = Run.open(path)
-        assert run.task.split.test == test, "the runs must share a split"
-        for int8 in (False, True):
-            name = f"names, {path.name}" + (", int8" if int8 else "")
-            artifact, _ = export(run, folder / name.replace(", ", "-"), int8)
-            ours.append({"name": name, "folder": str(folder / name.replace(", ", "-"))})
-            score(name, _labels_of(NamePredictor(artifact)), len(artifact.model))
-    (folder / "ours.json").write_text(json.dumps(ours))
-    train = first.task.split.train
-    lines = [f"__label__{r.label.replace(' ', '_')} {r.name.replace(' ', '_')}\n" for r in train]
-    (folder / "train.txt").write_text("".join(lines), encoding="utf-8")
+    rows = task.draws(RELEASE).draw(TRAINED_ON, RELEASE.forms, random.Random(SEED))
+    write((f"__label__{row.label} {row.name}" for row in rows), folder / "train.txt")
     model = fasttext.train_supervised(
-        str(folder / "train.txt"), minn=1, maxn=5, dim=64, lr=0.5, epoch=25, loss="softmax",
-        bucket=200_000, thread=1, verbose=0, seed=SEED,
+        str(folder / "train.txt"), minn=1, maxn=5, dim=32, lr=0.5, epoch=3, loss="softmax",
+        bucket=500_000, thread=1, verbose=0, seed=SEED,
     )  # fmt: skip
-    model.save_model(str(folder / "fasttext"))
-    vectorizer = TfidfVectorizer(
-        analyzer="char", ngram_range=(1, 5), sublinear_tf=True, lowercase=False
-    )
-    features = vectorizer.fit_transform(f"\n{row.name}\n" for row in train)
-    linear = LinearSVC(C=1.0).fit(features, [row.label for row in train])
-    joblib.dump((vectorizer, linear), folder / "sklearn")
-    for rival, file in ((FASTTEXT, "fasttext"), (SKLEARN, "sklearn")):
-        score(rival, RIVALS[rival](folder), (folder / file).stat().st_size)
-    return figures
+    model.save_model(str(folder / "fasttext.bin"))
+    return folder / "fasttext.bin"
 
 
-def _labels_of(predictor: NamePredictor) -> Answer:
-    def answer(names: list[str]) -> tuple[list[str], Any]:
-        return [str(prediction.label) for prediction in predictor.predict(names)], None
-
-    return answer
-
-
-def measure(command: list[str]) -> tuple[float, float]:
-    """Return seconds and peak memory in MB of a process."""
-    done = subprocess.run(
-        [sys.executable, "-c", LAUNCHER, *command], stdout=subprocess.PIPE, text=True, check=True
-    )
-    seconds, kilobytes = done.stdout.split()
-    return float(seconds), float(kilobytes) / 1e3
-
-
-def our_command(artifact: str, path: Path, folder: Path, threads: int = 0) -> list[str]:
-    """Return names-predict as a process."""
+def commands(path: Path, folder: Path, options: argparse.Namespace) -> dict[str, list[str]]:
+    """Return each contender as a process; the first is ours with all processors."""
+    out = str(folder / "out.tsv")
     main = [sys.executable, "-c", "from names_predictor.cli import main; main()"]
-    out = ["--threads", str(threads), "--output", str(folder / "out.tsv")]
-    return [*main, str(path), "--artifacts", artifact, *out]
+    ours = [*main, str(path), "--artifacts", str(options.artifact), "--output", out]
+    rival = [str(Path(__file__).with_name("rivals.py")), str(folder / "fasttext.bin")]
+    contenders = {
+        OURS: ours,
+        f"{OURS}, 1 thread": [*ours, "--threads", "1"],
+        FASTTEXT: [sys.executable, *rival, str(path), out],
+    }
+    if options.turbo:
+        environment = ["env", f"PYTHONPATH={options.turbo}"]
+        contenders[TURBO] = [*environment, sys.executable, *rival, str(path), out]
+    return contenders
 
 
-def rival_command(rival: str, path: Path, folder: Path) -> list[str]:
-    """Return a rival as a process."""
-    script = str(Path(__file__).with_name("rivals.py"))
-    return [sys.executable, script, rival, str(folder), str(path), str(folder / "out.tsv")]
-
-
-def take_turns(commands: dict[str, list[str]], repeats: int) -> Measured:
+def take_turns(contenders: dict[str, list[str]], repeats: int) -> Turns:
     """Run every command once a turn, so that a slow minute of the machine meets them all."""
-    measured: Measured = {name: [] for name in commands}
+    turns: Turns = {name: [] for name in contenders}
+    launcher = [sys.executable, "-c", LAUNCHER]
     for _ in range(repeats):
-        for name, command in commands.items():
-            measured[name].append(measure(command))
-    return measured
+        for name, command in contenders.items():
+            done = subprocess.run(
+                [*launcher, *command], stdout=subprocess.PIPE, text=True, check=True
+            )
+            seconds, processors, peak = map(float, done.stdout.split())
+            turns[name].append((seconds, processors, peak))
+    return turns
+
+
+def print_contest(title: str, rows: int, turns: Turns, console: Console) -> None:
+    """Print names a second, the ratio to fastText in the same turn, and the peak memory."""
+    table = Table(title=f"{title}: {rows:,} rows, median of {len(turns[OURS])}")
+    columns = ("", "names/s", "times fastText", "processor seconds", "peak MB")
+    for column in columns:
+        table.add_column(column, justify="right" if column else "left")
+    for name, found in turns.items():
+        ratios = sorted(f[0] / s[0] for s, f in zip(found, turns[FASTTEXT], strict=True))
+        table.add_row(
+            name,
+            f"{rows / median(s for s, _, _ in found):,.0f}",
+            f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
+            f"{median(p for _, p, _ in found):,.1f}",
+            f"{max(m for _, _, m in found):,.0f}",
+        )
+    console.print(table)
+
+
+def print_start(folder: Path, options: argparse.Namespace, console: Console) -> None:
+    """Print how long one name takes from a cold start, against importing onnxruntime."""
+    one = write(["Papadopoulos"], folder / "one.txt")
+    contenders = {IMPORT: [sys.executable, "-c", IMPORT]} | commands(one, folder, options)
+    turns = take_turns(contenders, 4 * options.repeats + 1)
+    table = Table(title="one name from a cold start")
+    for column in ("", "ms", f"to {IMPORT}", "peak MB"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, found in turns.items():
+        ratio = median(s[0] / b[0] for s, b in zip(found, turns[IMPORT], strict=True))
+        milliseconds = median(s for s, _, _ in found) * 1e3
+        peak = max(m for _, _, m in found)
+        table.add_row(name, f"{milliseconds:,.0f}", f"{ratio:.2f}", f"{peak:,.0f}")
+    console.print(table)
 
 
 def main() -> None:
-    """Make the files and models, let the contenders take turns, print the tables."""
+    """Make the files, train fastText, let the contenders take turns, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--runs", type=Path, nargs="+", help="runs of one split; the first leads")
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the list")
-    parser.add_argument("--distinct", type=int, default=1_000_000, help="distinct names")
-    parser.add_argument("--short", type=int, default=200_000, help="rows for the slow rivals")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows that repeat names")
+    parser.add_argument("--distinct", type=int, default=1_000_000, help="names all different")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--artifact", type=Path, default=RELEASED)
+    parser.add_argument("--turbo", help="folder with fasttext-turbo")
     parser.add_argument("--output", type=Path, default=Path("artifacts/predict-speed"))
     options = parser.parse_args()
     folder: Path = options.output
     folder.mkdir(parents=True, exist_ok=True)
-    console = Console(width=None if Console().is_terminal else 120)
-    figures = prepare(options.runs, folder)
-    ours = {o["name"]: o["folder"] for o in json.loads((folder / "ours.json").read_text())}
-    run = Run.open(options.runs[0])
-    rows = [row for part in (run.task.split.train, run.task.split.test) for row in part]
-    files = {"list": folder / "list.txt", "distinct": folder / "distinct.txt"}
-    write_list(rows, options.rows, files["list"])
-    write_distinct(rows, options.distinct, files["distinct"])
-    started = print_startup(ours, figures, folder, options.repeats, console)
-    for kind, path in files.items():
-        print_contest(kind, path, ours, started, folder, options, console)
-    print_scaling(files, next(iter(ours.values())), folder, options, console)
-
-
-def print_startup(
-    ours: dict[str, str],
-    figures: dict[str, tuple[str, float]],
-    folder: Path,
-    repeats: int,
-    console: Console,
-) -> dict[str, float]:
-    """Time one name from a cold start; return the seconds of each contender."""
-    one = folder / "one.txt"
-    one.write_text("Papadopoulos\n")
-    commands = {IMPORT: [sys.executable, "-c", IMPORT]}
-    commands |= {name: our_command(artifact, one, folder) for name, artifact in ours.items()}
-    commands |= {rival: rival_command(rival, one, folder) for rival in RIVALS}
-    measured = take_turns(commands, max(2 * repeats + 1, 3))
-    table = Table(title="one name from a cold start")
-    for title in ("", "ms", f"to {IMPORT}", "peak MB", "accuracy", "model, kB"):
-        table.add_column(title, justify="left" if not title else "right")
-    base = [seconds for seconds, _ in measured[IMPORT]]
-    for name, turns in measured.items():
-        ratio = median(s / b for (s, _), b in zip(turns, base, strict=True))
-        accuracy, size = figures.get(name, ("", 0.0))
-        table.add_row(
-            name, f"{median(s for s, _ in turns) * 1e3:,.0f}", f"{ratio:.2f}",
-            f"{max(m for _, m in turns):,.0f}", accuracy, f"{size:,.0f}" if size else "",
-        )  # fmt: skip
-    console.print(table)
-    return {name: median(s for s, _ in turns) for name, turns in measured.items()}
-
-
-def print_contest(
-    kind: str, path: Path, ours: dict[str, str], started: dict[str, float], folder: Path,
-    options: argparse.Namespace, console: Console,
-) -> None:  # fmt: skip
-    """Let all contenders classify a file; the slow ones a short one, without their start."""
-    rows = path.read_bytes().count(b"\n")
-    short = head(path, min(options.short, rows))
-    commands = {name: our_command(artifact, path, folder) for name, artifact in ours.items()}
-    commands |= {FASTTEXT: rival_command(FASTTEXT, path, folder)}
-    slow = {rival for rival in RIVALS if rival != FASTTEXT}
-    commands |= {rival: rival_command(rival, short, folder) for rival in sorted(slow)}
-    measured = take_turns(commands, options.repeats)
-    speeds = {
-        name: [
-            min(options.short, rows) / (s - started[name]) if name in slow else rows / s
-            for s, _ in turns
-        ]
-        for name, turns in measured.items()
+    console = Console(width=None if Console().is_terminal else 100)
+    console.print(f"{os.cpu_count()} processors; {vector_units()}")
+    task = Task.of(RELEASE)
+    train_fasttext(task, folder)
+    files = {
+        "full names by frequency": full_names(task, options.rows),
+        "real people": real_people(options.distinct),
+        "surnames, Zipf": surnames(task, options.rows),
+        "synthetic surnames": synthetic(task, options.distinct),
     }
-    table = Table(title=f"{kind}: {rows:,} rows, median of {options.repeats}")
-    for title in ("", "names/s", "times fastText", "peak MB"):
-        table.add_column(title, justify="left" if not title else "right")
-    for name, found in speeds.items():
-        ratios = sorted(s / f for s, f in zip(found, speeds[FASTTEXT], strict=True))
-        spread = f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        peak = "" if name in slow else f"{max(m for _, m in measured[name]):,.0f}"
-        table.add_row(name, f"{median(found):,.0f}", spread, peak)
-    console.print(table)
+    print_start(folder, options, console)
+    for title, names in files.items():
+        path = write(names, folder / f"{title.replace(' ', '-').replace(',', '')}.txt")
+        if rows := path.read_bytes().count(b"\n"):
+            turns = take_turns(commands(path, folder, options), options.repeats)
+            print_contest(title, rows, turns, console)
 
 
-def print_scaling(
-    files: dict[str, Path], artifact: str, folder: Path, options: argparse.Namespace,
-    console: Console,
-) -> None:  # fmt: skip
-    """Time the first run's model by rows and threads."""
-    table = Table(title="the first run by rows and threads, names/s (peak MB)")
-    processors = os.cpu_count() or 1
-    counts = sorted({1, 2, processors} & set(range(1, processors + 1)))
-    for title in ("", "rows", *(f"{n} threads" for n in counts)):
-        table.add_column(title, justify="left" if not title else "right")
-    for kind, path in files.items():
-        most = path.read_bytes().count(b"\n")
-        for number in sorted({10_000, 100_000, 1_000_000, most}):
-            if number > most:
-                continue
-            part = head(path, number)
-            commands = {str(n): our_command(artifact, part, folder, n) for n in counts}
-            measured = take_turns(commands, options.repeats)
-            cells = [
-                f"{number / median(s for s, _ in turns):,.0f} ({max(m for _, m in turns):,.0f})"
-                for turns in measured.values()
-            ]
-            table.add_row(kind, f"{number:,}", *cells)
-    console.print(table)
+def vector_units() -> str:
+    """Say which vector instructions the processor has, as 8-bit products depend on them."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return "unknown vector instructions"
+    known = ("avx512_vnni", "avx_vnni", "avx512f", "avx2")
+    return next((name for name in known if name in flags), "none of AVX2, AVX-512, VNNI")
 
 
 if __name__ == "__main__":

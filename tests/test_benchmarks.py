@@ -89,14 +89,13 @@ def test_a_rival_knows_unseen_signs_by_their_script(
     assert rivals.linear(job, "svm").probabilities[:16].argmax(axis=1).tolist() != answers.tolist()
 
 
-def test_distinct_names_are_distinct_and_as_many_as_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_synthetic_names_are_distinct_and_as_many_as_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    write_distinct = importlib.import_module("predict_speed").write_distinct
+    synthetic = importlib.import_module("predict_speed").synthetic
     generator = random.Random(0)
-    rows = [Row("".join(generator.choices("abcde", k=7)), "label") for _ in range(60)]
-    for number in (50, 200):
-        write_distinct(rows, number, tmp_path / f"{number}.txt")
-    few, many = ((tmp_path / f"{n}.txt").read_text().splitlines() for n in (50, 200))
+    rows = tuple(Row("".join(generator.choices("abcde", k=7)), "label") for _ in range(60))
+    task = SimpleNamespace(split=Split(rows, (), ()))
+    few, many = (list(synthetic(task, number)) for number in (50, 200))
     assert (len(few), len(many)) == (len(set(few)), len(set(many))) == (50, 200)

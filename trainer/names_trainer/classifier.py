@@ -1,6 +1,7 @@
 """The classifier as scikit-learn's estimators are: fit, predict, predict_proba."""
 
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import replace
 from numbers import Real
 from os import PathLike
 from pathlib import Path
@@ -17,7 +18,7 @@ from names_predictor.encoding import normalise
 from names_predictor.errors import NamesError
 from names_predictor.model import NamePredictor, Probabilities
 from names_predictor.series import text_of, texts_of
-from names_trainer.config import TrainConfig
+from names_trainer.config import DEFAULT
 from names_trainer.corpus import Row
 from names_trainer.export import export
 from names_trainer.runs import Run
@@ -43,23 +44,29 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden_dim: int = 200,
-        embedding_dim: int = 64,
-        num_layers: int = 1,
-        dropout: float = 0.0,
-        learning_rate: float = 0.01,
-        schedule: str = "constant",
-        batch_size: int = 32,
-        num_epochs: int = 10,
+        hidden_dim: int = DEFAULT.hidden_dim,
+        embedding_dim: int = DEFAULT.embedding_dim,
+        num_layers: int = DEFAULT.num_layers,
+        ngrams: int = DEFAULT.ngrams,
+        dropout: float = DEFAULT.dropout,
+        ngram_dropout: float = DEFAULT.ngram_dropout,
+        learning_rate: float = DEFAULT.learning_rate,
+        schedule: str = DEFAULT.schedule,
+        weight_decay: float = DEFAULT.weight_decay,
+        batch_size: int = DEFAULT.batch_size,
+        num_epochs: int = DEFAULT.num_epochs,
         seed: int = 100,
         unlabelled: Any = None,
     ) -> None:
         self.hidden_dim = hidden_dim
         self.embedding_dim = embedding_dim
         self.num_layers = num_layers
+        self.ngrams = ngrams
         self.dropout = dropout
+        self.ngram_dropout = ngram_dropout
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.num_epochs = num_epochs
         self.seed = seed
@@ -97,7 +104,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
                 f"unlabelled can't be {self.unlabelled!r}: give a {kind} as labels are"
             )
         settings = {k: v for k, v in self.get_params().items() if k != "unlabelled"}
-        config = TrainConfig(data_dir="given to NameClassifier.fit", **settings)
+        config = replace(DEFAULT, data_dir="given to NameClassifier.fit", **settings)
         with TemporaryDirectory() as folder:
             run = Run.create(Path(folder), config, rows=rows)
             for _ in train(run):

@@ -42,13 +42,13 @@ names train --resume
 def train(
     context: typer.Context,
     preset: Annotated[
-        Literal["coursework", "best", "small"],
+        Literal["default", "coursework", "best", "small"],
         typer.Option(
-            help="coursework, the defaults below; best, the most accurate, in minutes; small, "
-            "nearly as good and far smaller. Options that you give win.",
+            help="default, the settings below; coursework, a plain LSTM; best, the most accurate, "
+            "in minutes; small, nearly as good and far smaller. Options that you give win.",
             metavar="NAME",
         ),
-    ] = "coursework",
+    ] = "default",
     data_dir: DATA_DIR = Path("data/names"),
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
@@ -65,14 +65,14 @@ def train(
     ] = 64,
     hidden_dim: Annotated[
         int, typer.Option(help="Size of the LSTM's state.", metavar="N", **MODEL)
-    ] = 200,
+    ] = 128,
     num_layers: Annotated[int, typer.Option(help="LSTM layers.", metavar="N", **MODEL)] = 1,
     ngrams: Annotated[
         int,
         typer.Option(
             help="Longest n-grams of a table next to the LSTM; 0: no table.", metavar="N", **MODEL
         ),
-    ] = 0,
+    ] = 5,
     ngram_rows: Annotated[
         int, typer.Option(help="Rows that n-grams are hashed to.", metavar="N", **MODEL)
     ] = 2**16,
@@ -88,27 +88,27 @@ def train(
     dropout: Annotated[
         float,
         typer.Option(help="On embeddings, layers and last state.", metavar="SHARE", **TRAINING),
-    ] = 0.0,
+    ] = 0.4,
     ngram_dropout: Annotated[
         float,
         typer.Option(help="Share of n-grams left out in training.", metavar="SHARE", **TRAINING),
-    ] = 0.0,
+    ] = 0.6,
     optimizer: Annotated[
         Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"],
         typer.Option(help="adam, adamw, nadam, radam, rmsprop or sgd.", metavar="NAME", **TRAINING),
     ] = "adamw",
     learning_rate: Annotated[
         float, typer.Option(help="The highest of a schedule.", metavar="RATE", **TRAINING)
-    ] = 0.01,
+    ] = 0.004,
     schedule: Annotated[
         Literal["constant", "one-cycle"],
         typer.Option(
             help="Learning rate over the run: constant or one-cycle.", metavar="NAME", **TRAINING
         ),
-    ] = "constant",
+    ] = "one-cycle",
     weight_decay: Annotated[
         float, typer.Option(help="Decoupled where the optimizer can.", metavar="RATE", **TRAINING)
-    ] = 0.01,
+    ] = 0.05,
     count_power: Annotated[
         float,
         typer.Option(
@@ -142,10 +142,10 @@ def train(
             **TRAINING,
         ),
     ] = 0.0,
-    batch_size: Annotated[int, typer.Option(help="Names a step.", metavar="N", **TRAINING)] = 32,
+    batch_size: Annotated[int, typer.Option(help="Names a step.", metavar="N", **TRAINING)] = 64,
     num_epochs: Annotated[
         int, typer.Option(help="Passes over the training split.", metavar="N", **TRAINING)
-    ] = 10,
+    ] = 12,
     seed: Annotated[
         int,
         typer.Option(

@@ -11,7 +11,7 @@ from names_trainer.sources import Source
 
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
 Schedule = Literal["constant", "one-cycle"]
-Preset = Literal["coursework", "best", "small"]
+Preset = Literal["default", "coursework", "best", "small"]
 
 _KINDS: dict[Any, tuple[type, str]] = {
     int: (Integral, "a whole number"),
@@ -27,7 +27,7 @@ _FROM_0 = "give a whole number from 0"
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything a run depends on. The defaults are the coursework's best settings.
+    """Everything a run depends on. The defaults here are the coursework's best settings.
 
     `data_dir` is a folder or a file of labelled names; `column` and `label_column` are those of a
     table (see `sources.Source`).
@@ -194,7 +194,20 @@ BEST = TrainConfig(
     int8_weights=True,
 )
 
+DEFAULT = TrainConfig(
+    hidden_dim=128,
+    ngrams=5,
+    ngram_dropout=0.6,
+    dropout=0.4,
+    learning_rate=0.004,
+    schedule="one-cycle",
+    weight_decay=0.05,
+    batch_size=64,
+    num_epochs=12,
+)
+
 PRESETS: dict[Preset, TrainConfig] = {
+    "default": DEFAULT,
     "coursework": TrainConfig(),
     "best": BEST,
     "small": replace(BEST, embedding_dim=40, hidden_dim=136, ngram_rows=2**14, ngram_dim=8),
