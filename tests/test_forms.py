@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from names_predictor.encoding import normalise
 from names_trainer.forms import decorated, read_variants, rewritten, spellings
-from names_trainer.romanisation import transliterations
+from names_trainer.romanisation import NATIONAL, transliterations
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 sys.path.insert(0, str(DATA))
@@ -22,7 +22,7 @@ sources = importlib.import_module("world_sources")
 
 VARIANTS = {("Korean", "kim"): ("gim",), ("Arabic", "mohamed"): ("muhammad", "mohammed")}
 WORD = st.text(alphabet="abcüöäßåøæłđışžěéñ'-йёїάςأمḥ가ガक्षกต王\u0301", min_size=1, max_size=9)
-NAME = st.lists(st.text(alphabet="abcdeüöøłışж", min_size=1, max_size=8), min_size=1, max_size=3)
+NAME = st.lists(st.text(alphabet="abcdemüöøłışж'-", min_size=1, max_size=8), min_size=1, max_size=3)
 LABELS = st.sampled_from(["German", "Dutch", "Russian", "Arabic", "Korean", "Chinese", "x"])
 
 
@@ -118,8 +118,15 @@ def test_words_without_a_rule_have_no_romanisation(word: str, label: str) -> Non
 
 @given(NAME, LABELS, st.integers())
 def test_rewritten_with_no_share_is_the_name(words: list[str], label: str, seed: int) -> None:
-    name = " ".join(words)
+    name = normalise(" ".join(words))
     assert rewritten(name, label, VARIANTS, random.Random(seed), 0) == name
+
+
+@pytest.mark.parametrize("label", [*NATIONAL, "Korean", "German", "x"])
+@pytest.mark.parametrize("name", ["", "-", "anna-", "-анна", "a--b", "'", "'-"])
+def test_a_word_of_which_little_is_there_is_rewritten_too(name: str, label: str) -> None:
+    forms = {rewritten(name, label, {}, random.Random(seed), 1) for seed in range(40)}
+    assert all(normalise(form) == form for form in forms)
 
 
 @given(NAME, LABELS, st.integers(), st.floats(0, 1))
@@ -128,7 +135,7 @@ def test_forms_follow_from_the_seed_and_are_normalised(
 ) -> None:
     def form() -> str:
         generator = random.Random(seed)
-        name = rewritten(" ".join(words), label, VARIANTS, generator, share)
+        name = rewritten(normalise(" ".join(words)), label, VARIANTS, generator, share)
         return decorated(name, generator, share)
 
     assert form() == form() == normalise(form())
