@@ -179,7 +179,7 @@ def rewritten(
         and generator.random() < share
     ):
         words = _joined(words, generator)
-    return " ".join(
+    form = " ".join(
         [
             _other(word, label, variants, generator)
             if generator.random() < share and word in before  # one just joined stays so
@@ -187,6 +187,8 @@ def rewritten(
             for word in words
         ]
     )
+    # Without its last hyphen or mark, a name can look quoted.
+    return (normalise(form) or name) if form[:1] == "'" else form
 
 
 def _initials(generator: random.Random, count: int) -> str:
