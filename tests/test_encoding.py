@@ -45,6 +45,10 @@ TEXT = st.text(st.one_of(st.sampled_from("김이王李\ue000\ue001"), st.charact
             (quoted, "nowak")
             for quoted in ("„Nowak“", "«Nowak»", "‹Nowak›", "‚Nowak‘", "＂Nowak＂")
         ],
+        *[
+            (quoted, "nowak")
+            for quoted in ("″Nowak″", "❝Nowak❞", "❛Nowak❜", "《Nowak》", "\u2329Nowak\u232a")
+        ],
         *[(f"Nowak{end}", "nowak") for end in (",", ";", ":", ".", " .", "،", "。", "．", ".,")],
         *[('"Nowak",', "nowak"), ("'Nowak.'", "nowak"), ('Ann "Bo" Lee', "ann bo lee")],
         *[("'t Hart", "'t hart"), ("'s-Gravenhage'", "s-gravenhage"), ("D'", "d'"), ("'", "'")],

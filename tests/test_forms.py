@@ -8,12 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from names_predictor.encoding import normalise
 from names_trainer.forms import decorated, read_variants, rewritten, spellings
-from names_trainer.romanisation import transliterations
+from names_trainer.romanisation import NATIONAL, transliterations
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 sys.path.insert(0, str(DATA))
@@ -22,7 +22,7 @@ sources = importlib.import_module("world_sources")
 
 VARIANTS = {("Korean", "kim"): ("gim",), ("Arabic", "mohamed"): ("muhammad", "mohammed")}
 WORD = st.text(alphabet="abcüöäßåøæłđışžěéñ'-йёїάςأمḥ가ガक्षกต王\u0301", min_size=1, max_size=9)
-NAME = st.lists(st.text(alphabet="abcdeüöøłışж", min_size=1, max_size=8), min_size=1, max_size=3)
+NAME = st.lists(st.text(alphabet="abcdemüöøłışж'-", min_size=1, max_size=8), min_size=1, max_size=3)
 LABELS = st.sampled_from(["German", "Dutch", "Russian", "Arabic", "Korean", "Chinese", "x"])
 
 
@@ -47,6 +47,9 @@ LABELS = st.sampled_from(["German", "Dutch", "Russian", "Arabic", "Korean", "Chi
         ("d'angelò", {"d'angelo", "dangelò", "d angelò", "dangelo", "d angelo"}),
         ("'t", {"t"}),
         ("smith-jones", {"smithjones"}),
+        ("mcdonald", {"mc donald"}),
+        ("macdonald", {"mac donald"}),
+        *[(word, set()) for word in ("mackenzie", "macias", "macek", "mac", "mcc", "machado")],
         ("ёлкин", {"елкин"}),
         ("чайковский", set()),
         ("παπαδόπουλος", {"παπαδοπουλος"}),
@@ -118,17 +121,27 @@ def test_words_without_a_rule_have_no_romanisation(word: str, label: str) -> Non
 
 @given(NAME, LABELS, st.integers())
 def test_rewritten_with_no_share_is_the_name(words: list[str], label: str, seed: int) -> None:
-    name = " ".join(words)
+    name = normalise(" ".join(words))
     assert rewritten(name, label, VARIANTS, random.Random(seed), 0) == name
+
+
+@pytest.mark.parametrize("label", [*NATIONAL, "Korean", "German", "x"])
+@pytest.mark.parametrize("name", ["", "-", "anna-", "-анна", "a--b", "'", "'-", "'a b'-"])
+def test_a_word_of_which_little_is_there_is_rewritten_too(name: str, label: str) -> None:
+    forms = {rewritten(name, label, {}, random.Random(seed), 0.5) for seed in range(80)}
+    assert all(normalise(form) == form for form in forms)
 
 
 @given(NAME, LABELS, st.integers(), st.floats(0, 1))
 def test_forms_follow_from_the_seed_and_are_normalised(
     words: list[str], label: str, seed: int, share: float
 ) -> None:
+    written = normalise(" ".join(words))
+    assume(written)
+
     def form() -> str:
         generator = random.Random(seed)
-        name = rewritten(" ".join(words), label, VARIANTS, generator, share)
+        name = rewritten(written, label, VARIANTS, generator, share)
         return decorated(name, generator, share)
 
     assert form() == form() == normalise(form())
@@ -148,6 +161,7 @@ def forms_of(name: str, label: str) -> set[str]:
         ("van der berg", "Dutch", {"vanderberg", "vander berg"}),
         ("de la cruz", "Spanish", {"delacruz", "dela cruz"}),
         ("mc donald", "Irish", {"mcdonald"}),
+        ("mcdonald", "Irish", {"mc donald"}),
         ("jan van berg", "Dutch", {"jan vanberg"}),
         ("le van nam", "Vietnamese", {"le van nam"}),
         ("jan van", "Dutch", {"jan van"}),

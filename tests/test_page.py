@@ -41,6 +41,7 @@ ODD_NAMES = [
         '"Nowak"',
         "“Weber”,",
         "«'Rossi'»",
+        "❝Rossi❞ ❛Rossi❜ 〈Rossi〉 ″Rossi″",
         "O&#39;Neill",
         "O&amp;#x27;Neill",
         "Jos&Eacute;",

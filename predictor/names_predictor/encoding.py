@@ -39,9 +39,9 @@ Ids = npt.NDArray[np.int64]
 # Soft hyphens, joiners, direction marks and byte-order marks: they show nothing and mean nothing.
 _directions = (0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _invisible = dict.fromkeys([0xAD, *range(0x200B, 0x200E), *_directions, 0x2060, 0xFEFF])
-_quotes = dict.fromkeys(map(ord, '"“”„‟«»「」『』〝〞〟'))
+_quotes = dict.fromkeys(map(ord, '"“”„‟«»「」『』〝〞〟″‶❝❞〈〉《》\u2329\u232a'))
 _dots = dict.fromkeys(map(ord, "・‧\u0387"), " ")
-_apostrophes = dict.fromkeys(map(ord, "’‘ʼ`´‛‚‹›ʻʾʿ′\u1fef\u1ffd"), "'")
+_apostrophes = dict.fromkeys(map(ord, "’‘ʼ`´‛‚‹›❛❜ʻʾʿ′\u1fef\u1ffd"), "'")
 _others = {"-": "‐‑–—", ",": "،、", ";": "；؛\u037e", ".": "。"}
 _marks = {ord(other): mark for mark, others in _others.items() for other in others}
 _narrow: dict[int, str | None] = _invisible | _quotes | _dots | _apostrophes | _marks

@@ -6,6 +6,7 @@ that are normalised, and a seed always gives the same ones.
 
 import csv
 import random
+import re
 import string
 import unicodedata
 from collections import defaultdict
@@ -50,6 +51,9 @@ JOINED = (
     "mac mc o d l al el ul abd abdel abdul ibn ben bar ap"
 )
 PARTICLES = frozenset(JOINED.split())
+
+CLAN = re.compile("(?:mc|mac(?=[dglmnpq]))(?=[a-z]{3})")
+"""Mc and Mac where hardly any other name begins so: Mackenzie may be one, and Macias is none."""
 
 NO_PARTICLES = frozenset(("Vietnamese", "Chinese", "Korean", "Burmese", "Khmer", "Thai", "Igbo"))
 """Labels in whose names such a word is a name: Van, Le, Do, La."""
@@ -100,7 +104,14 @@ def _spelt_out(word: str) -> tuple[str, ...]:
     return () if out == word else _distinct(word, [out.translate(PLAIN)])
 
 
+def _is_plain(word: str) -> bool:
+    """Tell whether no other spelling is known of a word, as of most."""
+    return word.isascii() and word.isalpha() and not CLAN.match(word)
+
+
 def _joints(word: str) -> Iterator[str]:
+    if clan := CLAN.match(word):
+        yield f"{clan[0]} {word[clan.end() :]}"
     if "'" in word:
         yield word.replace("'", "")
         yield word.replace("'", " ")
@@ -115,15 +126,15 @@ def _distinct(word: str, forms: list[str]) -> tuple[str, ...]:
 
 def spellings(word: str) -> tuple[str, ...]:
     """Return the other spellings of a normalised word, whatever its language."""
-    if word.isascii() and word.isalpha():
-        return ()  # most words
+    if _is_plain(word):
+        return ()
     return tuple(dict.fromkeys(_plainly(word) + _spelt_out(word)))
 
 
 @lru_cache(1 << 17)
 def _forms(word: str, label: str, is_rare: bool) -> tuple[str, ...]:
     romanised = transliterations(word, label, is_rare)
-    if word.isascii() and word.isalpha():
+    if _is_plain(word):
         return romanised
     is_spelt_out = is_rare or label in SPELL_OUT
     return romanised + (_spelt_out(word) if is_spelt_out else ()) + _plainly(word)
@@ -133,7 +144,7 @@ def _other(word: str, label: str, variants: Variants, generator: random.Random) 
     """Choose another form of a word, or return it if it has none."""
     is_rare = generator.random() * RARELY < 1
     forms = variants.get((label, word), ())
-    if label in RULED or not word.isascii() or not word.isalpha():  # else there are no others
+    if label in RULED or not _is_plain(word):
         forms += _forms(word, label, is_rare)
     if "-" in word and generator.random() < 0.5:
         return "-".join(_other(part, label, variants, generator) for part in word.split("-"))
@@ -160,7 +171,7 @@ def rewritten(
 
     A form is another spelling, a romanisation that `variants` knows for the label, or one by rule.
     """
-    words = name.split(" ")
+    before = words = name.split(" ")
     if (
         len(words) > 1
         and not PARTICLES.isdisjoint(words)
@@ -168,12 +179,16 @@ def rewritten(
         and generator.random() < share
     ):
         words = _joined(words, generator)
-    return " ".join(
+    form = " ".join(
         [
-            _other(word, label, variants, generator) if generator.random() < share else word
+            _other(word, label, variants, generator)
+            if generator.random() < share and word in before  # one just joined stays so
+            else word
             for word in words
         ]
     )
+    # Without its last hyphen or mark, a name can look quoted.
+    return (normalise(form) or name) if form[:1] == "'" else form
 
 
 def _initials(generator: random.Random, count: int) -> str:

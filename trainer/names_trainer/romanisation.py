@@ -160,7 +160,7 @@ def transliterations(word: str, label: str, is_rare: bool = True) -> tuple[str, 
     A Cyrillic word gets those of its first one too. Latin words change in one way at a time. There
     are none for a label that has no rules, or for a word in other letters.
     """
-    if label not in RULED:
+    if label not in RULED or not word:
         return ()
     first = word
     rules = OTHER.get(label, ()) + (RARE.get(label, ()) if is_rare else ())
