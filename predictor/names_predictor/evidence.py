@@ -10,8 +10,14 @@ import numpy.typing as npt
 from names_predictor.byte_words import KeyTable, distinct, find_words
 from names_predictor.encoder import WordEncoder
 
-STEP = 2.0**-18
+STEP = 2.0**-22
 """Evidence is stored as a whole number of such steps: sums of them are exact in any order."""
+
+IN_32_BITS = 8
+"""Words of a name whose sum fits 32 bits; that of more is summed in 64."""
+
+LARGEST = (1 << 31) // IN_32_BITS - 1
+"""Steps of evidence at most: 64 either way, where 10 make a label certain."""
 
 MOST_CELLS = 1 << 25
 """Numbers that are stored: 128 MB, some 350,000 words with 95 labels."""
@@ -35,7 +41,7 @@ class Summed:
     `is_informative` [names] whether one of these is.
     """
 
-    sums: Sums
+    sums: npt.NDArray[np.signedinteger]
     counts: Numbers
     is_informative: Flags
 
@@ -54,13 +60,9 @@ class WordEvidence:
     so none is computed twice. It starts afresh when it is full.
     """
 
-    def __init__(self, encoder: WordEncoder, labels: int, most_words: int) -> None:
-        """Set memory aside: the system gives a page of it when it is written to.
-
-        Names have `most_words` at most: the sum of their evidence then fits 32 bits.
-        """
+    def __init__(self, encoder: WordEncoder, labels: int) -> None:
+        """Set memory aside: the system gives a page of it when it is written to."""
         self._encoder = encoder
-        self._largest = np.iinfo(np.int32).max // most_words
         self.most = max(FEWEST_WORDS, MOST_CELLS // labels)
         self._evidence = np.zeros((self.most, labels), dtype=np.int32)
         self._is_informative = np.zeros(self.most, dtype=np.bool_)
@@ -164,7 +166,7 @@ class WordEvidence:
         try:
             evidence, self._is_informative[rows] = self._encoder.evidence(new)
             steps = np.rint(evidence * np.float32(1 / STEP))
-            self._evidence[rows] = np.clip(steps, -self._largest, self._largest)
+            self._evidence[rows] = np.clip(steps, -LARGEST, LARGEST)
             is_done = True
         finally:
             with self._changed:
@@ -184,7 +186,9 @@ class WordEvidence:
         first = np.cumsum(counts) - counts
         if len(rows) == len(counts):
             return Summed(self._evidence[rows], counts, self._is_informative[rows])
-        sums = self._evidence[rows[first]]
+        sums: npt.NDArray[np.signedinteger] = self._evidence[rows[first]]
+        if counts.max() > IN_32_BITS:
+            sums = sums.astype(np.int64)
         is_informative = self._is_informative[rows[first]]
         for i in range(1, int(counts.max(initial=0))):
             names = np.flatnonzero(counts > i)

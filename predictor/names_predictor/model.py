@@ -95,7 +95,7 @@ class NamePredictor:
         self._made_from = (artifact, threads, prior)
         self._encoder = WordEncoder(artifact)
         self._most_words = artifact.vocab.max_length // 2 + 1
-        self._words = WordEvidence(self._encoder, len(artifact.vocab.labels), self._most_words)
+        self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
         self.threads = threads or available_processors()
         self.artifact = artifact
         self.vocab = artifact.vocab

@@ -126,6 +126,14 @@ def train(
             **TRAINING,
         ),
     ] = "",
+    people_dir: Annotated[
+        str,
+        typer.Option(
+            help="With given names: real people, <Label>.txt files of surname, tab, given name.",
+            metavar="DIR",
+            **TRAINING,
+        ),
+    ] = "",
     label_power: Annotated[
         float,
         typer.Option(

@@ -45,7 +45,8 @@ class TrainConfig:
     With a `given_dir`, which has a file a label as the corpus has, the corpus holds surnames, and
     each epoch draws surnames, given names and full names anew (see `drawn`): labels in proportion
     to their number of names to the power `label_power`, names in the forms of `forms`, each word
-    with the probability `forms`. `int8_weights` rounds the best weights to 8 bits, which makes the
+    with the probability `forms`; a `people_dir` has names of real people, of whom most full names
+    then are. `int8_weights` rounds the best weights to 8 bits, which makes the
     artifact a quarter.
     """
 
@@ -74,6 +75,7 @@ class TrainConfig:
     synthetic_names: int = 0
     auxiliary_dir: str = ""
     given_dir: str = ""
+    people_dir: str = ""
     label_power: float = 0.5
     forms: float = 0.0
     member: int = 0
@@ -123,6 +125,7 @@ class TrainConfig:
                 not self.given_dir or not (self.teachers or self.member),
                 "full names are learned without teachers: give --teachers 0",
             ),
+            "people_dir": (not self.people_dir or self.given_dir, "give --given-dir too"),
             "label_power": (0 <= self.label_power <= 1, "give a number from 0 to 1"),
             "forms": (0 <= self.forms <= 1, "give a number from 0 to 1"),
             "member": (self.member >= 0, _FROM_0),
@@ -160,7 +163,7 @@ class TrainConfig:
 CORPUS = {"data_dir", "column", "label_column"}
 """The options that say where the corpus is."""
 
-PLACES = CORPUS | {"auxiliary_dir", "given_dir"}
+PLACES = CORPUS | {"auxiliary_dir", "given_dir", "people_dir"}
 """The options that say where names are; all others say how they are learned."""
 
 

@@ -12,8 +12,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
-from names_trainer.corpus import Row, Split, read_counted, split_corpus
+from names_predictor.encoding import normalise
+from names_trainer.corpus import Row, Split, letters, read_counted, split_corpus
 from names_trainer.forms import Variants, decorated, read_variants, rewritten
 from names_trainer.sources import CorpusError, folder_source
 
@@ -27,13 +29,28 @@ DECORATED = 0.15
 """Share of names that get an initial, a title or a suffix where names are learned in all forms."""
 
 
+PEOPLE = 0.6
+"""Share of the full names that are of real people, if there are any, and of half the surnames."""
+
+MOST_PEOPLE = 12_000
+"""Names of real people in the validation and in the test split at most."""
+
+
+class Person(NamedTuple):
+    """The surname and the given name of a real person, normalised, and the label."""
+
+    surname: str
+    given: str
+    label: str
+
+
 @dataclass(frozen=True)
 class GivenNames:
     """Normalised given names with their labels, split as the corpus is.
 
     `counts` says how many people bear one, where the files do. Full names of the labels in
     `surname_first` begin with the surname; those in `joined` have no space where they are not in
-    Latin letters. `variants` are the romanisations of a label's words.
+    Latin letters. `variants` are the romanisations of a label's words. `people` are real people.
     """
 
     split: Split = field(default_factory=lambda: Split((), (), ()))
@@ -41,6 +58,7 @@ class GivenNames:
     surname_first: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
     variants: Variants = field(default_factory=dict)
+    people: tuple[Person, ...] = ()
 
 
 def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
@@ -72,6 +90,60 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
     )
 
 
+def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
+    """Read real people of `labels`: a file a label, lines of a surname, a tab and a given name.
+
+    Raises `CorpusError` where there is no such file.
+    """
+    people = []
+    for path in sorted(folder.glob("*.txt")):
+        if path.stem in labels:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                surname, _, given = line.partition("\t")
+                people.append(Person(normalise(surname), normalise(given), path.stem))
+    if not people:
+        raise CorpusError(
+            f"{folder}: no file of a label with people: compile them with "
+            "`python data/compile_world.py --download --people`, or leave --people-dir out"
+        )
+    return people
+
+
+def split_people(
+    people: Sequence[Person], surnames: Split, given: Split, seed: int
+) -> tuple[list[Person], list[Row], list[Row]]:
+    """Return the people to train on, and rows for validation and test.
+
+    Nobody with a held-out surname or given name is trained on; validation and test have names of
+    which one word or both are held out.
+    """
+    parts: tuple[list[Person], list[Person], list[Person]] = ([], [], [])
+    of_surname, of_given = _parts(surnames), _parts(given)
+    for person in people:
+        place = {of_surname.get(letters(person.surname), 0), of_given.get(letters(person.given), 0)}
+        if place != {1, 2}:
+            parts[max(place)].append(person)
+    generator = random.Random(seed)
+    for part in parts[1:]:
+        generator.shuffle(part)
+    validation, test = (
+        [Row(_words(person), person.label) for person in part[:MOST_PEOPLE]] for part in parts[1:]
+    )
+    return parts[0], validation, test
+
+
+def _parts(split: Split) -> dict[str, int]:
+    return {
+        letters(name): place
+        for place, rows in ((1, split.validation), (2, split.test))
+        for name, _ in rows
+    }
+
+
+def _words(person: Person) -> str:
+    return f"{person.given} {person.surname}".strip()
+
+
 def is_latin(name: str) -> bool:
     """Tell whether all letters of `name` are Latin ones."""
     return name.isascii() or all(
@@ -95,6 +167,9 @@ class Draws:
         self._surnames = _Pools(surnames, surname_counts, count_power, by_script=False)
         self._given = _Pools(given, names.counts, count_power, by_script=False)
         self._given_of_script = _Pools(given, names.counts, count_power, by_script=True)
+        self._people: dict[str, list[Person]] = defaultdict(list)
+        for person in names.people:
+            self._people[person.label].append(person)
         sizes = self._surnames.sizes()
         self.labels = list(sizes)
         self.weights = [size**label_power for size in sizes.values()]
@@ -113,6 +188,12 @@ class Draws:
         kind = generator.random()
         if kind < GIVEN_NAMES and (given := self._given.draw(label, generator)):
             return given
+        if (people := self._people.get(label)) and generator.random() < PEOPLE:
+            person = people[int(generator.random() * len(people))]
+            if kind < GIVEN_NAMES + SURNAMES / 2 and person.surname:
+                return person.surname
+            if kind >= GIVEN_NAMES + SURNAMES:
+                return _words(person)
         surname = self._surnames.draw(label, generator)
         if kind < GIVEN_NAMES + SURNAMES:
             return surname

@@ -103,6 +103,7 @@ class Run:
                 "split": config.data_dir,
                 "auxiliary": config.auxiliary_dir,
                 "given": config.given_dir,
+                "people": config.people_dir,
             }
             expected = {kind: provenance[f"{kind}_fingerprint"] for kind in folders}
         except FileNotFoundError:
@@ -125,6 +126,9 @@ class Run:
             "split_fingerprint": self.task.split.fingerprint(),
             "auxiliary_fingerprint": fingerprint(self.task.auxiliary),
             "given_fingerprint": fingerprint(self.task.given.split.train, self.task.given.counts),
+            "people_fingerprint": fingerprint(
+                [Row(f"{p.given}\t{p.surname}", p.label) for p in self.task.given.people]
+            ),
             "characters": self.task.vocabulary.characters,
             "labels": self.task.labels,
             "torch": torch.__version__,

@@ -22,7 +22,7 @@ from names_trainer.corpus import (
     split_corpus,
 )
 from names_trainer.forms import spellings
-from names_trainer.full_names import Draws, GivenNames, read_given
+from names_trainer.full_names import Draws, GivenNames, read_given, read_people, split_people
 from names_trainer.model import NameLSTM
 from names_trainer.sources import folder_source
 
@@ -78,7 +78,17 @@ class Task:
         if config.given_dir:
             given = read_given(Path(config.given_dir), labels, config.seed)
             split = _with_full_names(split, given, counts or {}, config)
+        if config.people_dir:
+            people = read_people(Path(config.people_dir), labels)
+            train, *held_out = split_people(people, split, given.split, config.seed)
+            given = replace(given, people=tuple(train))
+            split = replace(
+                split,
+                validation=(*split.validation, *held_out[0]),
+                test=(*split.test, *held_out[1]),
+            )
         names = [row.name for row in (*split.train, *given.split.train)]
+        names += (name for person in given.people for name in person[:2])
         spelled = (other for name in names for other in spellings(name)) if config.forms else ()
         vocabulary = Vocabulary.of([*names, *spelled, *("j. " if config.forms else "")])
         return cls(
