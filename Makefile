@@ -1,7 +1,7 @@
 # make demo   train, export and predict on the embedded names, from nothing
 # make test   lint, types and tests; what CI runs
 # make browser  what the tests of pages and connections need: chromium, npm, strace, onnxruntime-web
-# make corpus  download the packages that data/world is compiled from (53 MB) and compile it again
+# make corpus  download the packages that data/world is compiled from (53 MB), check it, compile real people
 # make docs   the documentation, into build/docs
 # make bench  the figures the README quotes
 # make faults everything that may go wrong, done on purpose: about half an hour
@@ -37,7 +37,8 @@ browser: $(VENV)/installed-dev
 corpus: $(VENV)/installed-dev
 	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python data/compile_world.py --download --check \
 		&& $(BIN)/python data/compile_variants.py --check \
-		|| echo 'the test that compiles data/world again will fail, or be skipped without its packages'
+		&& $(BIN)/python data/compile_world.py --people \
+		|| echo 'tests of the data and of the bundled model will fail, or be skipped without the packages'
 
 docs: $(VENV)/installed-dev
 	$(BIN)/zensical build --strict

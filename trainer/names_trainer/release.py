@@ -14,6 +14,7 @@ from names_trainer.training import test
 RELEASE = TrainConfig(
     data_dir="data/world/surnames",
     given_dir="data/world/given",
+    people_dir="data/people-world",
     split="rare",
     forms=0.3,
     hidden_dim=64,
