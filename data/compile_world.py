@@ -30,12 +30,13 @@ from world_evidence import (
     overlaps,
     ratios,
 )
-from world_facts import FREQUENCIES, read_facts, without_hosts
+from world_facts import FREQUENCIES, read_facts, softened, without_hosts
 from world_labels import LABELS
 from world_lists import KINDS, is_latin
-from world_peoples import LARGE, MILLIONS
+from world_peoples import MILLIONS, trust
 from world_shares import MILLION, of_a_million
 from world_sources import EVIDENCE_SIZE, INDIAN_REST, LEAST_SURNAMES, STATES, Label
+from world_spelling import without_strangers
 
 FOLDER = Path(__file__).resolve().parent
 BEGIN, END = "<!-- world -->", "<!-- end world -->"
@@ -114,9 +115,10 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
     merged = {
         kind: {name: merge_spellings(counts[kind][name]) for name in LABELS} for kind in KINDS
     }
-    for name, found in read_facts(data).items():
+    facts = softened(read_facts(data), MILLIONS)
+    for name, found in facts.items():
         merged["surnames"][name].facts = found
-        merged["surnames"][name].trust = EVIDENCE_SIZE * min(1.0, MILLIONS[name] / LARGE)
+        merged["surnames"][name].trust = EVIDENCE_SIZE * trust(MILLIONS[name])
     hosts = {name: label.hosts for name, label in LABELS.items() if label.hosts}
     without_hosts(merged["surnames"], merged["given"], hosts)
     kept: dict[str, Kept] = {}
@@ -128,6 +130,7 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
             abroad = known if LABELS[name].diaspora else None
             found_names = clean(names, evidence[name], kind, abroad)
             kept[kind][name] = most_borne(of_a_million(names, found_names), kind)
+    kept["surnames"] = without_strangers(kept["surnames"], facts)
     large = [name for name in LABELS if len(kept["surnames"][name]) >= LEAST_SURNAMES]
     return {kind: {name: kept[kind][name] for name in large} for kind in KINDS}
 

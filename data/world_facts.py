@@ -21,6 +21,9 @@ HEAD = ["label", "name", "per_mille", "source"]
 COMMONEST = 30
 """The host's commonest names that show how much of them a people has taken over."""
 
+FEW = 0.05
+"""Below this part of the bearers in another people a name is less a people's own."""
+
 Facts = dict[str, dict[str, float]]
 """By label: the share of its people that bears a surname."""
 
@@ -47,6 +50,25 @@ def read_facts(data: Path) -> Facts:
                 raise ValueError(f"{FREQUENCIES}, line {number}: {text} is no possible part of all")
             facts[label][name] = share
     return dict(facts)
+
+
+def softened(facts: Facts, millions: Mapping[str, float]) -> Facts:
+    """Return the shares, smaller where the name is rather that of a much larger people.
+
+    The bearers in a people are compared with those in the people that has most of them. Where they
+    are fewer than `FEW` of these, the share shrinks by the square root of what they lack of it.
+    """
+    most: dict[str, float] = defaultdict(float)
+    for label, shares in facts.items():
+        for name, share in shares.items():
+            most[key(name)] = max(most[key(name)], share * millions[label])
+    return {
+        label: {
+            name: share * min(1.0, share * millions[label] / most[key(name)] / FEW) ** 0.5
+            for name, share in shares.items()
+        }
+        for label, shares in facts.items()
+    }
 
 
 def without_hosts(
