@@ -3,7 +3,7 @@
 A foreigner's name that no other label has seems to be at home where it was met. Its letters tell:
 a model of three letters of every label's names in Latin letters says how likely it would write the
 name, and where another label's model is far likelier to, the name is softened or left out. Facts,
-and the names of labels with long lists, are as they are.
+names of several people, and the names of labels with long lists are as they are.
 """
 
 import math
@@ -16,9 +16,12 @@ from world_people import key
 SMOOTHING = 20
 """The names' worth of the mean of all labels that is mixed into each label's letters."""
 
-ODD, STRANGE = 2.0, 4.0
+ODD, STRANGE = 3.0, 5.0
 """How much likelier, as a logarithm, another label's model may write a name: above the first its
 count is reduced by as much as it is above, above the second the name is left out."""
+
+SURE_PEOPLE = 5
+"""A name of so many people, or of a list that counts them, is a label's own."""
 
 LONG_LIST = 6_000
 """A label with more names than this has them from lists."""
@@ -37,9 +40,10 @@ class Letters:
         self.labels = sorted(labels)
         self.runs: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self.starts: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self.means: dict[str, float] = {}
         for label in self.labels:
             weights = {n: c**0.5 for n, c in sorted(labels[label].items()) if is_latin(n)}
-            mean = sum(weights.values()) / max(1, len(weights))
+            self.means[label] = mean = sum(weights.values()) / max(1, len(weights))
             for name, weight in weights.items():
                 for run in pieces(name):
                     self.runs[run][label] += weight / mean
@@ -56,22 +60,32 @@ class Letters:
         for run, weight in self.common.items():
             self.begun[run[:2]] += weight
 
-    def chances(self, name: str) -> dict[str, float]:
-        """Return the logarithm of each label's probability to write a name."""
+    def chances(self, name: str, own: str, people: int) -> dict[str, float]:
+        """Return the logarithm of each label's probability to write a name.
+
+        The label it stands in has learnt it with so many people, and forgets it.
+        """
         logs = dict.fromkeys(self.labels, 0.0)
+        forgotten = people**0.5 / self.means[own]
         for run in pieces(name):
             mean = (self.common.get(run, 0.0) + 1e-3) / (self.begun.get(run[:2], 0.0) + 1e-2)
             runs, starts = self.runs.get(run, {}), self.starts.get(run[:2], {})
             for label in self.labels:
-                chance = runs.get(label, 0.0) + SMOOTHING * mean
-                logs[label] += math.log(chance / (starts.get(label, 0.0) + SMOOTHING))
+                less = forgotten if label == own else 0.0
+                chance = max(0.0, runs.get(label, 0.0) - less) + SMOOTHING * mean
+                logs[label] += math.log(
+                    chance / (max(0.0, starts.get(label, 0.0) - less) + SMOOTHING)
+                )
         return logs
 
 
 def without_strangers(
-    labels: Mapping[str, Mapping[str, int]], facts: Mapping[str, Collection[str]]
+    labels: Mapping[str, Mapping[str, int]], sure: Mapping[str, Collection[str]]
 ) -> dict[str, dict[str, int]]:
-    """Return the names of every label without those that are spelt like another's."""
+    """Return the names of every label without those that are spelt like another's.
+
+    `sure` names are left as they are.
+    """
     letters = Letters(labels)
     kept: dict[str, dict[str, int]] = {}
     for label, names in labels.items():
@@ -79,9 +93,9 @@ def without_strangers(
         if len(names) > LONG_LIST:
             continue
         for name in names:
-            if not is_latin(name) or name in facts.get(label, ()):
+            if not is_latin(name) or name in sure.get(label, ()):
                 continue
-            chances = letters.chances(name)
+            chances = letters.chances(name, label, names[name])
             strange = max(chances.values()) - chances[label]
             if strange > STRANGE:
                 del kept[label][name]
