@@ -30,12 +30,13 @@ from world_evidence import (
     overlaps,
     ratios,
 )
-from world_facts import FREQUENCIES, read_facts, without_hosts
+from world_facts import read_facts, softened, without_hosts
 from world_labels import LABELS
 from world_lists import KINDS, is_latin
-from world_peoples import LARGE, MILLIONS
+from world_peoples import MILLIONS, trust
 from world_shares import MILLION, of_a_million
 from world_sources import EVIDENCE_SIZE, INDIAN_REST, LEAST_SURNAMES, STATES, Label
+from world_spelling import SURE_PEOPLE, without_strangers
 
 FOLDER = Path(__file__).resolve().parent
 BEGIN, END = "<!-- world -->", "<!-- end world -->"
@@ -68,7 +69,7 @@ def sources(name: str, label: Label) -> list[str]:
     own = name if label.repo == "same" else label.repo
     if own and (FOLDER / "names" / f"{own}.txt").is_file():
         found.append(f"data/names/{own}")
-    return [*found, FREQUENCIES]
+    return [*found, "frequencies"]
 
 
 def holds(name: str, label: Label) -> str:
@@ -114,9 +115,10 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
     merged = {
         kind: {name: merge_spellings(counts[kind][name]) for name in LABELS} for kind in KINDS
     }
-    for name, found in read_facts(data).items():
-        merged["surnames"][name].facts = found
-        merged["surnames"][name].trust = EVIDENCE_SIZE * min(1.0, MILLIONS[name] / LARGE)
+    for kind in KINDS:
+        for name, found in softened(read_facts(data, kind), MILLIONS).items():
+            merged[kind][name].facts = found
+            merged[kind][name].trust = EVIDENCE_SIZE * trust(MILLIONS[name])
     hosts = {name: label.hosts for name, label in LABELS.items() if label.hosts}
     without_hosts(merged["surnames"], merged["given"], hosts)
     kept: dict[str, Kept] = {}
@@ -128,6 +130,12 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
             abroad = known if LABELS[name].diaspora else None
             found_names = clean(names, evidence[name], kind, abroad)
             kept[kind][name] = most_borne(of_a_million(names, found_names), kind)
+    sure = {
+        name: {one for one, people in names.counted.items() if people >= SURE_PEOPLE}
+        | set(names.facts)
+        for name, names in merged["surnames"].items()
+    }
+    kept["surnames"] = without_strangers(kept["surnames"], sure)
     large = [name for name in LABELS if len(kept["surnames"][name]) >= LEAST_SURNAMES]
     return {kind: {name: kept[kind][name] for name in large} for kind in KINDS}
 

@@ -24,12 +24,6 @@ from world_sources import (
     SURE_RATIO,
 )
 
-SURE_FACT = 0.5
-"""Below this part of the largest weight a fact's share is reduced in proportion."""
-
-LEAST_FACT = 0.1
-"""The least part of its share that a fact keeps."""
-
 Ratios = dict[str, dict[str, float]]
 """By label and key: a name's weight there, as a part of its largest weight."""
 
@@ -148,15 +142,12 @@ def ratios(labels: Mapping[str, Names]) -> Ratios:
 def clean(
     names: Names, ratio: Mapping[str, float], kind: str, known: Mapping[str, float] | None = None
 ) -> dict[str, float]:
-    """Return the names to keep with the people that bear them; for facts, their part of the share.
+    """Return the names to keep with the people that bear them; facts are among them.
 
     `known` counts people abroad; given, they are the counts of names that have none and are most at
     home here.
     """
-    kept = {
-        name: min(1.0, max(LEAST_FACT, ratio[key(name)] / SURE_FACT))
-        for name in sorted(names.facts)
-    }
+    kept = dict.fromkeys(sorted(names.facts), 0.0)
     each = listed_people(names)
     forms = {key(name) for name in names.facts}
     for name in sorted(names.counted) + sorted(names.listed):

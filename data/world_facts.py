@@ -1,7 +1,7 @@
-"""Read frequencies.csv, what public statistics tell of the commonest surnames, and use it.
+"""Read what public statistics tell of the commonest names, and use it.
 
-A row says which part of a label's people, in thousandths, bears a surname. Rows override the counts
-of people and lists. They are a label's commonest surnames, and some that are only well known.
+A row says which part of a label's people, in thousandths, bears a name. Rows override the counts
+of people and lists. They are a label's commonest names, and some that are only well known.
 """
 
 import csv
@@ -15,38 +15,59 @@ from world_labels import LABELS
 from world_lists import is_latin, usable
 from world_people import key
 
-FREQUENCIES = "frequencies.csv"
+FREQUENCIES = {"surnames": "frequencies.csv", "given": "frequencies_given.csv"}
 HEAD = ["label", "name", "per_mille", "source"]
 
 COMMONEST = 30
 """The host's commonest names that show how much of them a people has taken over."""
 
+FEW = 0.05
+"""Below this part of the bearers in another people a name is less a people's own."""
+
 Facts = dict[str, dict[str, float]]
 """By label: the share of its people that bears a surname."""
 
 
-def read_facts(data: Path) -> Facts:
-    """Return the shares of frequencies.csv; a row that cannot be used is a ValueError."""
+def read_facts(data: Path, kind: str) -> Facts:
+    """Return the shares of a kind's table; a row that cannot be used is a ValueError."""
+    table = FREQUENCIES[kind]
     facts: Facts = defaultdict(dict)
     totals: dict[tuple[str, bool], float] = defaultdict(float)
-    with (data / FREQUENCIES).open(encoding="utf-8", newline="") as file:
+    with (data / table).open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         if next(rows, None) != HEAD:
-            raise ValueError(f"{FREQUENCIES}: the first line is not {','.join(HEAD)}")
+            raise ValueError(f"{table}: the first line is not {','.join(HEAD)}")
         for number, row in enumerate(rows, 2):
             if len(row) != len(HEAD) or not row[3]:
-                raise ValueError(f"{FREQUENCIES}, line {number}: not four fields, or no source")
+                raise ValueError(f"{table}, line {number}: not four fields, or no source")
             label, name, text, _ = row
             if label not in LABELS or usable(name, label) != name or name in facts[label]:
-                raise ValueError(
-                    f"{FREQUENCIES}, line {number}: {label} cannot have {name} (again)"
-                )
+                raise ValueError(f"{table}, line {number}: {label} cannot have {name} (again)")
             share = float(text) / 1000
             totals[label, is_latin(name)] += share
             if not share > 0 or totals[label, is_latin(name)] > 1:
-                raise ValueError(f"{FREQUENCIES}, line {number}: {text} is no possible part of all")
+                raise ValueError(f"{table}, line {number}: {text} is no possible part of all")
             facts[label][name] = share
     return dict(facts)
+
+
+def softened(facts: Facts, millions: Mapping[str, float]) -> Facts:
+    """Return the shares, smaller where the name is rather that of a much larger people.
+
+    The bearers in a people are compared with those in the people that has most of them. Where they
+    are fewer than `FEW` of these, the share shrinks by the square root of what they lack of it.
+    """
+    most: dict[str, float] = defaultdict(float)
+    for label, shares in facts.items():
+        for name, share in shares.items():
+            most[key(name)] = max(most[key(name)], share * millions[label])
+    return {
+        label: {
+            name: share * min(1.0, share * millions[label] / most[key(name)] / FEW) ** 0.5
+            for name, share in shares.items()
+        }
+        for label, shares in facts.items()
+    }
 
 
 def without_hosts(

@@ -249,7 +249,7 @@ AFRICA = {
     "Malagasy": Label("mlg", "Malagasy", hosts="French"),
     "Manding": Label(
         "",
-        "Malian Guinean",
+        "Malian",
         holds="Malinke, Bambara and Fula names of Mali, Guinea",
         hosts="French",
     ),

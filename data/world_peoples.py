@@ -25,5 +25,10 @@ MILLIONS: dict[str, float] = {
     **{"Wolof": 18, "Yoruba": 45, "Zambian": 40, "Zulu": 14},
 }
 
-LARGE = 100
-"""A people of more millions weighs no more than one of as many."""
+SMALL, LARGE = 10, 100
+"""A people of fewer or more millions weighs as one of so many in the evidence."""
+
+
+def trust(millions: float) -> float:
+    """Return what part of the weight of a large people the facts about a people have."""
+    return min(max(millions, SMALL), LARGE) / LARGE

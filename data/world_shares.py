@@ -17,21 +17,35 @@ SURE_FACTS = 0.7
 """This part of a label's facts are its commonest names; what no fact tells is no commoner."""
 
 
+LEAST_REST = 0.05
+"""The part of the people without a fact whose names a file has at least."""
+
+
 def covered(names: Names, kept: Mapping[str, float], latin: bool) -> float:
     """Return the part of a label's people whose names are among those kept, of one script.
 
     - Lists with counts, weights or ranks say how many people they leave out.
     - Of many people, the part whose name is borne once estimates the part that was never seen
       (Good and Turing).
-    - Otherwise the number of names tells, by the shares that ranks stand for.
+    - It is no less than what the number of names tells, by the shares that ranks stand for.
     """
+    least = coverage(sum(is_latin(name) == latin for name in kept))
     counted = [people for name, people in names.counted.items() if is_latin(name) == latin]
     whole = sum(counted)
     if names.others.get(latin):
-        return whole / (whole + names.others[latin])
+        return max(least, whole / (whole + names.others[latin]))
     if names.people >= FEW_PEOPLE and whole:
-        return max(0.1, 1 - sum(people for people in counted if people <= 1) / whole)
-    return coverage(sum(is_latin(name) == latin for name in kept))
+        return max(least, 1 - sum(people for people in counted if people <= 1) / whole)
+    return least
+
+
+def beyond(facts: int, part: float) -> float:
+    """Return the part that a file has of those people whose name is none of so many facts.
+
+    `part` is what it has of all; what the facts have of them is as the ranks' shares say.
+    """
+    first = coverage(facts)
+    return max(LEAST_REST, (part - first) / (1 - first))
 
 
 def least_common(facts: Iterable[float]) -> float:
@@ -41,25 +55,18 @@ def least_common(facts: Iterable[float]) -> float:
 
 
 def of_a_million(names: Names, kept: Mapping[str, float]) -> dict[str, int]:
-    """Return the people of a million that bear each name kept; each has one at least.
-
-    `kept` has the people that bear a name, but for facts the part of their share to keep.
-    """
+    """Return the people of a million that bear each name kept; each has one at least."""
     found: dict[str, int] = {}
     for latin in (True, False):
-        facts = {
-            name: part * kept.get(name, 1.0)
-            for name, part in names.facts.items()
-            if is_latin(name) == latin
-        }
+        facts = {name: part for name, part in names.facts.items() if is_latin(name) == latin}
         others = {
             name: people
             for name, people in kept.items()
             if is_latin(name) == latin and name not in facts
         }
-        most = least_common(part for name, part in names.facts.items() if is_latin(name) == latin)
+        most = least_common(facts.values())
         told = sum(facts.values())
-        rest = max(0.05 * (1 - told), covered(names, kept, latin) - told)
+        rest = (1 - told) * beyond(len(facts), max(covered(names, kept, latin), told))
         whole = sum(others.values())
         found |= {name: max(1, round(MILLION * part)) for name, part in facts.items()}
         found |= {

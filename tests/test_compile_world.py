@@ -3,6 +3,7 @@
 import importlib
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -18,6 +19,7 @@ nigeria = importlib.import_module("world_nigeria")
 people = importlib.import_module("world_people")
 peoples = importlib.import_module("world_peoples")
 shares = importlib.import_module("world_shares")
+spelling = importlib.import_module("world_spelling")
 tables = importlib.import_module("world_sources")
 world = importlib.import_module("compile_world")
 Names = counts.Names
@@ -163,11 +165,6 @@ class TestEvidence:
         share, _ = evidence.shares(Names({"Ask": 9.0, "Ek": 1.0}, facts=facts))
         assert share == {"ek": 0.05, "alm": 0.02, "ask": shares.least_common(facts.values())}
 
-    def test_a_fact_of_a_large_people_softens_that_of_a_small_one(self):
-        names = Names(facts={"Holm": 0.04, "Joensen": 0.04})
-        kept = evidence.clean(names, {"holm": 0.25, "joensen": 1.0}, "surnames")
-        assert kept == {"Holm": 0.25 / evidence.SURE_FACT, "Joensen": 1.0}
-
     def test_a_shared_name_keeps_a_part(self):
         labels = {
             "Danish": Names({"Holm": 100.0, "Lund": 900.0}),
@@ -208,8 +205,8 @@ class TestEvidence:
 class TestFacts:
     def test_a_row_is_a_share(self, tmp_path):
         text = "label,name,per_mille,source\nDanish,Holm,12.5,a register\n"
-        (tmp_path / facts.FREQUENCIES).write_text(text)
-        assert facts.read_facts(tmp_path) == {"Danish": {"Holm": 0.0125}}
+        (tmp_path / facts.FREQUENCIES["surnames"]).write_text(text)
+        assert facts.read_facts(tmp_path, "surnames") == {"Danish": {"Holm": 0.0125}}
 
     @pytest.mark.parametrize(
         "row",
@@ -225,9 +222,16 @@ class TestFacts:
     )
     def test_a_bad_row_is_named(self, tmp_path, row):
         text = f"label,name,per_mille,source\nDanish,Lund,1,a register\n{row}\n"
-        (tmp_path / facts.FREQUENCIES).write_text(text)
+        (tmp_path / facts.FREQUENCIES["surnames"]).write_text(text)
         with pytest.raises(ValueError, match="line 3"):
-            facts.read_facts(tmp_path)
+            facts.read_facts(tmp_path, "surnames")
+
+    def test_a_fact_of_a_large_people_softens_that_of_a_small_one(self):
+        shares = {"Danish": {"Holm": 0.01}, "Faroese": {"Holm": 0.02, "Joensen": 0.04}}
+        found = facts.softened(shares, {"Danish": 4.0, "Faroese": 0.005})
+        assert found["Danish"] == {"Holm": 0.01}
+        assert found["Faroese"]["Joensen"] == 0.04
+        assert found["Faroese"]["Holm"] == pytest.approx(0.02 * (0.0025 / facts.FEW) ** 0.5)
 
     def test_what_a_people_took_over_from_its_host_goes(self):
         spanish = {f"Name{letter}": 10.0 for letter in "abcdefghij"}
@@ -247,15 +251,42 @@ class TestFacts:
 
     def test_counts_are_people_of_a_million(self):
         names = Names({"Ek": 1.0, "Ask": 3.0}, facts={"Holm": 0.2}, others={True: 4.0})
-        kept = {"Holm": 0.5, "Ek": 1.0, "Ask": 3.0}
+        kept = {"Holm": 0.0, "Ek": 1.0, "Ask": 9.0}
         found = shares.of_a_million(names, kept)
-        assert found["Holm"] == 100_000
+        rest = 0.8 * (0.5 - lists.coverage(1)) / (1 - lists.coverage(1))
+        assert found["Holm"] == 200_000
         assert found["Ask"] == 200_000  # no commoner than the fact
-        assert found["Ek"] == round(1_000_000 * (0.5 - 0.1) / 4)
+        assert found["Ek"] == round(1_000_000 * rest / 10)
 
     def test_every_label_has_its_millions(self):
         assert set(peoples.MILLIONS) == set(labels.LABELS)
         assert all(people > 0 for people in peoples.MILLIONS.values())
+
+
+class TestSpelling:
+    POLISH: ClassVar = {
+        f"{start}{middle}kowski": 9
+        for start in ("Ja", "Ma", "Bo", "Za", "Wi", "Do", "Ko", "Le")
+        for middle in ("", "b", "l", "r", "cz", "sz", "n", "d")
+    }
+    THAI: ClassVar = {
+        f"{start}{end}": 9
+        for start in ("Siri", "Som", "Nat", "Wara", "Kan", "Pra", "Chai", "Thong")
+        for end in ("porn", "chai", "sak", "wan", "rat", "phon", "dee", "suk")
+    }
+
+    def test_a_name_spelt_like_anothers_is_left_out(self, monkeypatch):
+        monkeypatch.setattr(spelling, "SMOOTHING", 0.5)
+        labels = {"Polish": self.POLISH, "Thai": {**self.THAI, "Malikowski": 1, "Sirikan": 1}}
+        kept = spelling.without_strangers(labels, {})
+        assert kept["Polish"] == labels["Polish"]
+        assert "Malikowski" not in kept["Thai"]
+        assert kept["Thai"]["Sirikan"] == 1
+
+    def test_facts_stay(self):
+        labels = {"Polish": self.POLISH, "Thai": {**self.THAI, "Gobkowski": 1}}
+        kept = spelling.without_strangers(labels, {"Thai": {"Gobkowski": 0.1}})
+        assert kept == labels
 
 
 class TestCommand:
