@@ -225,6 +225,10 @@ def russian_lists(folder: Path) -> dict[str, Entries]:
     }
 
 
+MOST_KANJI = 2
+"""Ways to write a Japanese given name that are taken: there are up to hundreds."""
+
+
 def short_vowels(letters: str) -> str:
     """Write a Japanese reading as passports do, without marks of its long vowels: Sato, Ono."""
     short = re.sub("oo|ou(?!e)", "o", letters)
@@ -232,11 +236,19 @@ def short_vowels(letters: str) -> str:
 
 
 def japanese_lists(source: str) -> dict[str, Entries]:
-    """Return the surnames of a table of kanji, people, kana and letters, in kanji and letters."""
+    """Return the names of a table in kanji and letters.
+
+    A line has a surname's kanji, people, kana and letters, or a given name's kana, letters and all
+    its kanji, of which the first `MOST_KANJI` are taken.
+    """
     entries: Entries = []
-    for kanji, people, _, letters in csv.reader(io.StringIO(source)):
-        entries += [(kanji, float(people)), (short_vowels(letters), float(people))]
-    return {"last_name": entries}
+    for first, second, third, *rest in csv.reader(io.StringIO(source)):
+        if second.isdecimal():
+            entries += [(first, float(second)), (short_vowels(rest[0]), float(second))]
+        else:
+            kanji = [third, *rest][:MOST_KANJI]
+            entries += [(name, None) for name in (*kanji, short_vowels(second))]
+    return {"names": entries}
 
 
 def lists(folder: Path, archive: str, name: str) -> dict[str, Entries]:

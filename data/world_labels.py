@@ -182,6 +182,7 @@ EAST_ASIA_AND_PACIFIC = {
         "jpn",
         "Japanese",
         surnames="japanese:last_name_org#weights variants:japanese_surnames",
+        given="japanese:first_name_man_opti japanese:first_name_woman_opti",
         order="either",
     ),
     "Khmer": Label("khm", "Cambodian", order="first", surnames="ffaker:name_kh/last_names"),

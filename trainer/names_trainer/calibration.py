@@ -61,7 +61,7 @@ def calibrate(run: Run) -> Calibration:
     return Calibration(
         temperature,
         conformal_groups(probabilities, targets),
-        tuple(label_shares(task)),
+        tuple(drawn_shares(run) if run.config.given_dir else label_shares(task)),
         names=len(targets),
         wrong=int((logits.argmax(axis=1) != targets).sum()),
     )
@@ -95,6 +95,13 @@ def calibrated_on(vocab: Vocab) -> tuple[int, int | None]:
     noted = vocab.provenance.get("calibration")
     wrong = noted.get("wrong") if isinstance(noted, Mapping) else None
     return sum(group.rows for group in vocab.groups), wrong if type(wrong) is int else None
+
+
+def drawn_shares(run: Run) -> list[float]:
+    """Return each label's share of the names that the epochs of `run` draw."""
+    draws = run.task.draws(run.config)
+    weights = dict(zip(draws.labels, draws.weights, strict=True))
+    return [weights[label] / sum(draws.weights) for label in run.task.labels]
 
 
 def label_shares(task: Task) -> list[float]:

@@ -43,10 +43,10 @@ class TrainConfig:
     teachers learn beside the corpus; "" is none.
 
     With a `given_dir`, which has a file a label as the corpus has, the corpus holds surnames, and
-    each epoch draws surnames, given names and full names anew (see `drawn`): labels in proportion
-    to their number of names to the power `label_power`, names in the forms of `forms`, each word
-    with the probability `forms`; a `people_dir` has names of real people, of whom most full names
-    then are. `int8_weights` rounds the best weights to 8 bits, which makes the
+    each epoch draws surnames, given names and full names anew (see `full_names`): labels in
+    proportion to their people, or else to their number of names, to the power `label_power`, each
+    word in another form with the probability `forms`; a `people_dir` has names of real people, of
+    whom most full names then are. `int8_weights` rounds the best weights to 8 bits, which makes the
     artifact a quarter.
     """
 

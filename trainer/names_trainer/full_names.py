@@ -50,7 +50,8 @@ class GivenNames:
 
     `counts` says how many people bear one, where the files do. Full names of the labels in
     `surname_first` begin with the surname; those in `joined` have no space where they are not in
-    Latin letters. `variants` are the romanisations of a label's words. `people` are real people.
+    Latin letters. `variants` are the romanisations of a label's words, `people` real people,
+    `millions` how many people a label has, if that is known.
     """
 
     split: Split = field(default_factory=lambda: Split((), (), ()))
@@ -59,6 +60,7 @@ class GivenNames:
     joined: frozenset[str] = frozenset()
     variants: Variants = field(default_factory=dict)
     people: tuple[Person, ...] = ()
+    millions: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
@@ -79,14 +81,21 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         surname_first, joined = (
             frozenset[str](orders.get(key, ())) for key in ("surname_first", "joined")
         )
-    except (ValueError, TypeError, OSError):
+        millions = {str(label): float(n) for label, n in orders.get("millions", {}).items()}
+    except (ValueError, TypeError, AttributeError, OSError):
         raise CorpusError(
-            f"{path}: not TOML with lists of labels, surname_first and joined: correct or remove it"
+            f"{path}: not TOML with lists of labels, surname_first and joined, and a table "
+            "millions: correct or remove it"
         ) from None
     split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
     variants = folder / "variants.csv"
     return GivenNames(
-        split, counts, surname_first, joined, read_variants(variants) if variants.exists() else {}
+        split,
+        counts,
+        surname_first,
+        joined,
+        read_variants(variants) if variants.exists() else {},
+        millions=millions,
     )
 
 
@@ -172,6 +181,8 @@ class Draws:
             self._people[person.label].append(person)
         sizes = self._surnames.sizes()
         self.labels = list(sizes)
+        if names.millions:
+            sizes = {label: names.millions.get(label, 1.0) for label in self.labels}
         self.weights = [size**label_power for size in sizes.values()]
 
     def draw(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
@@ -225,7 +236,7 @@ class _Pools:
             for key, pool in pools.items()
         }
 
-    def sizes(self) -> dict[str, int]:
+    def sizes(self) -> dict[str, float]:
         return {str(key): len(names) for key, (names, _) in self._pools.items()}
 
     def draw(self, key: object, generator: random.Random) -> str:
