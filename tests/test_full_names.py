@@ -96,6 +96,66 @@ def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_pa
     assert (cut.folder / weights).read_bytes() == (whole.folder / weights).read_bytes()
 
 
+def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    config = small_config(corpus, given_dir=given_dir)
+    plain = Task.of(config)
+    people = tmp_path / "people"
+    people.mkdir()
+    for label in plain.labels:
+        parts = (plain.split, plain.given.split)
+        surnames, given = (
+            [[r.name for r in rows if r.label == label and " " not in r.name] for rows in part]
+            for part in ((split.train, split.validation, split.test) for split in parts)
+        )
+        lines = [
+            f"{surname}\t{name}"
+            for one in surnames
+            for two in given
+            for surname in one[:3]
+            for name in two[:3]
+        ]
+        (people / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    task = Task.of(replace(config, people_dir=str(people)))
+    held_out = [
+        {letters(row.name) for row in rows}
+        for split in (plain.split, plain.given.split)
+        for rows in (split.validation, split.test)
+    ]
+    assert task.given.people
+    for person in task.given.people:
+        assert not any(letters(person.surname) in rows for rows in held_out[:2])
+        assert not any(letters(person.given) in rows for rows in held_out[2:])
+    for rows, before, place in (
+        (task.split.validation, plain.split.validation, 0),
+        (task.split.test, plain.split.test, 1),
+    ):
+        added = rows[len(before) :]
+        assert added
+        for row in added:
+            given_name, surname = map(letters, row.name.split())
+            assert surname in held_out[place] or given_name in held_out[2 + place]
+    names = {row.name for row in task.draws(config).draw(3000, 0.0, random.Random(0))}
+    assert {f"{p.given} {p.surname}" for p in task.given.people} & names
+
+
+def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(NamesError, match="--people-dir can't be x: give --given-dir too"):
+        small_config(corpus, people_dir="x")
+    config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), people_dir="x")
+    with pytest.raises(NamesError, match="x: no file of a label with people: compile them"):
+        Task.of(config)
+
+
+def test_labels_are_drawn_by_their_people_where_they_are_known(tmp_path: Path) -> None:
+    folder = write_given(tmp_path / "given")
+    (folder / "orders.toml").write_text('[millions]\nVowelish = 90\n"Zed-like" = 10\n')
+    names = read_given(folder, {"Vowelish", "Zed-like"}, 0)
+    rows = [Row("aea", "Vowelish"), Row("zak", "Zed-like"), Row("zek", "Zed-like")]
+    draws = Draws(rows, {}, names.split.train, names, 1.0, 1.0)
+    assert dict(zip(draws.labels, draws.weights, strict=True)) == {"Vowelish": 90, "Zed-like": 10}
+
+
 def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:
     folder = write_given(tmp_path / "given")
     for label in ("Клич", "Zed-like"):

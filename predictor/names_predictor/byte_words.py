@@ -25,10 +25,16 @@ _KIND[list(b" ,.-")] = _BETWEEN
 _KIND[ord("\n")] = _LINE
 # UTF-8 of letters that lower case and NFC leave as they are: Latin with marks, Greek, Cyrillic,
 # Han, Hangul. What follows the first byte of others is without meaning, as their line is not plain.
-_KIND[[*range(0x80, 0xC0), 0xC3, 0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1]] = _IN_WORD
-_KIND[[*range(0xE4, 0xEA), 0xEB, 0xEC]] = _IN_WORD
-_NO_LETTERS = {0xC3: (0x97, 0xB7), 0xCE: (0x87,)}
-"""Second bytes of signs among these letters: times, divided by, the Greek semicolon."""
+_KIND[[*range(0x80, 0xC0), 0xC3, 0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1, 0xE1]] = _IN_WORD
+_KIND[[*range(0xE4, 0xEE)]] = _IN_WORD
+_NO_LETTERS = {
+    0xC3: [0x97, 0xB7],  # times, divided by
+    0xCE: [0x87],  # a semicolon
+    0xE1: [*range(0x80, 0xB8), *range(0xBC, 0xC0)],
+    0xEA: [*range(0x80, 0xB0)],
+    0xED: [*range(0x9E, 0xC0)],
+}
+"""Second bytes of what else begins so: signs, other scripts, letters that NFC may change."""
 
 _MASK = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 """Of 8 bytes, read as a number, those of a word of n."""
