@@ -72,7 +72,7 @@ def real_people(number: int) -> list[str]:
     names: dict[str, None] = {}
     for path in sorted(PEOPLE.glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            surname, _, given = line.partition("\t")
+            surname, given = line.split("\t")[:2]
             names[f"{given} {surname}"] = None
     chosen = list(names)
     random.Random(SEED).shuffle(chosen)

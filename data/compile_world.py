@@ -186,7 +186,7 @@ def write(files: Mapping[str, str], data: Path) -> None:
     """Write the files, in place of those that are there."""
     for kind in KINDS:
         (data / "world" / kind).mkdir(parents=True, exist_ok=True)
-        for path in (data / "world" / kind).glob("*"):
+        for path in (data / "world" / kind).glob("*.txt"):
             path.unlink()
     for name, text in files.items():
         (data / name).write_bytes(text.encode())

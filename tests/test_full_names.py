@@ -109,7 +109,7 @@ def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path)
             for part in ((split.train, split.validation, split.test) for split in parts)
         )
         lines = [
-            f"{surname}\t{name}"
+            f"{surname}\t{name}\t1"
             for one in surnames
             for two in given
             for surname in one[:3]
@@ -135,6 +135,7 @@ def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path)
         for row in added:
             given_name, surname = map(letters, row.name.split())
             assert surname in held_out[place] or given_name in held_out[2 + place]
+    assert not any(char.isdigit() for person in task.given.people for char in person.given)
     names = {row.name for row in task.draws(config).draw(3000, 0.0, random.Random(0))}
     assert {f"{p.given} {p.surname}" for p in task.given.people} & names
 

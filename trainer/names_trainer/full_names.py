@@ -100,16 +100,19 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
 
 
 def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
-    """Read real people of `labels`: a file a label, lines of a surname, a tab and a given name.
+    """Read real people of `labels`: a file a label, lines of surname and given name with a tab.
 
-    Raises `CorpusError` where there is no such file.
+    A third cell is the part, up to 1, with which somebody counts for the label: so many of those
+    people are kept. Raises `CorpusError` where there is no such file.
     """
+    generator = random.Random(0)
     people = []
     for path in sorted(folder.glob("*.txt")):
         if path.stem in labels:
             for line in path.read_text(encoding="utf-8").splitlines():
-                surname, _, given = line.partition("\t")
-                people.append(Person(normalise(surname), normalise(given), path.stem))
+                surname, given, *part = line.split("\t")
+                if not part or generator.random() < float(part[0]):
+                    people.append(Person(normalise(surname), normalise(given), path.stem))
     if not people:
         raise CorpusError(
             f"{folder}: no file of a label with people: compile them with "
