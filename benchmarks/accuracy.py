@@ -88,6 +88,7 @@ CLASSIFIERS: dict[str, Callable[[Job], Trained]] = {
     "n-gram SVM, stand-ins": svm_with_stand_ins,
     "n-gram logistic regression": lambda job: linear(job, "logistic"),
     "fastText": fasttext,
+    "names, default": lambda job: preset(job, "default"),
     "names, coursework": lambda job: preset(job, "coursework"),
     "names, best": lambda job: preset(job, "best"),
     "names, small": lambda job: preset(job, "small"),
