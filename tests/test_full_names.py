@@ -148,15 +148,6 @@ def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> N
         Task.of(config)
 
 
-def test_labels_are_drawn_by_their_people_where_they_are_known(tmp_path: Path) -> None:
-    folder = write_given(tmp_path / "given")
-    (folder / "orders.toml").write_text('[millions]\nVowelish = 90\n"Zed-like" = 10\n')
-    names = read_given(folder, {"Vowelish", "Zed-like"}, 0)
-    rows = [Row("aea", "Vowelish"), Row("zak", "Zed-like"), Row("zek", "Zed-like")]
-    draws = Draws(rows, {}, names.split.train, names, 1.0, 1.0)
-    assert dict(zip(draws.labels, draws.weights, strict=True)) == {"Vowelish": 90, "Zed-like": 10}
-
-
 def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:
     folder = write_given(tmp_path / "given")
     for label in ("Клич", "Zed-like"):

@@ -30,10 +30,9 @@ class TestFiles:
         assert all(len(row) == 1 or (len(row) == 2 and int(row[1]) > 0) for row in rows)
         assert len(rows) <= tables.MOST_LINES[path.parent.name]
 
-    def test_labels_are_weighed_as_the_table_says(self):
+    def test_orders_are_of_labels(self):
         orders = tomllib.loads((DATA / "world/given/orders.toml").read_text(encoding="utf-8"))
-        assert orders["millions"] == {row["label"]: float(row["millions"]) for row in LABELS}
-        assert {*orders["surname_first"], *orders["joined"]} < orders["millions"].keys()
+        assert {*orders["surname_first"], *orders["joined"]} < {row["label"] for row in LABELS}
 
     @pytest.mark.parametrize("kind", ["surnames", "given"])
     def test_labels_and_files_are_the_same(self, kind):

@@ -137,7 +137,7 @@ def train(
     label_power: Annotated[
         float,
         typer.Option(
-            help="With given names: draw labels by their people or names, to this power.",
+            help="With given names: draw labels by their number of names, to this power.",
             metavar="POWER",
             **TRAINING,
         ),

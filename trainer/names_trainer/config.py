@@ -44,7 +44,7 @@ class TrainConfig:
 
     With a `given_dir`, which has a file a label as the corpus has, the corpus holds surnames, and
     each epoch draws surnames, given names and full names anew (see `full_names`): labels in
-    proportion to their people, or else to their number of names, to the power `label_power`, each
+    proportion to their number of names to the power `label_power`, each
     word in another form with the probability `forms`; a `people_dir` has names of real people, of
     whom most full names then are. `int8_weights` rounds the best weights to 8 bits, which makes the
     artifact a quarter.

@@ -50,8 +50,7 @@ class GivenNames:
 
     `counts` says how many people bear one, where the files do. Full names of the labels in
     `surname_first` begin with the surname; those in `joined` have no space where they are not in
-    Latin letters. `variants` are the romanisations of a label's words, `people` real people,
-    `millions` how many people a label has, if that is known.
+    Latin letters. `variants` are the romanisations of a label's words, `people` real people.
     """
 
     split: Split = field(default_factory=lambda: Split((), (), ()))
@@ -60,7 +59,6 @@ class GivenNames:
     joined: frozenset[str] = frozenset()
     variants: Variants = field(default_factory=dict)
     people: tuple[Person, ...] = ()
-    millions: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
@@ -81,11 +79,9 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         surname_first, joined = (
             frozenset[str](orders.get(key, ())) for key in ("surname_first", "joined")
         )
-        millions = {str(label): float(n) for label, n in orders.get("millions", {}).items()}
-    except (ValueError, TypeError, AttributeError, OSError):
+    except (ValueError, TypeError, OSError):
         raise CorpusError(
-            f"{path}: not TOML with lists of labels, surname_first and joined, and a table "
-            "millions: correct or remove it"
+            f"{path}: not TOML with lists of labels, surname_first and joined: correct or remove it"
         ) from None
     split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
     variants = folder / "variants.csv"
@@ -95,7 +91,6 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         surname_first,
         joined,
         read_variants(variants) if variants.exists() else {},
-        millions=millions,
     )
 
 
@@ -184,8 +179,6 @@ class Draws:
             self._people[person.label].append(person)
         sizes = self._surnames.sizes()
         self.labels = list(sizes)
-        if names.millions:
-            sizes = {label: names.millions.get(label, 1.0) for label in self.labels}
         self.weights = [size**label_power for size in sizes.values()]
 
     def draw(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
@@ -239,7 +232,7 @@ class _Pools:
             for key, pool in pools.items()
         }
 
-    def sizes(self) -> dict[str, float]:
+    def sizes(self) -> dict[str, int]:
         return {str(key): len(names) for key, (names, _) in self._pools.items()}
 
     def draw(self, key: object, generator: random.Random) -> str:
