@@ -78,7 +78,7 @@ def ranks_of_right(answers: Floats, right: npt.NDArray[np.bool_]) -> Numbers:
     best = np.where(right, answers, 0).max(axis=1)
     wrong = np.where(right, -1, answers)
     places = (wrong >= best[:, None]).sum(axis=1)
-    return np.where(best > 0, places, answers.shape[1])
+    return np.asarray(np.where(best > 0, places, answers.shape[1]), dtype=np.int64)
 
 
 def figures(answers: Floats, targets: Numbers, weights: Floats | None = None) -> Figures:
@@ -93,8 +93,8 @@ def figures(answers: Floats, targets: Numbers, weights: Floats | None = None) ->
     best = np.where(confidence > 0, best, labels)
     hit = places == 0
     support = np.bincount(targets, each, labels + 1)
-    f1 = 2 * np.bincount(targets[hit], each[hit], labels + 1)
-    f1 /= np.maximum(support + np.bincount(best, each, labels + 1), LEAST)
+    hits = np.bincount(targets[hit], each[hit], labels + 1)
+    f1 = 2 * hits / np.maximum(support + np.bincount(best, each, labels + 1), LEAST)
     likelihood = np.maximum(answers[np.arange(rows), targets], LEAST)
     sure = confidence >= SURE
     parts = np.array_split(np.argsort(confidence, kind="stable"), BINS)
@@ -111,7 +111,7 @@ def figures(answers: Floats, targets: Numbers, weights: Floats | None = None) ->
     )
 
 
-def people_weights(people: Sequence[int], targets: Numbers) -> Floats:
+def people_weights(people: Sequence[float], targets: Numbers) -> Floats:
     """Weigh a label's rows by their people; each label weighs as much as it has rows.
 
     Else the labels with a state register (Polish, Russian) would be all that is measured.

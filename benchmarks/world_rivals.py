@@ -6,6 +6,7 @@ They get names in small letters without commas, a part of them without diacritic
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,7 @@ from names_trainer.calibration import fit_temperature
 
 DRAWS = 800_000
 DRAWS_TO_TUNE = 300_000
-SVM_DRAWS = 100_000
+SVM_DRAWS = 200_000
 SVM_DRAWS_TO_TUNE = 30_000
 SHARES = {"surname": 0.3, "given": 0.15, "full": 0.55}
 TEMPER = 0.5
@@ -54,8 +55,8 @@ class Corpus(NamedTuple):
 
 def corpus(folder: Path) -> Corpus:
     """Read what `world.py --prepare` wrote to train on."""
-    parts = (read_lines(folder / "surnames"), read_lines(folder / "given"))
-    return Corpus(*map(list, parts), list(read_lines(folder / "people", 2)))
+    surnames, given = (list(read_lines(folder / part)) for part in ("surnames", "given"))
+    return Corpus(surnames, given, list(read_lines(folder / "people", 2)))
 
 
 def by_label(lines: Iterable[Line]) -> dict[str, tuple[list[str], Floats]]:
@@ -118,7 +119,8 @@ def validation(parts: Corpus, seed: int, cap: int = 60) -> tuple[Corpus, list[tu
         for lines in (parts.surnames, parts.people)
         for line in capped(filter(unseen, lines), seed, cap)
     ]
-    return Corpus(*(list(filter(left, lines)) for lines in parts)), held
+    surnames, given, people = (list(filter(left, lines)) for lines in parts)
+    return Corpus(surnames, given, people), held
 
 
 def small(name: str) -> str:
@@ -190,7 +192,8 @@ def train(folder: Path, seed: int) -> None:
     rest, held = validation(parts, seed)
     names = [name for name, _ in held]
     kept = folder / "rivals"
-    kept.mkdir(exist_ok=True)
+    shutil.rmtree(kept, ignore_errors=True)  # with the answers of those before
+    kept.mkdir()
     (kept / "labels.json").write_text(json.dumps(labels))
     print(f"rivals: {len(held):,} names of validation")
 

@@ -25,10 +25,10 @@ SMALL |= {"þ": "th", "ə": "a", "ħ": "h", "ŋ": "n"}
 LETTERS = str.maketrans(SMALL | {c.upper(): t.title() for c, t in SMALL.items() if c not in "ßı"})
 """What has no letter and mark of its own in Unicode."""
 
-PARTICLES = frozenset(
+PARTICLES = (
     "a af al an ap av bar ben bin bint da dal das de degli dei del della den der des di do dos du"
     " e el i ibn ibnu la las le les los lo mac mc ni san santa st te ten ter the u ul und van"
-    " vom von y z zu zum".split()
+    " vom von y z zu zum"
 )
 """Words that stand in too many names to be held out."""
 
@@ -77,7 +77,7 @@ def pieces(word: str) -> list[str]:
 
 def is_word(word_key: str) -> bool:
     """Say whether a key is that of a word that can be held out: no initial and no particle."""
-    return word_key not in PARTICLES and (len(word_key) > 1 or not word_key.isascii())
+    return word_key not in PARTICLES.split() and (len(word_key) > 1 or not word_key.isascii())
 
 
 def word_keys(field: str) -> frozenset[str]:

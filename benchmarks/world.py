@@ -1,0 +1,243 @@
+"""How well does a model know the world's names?
+
+    python benchmarks/world.py --artifact artifacts/world
+
+asks exported artifacts for the commonest surnames and full names of every label, in the forms that
+people write them. On names that it cannot have seen:
+
+    python data/compile_world.py --people
+    python benchmarks/world.py --prepare artifacts/yardstick --seed 1
+    python benchmarks/world.py --held-out artifacts/yardstick --train-rivals
+    python benchmarks/world.py --held-out artifacts/yardstick --artifact artifacts/world
+
+The first writes what to train on (surnames, given, people) and what to judge on (test-surnames,
+test-people with both names unseen, test-new-surname). The common names are never a reason for a
+setting: they may stand in the training names.
+"""
+
+import argparse
+import csv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from world_figures import (
+    FORMS,
+    FULL_NAME_FORMS,
+    SURE,
+    Classifier,
+    Floats,
+    Known,
+    artifact,
+    figures,
+    interval,
+    known_figures,
+    people_weights,
+    probabilities,
+    ranks_of_right,
+    read_known,
+    right_labels,
+    spelt,
+)
+from world_installed import installed
+from world_nationalities import judge_nationalities, write_nationalities
+from world_rivals import rivals, train
+from world_split import PARTS, Line, plain, prepare, read_lines
+
+ROOT = Path(__file__).parent
+DATA = ROOT.parent / "data"
+LISTS = {"surnames": "common_names.csv", "full names": "common_full_names.csv"}
+WEAKEST = 12
+
+PERSON_FORMS: dict[str, Callable[[Line], str]] = {
+    "given-surname": lambda line: f"{line.fields[1]} {line.fields[0]}",
+    "surname-given": lambda line: f"{line.fields[0]} {line.fields[1]}",
+    "Surname, Given": lambda line: f"{line.fields[0]}, {line.fields[1]}",
+    "CAPITALS": lambda line: f"{line.fields[1]} {line.fields[0]}".upper(),
+    "no diacritics": lambda line: plain(f"{line.fields[1]} {line.fields[0]}"),
+}
+SURNAME_FORMS: dict[str, Callable[[Line], str]] = {
+    "surname": lambda line: line.fields[0],
+    "CAPITALS": lambda line: line.fields[0].upper(),
+    "no diacritics": lambda line: plain(line.fields[0]),
+}
+
+
+def table(title: str, *columns: str) -> Table:
+    """Return an empty table, its figures to the right."""
+    made = Table(title=title, title_justify="left")
+    for i, column in enumerate(("", *columns)):
+        made.add_column(column, justify="right" if i else "left")
+    return made
+
+
+def all_labels() -> list[str]:
+    """Return the labels of data/labels.csv."""
+    with (DATA / "labels.csv").open(encoding="utf-8", newline="") as file:
+        return sorted(row["label"] for row in csv.DictReader(file))
+
+
+def known_rows(classifier: Classifier, known: Sequence[Known], labels: Sequence[str]) -> list[str]:
+    """Return a row's figures on common names."""
+    answers = probabilities(classifier, [one.name for one in known], labels)
+    found = known_figures(answers, right_labels(known, labels))
+    sure = f"{found.sure_right / found.sure:.3f}" if found.sure else "-"
+    return [
+        f"{found.rows:,}",
+        f"{found.right / found.rows:.3f}",
+        f"{found.top3 / found.rows:.3f}",
+        f"{found.wrong_and_likely:,}",
+        f"{found.sure / found.rows:.3f}",
+        sure,
+    ]
+
+
+def answerable(classifier: Classifier, known: Sequence[Known]) -> list[Known]:
+    """Return the names for which the classifier has a right label."""
+    return [one for one in known if one.labels.intersection(classifier.labels)]
+
+
+def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Console) -> None:
+    """Print how many common names each classifier knows, and what forms cost."""
+    lists = {name: read_known(ROOT / file) for name, file in LISTS.items()}
+    columns = ("names", "right", "top 3", "wrong at 0.5+", f"at {SURE}+", "of these right")
+    main = table("The commonest names, right if the label is in a name's set", *columns)
+    for classifier in classifiers:
+        for name, known in lists.items():
+            title = f"{classifier.name}, {name}"
+            main.add_row(title, *known_rows(classifier, known, labels))
+            some = answerable(classifier, known)
+            if len(some) < len(known):
+                main.add_row("  that it has a label for", *known_rows(classifier, some, labels))
+    console.print(main)
+    for name, known in lists.items():
+        forms = FORMS if name == "surnames" else FULL_NAME_FORMS
+        by_form = table(f"Forms of common {name}: right, of those with a label", *forms)
+        for classifier in classifiers:
+            some = answerable(classifier, known)
+            cells = []
+            for form in forms.values():
+                written = spelt(some, form)
+                answers = probabilities(classifier, [one.name for one in written], labels)
+                cells.append(ranks_of_right(answers, right_labels(written, labels)) == 0)
+            shares = [float(cell.mean()) for cell in cells]
+            by_form.add_row(
+                classifier.name, f"{shares[0]:.3f}", *(f"{s - shares[0]:+.3f}" for s in shares[1:])
+            )
+        console.print(by_form)
+    for classifier in classifiers:
+        weak = []
+        known = answerable(classifier, lists["surnames"])
+        answers = probabilities(classifier, [one.name for one in known], labels)
+        hit = ranks_of_right(answers, right_labels(known, labels)) == 0
+        for label in sorted(set(labels).intersection(classifier.labels)):
+            own = [label in one.labels for one in known]
+            weak.append((float(hit[own].mean()), label))
+        weakest = ", ".join(f"{label} {share:.2f}" for share, label in sorted(weak)[:WEAKEST])
+        console.print(f"{classifier.name}, weakest on common surnames: {weakest}")
+
+
+def judged(
+    classifier: Classifier, lines: Sequence[Line], names: Sequence[str], labels: Sequence[str]
+) -> tuple[list[str], Floats]:
+    """Return a row's figures on held-out names, and its probabilities."""
+    answers = probabilities(classifier, names, labels)
+    targets = np.array([labels.index(line.label) for line in lines])
+    each = figures(answers, targets)
+    weighted = figures(answers, targets, people_weights([line.weight for line in lines], targets))
+    cells = [
+        f"{each.rows:,}",
+        *(f"{v:.3f}" for v in (each.accuracy, each.macro_f1, each.top3, each.loss)),
+        *(f"{v:.3f}" for v in (each.calibration_error, each.sure, each.sure_accuracy)),
+        *(f"{v:.3f}" for v in (weighted.accuracy, weighted.macro_f1, weighted.top3)),
+    ]
+    return cells, answers
+
+
+def held_out(
+    folder: Path, classifiers: Sequence[Classifier], labels: Sequence[str], console: Console
+) -> None:
+    """Print figures on held-out names, and intervals of the lead on the rivals."""
+    others = rivals(folder)
+    columns = (
+        *("rows", "accuracy", "macro-F1", "top 3", "loss", "cal. error", f"at {SURE}+"),
+        *("of these right", "by people: accuracy", "macro-F1", "top 3"),
+    )
+    for part in PARTS:
+        alone = part == "test-surnames"
+        lines = list(read_lines(folder / part, 1 if alone else 2))
+        targets = np.array([labels.index(line.label) for line in lines])
+        made = table(part, *columns)
+        natural: dict[str, Floats] = {}
+        for classifier in (*classifiers, *others):
+            forms = SURNAME_FORMS if alone else PERSON_FORMS
+            for number, (form, written) in enumerate(forms.items()):
+                names = [written(line) for line in lines]
+                cells, answers = judged(classifier, lines, names, labels)
+                made.add_row(f"{classifier.name}, {form}", *cells)
+                if not number:
+                    natural[classifier.name] = answers
+                    own = [i for i, one in enumerate(lines) if one.label in classifier.labels]
+                    if len(own) < len(lines):
+                        cells, _ = judged(
+                            classifier, [lines[i] for i in own], [names[i] for i in own], labels
+                        )
+                        made.add_row("  that it has a label for", *cells)
+        console.print(made)
+        for classifier in classifiers:
+            own_labels = [line.label in classifier.labels for line in lines]
+            for other in others:
+                first, second = (
+                    (natural[one.name].argmax(axis=1) == targets)[own_labels]
+                    for one in (classifier, other)
+                )
+                gap, low, high = (100 * value for value in interval(first, second))
+                console.print(
+                    f"{classifier.name} against {other.name}, {part}: {gap:+.2f} points of "
+                    f"accuracy, 95 % {low:+.2f} to {high:+.2f}, {len(first):,} paired rows"
+                )
+
+
+def main() -> None:
+    """Prepare, train rivals, or judge."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--artifact", type=Path, nargs="*", default=[], metavar="FOLDER")
+    parser.add_argument("--prepare", type=Path, metavar="FOLDER", help="write a split")
+    parser.add_argument("--seed", type=int, default=1, help="of the split")
+    parser.add_argument("--data", type=Path, default=DATA / "world", help="surnames and given")
+    parser.add_argument("--people", type=Path, default=DATA / "people-world")
+    parser.add_argument("--held-out", type=Path, metavar="FOLDER", help="judge on a split")
+    parser.add_argument("--train-rivals", action="store_true", help="on that split")
+    parser.add_argument("--installed", action="store_true", help="judge other packages too")
+    parser.add_argument("--nationalities", type=Path, metavar="FOLDER", help="the published task")
+    parser.add_argument("--cache", type=Path, default=DATA / "cache", help="package files")
+    options = parser.parse_args()
+    console = Console(width=None if Console().is_terminal else 190)
+    if options.prepare:
+        for part, lines in prepare(
+            options.data, options.people, options.prepare, options.seed
+        ).items():
+            print(f"{lines:,} lines of {part}")
+        return
+    if options.nationalities and not options.artifact:
+        print(write_nationalities(options.cache, options.nationalities, options.seed))
+        return
+    if options.train_rivals:
+        train(options.held_out, int((options.held_out / "seed.txt").read_text()))
+    classifiers = [artifact(folder) for folder in options.artifact or [None]]
+    if options.nationalities:
+        for folder in options.artifact:
+            print(judge_nationalities(folder, options.nationalities))
+        return
+    labels = all_labels()
+    judged_too = rivals(options.held_out) if options.held_out else []
+    judged_too += installed(options.cache) if options.installed else []
+    common([*classifiers, *judged_too], labels, console)
+    if options.held_out:
+        held_out(options.held_out, classifiers, labels, console)
+
+
+if __name__ == "__main__":
+    main()
