@@ -90,10 +90,12 @@ def by_names(name: str, labels_of: Mapping[str, str], ask: Callable[[str], Answe
 
 def lingua() -> Classifier:
     """Ask lingua's models of all its 75 languages."""
-    from lingua import LanguageDetectorBuilder
+    from lingua import Language, LanguageDetectorBuilder
 
     detector = LanguageDetectorBuilder.from_all_languages().build()
-    labels = {label.upper(): label for label in LABELS} | LANGUAGES
+    ours = {label.upper(): label for label in LABELS} | LANGUAGES
+    its = {language.name for language in Language.all()}
+    labels = {name: label for name, label in ours.items() if name in its}
 
     def ask(name: str) -> Answers:
         return [

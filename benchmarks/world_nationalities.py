@@ -5,6 +5,7 @@ at 1 and 5 of 0.551 and 0.868 on a tenth of the names, another tenth being for v
 """
 
 import hashlib
+import html
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ def write_nationalities(cache: Path, folder: Path, seed: int) -> str:
 
     def lines() -> Iterator[Line]:
         for name, nations in sorted(read_people(cache).items()):
-            clean = " ".join(name.partition("(")[0].split())
+            clean = " ".join(html.unescape(name).partition("(")[0].split())
             for nation in sorted(set(nations)):
                 if clean:
                     yield Line((clean,), nation, "")

@@ -72,20 +72,24 @@ def by_label(lines: Iterable[Line]) -> dict[str, tuple[list[str], Floats]]:
 def draws(parts: Corpus, rows: int, seed: int) -> list[tuple[str, str]]:
     """Draw names with their labels, the same ones for the same seed, in a random order.
 
-    A label is drawn by the root of its number of surnames, a name by the root of its people. Full
-    names are real people's where the label has some, else made up of a surname and a given name.
+    A label is drawn by the root of its number of people (of surnames, where it has more of them: a
+    register without people), a name by the root of its people. Full names are real people's where
+    the label has some, else made up of a surname and a given name.
     """
     random = np.random.default_rng(seed)
     surnames, given, people = map(by_label, parts)
     labels = sorted(surnames)
-    sizes = np.array([len(surnames[label][0]) for label in labels]) ** TEMPER
+    sizes = [
+        max(len(kind[label][0]) for kind in (surnames, people) if label in kind) for label in labels
+    ]
+    shares = np.array(sizes) ** TEMPER
     drawn: list[tuple[str, str]] = []
 
     def some(names: dict[str, tuple[list[str], Floats]], label: str, number: int) -> list[str]:
         texts, weights = names[label]
         return [texts[i] for i in random.choice(len(texts), number, p=weights)]
 
-    for label, share in zip(labels, sizes / sizes.sum(), strict=True):
+    for label, share in zip(labels, shares / shares.sum(), strict=True):
         for kind, part in SHARES.items():
             number = round(rows * share * part)
             if kind == "surname" or label not in given:
@@ -253,8 +257,8 @@ def remembered(
         if path.exists():
             return np.asarray(np.load(path), dtype=np.float32)
         folder.mkdir(parents=True, exist_ok=True)
-        answers = answer(names).astype(np.float16)
+        answers = answer(names).astype(np.float32)
         np.save(path, answers)
-        return answers.astype(np.float32)
+        return answers
 
     return ask

@@ -64,10 +64,21 @@ def plain(text: str) -> str:
 
 @cache
 def key(word: str) -> str:
-    """Return a word's letters: small, no diacritics, ae, oe, ue and aa as a, o, u and a."""
-    letters = plain(word.casefold()).casefold()
-    letters = "".join(c for c in letters if unicodedata.category(c)[0] in "LM")
-    return re.sub(r"ae|aa", "a", letters.replace("oe", "o").replace("ue", "u"))
+    """Return a word's letters: small, no marks, ae, oe, ue and aa as a, o, u and a.
+
+    A vowel sign, as in Devanagari, is no mark: it has no combining class.
+    """
+    letters = unicodedata.normalize("NFKD", plain(word.casefold()).casefold())
+    letters = "".join(
+        c for c in letters if unicodedata.category(c)[0] in "LM" and not unicodedata.combining(c)
+    )
+    letters = re.sub(r"ae|aa", "a", letters.replace("oe", "o").replace("ue", "u"))
+    return unicodedata.normalize("NFC", letters)
+
+
+def keys(word: str) -> set[str]:
+    """Return the keys of a word and of its other usual spelling: Azerbaijan writes ə as a or e."""
+    return {key(word), key(word.replace("ə", "e").replace("Ə", "E"))}
 
 
 def pieces(word: str) -> list[str]:
@@ -75,6 +86,7 @@ def pieces(word: str) -> list[str]:
     return re.split(r"[-‐'’ʻʼ`]", word)
 
 
+@cache
 def is_word(word_key: str) -> bool:
     """Say whether a key is that of a word that can be held out: no initial and no particle."""
     return word_key not in PARTICLES.split() and (len(word_key) > 1 or not word_key.isascii())
@@ -88,7 +100,7 @@ def word_keys(field: str) -> frozenset[str]:
     words = field.split()
     hyphens = [part for word in words for part in re.split(r"[-‐]", word)]
     readings = {*words, *hyphens, *(p for word in words for p in pieces(word)), "".join(words)}
-    return frozenset(filter(is_word, map(key, readings - {""})))
+    return frozenset(k for word in readings - {""} for k in keys(word) if is_word(k))
 
 
 @cache
@@ -107,8 +119,8 @@ def held_out(
     as Korean given names (Ji-hye) are.
     """
     words = [w for word in field.split() for w in (word, *(pieces(word) if parted else ()))]
-    keys = [k for k in map(key, filter(None, words)) if is_word(k)]
-    return bool(keys) and all(chosen(k, seed, purpose, share) for k in keys)
+    found = [k for word in words if word for k in keys(word) if is_word(k)]
+    return bool(found) and all(chosen(k, seed, purpose, share) for k in found)
 
 
 def touched(field: str, seed: int, purpose: str = "test", share: int = SHARE) -> bool:
