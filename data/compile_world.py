@@ -171,7 +171,9 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
 
 def differences(files: Mapping[str, str], data: Path) -> list[str]:
     """Give one line for every file that is missing, changed or should not be there."""
-    found = {f"world/{path.relative_to(data / 'world')}" for path in (data / "world").glob("*/*")}
+    found = {
+        f"world/{path.relative_to(data / 'world')}" for path in (data / "world").glob("*/*.txt")
+    }
     out = [f"{name}: should not be there" for name in found - set(files)]
     for name, text in files.items():
         path = data / name

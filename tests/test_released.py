@@ -76,7 +76,7 @@ def test_the_card_is_of_the_released_model() -> None:
     for f in s.per_label:
         (row,) = re.findall(rf"^\| {f.label} \| ([01]\..*) \|$", card, re.MULTILINE)
         precision, recall, f1, support, _ = row.split(" | ")
-        assert support == str(f.rows)
+        assert support == f"{f.rows:,}"
         assert [float(precision), float(recall), float(f1)] == pytest.approx(
             [f.precision, f.recall, f.f1], abs=0.05
         )
