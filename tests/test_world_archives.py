@@ -71,7 +71,9 @@ class TestArchives:
     def test_japanese_vowels_are_short_in_letters(self, letters, short):
         assert archives.short_vowels(letters) == short
         found = archives.japanese_lists(f"田,120,かな,{letters}\n")
-        assert found == {"last_name": [("田", 120.0), (short, 120.0)]}
+        assert found == {"names": [("田", 120.0), (short, 120.0)]}
+        given = archives.japanese_lists(f"かな,{letters},一,二,三\n")
+        assert given == {"names": [("一", None), ("二", None), (short, None)]}
 
     def test_a_pickle_may_not_ask_for_a_class(self):
         plain = pickle.dumps({"Ada Roe": ["English"]})
