@@ -19,8 +19,8 @@ IN_32_BITS = 8
 LARGEST = (1 << 31) // IN_32_BITS - 1
 """Steps of evidence at most: 64 either way, where 10 make a label certain."""
 
-MOST_CELLS = 1 << 25
-"""Numbers that are stored: 128 MB, some 350,000 words with 95 labels."""
+MOST_CELLS = 5 << 22
+"""Numbers that are stored: 84 MB, some 220,000 words with 96 labels."""
 
 FEWEST_WORDS = 1024
 """Words that are stored, however many labels there are."""
