@@ -11,8 +11,8 @@ people write them. On names that it cannot have seen:
     python benchmarks/world.py --held-out artifacts/yardstick --artifact artifacts/world
 
 The second writes what to train on (surnames, given, people) and what to judge on (test-surnames,
-test-people with both names unseen, test-new-surname). The common names are never a reason for a
-setting: they may stand in the training names. `--installed` asks other packages too, and the
+test-people with both names unseen, test-new-surname). No setting is chosen by the common
+names, which may be in the training names. `--installed` asks other packages too, and the
 published task of 176 nationalities is written by the first, judged by the second of
 
     python benchmarks/world.py --nationalities artifacts/nationalities

@@ -75,7 +75,7 @@ GROUPS = {
 
 
 def by_names(name: str, labels_of: Mapping[str, str], ask: Callable[[str], Answers]) -> Classifier:
-    """Return a classifier that asks name by name; a label of its own that maps to none is kept."""
+    """Return a classifier that labels name by name; a label that maps to none of ours is kept."""
     labels = tuple(dict.fromkeys((*labels_of.values(), "another")))
 
     def answer(names: Sequence[str]) -> Floats:
@@ -201,8 +201,8 @@ def name2nat(cache: Path) -> Classifier:
 
     @torch.no_grad()
     def ask(name: str) -> Answers:
-        signs = [number.get(c.encode(), unknown) for c in name.replace(" ", "▁")]
-        inputs = embedding[torch.tensor(signs)] @ projection[0].T + projection[1]
+        ids = [number.get(c.encode(), unknown) for c in name.replace(" ", "▁")]
+        inputs = embedding[torch.tensor(ids)] @ projection[0].T + projection[1]
         outputs, _ = gru(inputs[None])
         ends = torch.cat([outputs[0, 0], outputs[0, -1]])
         scores = torch.softmax(weights["decoder.weight"] @ ends + weights["decoder.bias"], 0)

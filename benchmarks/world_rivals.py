@@ -128,7 +128,7 @@ def validation(parts: Corpus, seed: int, cap: int = 60) -> tuple[Corpus, list[tu
 
 
 def small(name: str) -> str:
-    """Return a name as the rivals read it: small letters, no signs but hyphens and apostrophes."""
+    """Return a name as the rivals read it: lower case, no punctuation but hyphens, apostrophes."""
     return " ".join(re.sub(r"[\"“”„«».,;()]", " ", name).casefold().split())
 
 

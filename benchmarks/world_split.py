@@ -23,7 +23,7 @@ PARTS = ("test-surnames", "test-people", "test-new-surname")
 SMALL = {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"}
 SMALL |= {"þ": "th", "ə": "a", "ħ": "h", "ŋ": "n"}
 LETTERS = str.maketrans(SMALL | {c.upper(): t.title() for c, t in SMALL.items() if c not in "ßı"})
-"""What has no letter and mark of its own in Unicode."""
+"""Letters that Unicode does not decompose."""
 
 PARTICLES = (
     "a af al an ap av bar ben bin bint da dal das de degli dei del della den der des di do dos du"

@@ -168,8 +168,9 @@ def test_arrow_arrays_are_names(predictor: NamePredictor) -> None:
 def test_arguments_of_load_are_checked(artifact_folder: Path, arguments: dict[str, Any]) -> None:
     with pytest.raises(NamesError):
         NamePredictor.load(**{"folder": artifact_folder} | arguments)
+    folder: Any = artifact_folder
     with pytest.raises(NamesError):
-        NamePredictor(artifact_folder)  # type: ignore[arg-type]
+        NamePredictor(folder)
 
 
 @pytest.mark.parametrize(
