@@ -21,9 +21,6 @@ HEAD = ["label", "name", "per_mille", "source"]
 COMMONEST = 30
 """The host's commonest names that show how much of them a people has taken over."""
 
-FEW = 0.05
-"""Below this part of the bearers in another people a name is less a people's own."""
-
 Facts = dict[str, dict[str, float]]
 """By label: the share of its people that bears a surname."""
 
@@ -52,10 +49,10 @@ def read_facts(data: Path, kind: str) -> Facts:
 
 
 def softened(facts: Facts, millions: Mapping[str, float]) -> Facts:
-    """Return the shares, smaller where the name is rather that of a much larger people.
+    """Return the shares, smaller where more of the name's bearers belong to another people.
 
-    The bearers in a people are compared with those in the people that has most of them. Where they
-    are fewer than `FEW` of these, the share shrinks by the square root of what they lack of it.
+    The share shrinks by the square root of the ratio of its bearers to those in the people that
+    has most of them: the Joneses of Wales are many in Wales, but few among all Joneses.
     """
     most: dict[str, float] = defaultdict(float)
     for label, shares in facts.items():
@@ -63,7 +60,7 @@ def softened(facts: Facts, millions: Mapping[str, float]) -> Facts:
             most[key(name)] = max(most[key(name)], share * millions[label])
     return {
         label: {
-            name: share * min(1.0, share * millions[label] / most[key(name)] / FEW) ** 0.5
+            name: share * (share * millions[label] / most[key(name)]) ** 0.5
             for name, share in shares.items()
         }
         for label, shares in facts.items()

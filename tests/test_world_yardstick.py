@@ -113,6 +113,9 @@ def corpus(tmp_path: Path) -> tuple[Path, Path]:
         full += [f"{a}\t{b}\t0.2\n" for a in forms[::2] for b in forms[::7]]
         full += [f"{a}\t{b}\t1\n" for a in forms for b in forms[::4]]
         (people / f"{label}.txt").write_text("".join(full), encoding="utf-8")
+    (data / "given" / "orders.toml").write_text("surname_first = []\n")
+    variants = "".join(f"German,{a},{b}\n" for a, b in zip(forms, forms[9:], strict=False))
+    (data / "given" / "variants.csv").write_text(variants, encoding="utf-8")
     return data, people
 
 
@@ -137,6 +140,8 @@ def test_no_held_out_word_is_trained_on_in_any_form(
     for part in ("surnames", "given", "people"):
         for file in (folder / part).glob("*.txt"):
             trained |= letters(re.sub(r"\t[\d.]+$", "", file.read_text(), flags=re.MULTILINE))
+    assert (folder / "given" / "orders.toml").exists()
+    trained |= letters((folder / "given" / "variants.csv").read_text().replace(",", " "))
     tests = {
         part: [line for f in (folder / part).glob("*.txt") for line in f.read_text().splitlines()]
         for part in split.PARTS

@@ -1,6 +1,7 @@
 """The character LSTM in plain torch: each word gives evidence, a name is the sum of its words."""
 
 import math
+from collections.abc import Sequence
 from typing import TypeVar
 
 import torch
@@ -104,15 +105,18 @@ class NameLSTM(nn.Module):
         """
         lengths = (ids != PAD).sum(dim=1)
         groups = batches_by_length(lengths, len(lengths))
-        found = torch.cat([self._of_one_length(ids[rows, : lengths[rows[0]]]) for rows in groups])
+        of_one_length = [ids[rows, : lengths[rows[0]]] for rows in groups]
+        summary = self.dropout(torch.cat([self._summary(ids) for ids in of_one_length]))
+        found: Tensor = functional.linear(summary, self.linear.weight)
+        if self.ngrams:
+            found = found + self.ngrams(of_one_length)
         return found if len(groups) == 1 else found[torch.cat(groups).argsort()]
 
-    def _of_one_length(self, ids: Tensor) -> Tensor:
+    def _summary(self, ids: Tensor) -> Tensor:
         embedded = self.dropout(self.embedding(ids.t()))  # [time, batch, embedding]
         states, (hidden, _) = self.lstm(embedded)  # [time, batch, states], [layers, batch, hidden]
-        summary = states.amax(dim=0) if self.lstm.bidirectional else hidden[-1]
-        evidence = functional.linear(self.dropout(summary), self.linear.weight)
-        return evidence + self.ngrams(ids) if self.ngrams else evidence
+        summary: Tensor = states.amax(dim=0) if self.lstm.bidirectional else hidden[-1]
+        return summary
 
 
 class NgramTable(nn.Module):
@@ -136,14 +140,26 @@ class NgramTable(nn.Module):
         nn.init.zeros_(self.table.weight)
         nn.init.normal_(self.linear.weight, std=1 / math.sqrt(dim))
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Return evidence [words, labels] of `ids` int64 [words, time], all of one length."""
-        buckets = self.buckets(ids)
-        rows = self.table(buckets)
+    def forward(self, groups: Sequence[Tensor]) -> Tensor:
+        """Return evidence [words, labels] of `groups` of `ids` int64 [words, time].
+
+        The words of a group are all of one length. All rows are summed in one step: the gradient
+        of each step is as large as the table.
+        """
+        buckets = [self.buckets(ids) for ids in groups]
+        counts = torch.cat([torch.full((len(b),), b.shape[1]) for b in buckets])
+        flat = torch.cat([b.flatten() for b in buckets])
+        factors = counts.to(self.table.weight.dtype).rsqrt().repeat_interleave(counts)
         if self.training and self.dropout:
-            kept = torch.rand(buckets.shape) >= self.dropout
-            rows = rows * kept.unsqueeze(-1) / (1 - self.dropout)
-        evidence: Tensor = self.linear(rows.sum(dim=1) / math.sqrt(buckets.shape[1]))
+            factors = functional.dropout(factors, self.dropout)
+        sums = functional.embedding_bag(
+            flat,
+            self.table.weight,
+            counts.cumsum(0) - counts,
+            mode="sum",
+            per_sample_weights=factors,
+        )
+        evidence: Tensor = self.linear(sums)
         return evidence
 
     def buckets(self, ids: Tensor) -> Tensor:
