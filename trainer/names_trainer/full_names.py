@@ -50,7 +50,8 @@ class GivenNames:
 
     `counts` says how many people bear one, where the files do. Full names of the labels in
     `surname_first` begin with the surname; those in `joined` have no space where they are not in
-    Latin letters. `variants` are the romanisations of a label's words, `people` real people.
+    Latin letters. `variants` are the romanisations of a label's words, `millions` how many people a
+    label stands for, `people` real people.
     """
 
     split: Split = field(default_factory=lambda: Split((), (), ()))
@@ -58,6 +59,7 @@ class GivenNames:
     surname_first: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
     variants: Variants = field(default_factory=dict)
+    millions: Mapping[str, float] = field(default_factory=dict)
     people: tuple[Person, ...] = ()
 
 
@@ -79,9 +81,11 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         surname_first, joined = (
             frozenset[str](orders.get(key, ())) for key in ("surname_first", "joined")
         )
+        millions = {str(k): float(v) for k, v in dict(orders.get("millions", {})).items()}
     except (ValueError, TypeError, OSError):
         raise CorpusError(
-            f"{path}: not TOML with lists of labels, surname_first and joined: correct or remove it"
+            f"{path}: not TOML with lists of labels, surname_first and joined, and a table "
+            "millions of numbers: correct or remove it"
         ) from None
     split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
     variants = folder / "variants.csv"
@@ -91,6 +95,7 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         surname_first,
         joined,
         read_variants(variants) if variants.exists() else {},
+        millions,
     )
 
 
@@ -179,7 +184,9 @@ class Draws:
             self._people[person.label].append(person)
         sizes = self._surnames.sizes()
         self.labels = list(sizes)
-        self.weights = [size**label_power for size in sizes.values()]
+        self.weights = [
+            (size * names.millions.get(label, 1)) ** label_power for label, size in sizes.items()
+        ]
 
     def draw(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
         """Yield `number` rows, with words rewritten at the rate `forms`."""
