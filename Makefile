@@ -31,7 +31,7 @@ browser: $(VENV)/installed-dev
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	fi; \
-	command -v chromium && npm cache add $$($(BIN)/python -c 'from names_trainer.page import RUNTIME; print(RUNTIME)') \
+	command -v chromium && npm cache add $$($(BIN)/python -c 'from names_trainer.page.page import RUNTIME; print(RUNTIME)') \
 		|| echo 'no chromium, npm or onnxruntime-web here: the tests of pages in a browser will be skipped'
 
 corpus: $(VENV)/installed-dev
@@ -50,7 +50,7 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/study_jobs.py
 
 faults: $(VENV)/installed-dev
-	$(BIN)/python tests/faults.py
+	PYTHONPATH=tests $(BIN)/python tests/faults
 
 $(VENV)/installed: $(PACKAGES)
 	$(PYTHON) -m venv $(VENV)
