@@ -21,8 +21,8 @@ __version__ = "0.1.0"
 _home = {
     "ArtifactError": "artifact",
     "NamesError": "errors",
-    "NamePredictor": "model",
-    "Prediction": "model",
+    "NamePredictor": "inference.predictor",
+    "Prediction": "inference.predictor",
 }
 
 

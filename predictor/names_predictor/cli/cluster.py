@@ -32,7 +32,7 @@ def predict_on_cluster(options: argparse.Namespace, prior: dict[str, float] | No
     labeller = NameLabeller(
         options.artifacts or chosen_folder(), options.column[0], options.top_k,
         options.min_probability, options.coverage, prior, options.prefix,
-        options.distribution, options.null_value or (),
+        options.distribution, options.null_value or (), options.labels,
     )  # fmt: skip
     done = predict_with_ray(options.files[0], options.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")

@@ -33,7 +33,8 @@ Watch = Callable[[Iterator[Written]], Iterator[Written]]
 class PredictJob:
     """What is labelled, what is asked of every name, and how the rows are written.
 
-    With a `salt` names are hashed. `prior` has the labels' frequencies in the population.
+    With a `salt` names are hashed. `prior` has the labels' frequencies in the population; the
+    answer is among `labels`, if there are any.
     """
 
     files: InputFiles
@@ -45,6 +46,7 @@ class PredictJob:
     salt: bytes | None = None
     spreadsheet_safe: bool = False
     prior: Mapping[str, float] | None = None
+    labels: tuple[str, ...] | None = None
     threads: int = 0
 
     def blocks(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from names_predictor.inference.predictor import NamePredictor
 
 ALONE = {
-    "explain": {"explain", "artifacts", "prior", "threads", "verbose"},
+    "explain": {"explain", "artifacts", "labels", "prior", "threads", "verbose"},
     "list_labels": {"list_labels", "artifacts", "verbose"},
 }
 """Options that are a whole job, and the others that they take."""
@@ -51,7 +51,7 @@ def predict(options: argparse.Namespace) -> None:
 
     folder = options.artifacts or chosen_folder()
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
-    predictor = NamePredictor.load(folder, 1, prior)
+    predictor = NamePredictor.load(folder, 1, prior, options.labels)
     name = "the bundled model" if folder == RELEASED else f"the model in {folder}"
     model = f"{name} ({len(predictor.labels)} labels)"
     if options.list_labels:
@@ -108,6 +108,7 @@ def _job(
         salt=salt,
         spreadsheet_safe=options.spreadsheet_safe,
         prior=prior,
+        labels=options.labels,
         threads=options.threads,
     )
 

@@ -81,6 +81,8 @@ def parser() -> argparse.ArgumentParser:
         help="folder with model.onnx and vocab.json (default: $NAMES_ARTIFACTS, else artifacts "
         "if it holds a model, else the bundled model)")
     add("--list-labels", action="store_true", help="print the model's labels, one a line")
+    add("--labels", type=_labels, metavar="A,B,C",
+        help="answer among these labels only, with commas between them")
     add("--prior", type=Path, metavar="FILE",
         help="how frequent each label is in your population: lines of label, tab or comma, "
         "number")
@@ -164,6 +166,10 @@ def _printable(text: str) -> str:
     if not text.isprintable():
         raise argparse.ArgumentTypeError("give text that can be printed")
     return text
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    return tuple(label.strip() for label in text.split(",") if label.strip())
 
 
 def _share(text: str) -> float:

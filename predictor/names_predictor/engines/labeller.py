@@ -18,7 +18,7 @@ from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.inference.options import Asked
-from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.predictor import NamePredictor, kept_labels
 from names_predictor.inference.prior import copied_prior
 from names_predictor.inference.sequences import texts_of
 
@@ -54,6 +54,7 @@ class NameLabeller:
         prefix: str = "",
         distribution: bool = False,
         null_values: Collection[str] = (),
+        labels: Sequence[str] | None = None,
     ) -> None:
         """Read the artifact in the folder `artifacts` for the names in `column`.
 
@@ -74,13 +75,15 @@ class NameLabeller:
         self._artifact = read_artifact(Path(artifacts))
         self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)
-        self._digest = _digest(self._artifact, self._prior)
+        known = self._artifact.vocab.labels
+        self._labels = tuple(known[i] for i in kept_labels(labels, known))
+        self._digest = _digest(self._artifact, self._prior, self._labels)
         self._cells([])  # an impossible option is told here, not on the workers
 
     @property
     def columns(self) -> dict[str, str]:
         """The new columns in order, each with its type, as Arrow, Spark and pandas call it."""
-        return self._asked.columns(self._artifact.vocab.labels)
+        return self._asked.columns(self._labels)
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a table of the same kind with the new columns behind the others.
@@ -144,12 +147,12 @@ class NameLabeller:
     def _cells(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
         predictor = _predictors.get(self._digest)
         if predictor is None:
-            predictor = NamePredictor(self._artifact, 1, self._prior)
+            predictor = NamePredictor(self._artifact, 1, self._prior, self._labels)
             _predictors.clear()  # a process of an engine lives long; it needs no older model
             _predictors[self._digest] = predictor
         return self._asked.values(predictor, names)
 
 
-def _digest(artifact: Artifact, prior: Mapping[str, float] | None) -> str:
-    content = artifact.digest + repr(prior and sorted(prior.items()))
+def _digest(artifact: Artifact, prior: Mapping[str, float] | None, labels: tuple[str, ...]) -> str:
+    content = artifact.digest + repr((prior and sorted(prior.items()), labels))
     return hashlib.sha256(content.encode()).hexdigest()

@@ -1,5 +1,6 @@
 """From names to labels: words, their summed evidence, probabilities."""
 
+import difflib
 import os
 import re
 import sys
@@ -9,7 +10,7 @@ from functools import partial
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ from names_predictor.inference.evidence import STEP, Numbers, Summed, WordEviden
 from names_predictor.inference.prior import copied_prior, shift_to
 from names_predictor.inference.sequences import labels_like, texts_of
 from names_predictor.inference.session import WordEncoder
+
+if TYPE_CHECKING:
+    from names_predictor.inference.explain import Explanation
 
 Probabilities = npt.NDArray[np.float32]
 Names = TypeVar("Names")
@@ -77,31 +81,45 @@ class NamePredictor:
     """
 
     def __init__(
-        self, artifact: Artifact, threads: int = 0, prior: Mapping[str, float] | None = None
+        self,
+        artifact: Artifact,
+        threads: int = 0,
+        prior: Mapping[str, float] | None = None,
+        labels: Sequence[str] | None = None,
     ) -> None:
-        """Make a session for a checked `artifact`; `threads` 0 uses all processors.
+        """Make a session for a checked `artifact`.
 
-        `prior` gives the labels' shares in the population that the names come from, on any scale;
-        a label it does not name has none. Without it they are as among the training names.
+        Args:
+            artifact: The model and its vocabulary.
+            threads: Threads to compute with; 0 uses all processors.
+            prior: Each label's share in the population that the names come from, on any scale; a
+                label it does not name has none. Without it they are as among the training names.
+            labels: Answer among these labels only: their probabilities then sum to 1, which is
+                right where every name is of one of them.
 
-        Raises `ArtifactError` where the graph does not fit the vocabulary, and `NamesError` for an
-        argument of another type or range and for a prior that fits no label.
+        Raises:
+            ArtifactError: The graph does not fit the vocabulary.
+            NamesError: An argument is of another type or range, a prior or label fits no label.
+
         """
         if not isinstance(artifact, Artifact):
             raise NamesError(f"artifact: {type(artifact).__name__}: use NamePredictor.load(folder)")
         if not _is_whole(threads, least=0):
             raise NamesError(f"threads can't be {threads!r}: give a whole number from 0")
         prior = copied_prior(prior)
-        self._made_from = (artifact, threads, prior)
+        self._kept = kept_labels(labels, artifact.vocab.labels)
+        self._made_from = (artifact, threads, prior, labels)
         self._encoder = WordEncoder(artifact)
         self._most_words = artifact.vocab.max_length // 2 + 1
         self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
         self.threads = threads or available_processors()
         self.artifact = artifact
         self.vocab = artifact.vocab
-        self.labels = artifact.vocab.labels
+        self.labels = tuple(self.vocab.labels[i] for i in self._kept)
         shares = self.vocab.label_shares
-        self._shift = None if prior is None else shift_to(prior, self.labels, shares)
+        self._shift = None if prior is None else shift_to(prior, self.vocab.labels, shares)
+        if self._shift is not None and not self._shift[self._kept].any():
+            raise NamesError("prior: gives none of the labels to answer among a share above 0")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the predictor is made from; a session can't be."""
@@ -113,6 +131,7 @@ class NamePredictor:
         folder: str | PathLike[str] | None = None,
         threads: int = 0,
         prior: Mapping[str, float] | None = None,
+        labels: Sequence[str] | None = None,
     ) -> "NamePredictor":
         """Load the artifact in `folder`; raises `ArtifactError` where it is not whole.
 
@@ -124,7 +143,12 @@ class NamePredictor:
         if "\0" in str(folder):
             raise NamesError("folder: no path has a NUL character: give that of a folder")
         path = default_folder() if folder is None else Path(folder)
-        return cls(read_artifact(path), threads, prior)
+        return cls(read_artifact(path), threads, prior, labels)
+
+    def __repr__(self) -> str:
+        """Say how many labels it has, and the first of them."""
+        first = ", ".join(self.labels[:3])
+        return f"<NamePredictor of {len(self.labels)} labels: {first}, ...>"
 
     def predict(
         self,
@@ -172,8 +196,9 @@ class NamePredictor:
         unshifted, reasons = self._classify(texts_of(names, "the sequence"))
         candidates = []
         if coverage is not None:
-            least = thresholds(self.vocab.groups, len(self.labels), coverage)
-            for row, inside in zip(unshifted, prediction_sets(unshifted, least), strict=True):
+            least = thresholds(self.vocab.groups, len(self.vocab.labels), coverage)
+            sets = prediction_sets(unshifted, least)[:, self._kept]
+            for row, inside in zip(unshifted[:, self._kept], sets, strict=True):
                 order = np.argsort(-row, kind="stable")
                 candidates.append(tuple(self.labels[i] for i in order[inside[order]]))
         probabilities = self._shifted(unshifted)
@@ -211,21 +236,35 @@ class NamePredictor:
         """Return probabilities [names, labels]; the row of an unusable name is NaN."""
         return self._shifted(self._classify(texts_of(names, "the sequence"))[0])
 
+    def explain(self, name: str, most: int = 5) -> "Explanation":
+        """Classify `name` and say how much each word and letter speaks for its label.
+
+        Args:
+            name: Any text; one that cannot be labelled has a reason and no parts.
+            most: Labels to rank.
+
+        """
+        from names_predictor.inference.explain import explain
+
+        return explain(self, name, most)
+
     @property
     def label_shares(self) -> npt.NDArray[np.float64]:
         """The labels' shares [labels] of the names in training, or of the prior."""
         shares = np.array(self.vocab.label_shares)
-        return shares if self._shift is None else np.asarray(shares * self._shift)
+        shares = (shares if self._shift is None else shares * self._shift)[self._kept]
+        return np.asarray(shares / shares.sum())
 
     def _shifted(self, probabilities: Probabilities) -> Probabilities:
         """Weigh every label by its share in the population against that in training.
 
-        Source: Saerens, Latinne and Decaestecker, "Adjusting the Outputs of a Classifier to New a
-        Priori Probabilities", 2002.
+        Labels that are not asked for have no share. Source: Saerens, Latinne and Decaestecker,
+        "Adjusting the Outputs of a Classifier to New a Priori Probabilities", 2002.
         """
-        if self._shift is None:
+        if self._shift is None and len(self.labels) == len(self.vocab.labels):
             return probabilities
-        weighted = probabilities * self._shift
+        weighted = probabilities if self._shift is None else probabilities * self._shift
+        weighted = weighted[:, self._kept]
         # All labels that the prior allows can round to nothing: then the prior alone is left.
         total = weighted.sum(axis=1, keepdims=True)
         weighted = np.where(total == 0, self.label_shares, weighted)
@@ -233,7 +272,7 @@ class NamePredictor:
 
     def _classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
         reasons: list[Reason | None] = [None] * len(names)
-        probabilities = np.full((len(names), len(self.labels)), np.nan, dtype=np.float32)
+        probabilities = np.full((len(names), len(self.vocab.labels)), np.nan, dtype=np.float32)
         size = max(1, min(BLOCK_SIZE, self._words.most // self._most_words))
         for start in range(0, len(names), size):
             found = probabilities[start : start + size]  # a view
@@ -281,6 +320,25 @@ class NamePredictor:
         probabilities = softmax(logits)
         probabilities[~summed.is_informative] = np.nan
         found[of[names]] = probabilities
+
+
+def kept_labels(wanted: Sequence[str] | None, labels: Sequence[str]) -> list[int]:
+    """Return the numbers of the `wanted` labels in the model's order, of all without any.
+
+    Raises `NamesError` where there are fewer than two, or one is none of the model's.
+    """
+    if wanted is None:
+        return list(range(len(labels)))
+    if isinstance(wanted, str) or not all(isinstance(label, str) for label in wanted):
+        raise NamesError('labels: give a list of labels, such as ["Korean", "Chinese"]')
+    for label in wanted:
+        if label not in labels:
+            near = difflib.get_close_matches(label, labels, 1)
+            hint = f": did you mean {near[0]}?" if near else "; names-predict --list-labels has all"
+            raise NamesError(f"labels: {label!r} is none of the model's labels{hint}")
+    if len(set(wanted)) < min(2, len(labels)):
+        raise NamesError("labels: give two at least, else there is nothing to tell apart")
+    return [i for i, label in enumerate(labels) if label in wanted]
 
 
 _undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")
