@@ -30,7 +30,7 @@ from rich.table import Table
 from names_trainer.config import BEST, TEACHER, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
 from names_trainer.data.sources import Source
-from names_trainer.models.lstm import logits_of
+from names_trainer.models.lstm import logits_of, new_model
 from names_trainer.runs.run import Run
 from names_trainer.training import loop as training
 from names_trainer.training import threads
@@ -74,7 +74,7 @@ def training_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> 
     with TemporaryDirectory() as folder:
         run = Run.create(Path(folder), config, rows=rows)
         with suppress(EnoughError):
-            next(training.train(run, watch))
+            next(training.train(run, on_batch=watch))
     (started, first), (ended, last) = marks[0], marks[-1]
     return (last - first) * len(run.task.split.train) / (ended - started)
 
@@ -83,7 +83,7 @@ def labelling_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) ->
     """Label names in torch for `seconds` and return names/s."""
     with TemporaryDirectory() as folder:
         task = Run.create(Path(folder), config, rows=rows).task
-        model, data = task.new_model(config), task.encode(task.split.train[:LABELLED_AT_ONCE])
+        model, data = new_model(task, config), task.encode(task.split.train[:LABELLED_AT_ONCE])
         started, labelled = time.perf_counter(), 0
         while time.perf_counter() - started < seconds:
             logits_of(model, data.ids, data.words)

@@ -19,10 +19,10 @@ from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.models.lstm import NameLSTM
+from names_trainer.models.lstm import ModelConfig, NameLSTM
 from names_trainer.onnx_graph import to_onnx
+from names_trainer.pipeline import test as score
 from names_trainer.runs.run import Run
-from names_trainer.training.loop import test as score
 from names_trainer.training.loop import train
 
 # An example takes as long as other work on the machine makes it.
@@ -76,15 +76,17 @@ def random_model(
         provenance={"made": "for a test"},
     )
     model = NameLSTM(
-        len(vocab.vocabulary),
-        num_labels,
-        8,
-        hidden_dim,
-        num_layers,
-        bidirectional=bidirectional,
-        ngrams=ngrams,
-        ngram_rows=ngram_rows,
-        ngram_dim=3,
+        ModelConfig(
+            len(vocab.vocabulary),
+            num_labels,
+            8,
+            hidden_dim,
+            num_layers,
+            bidirectional=bidirectional,
+            ngrams=ngrams,
+            ngram_rows=ngram_rows,
+            ngram_dim=3,
+        )
     )
     for parameter in model.parameters():  # larger than usual, so that mistakes show
         torch.nn.init.normal_(parameter, std=0.6)

@@ -19,7 +19,7 @@ __all__ = ["ArtifactError", "NamePredictor", "NamesError", "Prediction", "__vers
 __version__ = "0.1.0"
 
 _home = {
-    "ArtifactError": "artifact",
+    "ArtifactError": "artifact.store",
     "NamesError": "errors",
     "NamePredictor": "inference.predictor",
     "Prediction": "inference.predictor",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import HANGS, CommandLine, heavy_imports
 
-from names_predictor.cli.main import main as cli
+from names_predictor.cli import main as cli
 
 COMMAND = [sys.executable, "-c", "from names_predictor.cli.main import main; main()"]
 

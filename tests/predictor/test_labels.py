@@ -8,7 +8,7 @@ import pytest
 from conftest import CommandLine
 
 from names_predictor import NamePredictor, NamesError
-from names_predictor.artifact import RELEASED
+from names_predictor.artifact.store import RELEASED
 from names_predictor.engines.labeller import NameLabeller
 
 EAST = ["Korean", "Chinese", "Japanese"]

@@ -243,7 +243,7 @@ def test_resume_after_a_kill_ends_with_the_same_weights(names: CommandLine) -> N
     # It kills itself in the third epoch: from outside nobody could be sure to be in time.
     code = """
 import os, signal
-from names_trainer.views import training as display
+from names_trainer import pipeline
 from names_trainer.training import loop as training
 from names_trainer.cli.main import main
 
@@ -251,13 +251,13 @@ def half_of_it(share):
     if share > 0.5 and len(epochs) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 
-def train(run):
-    for epoch in training.train(run, half_of_it):
+def train(run, soft_labels, on_batch):
+    for epoch in training.train(run, soft_labels, half_of_it):
         epochs.append(epoch)
         yield epoch
 
 epochs = []
-display.train = train
+pipeline.train = train
 main()
 """
     options = ["--hidden-dim", "32", "--num-epochs", "4", "--batch-size", "2"]

@@ -31,7 +31,8 @@ from names_predictor.inference.runtime import ort
 from names_trainer.data.corpus import Row, Split
 from names_trainer.export import export as export_module
 from names_trainer.export.export import BATCH_SIZES, ParityError, check_parity, export
-from names_trainer.models.lstm import BEFORE, NameLSTM, extended, logits_of
+from names_trainer.models.lstm import NameLSTM, logits_of
+from names_trainer.models.ngrams import BEFORE, extended
 from names_trainer.models.quantisation import quantise, rounded_matrix, rounded_model
 from names_trainer.onnx_graph import lstm, to_onnx
 from names_trainer.runs.run import METRICS_FILE, Run, best_epoch

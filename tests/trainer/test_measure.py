@@ -13,8 +13,8 @@ from names_trainer.data.dataset import Task
 from names_trainer.data.sources import Source
 from names_trainer.evaluation.scoring import measure_artifact, measure_run, score, scores_of
 from names_trainer.export.export import export
+from names_trainer.pipeline import test as score_run
 from names_trainer.runs.run import Run, figures_in
-from names_trainer.training.loop import test as score_run
 from names_trainer.training.loop import train
 
 LABELS = ("a", "b", "c", "d")

@@ -2,7 +2,8 @@
 
 import torch
 
-from names_trainer.models.lstm import HASHES, NameLSTM, NgramTable
+from names_trainer.models.lstm import ModelConfig, NameLSTM
+from names_trainer.models.ngrams import HASHES, NgramTable
 
 
 def test_ngrams_of_a_word() -> None:
@@ -20,7 +21,7 @@ def test_ngrams_of_a_word() -> None:
 
 def test_the_table_adds_to_the_evidence_and_drops_out_only_in_training() -> None:
     torch.manual_seed(0)
-    model = NameLSTM(9, 3, 4, 5, ngrams=2, ngram_dropout=0.5).eval()
+    model = NameLSTM(ModelConfig(9, 3, 4, 5, ngrams=2, ngram_dropout=0.5)).eval()
     ids = torch.randint(2, 9, (4, 5))
     before = model.evidence(ids)
     assert model.ngrams

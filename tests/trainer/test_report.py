@@ -11,10 +11,10 @@ from PIL import Image, ImageStat
 
 from names_trainer.config import TrainConfig
 from names_trainer.metrics import evaluate
+from names_trainer.pipeline import test as score_run
 from names_trainer.runs.run import Run
 from names_trainer.study.report import Cell, few_seeds, questions, write_report
 from names_trainer.study.study import PlannedRun
-from names_trainer.training.loop import test as score_run
 from names_trainer.training.loop import train
 
 

@@ -62,12 +62,12 @@ def test_soft_labels_are_kept_for_training_and_synthetic_names(taught: Run) -> N
 
 def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(taught.folder, tmp_path / "runs" / "broken"))
-    assert [e.epoch for e in train(taught)] == [1, 2, 3]
+    assert [e.epoch for e in train(taught, read_lessons(taught))] == [1, 2, 3]
     assert taught.epochs()[-1].validation_accuracy > 0.6
-    for epoch in train(Run.open(broken)):
+    for epoch in train(Run.open(broken), read_lessons(taught)):
         if epoch.epoch == 1:
             break
-    list(train(Run.open(broken)))
+    list(train(Run.open(broken), read_lessons(taught)))
     for name in ("best.safetensors", "state.safetensors"):
         assert (broken / name).read_bytes() == (taught.folder / name).read_bytes()
     artifact, _ = export(taught, tmp_path / "artifact")

@@ -17,7 +17,8 @@ from names_predictor.encoding import UNKNOWN
 from names_predictor.errors import NamesError
 from names_trainer.config import Optimizer, TrainConfig
 from names_trainer.export.export import export
-from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of
+from names_trainer.models.lstm import ModelConfig, NameLSTM, batches_by_length, logits_of, new_model
+from names_trainer.pipeline import test as score
 from names_trainer.runs.run import (
     BEST_FILE,
     STATE_FILE,
@@ -26,7 +27,6 @@ from names_trainer.runs.run import (
     figures_in,
     newest_run,
 )
-from names_trainer.training.loop import test as score
 from names_trainer.training.loop import train
 
 
@@ -61,7 +61,9 @@ def test_batches_hold_every_row_once_and_one_length_each(
 @pytest.mark.parametrize("num_layers", [1, 2])
 def test_the_model_answers_like_packed_sequences(num_layers: int) -> None:
     torch.manual_seed(0)
-    model = NameLSTM(20, 4, embedding_dim=6, hidden_dim=9, num_layers=num_layers).eval()
+    model = NameLSTM(
+        ModelConfig(20, 4, embedding_dim=6, hidden_dim=9, num_layers=num_layers)
+    ).eval()
     lengths = torch.randint(1, 8, (40,))
     ids = torch.randint(1, 20, (40, 7)) * (torch.arange(7) < lengths[:, None])
     packed = pack_padded_sequence(
@@ -187,7 +189,7 @@ def test_a_run_has_one_thread_and_the_caller_his_own(
 def test_the_unknown_character_is_learnt(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path, small_config(corpus, weight_decay=0.0, optimizer="sgd"))
     torch.manual_seed(run.config.seed * 1_000_003)
-    before = run.task.new_model(run.config).embedding.weight[UNKNOWN]
+    before = new_model(run.task, run.config).embedding.weight[UNKNOWN]
     list(train(run))
     assert not torch.equal(run.best_model().embedding.weight[UNKNOWN], before)
 

@@ -22,8 +22,8 @@ from names_trainer.config import DEFAULT
 from names_trainer.data.corpus import Row
 from names_trainer.data.sources import problem_of
 from names_trainer.export.export import export
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
-from names_trainer.training.loop import test, train
 
 
 class InputError(NamesError, ValueError):
@@ -107,9 +107,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         config = replace(DEFAULT, data_dir="given to NameClassifier.fit", **settings)
         with TemporaryDirectory() as folder:
             run = Run.create(Path(folder), config, rows=rows)
-            for _ in train(run):
-                pass
-            test(run)
+            fit(run)
             artifact, _ = export(run, run.folder / "artifact")
             self.card_ = (run.folder / "artifact" / CARD_FILE).read_text(encoding="utf-8")
         self.predictor_ = NamePredictor(artifact)

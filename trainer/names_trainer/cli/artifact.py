@@ -95,11 +95,11 @@ def release(
     from names_predictor.cli.terminal import new_console
     from names_trainer.export.export import ParityError
     from names_trainer.export.release import release as release_model
-    from names_trainer.views.training import show_export, watch_run
+    from names_trainer.views.training import show_export, watch
 
     console = new_console()
     try:
-        artifact, parity = release_model(output, lambda run: watch_run(run, jobs, console))
+        artifact, parity = release_model(output, lambda run: watch(run, jobs, console))
     except ParityError as error:
         print_error(error)
         raise typer.Exit(1) from None

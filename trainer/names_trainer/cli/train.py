@@ -214,7 +214,6 @@ def train(
     from names_trainer.config import PRESETS, TrainConfig
     from names_trainer.evaluation.calibration import run_note
     from names_trainer.runs.run import Run, best_epoch, newest_run
-    from names_trainer.training.loop import test
     from names_trainer.views import training as display
 
     console = new_console()
@@ -238,9 +237,9 @@ def train(
             print_notices(names_in, len(current.task.labels))
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
-        epochs = display.watch_run(current, jobs, console)
+        metrics = display.watch(current, jobs, console)
     except KeyboardInterrupt:
         display.show_stopped(current, console)
         raise typer.Exit(130) from None
-    display.show_test(test(current), best_epoch(epochs, current.config).epoch, console)
+    display.show_test(metrics, best_epoch(current.epochs(), current.config).epoch, console)
     display.show_note(run_note(current), console)

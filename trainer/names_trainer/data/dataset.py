@@ -24,11 +24,10 @@ from names_trainer.data.corpus import (
 from names_trainer.data.forms import spellings
 from names_trainer.data.full_names import Draws, GivenNames, read_given, read_people, split_people
 from names_trainer.data.sources import folder_source
-from names_trainer.models.lstm import NameLSTM
 
 
 class Data(NamedTuple):
-    """Encoded names, int64: `ids` and `words` as `NameLSTM.forward` takes them, `targets` [names].
+    """Encoded names, int64: `ids` and `words` as the model takes them, `targets` [names].
 
     Where teachers gave them, `targets` are probabilities [names, labels].
     """
@@ -151,32 +150,6 @@ class Task:
             config.count_power,
             config.label_power,
         )
-
-    def new_model(self, config: TrainConfig) -> NameLSTM:
-        """Make a model of the right size with weights drawn from torch's generator.
-
-        Raises `NamesError` where there is no memory for so large a one.
-        """
-        try:
-            return NameLSTM(
-                len(self.vocabulary),
-                len(self.labels),
-                config.embedding_dim,
-                config.hidden_dim,
-                config.num_layers,
-                config.dropout,
-                config.bidirectional,
-                config.ngrams,
-                config.ngram_rows,
-                config.ngram_dim,
-                config.ngram_dropout,
-                num_auxiliary=len(self.auxiliary_labels) if config.member else 0,
-            )
-        except (RuntimeError, TypeError):  # more bytes than there are, than a number holds
-            raise NamesError(
-                f"--hidden-dim {config.hidden_dim}, --embedding-dim {config.embedding_dim}, "
-                f"--num-layers {config.num_layers}: no memory for such a model: give smaller ones"
-            ) from None
 
 
 def _numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:

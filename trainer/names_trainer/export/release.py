@@ -9,7 +9,6 @@ from names_predictor.artifact.store import Artifact
 from names_trainer.config import TrainConfig
 from names_trainer.export.export import Parity, ParityError, export
 from names_trainer.runs.run import Run
-from names_trainer.training.loop import test
 
 RELEASE = TrainConfig(
     data_dir="data/world/surnames",
@@ -35,8 +34,8 @@ RELEASE = TrainConfig(
 """What the model that comes with names-predictor is trained with, chosen on validation."""
 
 
-def release(folder: Path, watch: Callable[[Run], object]) -> tuple[Artifact, Parity]:
-    """Train `RELEASE` from scratch, `watch` doing it, and export it with its card to `folder`.
+def release(folder: Path, fit: Callable[[Run], object]) -> tuple[Artifact, Parity]:
+    """Train `RELEASE` from scratch, `fit` doing it, and export it with its card to `folder`.
 
     It computes in 8 bits where the gate of such an export lets it. With `SOURCE_DATE_EPOCH` set,
     one kind of machine and the pinned packages give the same three files again. Raises
@@ -44,8 +43,7 @@ def release(folder: Path, watch: Callable[[Run], object]) -> tuple[Artifact, Par
     """
     with TemporaryDirectory() as runs:
         run = Run.create(Path(runs), RELEASE, "release")
-        watch(run)
-        test(run)
+        fit(run)
         with suppress(ParityError):
             return export(run, folder, int8=True)
         return export(run, folder)

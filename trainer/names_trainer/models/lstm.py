@@ -1,28 +1,70 @@
 """The character LSTM in plain torch: each word gives evidence, a name is the sum of its words."""
 
-import math
-from collections.abc import Sequence
-from typing import TypeVar
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from names_predictor.encoding import PAD
+from names_predictor.errors import NamesError
+from names_trainer.config import TrainConfig
+from names_trainer.data.dataset import Task
+from names_trainer.models.ngrams import HASHES, NgramTable
 from names_trainer.training.threads import fixed_threads
-
-MULTIPLIER = 40_503
-"""Of the hash: odd, and 2^16 by the golden ratio, as in Knuth, "The Art of Computer Programming",
-volume 3, 1998."""
-
-HASHES = 2**16
-"""Codes that an n-gram can have: as many numbers as 16 bits hold."""
-
-BEFORE = 0
-"""The code of an n-gram of no characters."""
 
 MOST_WORDS = 8
 """Names of more words are scaled as those of so many."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The sizes of a model, and its dropout.
+
+    `num_auxiliary` are outputs for the labels of an auxiliary task; only teachers have them, and
+    two directions.
+    """
+
+    vocabulary_size: int
+    num_labels: int
+    embedding_dim: int = 64
+    hidden_dim: int = 200
+    num_layers: int = 1
+    dropout: float = 0.0
+    bidirectional: bool = False
+    ngrams: int = 0
+    ngram_rows: int = HASHES
+    ngram_dim: int = 16
+    ngram_dropout: float = 0.0
+    num_auxiliary: int = 0
+
+
+def new_model(task: Task, config: TrainConfig) -> "NameLSTM":
+    """Make a model of the right size with weights drawn from torch's generator.
+
+    Raises `NamesError` where there is no memory for one so large.
+    """
+    sizes = ModelConfig(
+        len(task.vocabulary),
+        len(task.labels),
+        config.embedding_dim,
+        config.hidden_dim,
+        config.num_layers,
+        config.dropout,
+        config.bidirectional,
+        config.ngrams,
+        config.ngram_rows,
+        config.ngram_dim,
+        config.ngram_dropout,
+        num_auxiliary=len(task.auxiliary_labels) if config.member else 0,
+    )
+    try:
+        return NameLSTM(sizes)
+    except (RuntimeError, TypeError):  # more bytes than there are, than a number holds
+        raise NamesError(
+            f"--hidden-dim {config.hidden_dim}, --embedding-dim {config.embedding_dim}, "
+            f"--num-layers {config.num_layers}: no memory for such a model: give smaller ones"
+        ) from None
 
 
 class NameLSTM(nn.Module):
@@ -40,37 +82,28 @@ class NameLSTM(nn.Module):
     "Wide & Deep Learning for Recommender Systems", 2016.
     """
 
-    def __init__(
-        self,
-        vocabulary_size: int,
-        num_labels: int,
-        embedding_dim: int = 64,
-        hidden_dim: int = 200,
-        num_layers: int = 1,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        ngrams: int = 0,
-        ngram_rows: int = HASHES,
-        ngram_dim: int = 16,
-        ngram_dropout: float = 0.0,
-        num_auxiliary: int = 0,
-    ) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.num_labels = num_labels
-        outputs = num_labels + num_auxiliary
-        self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=PAD)
+        self.config = config
+        self.num_labels = config.num_labels
+        outputs = config.num_labels + config.num_auxiliary
+        self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_dim, padding_idx=PAD)
         self.lstm = nn.LSTM(
-            embedding_dim,
-            hidden_dim,
-            num_layers,
-            dropout=dropout if num_layers > 1 else 0.0,
-            bidirectional=bidirectional,
+            config.embedding_dim,
+            config.hidden_dim,
+            config.num_layers,
+            dropout=config.dropout if config.num_layers > 1 else 0.0,
+            bidirectional=config.bidirectional,
         )
-        self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(hidden_dim * (2 if bidirectional else 1), outputs)
+        self.dropout = nn.Dropout(config.dropout)
+        self.linear = nn.Linear(config.hidden_dim * (2 if config.bidirectional else 1), outputs)
         self.power = nn.Parameter(torch.zeros(()))
         self.ngrams = (
-            NgramTable(ngrams, ngram_rows, ngram_dim, outputs, ngram_dropout) if ngrams else None
+            NgramTable(
+                config.ngrams, config.ngram_rows, config.ngram_dim, outputs, config.ngram_dropout
+            )
+            if config.ngrams
+            else None
         )
 
     def forward(self, ids: Tensor, words: Tensor) -> Tensor:
@@ -117,70 +150,6 @@ class NameLSTM(nn.Module):
         states, (hidden, _) = self.lstm(embedded)  # [time, batch, states], [layers, batch, hidden]
         summary: Tensor = states.amax(dim=0) if self.lstm.bidirectional else hidden[-1]
         return summary
-
-
-class NgramTable(nn.Module):
-    """A linear model over the n-grams of a word, its ends included, through few dimensions.
-
-    Every n-gram is hashed to a row of the table; the rows of a word are summed, divided by the root
-    of their number, and multiplied by a matrix.
-
-    Source: the hashed n-grams of Joulin et al., "Bag of Tricks for Efficient Text
-    Classification", 2016.
-    """
-
-    def __init__(
-        self, longest: int, rows: int, dim: int, num_labels: int, dropout: float = 0.0
-    ) -> None:
-        super().__init__()
-        self.longest = longest
-        self.dropout = dropout  # a name should not depend on one rare n-gram
-        self.table = nn.Embedding(rows, dim)
-        self.linear = nn.Linear(dim, num_labels, bias=False)
-        nn.init.zeros_(self.table.weight)
-        nn.init.normal_(self.linear.weight, std=1 / math.sqrt(dim))
-
-    def forward(self, groups: Sequence[Tensor]) -> Tensor:
-        """Return evidence [words, labels] of `groups` of `ids` int64 [words, time].
-
-        The words of a group are all of one length. All rows are summed in one step: the gradient
-        of each step is as large as the table.
-        """
-        buckets = [self.buckets(ids) for ids in groups]
-        counts = torch.cat([torch.full((len(b),), b.shape[1]) for b in buckets])
-        flat = torch.cat([b.flatten() for b in buckets])
-        factors = counts.to(self.table.weight.dtype).rsqrt().repeat_interleave(counts)
-        if self.training and self.dropout:
-            factors = functional.dropout(factors, self.dropout)
-        sums = functional.embedding_bag(
-            flat,
-            self.table.weight,
-            counts.cumsum(0) - counts,
-            mode="sum",
-            per_sample_weights=factors,
-        )
-        evidence: Tensor = self.linear(sums)
-        return evidence
-
-    def buckets(self, ids: Tensor) -> Tensor:
-        """Return the table's row of every n-gram of `ids`, [words, n-grams]."""
-        ids = functional.pad(ids, (1, 1), value=PAD)  # padding marks both ends
-        rows = []
-        for n in range(1, min(self.longest, ids.shape[1]) + 1):
-            windows = ids.unfold(1, n, 1)  # [words, n-grams, n]
-            code = torch.full(windows.shape[:2], BEFORE)
-            for position in range(n):
-                code = extended(code, windows[:, :, position])
-            rows.append(code)
-        return torch.cat(rows, dim=1) % self.table.num_embeddings
-
-
-Codes = TypeVar("Codes", int, Tensor)
-
-
-def extended(code: Codes, character: Codes) -> Codes:
-    """Return the code, below `HASHES`, of n-grams with one more character, given by its id."""
-    return (code * MULTIPLIER + character + 1) % HASHES
 
 
 def logits_of(model: NameLSTM, ids: Tensor, words: Tensor, batch_size: int = 2048) -> Tensor:

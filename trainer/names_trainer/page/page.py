@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tarfile
 from collections.abc import Mapping
@@ -27,7 +26,7 @@ from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import FOREIGN, ZIP
 from names_predictor.inference.evidence import STEP
 from names_predictor.inference.predictor import NamePredictor, Reason
-from names_trainer import __version__
+from names_trainer import __version__, processes
 
 RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_SHA512 = (
@@ -125,18 +124,11 @@ def _runtime(scratch: Path) -> dict[str, bytes]:
     if not npm:
         raise PageError("npm: not found: install Node.js, which has it, and try again")
     command = [npm, "pack", RUNTIME, "--prefer-offline", "--pack-destination", str(scratch)]
-    done = subprocess.run(
-        command,
-        cwd=scratch,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    code, said = processes.run(command, scratch)
     archives = list(scratch.glob("*.tgz"))
-    if done.returncode or len(archives) != 1:
-        errors = [line for line in done.stderr.splitlines() if "error" in line.lower()]
-        what = errors[0] if errors else f"exit code {done.returncode}"
+    if code or len(archives) != 1:
+        errors = [line for line in said.splitlines() if "error" in line.lower()]
+        what = errors[0] if errors else f"exit code {code}"
         raise PageError(f"npm pack {RUNTIME}: {what}: repair npm or the network and try again")
     if hashlib.sha512(archives[0].read_bytes()).hexdigest() != RUNTIME_SHA512:
         raise PageError(

@@ -30,7 +30,7 @@ from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, fingerprint
 from names_trainer.data.dataset import Task
 from names_trainer.metrics import Bin, Figures, LabelFigures
-from names_trainer.models.lstm import NameLSTM
+from names_trainer.models.lstm import NameLSTM, new_model
 from names_trainer.models.quantisation import rounded_model
 
 CONFIG_FILE = "config.json"
@@ -80,7 +80,7 @@ class Run:
         The corpus is read as `config` says, unless its `rows` are given.
         """
         task = Task.of(config) if rows is None else Task.of_rows(rows, config)
-        task.new_model(config)  # or else no folder: it would be a run that can never be resumed
+        new_model(task, config)  # or else no folder: it would be a run that can never be resumed
         try:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ class Run:
 
     def best_model(self) -> NameLSTM:
         """Return the model of the best epoch, ready to evaluate."""
-        model = self.task.new_model(self.config)
+        model = new_model(self.task, self.config)
         _load_weights(model, load_tensors(self.folder / BEST_FILE)[0], self.folder / BEST_FILE)
         return model.eval()
 

@@ -5,9 +5,6 @@ with it, and a study that is killed goes on where it stopped.
 """
 
 import csv
-import os
-import subprocess
-import sys
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -21,6 +18,7 @@ from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, TrainConfig
 from names_trainer.data.corpus import Protocol, fingerprint, read_corpus
 from names_trainer.data.sources import Source
+from names_trainer.processes import Process, start_names
 from names_trainer.runs.run import (
     CONFIG_FILE,
     METRICS_FILE,
@@ -171,7 +169,7 @@ def run_study(
     run failed is in its folder's `error.txt`; the others go on.
     """
     waiting = [run for run in {run.folder: run for run in runs}.values() if not run.finished]
-    working: list[tuple[PlannedRun, subprocess.Popen[bytes]]] = []
+    working: list[tuple[PlannedRun, Process]] = []
     failed: list[PlannedRun] = []
     try:
         while waiting or working:
@@ -190,18 +188,12 @@ def run_study(
             process.wait()
 
 
-def _start(run: PlannedRun) -> subprocess.Popen[bytes]:
+def _start(run: PlannedRun) -> Process:
     if not (run.folder / CONFIG_FILE).exists():
         Run.create(run.folder.parent, run.config, run.folder.name)
-    command = [sys.executable, "-m", "names_trainer"]
     with (run.folder / ERROR_FILE).open("wb") as errors:
-        return subprocess.Popen(
-            [*command, "train", "--resume", "--run", str(run.folder), "--jobs", "1"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-        )
+        arguments = ["train", "--resume", "--run", str(run.folder), "--jobs", "1"]
+        return start_names(arguments, errors)
 
 
 def results(runs: Sequence[PlannedRun]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""One training run: batches, the loop, the test.
+"""One training run: batches and the loop.
 
 Every random draw comes from a generator that is seeded by the run's seed and the epoch's number,
 torch's default one among them; the split is a hash (see `corpus`). So an epoch depends on the seed,
@@ -19,11 +19,8 @@ from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.dataset import Data
-from names_trainer.distillation.soft_labels import read_lessons
-from names_trainer.evaluation.calibration import calibrate
-from names_trainer.metrics import Figures, evaluate
-from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of
-from names_trainer.runs.run import Epoch, Run, restore_state, save_state, save_test
+from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of, new_model
+from names_trainer.runs.run import Epoch, Run, restore_state, save_state
 from names_trainer.training.threads import fixed_threads
 
 UNKNOWN_RATE = 0.01
@@ -33,23 +30,38 @@ WARM_UP = 0.15
 """Share of a one-cycle run in which the learning rate climbs."""
 
 
-def train(run: Run, on_batch: Callable[[float], None] = lambda _: None) -> Iterator[Epoch]:
+def train(
+    run: Run,
+    soft_labels: Data | None = None,
+    on_batch: Callable[[float], None] = lambda _: None,
+) -> Iterator[Epoch]:
     """Train `run` from where its folder stands, yielding each finished epoch.
 
-    After each batch `on_batch` is told what share of the epoch is done. State and best
-    weights are on disk before an epoch is yielded, so that the run may be cut off at any time.
-    Raises `NamesError` where the loss is no longer a number.
+    State and best weights are on disk before an epoch is yielded, so the run may be cut off at any
+    time.
+
+    Args:
+        run: A run, new or cut off.
+        soft_labels: Names with the probabilities [names, labels] to learn, instead of the training
+            split: a run with teachers has them.
+        on_batch: Called after each batch with the share of the epoch that is done.
+
+    Raises:
+        NamesError: The loss is NaN or infinite, or the soft labels are missing.
+
     """
     config, task = run.config, run.task
-    training = read_lessons(run) if config.teachers else task.encode_with_auxiliary()
-    own = len(training.targets) if config.teachers else len(task.split.train)
+    if config.teachers and soft_labels is None:
+        raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
+    training = soft_labels or task.encode_with_auxiliary()
+    own = len(training.targets) if soft_labels else len(task.split.train)
     draws = task.draws(config) if config.given_dir else None
     weights = None if draws else task.weights(own, config.count_power)
     validation = task.encode(task.split.validation)
     unseen = torch.from_numpy(task.vocabulary.unseen)
     with fixed_threads():
         _seed(config, 0)
-        model = task.new_model(config)
+        model = new_model(task, config)
         optimizer = new_optimizer(config, model)
         epochs = restore_state(run, model, optimizer)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
@@ -114,16 +126,6 @@ def learning_rate_at(progress: float, config: TrainConfig) -> float:
     if progress < WARM_UP:
         return config.learning_rate * max(progress / WARM_UP, 1e-3)
     return config.learning_rate * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
-
-
-def test(run: Run) -> Figures:
-    """Score the best epoch, calibrated, on the test part; note the figures in the run's folder."""
-    data = run.task.encode(run.task.split.test)
-    logits = logits_of(run.best_model(), data.ids, data.words)
-    probabilities = (logits / calibrate(run).temperature).softmax(dim=1)
-    figures = evaluate(probabilities.numpy(), data.targets.numpy(), run.task.labels)
-    save_test(run, figures)
-    return figures
 
 
 def _train_epoch(

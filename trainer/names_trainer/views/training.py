@@ -3,6 +3,7 @@
 import shlex
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.live import Live
 from rich.progress import (
     BarColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -21,13 +23,12 @@ from rich.text import Text
 from names_predictor.artifact.store import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
 from names_trainer.config import TrainConfig
 from names_trainer.data.lint import Check
-from names_trainer.distillation.soft_labels import teach
 from names_trainer.evaluation.calibration import calibrated_on, rough_note
 from names_trainer.evaluation.scoring import Measurement
 from names_trainer.export.export import Parity
 from names_trainer.metrics import Figures
+from names_trainer.pipeline import Observer, fit
 from names_trainer.runs.run import Epoch, Run, best_epoch
-from names_trainer.training.loop import train
 
 FINDINGS_SHOWN = 20
 PAIRS_SHOWN = 8
@@ -35,83 +36,109 @@ LABELS_PAIRED = 50
 """A name of more labels counts for pairs among so many: else a wrong column takes for ever."""
 
 
-def watch_run(run: Run, jobs: int, console: Console) -> list[Epoch]:
-    """Train `run` and first, where it has some, its teachers, `jobs` at once; show all of it."""
-    show_run(run, console)
-    if run.config.teachers:
-        watch_teachers(run, jobs, console)
-    epochs = watch_training(run, console)
+class TrainingView(Observer):
+    """Shows a run as it is fitted: live tables in a terminal, else a line an epoch."""
+
+    def __init__(self, run: Run, console: Console) -> None:
+        self._run = run
+        self._console = console
+        self._epochs = run.epochs()
+        self._before = len(self._epochs)
+        self._started = 0.0
+        self._shown = ExitStack()
+        self._teachers: tuple[Progress, TaskID, float] | None = None
+        self._training: tuple[Live, Progress, TaskID] | None = None
+
+    def __enter__(self) -> "TrainingView":
+        show_run(self._run, self._console)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._training:
+            live, progress, task = self._training
+            progress.remove_task(task)
+            live.refresh()
+        self._shown.close()
+
+    def on_soft_labels(self, done: int, total: int) -> None:
+        """Show a bar over all epochs of the teachers, or plain lines."""
+        title = f"training {self._number_of_teachers()}"
+        if not self._teachers:
+            columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+            progress = Progress(*columns, console=self._console, transient=True)
+            self._shown.enter_context(progress)
+            self._teachers = progress, progress.add_task(title, total=None), time.perf_counter()
+        progress, task, _ = self._teachers
+        if not self._console.is_terminal and done > progress.tasks[0].completed:
+            self._console.print(f"teachers: {done} of {total} epochs")
+        is_over = done == total
+        title = "computing the soft labels" if is_over else title
+        progress.update(task, description=title, completed=done, total=None if is_over else total)
+
+    def on_batch(self, share: float) -> None:
+        """Show how far the epoch is; the first batch ends the teachers' bar."""
+        if not self._started:
+            self._started = time.perf_counter()
+            self._end_teachers()
+            if self._console.is_terminal:
+                self._show_table()
+        if self._training:
+            _, progress, task = self._training
+            progress.update(task, completed=len(self._epochs) + share)
+
+    def on_epoch(self, epoch: Epoch) -> None:
+        """Show a row or a line."""
+        self._epochs.append(epoch)
+        num_epochs = self._run.config.num_epochs
+        if self._training:
+            _, progress, task = self._training
+            progress.update(task, epoch=min(len(self._epochs) + 1, num_epochs))
+            return
+        an_epoch = (time.perf_counter() - self._started) / (len(self._epochs) - self._before)
+        left = an_epoch * (num_epochs - epoch.epoch)
+        self._console.print(_plain(epoch, self._epochs, self._run, left), soft_wrap=True)
+
+    def _number_of_teachers(self) -> str:
+        number = self._run.config.teachers
+        return "1 teacher" if number == 1 else f"{number} teachers"
+
+    def _end_teachers(self) -> None:
+        if self._teachers:
+            self._shown.close()
+            seconds = time.perf_counter() - self._teachers[2]
+            teachers = self._number_of_teachers()
+            self._console.print(f"{teachers} trained, soft labels computed: {seconds:.0f} s")
+
+    def _show_table(self) -> None:
+        progress = Progress(
+            TextColumn("epoch {task.fields[epoch]} of {task.fields[epochs]}"),
+            BarColumn(),
+            TextColumn("{task.percentage:.0f} %"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=self._console,
+        )
+        total = self._run.config.num_epochs
+        task = progress.add_task("", total=total, epoch=len(self._epochs) + 1, epochs=total)
+        live = Live(
+            get_renderable=lambda: Group(_epoch_table(self._epochs, self._run.config), progress),
+            console=self._console,
+            refresh_per_second=8,
+        )
+        self._training = self._shown.enter_context(live), progress, task
+
+
+def watch(run: Run, jobs: int, console: Console) -> Figures:
+    """Fit `run` and show it; return the metrics of its test split."""
+    with TrainingView(run, console) as view:
+        metrics = fit(run, view, jobs)
+    epochs = run.epochs()
     # A one-cycle schedule ends on its best epoch whatever its length.
     if run.config.schedule == "constant" and best_epoch(epochs, run.config) is epochs[-1]:
         console.print(
             "the last epoch is the best so far: a run of more --num-epochs may get further"
         )
-    return epochs
-
-
-def watch_teachers(run: Run, jobs: int, console: Console) -> None:
-    """Train the teachers that `run` learns from: a bar over all their epochs, or plain lines."""
-    number, told = run.config.teachers, 0
-    teachers = "1 teacher" if number == 1 else f"{number} teachers"
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(f"training {teachers}", total=None)
-
-        def advance(done: int, total: int) -> None:
-            nonlocal told
-            if not console.is_terminal and done > told:
-                told = done
-                console.print(f"teachers: {done} of {total} epochs")
-            labelling = done == total
-            title = "asking the teachers" if labelling else f"training {teachers}"
-            progress.update(
-                task, description=title, completed=done, total=None if labelling else total
-            )
-
-        started = time.perf_counter()
-        teach(run, jobs, advance)
-    seconds = time.perf_counter() - started
-    console.print(f"{teachers} trained and asked: {seconds:.0f} s")
-
-
-def watch_training(run: Run, console: Console) -> list[Epoch]:
-    """Train `run` and show a row an epoch: a live table, or plain lines when not a terminal."""
-    epochs = run.epochs()
-    if not console.is_terminal:
-        started, before = time.perf_counter(), len(epochs)
-        for epoch in train(run):
-            epochs.append(epoch)
-            an_epoch = (time.perf_counter() - started) / (len(epochs) - before)
-            left = an_epoch * (run.config.num_epochs - epoch.epoch)
-            console.print(_plain(epoch, epochs, run, left), soft_wrap=True)
-        return epochs
-    progress = Progress(
-        TextColumn("epoch {task.fields[epoch]} of {task.fields[epochs]}"),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f} %"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=console,
-    )
-    task = progress.add_task(
-        "", total=run.config.num_epochs, epoch=len(epochs) + 1, epochs=run.config.num_epochs
-    )
-
-    def advance(share: float) -> None:
-        progress.update(task, completed=len(epochs) + share)
-
-    advance(0)
-    with Live(
-        get_renderable=lambda: Group(_epoch_table(epochs, run.config), progress),
-        console=console,
-        refresh_per_second=8,
-    ) as live:
-        for epoch in train(run, advance):
-            epochs.append(epoch)
-            progress.update(task, epoch=min(len(epochs) + 1, run.config.num_epochs))
-        progress.remove_task(task)
-        live.refresh()
-    return epochs
+    return metrics
 
 
 def show_stopped(run: Run, console: Console) -> None:
