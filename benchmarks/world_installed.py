@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "data"))
 from world_archives import member
 from world_labels import LABELS
 
-Answers = Iterable[tuple[str, float]]
+PredictionBatch = Iterable[tuple[str, float]]
 
 NATIONS = {
     **{nation: name for name, label in LABELS.items() for nation in label.people.split()},
@@ -74,7 +74,9 @@ GROUPS = {
 }  # fmt: skip
 
 
-def by_names(name: str, labels_of: Mapping[str, str], ask: Callable[[str], Answers]) -> Classifier:
+def by_names(
+    name: str, labels_of: Mapping[str, str], ask: Callable[[str], PredictionBatch]
+) -> Classifier:
     """Return a classifier that labels name by name; a label that maps to none of ours is kept."""
     labels = tuple(dict.fromkeys((*labels_of.values(), "another")))
 
@@ -97,7 +99,7 @@ def lingua() -> Classifier:
     its = {language.name for language in Language.all()}
     labels = {name: label for name, label in ours.items() if name in its}
 
-    def ask(name: str) -> Answers:
+    def ask(name: str) -> PredictionBatch:
         return [
             (v.language.name, v.value) for v in detector.compute_language_confidence_values(name)
         ]
@@ -111,7 +113,7 @@ def ethnicseer() -> Classifier:
 
     model = EthnicClassifier.load_pretrained_model()
 
-    def ask(name: str) -> Answers:
+    def ask(name: str) -> PredictionBatch:
         with redirect_stdout(io.StringIO()):
             try:
                 found, scores = model.classify_names_with_scores([name])
@@ -128,7 +130,7 @@ def ethnidata() -> Classifier:
 
     tables = EthniData()
 
-    def ask(name: str) -> Answers:
+    def ask(name: str) -> PredictionBatch:
         given, _, surname = name.rpartition(" ")
         kinds = [(surname, "last"), *([(given.split()[0], "first")] if given else [])]
         return [
@@ -200,7 +202,7 @@ def name2nat(cache: Path) -> Classifier:
     unknown = number.get(b"<unk>", 0)
 
     @torch.no_grad()
-    def ask(name: str) -> Answers:
+    def ask(name: str) -> PredictionBatch:
         ids = [number.get(c.encode(), unknown) for c in name.replace(" ", "▁")]
         inputs = embedding[torch.tensor(ids)] @ projection[0].T + projection[1]
         outputs, _ = gru(inputs[None])

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from names_predictor.artifact.store import ArtifactError
     from names_predictor.errors import NamesError
-    from names_predictor.inference.predictor import NamePredictor, Prediction
+    from names_predictor.inference.predictor import NamePredictor
+    from names_predictor.inference.types import Prediction
 
 __all__ = ["ArtifactError", "NamePredictor", "NamesError", "Prediction", "__version__"]
 __version__ = "0.1.0"
@@ -22,7 +23,7 @@ _home = {
     "ArtifactError": "artifact.store",
     "NamesError": "errors",
     "NamePredictor": "inference.predictor",
-    "Prediction": "inference.predictor",
+    "Prediction": "inference.types",
 }
 
 

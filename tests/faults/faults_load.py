@@ -10,7 +10,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from names_predictor.inference.predictor import NamePredictor, Prediction
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Prediction
 
 THREADS = 16
 PROCESSES = 2

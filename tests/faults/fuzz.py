@@ -19,7 +19,8 @@ import numpy as np
 from mutants import mutant, originals
 
 from names_predictor.artifact.store import MODEL_FILE, VOCAB_FILE, ArtifactError
-from names_predictor.inference.predictor import NamePredictor, Probabilities
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Probabilities
 
 NAMES = ["abc", "", "Bé'd-a", "кβ", "王", "a" * 128, "e" * 129]
 SECONDS = 300.0

@@ -10,7 +10,8 @@ import pytest
 from names_predictor.artifact.store import ArtifactError
 from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError
-from names_predictor.inference.predictor import NamePredictor, Prediction
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Prediction
 
 pd = pytest.importorskip("pandas")
 pa = pytest.importorskip("pyarrow")

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from names_predictor.artifact.store import RELEASED
 from names_predictor.inference.explain import Explanation, explain, print_explanation
-from names_predictor.inference.predictor import NamePredictor, Prediction
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Prediction
 
 
 @settings(max_examples=40)

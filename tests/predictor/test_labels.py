@@ -1,4 +1,4 @@
-"""Answers among some of a model's labels: `load(labels=...)` and `--labels`."""
+"""PredictionBatch among some of a model's labels: `load(labels=...)` and `--labels`."""
 
 import pickle
 

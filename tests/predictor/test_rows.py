@@ -15,8 +15,9 @@ from names_predictor.formats import decoding, rows
 from names_predictor.formats.base import InputError, InputOptions
 from names_predictor.formats.decoding import TextFile, lines_of
 from names_predictor.formats.rows import Cache, in_order, shown_name
-from names_predictor.inference.options import Asked, cells_of
-from names_predictor.inference.predictor import Answers, NamePredictor
+from names_predictor.inference.options import PredictOptions, cells_of
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import PredictionBatch
 
 
 def read(
@@ -75,7 +76,7 @@ def test_so_is_one_behind_a_byte_order_mark(encoding: str, block: int) -> None:
 
 def test_every_row_has_the_same_cells() -> None:
     nan = float("nan")
-    answers = Answers(
+    answers = PredictionBatch(
         np.array([[0, 1], [1, 0], [1, 0]]),
         np.array([[0.75, 0.25], [nan, nan], [0.6, 0.4]], dtype=np.float32),
         [None, "blank", "low-confidence"],
@@ -139,7 +140,7 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
         return (*cells, *(["|".join(p.candidates)] if coverage else []), p.reason or "")
 
     def fast(names: list[str]) -> list[tuple[str, ...]]:
-        return Asked(**wanted).texts(predictor, names)
+        return PredictOptions(**wanted).texts(predictor, names)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "CACHED_NAMES", cached)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from names_predictor.formats import decoding, delimited
 from names_predictor.formats.base import InputOptions, Labelling
 from names_predictor.formats.delimited import TableReader, TableWriter
-from names_predictor.inference.options import Asked
+from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 
 
@@ -160,7 +160,7 @@ def test_what_is_read_is_written_again(
         patch.setattr(decoding, "BLOCK_BYTES", cut)
         blocks = list(reader.blocks(["x.csv"]))
     assert [name for block in blocks for name in block.names] == [record[0] for record in records]
-    write = TableWriter(Labelling(reader, predictor, Asked()), ",")
+    write = TableWriter(Labelling(reader, predictor, PredictOptions()), ",")
     blocks[0] = blocks[0]._replace(first=True)
     written = rows(b"".join(write(block).content for block in blocks).decode())
     assert written[0] == [*header, "label", "probability", "reason"]

@@ -24,7 +24,8 @@ from conftest import HANGS, LETTERS, CommandLine, random_model
 from names_predictor.artifact.store import RELEASED, Artifact, read_artifact
 from names_predictor.encoding import normalise
 from names_predictor.inference.explain import explain
-from names_predictor.inference.predictor import NamePredictor, Reason
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Reason
 from names_trainer.onnx_graph import to_onnx
 from names_trainer.page import page
 from names_trainer.page.page import PageError, build_page

@@ -16,8 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 from names_predictor.artifact.store import CARD_FILE, write_artifact
 from names_predictor.encoding import normalise
 from names_predictor.errors import NamesError
-from names_predictor.inference.predictor import NamePredictor, Probabilities
+from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.sequences import text_of, texts_of
+from names_predictor.inference.types import Probabilities
 from names_trainer.config import DEFAULT
 from names_trainer.data.corpus import Row
 from names_trainer.data.sources import problem_of

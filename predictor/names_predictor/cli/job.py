@@ -11,15 +11,15 @@ from typing import Any
 from names_predictor import __version__
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import InputOptions, Labelling, Written
+from names_predictor.formats.kinds import Format
 from names_predictor.formats.output import companions, open_output
 from names_predictor.formats.registry import (
     WHOLE,
-    Format,
     InputFiles,
     labelled_blocks,
     reader_of,
 )
-from names_predictor.inference.options import Asked
+from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor, available_processors
 
 FLAT = {"csv", "tsv", "text", "parquet", "xlsx"}
@@ -39,7 +39,7 @@ class PredictJob:
 
     files: InputFiles
     input: InputOptions
-    asked: Asked
+    asked: PredictOptions
     target: Format
     output: str | None = None
     resume: bool = False

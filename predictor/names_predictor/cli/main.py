@@ -1,15 +1,15 @@
 """The command `names-predict`."""
 
-import argparse
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from names_predictor.cli.interrupts import stop_once
-from names_predictor.cli.parser import parser
+from names_predictor.cli.parser import Options, parse, parser
 from names_predictor.errors import NamesError, has_style, visible
 
 if TYPE_CHECKING:
@@ -23,14 +23,13 @@ ALONE = {
 """Options that are a whole job, and the others that they take."""
 
 
-def predict(options: argparse.Namespace) -> None:
+def predict(options: Options) -> None:
     """Do what the options say: label files, explain one name, list the labels."""
     # Not at the top: --help must not wait for onnxruntime.
     from names_predictor.formats.decoding import check_encoding, read_prior
 
-    for option in ALONE:
-        if getattr(options, option) not in (None, False):
-            _check_alone(options, option)
+    for option in ALONE.keys() & set(options.given()):
+        _check_alone(options, option)
     check_encoding(options.encoding)
     salt = _salt(options) if options.hash_names else None
     # Read once: it may be a pipe.
@@ -65,7 +64,7 @@ def predict(options: argparse.Namespace) -> None:
 
 
 def _job(
-    options: argparse.Namespace,
+    options: Options,
     predictor: "NamePredictor",
     salt: bytes | None,
     prior: dict[str, float] | None,
@@ -74,15 +73,15 @@ def _job(
     from names_predictor.cli.job import PredictJob
     from names_predictor.formats.base import InputOptions
     from names_predictor.formats.registry import folder_columns, input_files, output_format
-    from names_predictor.inference.options import Asked
+    from names_predictor.inference.options import PredictOptions
 
-    asked = Asked(
+    asked = PredictOptions(
         options.top_k, options.min_probability, options.coverage, options.distribution,
         options.prefix,
     )  # fmt: skip
     asked.answers(predictor, [])
     is_table = bool(options.column or options.delimiter or options.no_header)
-    given = options.files or ["-"]
+    given = options.files or ("-",)
     files = input_files(given, options.input_format, is_table, options.encoding)
     if hidden := folder_columns(given, files.paths):
         listed = visible(", ".join(hidden))
@@ -91,14 +90,14 @@ def _job(
     return PredictJob(
         files=files,
         input=InputOptions(
-            columns=tuple(options.column or ()),
+            columns=options.column,
             encoding=options.encoding,
             errors=options.errors,
             verbose=options.verbose,
             header=not options.no_header,
             delimiter=options.delimiter or "",
             sheet=options.sheet,
-            null_values=frozenset(text.strip() for text in options.null_value or ()),
+            null_values=frozenset(text.strip() for text in options.null_value),
             is_list=options.input_format == "text",
         ),
         asked=asked,
@@ -113,7 +112,7 @@ def _job(
     )
 
 
-def _check_format(options: argparse.Namespace, format: str) -> None:
+def _check_format(options: Options, format: str) -> None:
     """Raise `NamesError` for an option that files of this format have no use for."""
     for given, option, formats in (
         (options.column, "--column", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
@@ -129,19 +128,19 @@ def _check_format(options: argparse.Namespace, format: str) -> None:
             )
 
 
-def _check_alone(options: argparse.Namespace, alone: str) -> None:
+def _check_alone(options: Options, alone: str) -> None:
     """Raise `NamesError` for files, or an option that does not go with `alone`."""
     shown = alone.replace("_", "-")
     if options.files:
         raise NamesError(f"--{shown}: takes no files: leave them out")
-    for option, default in vars(parser().parse_args([])).items():
-        if option not in ALONE[alone] and getattr(options, option) != default:
+    for option in options.given():
+        if option not in ALONE[alone]:
             raise NamesError(
                 f"--{shown}: does not go with --{option.replace('_', '-')}: leave it out"
             )
 
 
-def _check_files(files: list[str]) -> None:
+def _check_files(files: Sequence[str]) -> None:
     """Raise `NamesError` for files that are not there, and say what may be meant."""
     missing = [path for path in files if path != "-" and not os.path.lexists(path)]
     if not missing:
@@ -162,7 +161,7 @@ def _check_files(files: list[str]) -> None:
     raise NamesError(f"{path}: cannot be read: No such file or directory{hint}")
 
 
-def _salt(options: argparse.Namespace) -> bytes:
+def _salt(options: Options) -> bytes:
     import secrets
 
     given = os.fsencode(os.environ.get("NAMES_SALT", ""))
@@ -171,9 +170,9 @@ def _salt(options: argparse.Namespace) -> bytes:
     return given or secrets.token_bytes(16)
 
 
-def _can_resume(options: argparse.Namespace) -> bool:
+def _can_resume(options: Options) -> bool:
     """Whether --resume can continue the --output that was cut off now."""
-    if not options.output or "-" in (options.files or ["-"]) or options.engine != "local":
+    if not options.output or "-" in (options.files or ("-",)) or options.engine != "local":
         return False
     if options.hash_names and "NAMES_SALT" not in os.environ:
         return False
@@ -206,7 +205,7 @@ def main() -> None:
         import argcomplete
 
         argcomplete.autocomplete(of_all)
-    options = of_all.parse_args()
+    options = parse(of_all)
     try:
         predict(options)
     except NamesError as error:

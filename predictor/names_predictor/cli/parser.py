@@ -3,14 +3,14 @@
 import argparse
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from names_predictor import __version__
 from names_predictor.errors import visible
-
-FORMATS = ("text", "csv", "tsv", "json", "jsonl", "parquet", "xlsx")
+from names_predictor.formats.kinds import FORMATS, Format
 
 DESCRIPTION = """\
 Label every name in FILES: one row in, one row out, in order.
@@ -35,6 +35,47 @@ examples:
   names-predict --engine ray 's3://bucket/people/*.parquet' \\
     --column surname --output labelled
 """
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line, parsed: one field an option, under the option's name."""
+
+    files: tuple[str, ...] = ()
+    artifacts: Path | None = None
+    list_labels: bool = False
+    labels: tuple[str, ...] | None = None
+    prior: Path | None = None
+    threads: int = 0
+    top_k: int = 1
+    min_probability: float = 0.0
+    coverage: float | None = None
+    distribution: bool = False
+    explain: str | None = None
+    column: tuple[str, ...] = ()
+    input_format: Format | None = None
+    delimiter: str | None = None
+    no_header: bool = False
+    sheet: str = ""
+    null_value: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    errors: str = "strict"
+    verbose: bool = False
+    output: str | None = None
+    format: Format | None = None
+    prefix: str = ""
+    resume: bool = False
+    spreadsheet_safe: bool = False
+    hash_names: bool = False
+    engine: str = "local"
+
+    def given(self) -> list[str]:
+        """Return the names of the options that differ from their defaults, files left out."""
+        return [
+            field.name
+            for field in fields(self)
+            if field.name != "files" and getattr(self, field.name) != field.default
+        ]
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -71,7 +112,7 @@ def parser() -> argparse.ArgumentParser:
     )
     # fmt: off
     add = of_all.add_argument
-    add("files", nargs="*", metavar="FILES",
+    add("files", nargs="*", default=(), metavar="FILES",
         help="a name a line, or tables: see --column; folders of such files; - or nothing: "
         "standard input")
     add("--version", action="version", version=f"names-predict {__version__}")
@@ -100,7 +141,7 @@ def parser() -> argparse.ArgumentParser:
     add("--explain", metavar="NAME", help="show how one name gets its label, letter by letter")
 
     add = of_all.add_argument_group("the input").add_argument
-    add("--column", action="append", metavar="COLUMN",
+    add("--column", action="append", default=[], metavar="COLUMN",
         help="the column of the names in CSV, TSV, JSON, Parquet or Excel; several are joined; "
         "name.last is a field of name; all other columns stay")
     add("--input-format", choices=FORMATS, metavar="FORMAT",
@@ -111,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
         help="the first line of the table is a row; give columns by number, from 1")
     add("--sheet", default="", metavar="NAME",
         help="the sheet of an Excel workbook that has several")
-    add("--null-value", action="append", metavar="TEXT",
+    add("--null-value", action="append", default=[], metavar="TEXT",
         help="take cells of this text for blank, such as NULL; may be repeated")
     add("--encoding", default="utf-8", metavar="NAME",
         help="of text, such as latin-1 or utf-16 (default: utf-8)")
@@ -138,6 +179,13 @@ def parser() -> argparse.ArgumentParser:
         help="local (default), or ray: label a pattern of Parquet files on a Ray cluster")
     # fmt: on
     return of_all
+
+
+def parse(of_all: argparse.ArgumentParser) -> Options:
+    """Return the options of this process; ends it with one line where they are wrong."""
+    found: dict[str, Any] = vars(of_all.parse_args())
+    several: dict[str, Any] = {k: tuple(v) for k, v in found.items() if isinstance(v, list)}
+    return Options(**found | several)
 
 
 def _whole(least: int) -> Callable[[str], int]:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from names_predictor.errors import has_style, visible
 from names_predictor.formats.base import Written
-from names_predictor.inference.predictor import Prediction
+from names_predictor.inference.types import Prediction
 
 PATIENCE = 1.0
 """Seconds before a job shows how far it is."""

@@ -17,7 +17,7 @@ import numpy as np
 from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
-from names_predictor.inference.options import Asked
+from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor, kept_labels
 from names_predictor.inference.prior import copied_prior
 from names_predictor.inference.sequences import texts_of
@@ -60,8 +60,8 @@ class NameLabeller:
 
         Names that equal one of `null_values` are blank ones.
 
-        The options are those of `NamePredictor` and `Asked`. Raises `NamesError` for an impossible
-        option and `ArtifactError` where the artifact is not whole.
+        The options are those of `NamePredictor` and `PredictOptions`. Raises `NamesError` for an
+        impossible option and `ArtifactError` where the artifact is not whole.
         """
         if not isinstance(artifacts, (str, PathLike)):
             raise NamesError(f"artifacts: {type(artifacts).__name__} is no path: give a folder's")
@@ -71,7 +71,7 @@ class NameLabeller:
         if not is_list or not all(isinstance(text, str) for text in null_values):
             raise NamesError(f"null_values can't be {null_values!r}: give a list of texts")
         self.column = column
-        self._asked = Asked(top_k, min_probability, coverage, distribution, prefix)
+        self._asked = PredictOptions(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))
         self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)

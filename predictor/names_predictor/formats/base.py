@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.options import Asked
+from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 
 MOST_COLUMNS_LISTED = 20
@@ -143,7 +143,7 @@ class Labelling:
 
     reader: Reader
     predictor: NamePredictor
-    asked: Asked
+    asked: PredictOptions
     salt: bytes | None = None
     spreadsheet_safe: bool = False
     counts: bool = False

@@ -4,16 +4,15 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import Block, InputError, InputOptions, Labelling, Reader, Written
 from names_predictor.formats.compression import ENDINGS as COMPRESSED
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import UNWRITTEN
+from names_predictor.formats.kinds import Format
 from names_predictor.formats.rows import in_order
-
-Format = Literal["text", "csv", "tsv", "json", "jsonl", "parquet", "xlsx"]
 
 ENDINGS: dict[str, Format] = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".psv": "csv", ".json": "json",

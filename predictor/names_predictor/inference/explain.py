@@ -1,15 +1,18 @@
 """Why a name got its label: how much each word and each letter speaks for it."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from names_predictor.encoding import normalise, split_words
-from names_predictor.inference.predictor import NamePredictor, Prediction
+from names_predictor.inference.types import Prediction, Probabilities
 
 BAR = 40
 LEAST = 0.1
@@ -17,6 +20,22 @@ LEAST = 0.1
 
 
 Parts = tuple[tuple[str, float], ...]
+
+
+class Predictor(Protocol):
+    """What an explanation asks of a `NamePredictor`."""
+
+    labels: tuple[str, ...]
+
+    @property
+    def label_shares(self) -> npt.NDArray[np.float64]:
+        """The class priors [labels]."""
+
+    def predict(self, names: Sequence[str], top_k: int = 1) -> list[Prediction]:
+        """Classify names."""
+
+    def predict_proba(self, names: Sequence[str]) -> Probabilities:
+        """Return probabilities [names, labels]."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +51,7 @@ class Explanation:
     words: Parts = ()
 
 
-def explain(predictor: NamePredictor, name: str, most: int = 5) -> Explanation:
+def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
     """Classify `name` and leave out one word and one letter after the other; rank `most` labels.
 
     A letter is a character with the marks that combine with it. An unusable name has no parts.

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.errors import NamesError
-from names_predictor.inference.predictor import Answers, NamePredictor, Probabilities
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import PredictionBatch, Probabilities
 
 FEW = 1000
 
 
 @dataclass(frozen=True)
-class Asked:
+class PredictOptions:
     """What every row is to say of its name; `NamePredictor.predict` explains the first three.
 
     With `distribution` it says every label's probability. `prefix` is what the names of the new
@@ -49,7 +50,7 @@ class Asked:
         columns["reason"] = "string"
         return {self.prefix + name: kind for name, kind in columns.items()}
 
-    def answers(self, predictor: NamePredictor, names: Sequence[str]) -> Answers:
+    def answers(self, predictor: NamePredictor, names: Sequence[str]) -> PredictionBatch:
         """Answer for all `names`; raises `NamesError` where what is asked is impossible."""
         return predictor.answer(names, self.top_k, self.min_probability, self.coverage)
 
@@ -64,7 +65,7 @@ class Asked:
 
 
 def cells_of(
-    answers: Answers, labels: Sequence[str], distribution: bool = False
+    answers: PredictionBatch, labels: Sequence[str], distribution: bool = False
 ) -> list[tuple[str, ...]]:
     """Return the cells behind each name: label, probability (both once a rank), reason.
 
@@ -76,7 +77,7 @@ def cells_of(
 
 
 def _cells(
-    answers: Answers,
+    answers: PredictionBatch,
     labels: Sequence[str],
     distribution: bool,
     nothing: Any,

@@ -5,12 +5,11 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -23,54 +22,18 @@ from names_predictor.inference.evidence import STEP, Numbers, Summed, WordEviden
 from names_predictor.inference.prior import copied_prior, shift_to
 from names_predictor.inference.sequences import labels_like, texts_of
 from names_predictor.inference.session import WordEncoder
+from names_predictor.inference.types import Prediction, PredictionBatch, Probabilities, Reason
 
 if TYPE_CHECKING:
     from names_predictor.inference.explain import Explanation
 
-Probabilities = npt.NDArray[np.float32]
 Names = TypeVar("Names")
-Reason = Literal[
-    "blank", "undecodable", "too-long", "unknown-script", "low-confidence", "malformed"
-]
-"""Why a row has no label; `malformed` rows are those of files that could not be read."""
 
 BLOCK_SIZE = 1 << 15
 """Names whose words are found at once."""
 
 FEW = 32
 """Fewer names are not worth a search of the text of all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The answer for one row.
-
-    `label` is None where `reason` says why; `probability` is too, unless it was only too low.
-    `ranked` holds the asked number of labels with their probabilities, most probable first;
-    `candidates` holds the prediction set where a coverage was asked for, likewise in order.
-    """
-
-    name: str
-    label: str | None
-    probability: float | None
-    reason: Reason | None
-    ranked: tuple[tuple[str, float], ...] = ()
-    candidates: tuple[str, ...] = ()
-
-
-class Answers(NamedTuple):
-    """The answers for many rows, in columns.
-
-    `best` holds label numbers [rows, top_k], `scores` their probabilities (NaN in an unusable
-    row), `candidates` the prediction sets where a coverage was asked for, `probabilities` every
-    label's [rows, labels].
-    """
-
-    best: npt.NDArray[np.int64]
-    scores: Probabilities
-    reasons: list[Reason | None]
-    candidates: list[tuple[str, ...]]
-    probabilities: Probabilities
 
 
 class NamePredictor:
@@ -186,7 +149,7 @@ class NamePredictor:
         top_k: int = 1,
         min_probability: float = 0.0,
         coverage: float | None = None,
-    ) -> Answers:
+    ) -> PredictionBatch:
         """Do as `predict` does, but give columns, which costs no object a name."""
         if not _is_whole(top_k, least=1):
             raise NamesError(f"top_k can't be {top_k!r}: give a whole number from 1")
@@ -211,7 +174,7 @@ class NamePredictor:
         scores = np.take_along_axis(probabilities, best, axis=1)
         for i in np.flatnonzero(scores[:, 0] < min_probability):
             reasons[i] = "low-confidence"
-        return Answers(best, scores, reasons, candidates, probabilities)
+        return PredictionBatch(best, scores, reasons, candidates, probabilities)
 
     @overload
     def label(self, names: list[Any], min_probability: float = 0.0) -> list[str | None]: ...

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from names_predictor.artifact.store import read_artifact
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.errors import NamesError
-from names_predictor.inference.predictor import NamePredictor, Probabilities
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Probabilities
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
 from names_trainer.data.dataset import Task

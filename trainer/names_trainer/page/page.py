@@ -25,7 +25,8 @@ from names_predictor.formats.base import HEADER
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import FOREIGN, ZIP
 from names_predictor.inference.evidence import STEP
-from names_predictor.inference.predictor import NamePredictor, Reason
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Reason
 from names_trainer import __version__, processes
 
 RUNTIME = "onnxruntime-web@1.30.0"
