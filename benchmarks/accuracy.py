@@ -35,7 +35,7 @@ from names_trainer.distillation.soft_labels import teach
 from names_trainer.evaluation.comparison import t_interval
 from names_trainer.export.export import export
 from names_trainer.metrics import evaluate
-from names_trainer.runs.run import LESSONS_FILE, Run
+from names_trainer.runs.run import SOFT_LABELS_FILE, Run
 from names_trainer.training.loop import train
 
 COVERAGE = 0.9
@@ -43,7 +43,7 @@ COVERAGE = 0.9
 
 def preset(job: Job, name: Any) -> Trained:
     """Train a preset, export it, and ask the predictor."""
-    config = replace(PRESETS[name], data_dir=str(job.data_dir), split=job.protocol, seed=job.seed)
+    config = replace(PRESETS[name], data_dir=str(job.data_dir), split=job.strategy, seed=job.seed)
     if config.teachers:
         teachers = job.teachers or config.teachers
         config = replace(config, auxiliary_dir=job.auxiliary_dir, teachers=teachers)
@@ -52,8 +52,8 @@ def preset(job: Job, name: Any) -> Trained:
     teaching = run.folder / "teaching_seconds"
     # The presets with teachers have the same ones: the second learns from the first's.
     for other in (job.folder / p for p in PRESETS if p != name):
-        if config.teachers and (other / LESSONS_FILE).exists():
-            shutil.copy(other / LESSONS_FILE, run.folder)
+        if config.teachers and (other / SOFT_LABELS_FILE).exists():
+            shutil.copy(other / SOFT_LABELS_FILE, run.folder)
             shutil.copy(other / teaching.name, teaching)
     if config.teachers and not teaching.exists():
         teach(run, os.cpu_count() or 1, lambda *_: None)
@@ -131,23 +131,23 @@ def main() -> None:
                 continue
             trained = CLASSIFIERS[name](job)
             targets = job.targets(split.test)
-            figures = evaluate(trained.probabilities, targets, labels)
+            metrics = evaluate(trained.probabilities, targets, labels)
             best3 = np.argsort(-trained.probabilities, axis=1, kind="stable")[:, :3]
             result = {
                 "key": key,
                 "seed": seed,
                 "name": name,
-                "accuracy": figures.accuracy,
-                "macro_f1": figures.macro_f1,
+                "accuracy": metrics.accuracy,
+                "macro_f1": metrics.macro_f1,
                 "top3": float((best3 == targets[:, None]).any(axis=1).mean()),
-                "loss": figures.loss,
-                "calibration_error": figures.calibration_error,
+                "loss": metrics.loss,
+                "calibration_error": metrics.calibration_error,
                 "seconds": trained.seconds,
                 "kilobytes": trained.kilobytes,
             } | trained.extra
             with results_file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result) + "\n")
-            console.print(f"{key} {seed} {name}: {figures.accuracy:.4f} {figures.macro_f1:.4f}")
+            console.print(f"{key} {seed} {name}: {metrics.accuracy:.4f} {metrics.macro_f1:.4f}")
     show([r for r in read_results(results_file) if r["key"] == key], labels, console)
 
 

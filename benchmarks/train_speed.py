@@ -5,7 +5,7 @@
 
 The straightforward loop shuffles the names, encodes and pads each batch as it comes, packs it for
 the LSTM, and uses torch's AdamW as it comes. Model, split, learning rate,
-epochs and the figures it keeps are the same. `--repeats 0` runs ours alone, once: batch size 1
+epochs and the metrics it keeps are the same. `--repeats 0` runs ours alone, once: batch size 1
 takes the other too long.
 """
 

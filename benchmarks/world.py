@@ -35,9 +35,9 @@ from world_figures import (
     Floats,
     Known,
     artifact,
-    figures,
     interval,
     known_figures,
+    metrics,
     people_weights,
     probabilities,
     ranks_of_right,
@@ -70,7 +70,7 @@ SURNAME_FORMS: dict[str, Callable[[Line], str]] = {
 
 
 def table(title: str, *columns: str) -> Table:
-    """Return an empty table, its figures to the right."""
+    """Return an empty table, its metrics to the right."""
     made = Table(title=title, title_justify="left")
     for i, column in enumerate(("", *columns)):
         made.add_column(column, justify="right" if i else "left")
@@ -84,7 +84,7 @@ def all_labels() -> list[str]:
 
 
 def known_rows(classifier: Classifier, known: Sequence[Known], labels: Sequence[str]) -> list[str]:
-    """Return a row's figures on common names."""
+    """Return a row's metrics on common names."""
     answers = probabilities(classifier, [one.name for one in known], labels)
     found = known_figures(answers, right_labels(known, labels))
     sure = f"{found.sure_right / found.sure:.3f}" if found.sure else "-"
@@ -146,11 +146,11 @@ def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Co
 def judged(
     classifier: Classifier, lines: Sequence[Line], names: Sequence[str], labels: Sequence[str]
 ) -> tuple[list[str], Floats]:
-    """Return a row's figures on held-out names, and its probabilities."""
+    """Return a row's metrics on held-out names, and its probabilities."""
     answers = probabilities(classifier, names, labels)
     targets = np.array([labels.index(line.label) for line in lines])
-    each = figures(answers, targets)
-    weighted = figures(answers, targets, people_weights([line.weight for line in lines], targets))
+    each = metrics(answers, targets)
+    weighted = metrics(answers, targets, people_weights([line.weight for line in lines], targets))
     cells = [
         f"{each.rows:,}",
         *(f"{v:.3f}" for v in (each.accuracy, each.macro_f1, each.top3, each.loss)),
@@ -163,7 +163,7 @@ def judged(
 def held_out(
     folder: Path, classifiers: Sequence[Classifier], labels: Sequence[str], console: Console
 ) -> None:
-    """Print figures on held-out names, and intervals of the lead on the rivals."""
+    """Print metrics on held-out names, and intervals of the lead on the rivals."""
     others = rivals(folder)
     columns = (
         *("rows", "accuracy", "macro-F1", "top 3", "loss", "cal. error", f"at {SURE}+"),

@@ -1,4 +1,4 @@
-"""What `world.py` counts: figures of a classifier's probabilities, and the names it must know."""
+"""What `world.py` counts: metrics of a classifier's probabilities, and the names it must know."""
 
 import csv
 import re
@@ -36,8 +36,8 @@ class Classifier:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Figures of one table row; `sure_accuracy` is of the rows of probability `SURE` and above."""
+class Metrics:
+    """Metrics of one table row; `sure_accuracy` is of the rows of probability `SURE` and above."""
 
     rows: int
     accuracy: float
@@ -81,7 +81,7 @@ def ranks_of_right(answers: Floats, right: npt.NDArray[np.bool_]) -> Numbers:
     return np.asarray(np.where(best > 0, places, answers.shape[1]), dtype=np.int64)
 
 
-def figures(answers: Floats, targets: Numbers, weights: Floats | None = None) -> Figures:
+def metrics(answers: Floats, targets: Numbers, weights: Floats | None = None) -> Metrics:
     """Score `answers` [rows, labels] against one right label a row."""
     answers = answers.astype(np.float64)
     rows, labels = answers.shape
@@ -99,7 +99,7 @@ def figures(answers: Floats, targets: Numbers, weights: Floats | None = None) ->
     sure = confidence >= SURE
     parts = np.array_split(np.argsort(confidence, kind="stable"), BINS)
     gaps = [abs((each[part] * (confidence[part] - hit[part])).sum()) for part in parts]
-    return Figures(
+    return Metrics(
         rows=rows,
         accuracy=float(np.average(hit, weights=each)),
         macro_f1=float(f1[support > 0].mean()),
@@ -210,7 +210,7 @@ FULL_NAME_FORMS: dict[str, Callable[[Known], str]] = FORMS | {
 
 @dataclass(frozen=True)
 class KnownFigures:
-    """Figures on common names: right if the label is in a name's set."""
+    """Metrics on common names: right if the label is in a name's set."""
 
     rows: int
     right: int

@@ -212,7 +212,7 @@ def edge_corpora(folder: Path) -> Iterator[tuple[str, list[object], int]]:
         return [*SMALL, "--data-dir", place]
 
     usual = corpus("usual", {"a": 60, "b": 60})
-    yield "a loss that is no number", [*usual, "--optimizer", "sgd", "--learning-rate", "1e30"], 2
+    yield "a loss that is NaN", [*usual, "--optimizer", "sgd", "--learning-rate", "1e30"], 2
     explosive = ["--optimizer", "sgd", "--learning-rate", "1e3", "--weight-decay", 0]
     yield "a loss that explodes", [*usual, *explosive], 0
     yield "a label of one name", corpus("one name", {"a": 60, "b": 1}), 0

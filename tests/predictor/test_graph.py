@@ -103,7 +103,7 @@ def many_nodes_in_bodies(proto: onnx.ModelProto) -> None:
         (lambda p: p.graph.node.extend([p.graph.node[0]] * MOST_NODES), f"more than {MOST_NODES}"),
         (lambda p: constant(p, np.array([LARGEST_INTEGER + 1])), "whole number above"),
         (lambda p: constant(p, np.array([-(2**63)])), "whole number above"),
-        (lambda p: constant(p, np.array([1.0, np.nan], np.float32)), "infinite or no number"),
+        (lambda p: constant(p, np.array([1.0, np.nan], np.float32)), "infinite or NaN"),
         (lambda p: constant(p, np.array([1.0])), "constant of a type"),
         (lambda p: constant(p, np.array(["text"])), "field|constant of a type"),
         (lambda p: constant(p, np.zeros(0, np.float32)), "another size"),

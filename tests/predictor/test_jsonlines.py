@@ -1,4 +1,4 @@
-"""JSON lines: a line stays as it is, and a bad one is told with its number."""
+"""JSON lines: a line stays as it is, and a bad one is reported with its number."""
 
 import json
 from pathlib import Path

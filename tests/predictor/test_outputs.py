@@ -1,4 +1,4 @@
-"""An output is whole or not there; a job that was cut off is gone on with."""
+"""An output is whole or not there; a job that was cut off is resumed."""
 
 import gzip
 from collections.abc import Iterator

@@ -68,9 +68,9 @@ def test_the_card_is_of_the_released_model() -> None:
     card = (RELEASED / CARD_FILE).read_text(encoding="utf-8")
     (s,) = (s for s in measure_artifact(RELEASED, None, 0.9).scores if s.part == "all")
     (row,) = re.findall(r"^\| all \| (.*) \|$", card, re.MULTILINE)
-    rows, *figures = row.split(" | ")
+    rows, *metrics = row.split(" | ")
     assert (rows, artifact.sha256 in card) == (f"{s.rows:,}", True)
-    claimed = [float(figures[i]) for i in (0, 2, 4, 5, 6)]
+    claimed = [float(metrics[i]) for i in (0, 2, 4, 5, 6)]
     measured = [s.accuracy, s.macro_f1, s.top3_accuracy, s.loss, s.calibration_error]
     assert claimed == pytest.approx(measured, abs=0.002)
     for f in s.per_label:

@@ -195,24 +195,24 @@ ANSWERS = np.array(
 
 
 def test_figures_are_those_counted_by_hand(module: Any) -> None:
-    figures = module("world_figures").figures(ANSWERS, np.array([0, 1, 2, 0]))
-    assert figures.accuracy == 0.5
-    assert figures.top3 == 0.75
+    metrics = module("world_figures").metrics(ANSWERS, np.array([0, 1, 2, 0]))
+    assert metrics.accuracy == 0.5
+    assert metrics.top3 == 0.75
     # Label 0: 1 hit, 2 of it, 2 answered so; label 1: none; label 2: its one.
-    assert figures.macro_f1 == pytest.approx((2 / 4 + 0 + 1) / 3)
-    assert figures.loss == pytest.approx(
+    assert metrics.macro_f1 == pytest.approx((2 / 4 + 0 + 1) / 3)
+    assert metrics.loss == pytest.approx(
         -(math.log(0.9) + math.log(0.3) + math.log(0.5) + math.log(1e-9)) / 4
     )
-    assert figures.calibration_error == pytest.approx((0.1 + 0.6 + 0.5 + 0) / 4)
-    assert (figures.sure, figures.sure_accuracy) == (0.25, 1)
+    assert metrics.calibration_error == pytest.approx((0.1 + 0.6 + 0.5 + 0) / 4)
+    assert (metrics.sure, metrics.sure_accuracy) == (0.25, 1)
 
 
 def test_weighted_figures_count_a_row_as_often_as_its_weight(module: Any) -> None:
     world_figures = module("world_figures")
     targets = np.array([0, 1, 2, 0])
     times = [3, 1, 2, 2]
-    weighted = world_figures.figures(ANSWERS, targets, np.array(times))
-    repeated = world_figures.figures(np.repeat(ANSWERS, times, axis=0), np.repeat(targets, times))
+    weighted = world_figures.metrics(ANSWERS, targets, np.array(times))
+    repeated = world_figures.metrics(np.repeat(ANSWERS, times, axis=0), np.repeat(targets, times))
     for figure in ("accuracy", "macro_f1", "top3", "loss", "sure", "sure_accuracy"):
         assert getattr(weighted, figure) == pytest.approx(getattr(repeated, figure))
     assert weighted.accuracy == 5 / 8
@@ -239,7 +239,7 @@ def test_what_a_classifier_gives_other_labels_can_be_no_right_answer(module: Any
     )
     answers = world_figures.probabilities(told, ["a", "b"], ["Czech", "Thai"])
     assert answers == pytest.approx(np.array([[0, 0.5, 0.5], [0, 0, 0]]))
-    assert world_figures.figures(answers, np.array([1, 1])).accuracy == 0
+    assert world_figures.metrics(answers, np.array([1, 1])).accuracy == 0
 
 
 def test_the_interval_is_paired(module: Any) -> None:

@@ -1,4 +1,4 @@
-"""The model card: its figures are those of the artifact beside it, measured afresh."""
+"""The model card: its metrics are those of the artifact beside it, measured afresh."""
 
 import re
 from pathlib import Path
@@ -36,12 +36,12 @@ def test_the_card_says_what_a_fresh_measurement_finds(
     assert "None of its names stands in the training part." in card
     (row,) = table(card, "rows")
     assert row[:3] == ["all", str(whole.rows), f"{whole.accuracy:.4f}"]
-    figures = (whole.macro_f1, whole.top3_accuracy, whole.loss, whole.calibration_error)
-    assert [row[4], *row[6:]] == [f"{value:.4f}" for value in figures]
+    metrics = (whole.macro_f1, whole.top3_accuracy, whole.loss, whole.calibration_error)
+    assert [row[4], *row[6:]] == [f"{value:.4f}" for value in metrics]
     for f, row in zip(whole.per_label, table(card, "label"), strict=True):
         train_rows = sum(r.label == f.label for r in finished_run.task.split.train)
-        figures = [f"{v:.3f}" for v in (f.precision, f.recall, f.f1)]
-        assert row == [escaped(f.label), *figures, str(f.rows), str(train_rows)]
+        metrics = [f"{v:.3f}" for v in (f.precision, f.recall, f.f1)]
+        assert row == [escaped(f.label), *metrics, str(f.rows), str(train_rows)]
     for b, row in zip(whole.reliability, table(card, "probability"), strict=True):
         assert row == [f"{b.confidence:.3f}", f"{b.accuracy:.3f}", str(b.rows)]
     sets = {row[0]: row[1:] for row in table(card, "asked to hold the right label")}

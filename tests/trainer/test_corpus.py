@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import (
-    PROTOCOLS,
+    SPLIT_STRATEGIES,
     STUDIED,
-    Protocol,
     Row,
+    SplitStrategy,
     read_corpus,
     split_corpus,
 )
@@ -148,9 +148,9 @@ def test_a_split_depends_on_the_seed_and_not_on_the_order_of_lines(
 ) -> None:
     mixed = list(rows)
     generator.shuffle(mixed)
-    for protocol in STUDIED:
+    for strategy in STUDIED:
         try:
-            assert split_corpus(rows, protocol, 1) == split_corpus(mixed, protocol, 1)
+            assert split_corpus(rows, strategy, 1) == split_corpus(mixed, strategy, 1)
         except CorpusError:
             assume(False)
 
@@ -168,14 +168,14 @@ def test_grouped_split_is_stratified() -> None:
         assert counts == [size - 2 * tenth, tenth, tenth]
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_another_seed_is_another_split(protocol: Protocol) -> None:
+@pytest.mark.parametrize("strategy", SPLIT_STRATEGIES)
+def test_another_seed_is_another_split(strategy: SplitStrategy) -> None:
     letters = "abcdefghij"
     rows = [Row(a + b + c, "AB"[ord(c) % 2]) for a in letters for b in letters for c in letters]
-    one, two = split_corpus(rows, protocol, 1), split_corpus(rows, protocol, 2)
+    one, two = split_corpus(rows, strategy, 1), split_corpus(rows, strategy, 2)
     assert set(one.test) != set(two.test)
     assert one.fingerprint() != two.fingerprint()
-    assert one.fingerprint() == split_corpus(rows[::-1], protocol, 1).fingerprint()
+    assert one.fingerprint() == split_corpus(rows[::-1], strategy, 1).fingerprint()
 
 
 def test_a_rare_split_trains_on_what_is_common_and_keeps_spellings_together() -> None:

@@ -14,7 +14,7 @@ from names_trainer.data.sources import Source
 from names_trainer.evaluation.scoring import measure_artifact, measure_run, score, scores_of
 from names_trainer.export.export import export
 from names_trainer.pipeline import test as score_run
-from names_trainer.runs.run import Run, figures_in
+from names_trainer.runs.run import Run, metrics_in
 from names_trainer.training.loop import train
 
 LABELS = ("a", "b", "c", "d")
@@ -50,14 +50,14 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "runs", small_config(corpus, split="random"))
     list(train(run))
-    figures = score_run(run)
+    metrics = score_run(run)
     whole, seen, unseen = measure_run(run, None, 0.9).scores
     trained = {row.name for row in run.task.split.train}
     expected = sum(row.name in trained for row in run.task.split.test)
     assert (whole.part, seen.part, unseen.part) == ("all", "seen in training", "not seen")
     assert 0 < expected == seen.rows < whole.rows == seen.rows + unseen.rows
-    assert whole.accuracy == figures.accuracy
-    assert whole.macro_f1 == figures.macro_f1
+    assert whole.accuracy == metrics.accuracy
+    assert whole.macro_f1 == metrics.macro_f1
     hits = seen.accuracy * seen.rows + unseen.accuracy * unseen.rows
     assert hits == pytest.approx(whole.accuracy * whole.rows)
     for s in (whole, seen, unseen):
@@ -72,7 +72,7 @@ def test_a_grouped_split_has_no_seen_test_names(finished_run: Run) -> None:
 
 def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_path: Path) -> None:
     export(finished_run, tmp_path)
-    noted = figures_in(finished_run.folder)
+    noted = metrics_in(finished_run.folder)
     assert noted
     own = measure_artifact(tmp_path, None, 0.9)
     of_run = measure_run(finished_run, None, 0.9)

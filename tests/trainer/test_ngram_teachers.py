@@ -13,12 +13,12 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from names_trainer.data.corpus import Row
 from names_trainer.distillation.ngram_teachers import (
-    bayes_answer,
+    bayes_log_probs,
     fit_sigmoid,
     log_probabilities,
     ngram_features,
-    svm_answer,
-    trees_answer,
+    svm_log_probs,
+    trees_log_probs,
 )
 
 Answer = Callable[[list[Row], list[str], list[str]], npt.NDArray[np.float32]]
@@ -32,7 +32,7 @@ def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
     with_scores, without = features(["xyxy", "aba"]).toarray(), plain(["xyxy", "aba"]).toarray()
     assert (with_scores[:, :-3] == without).all()
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
-    answer = svm_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
+    answer = svm_log_probs(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
     assert answer.argmax(axis=1).tolist() == [0, 1]
 
 
@@ -50,16 +50,16 @@ def test_how_many_processors_there_are_does_not_matter(monkeypatch: pytest.Monke
         monkeypatch.setattr(kind, "fit", watched(kind.fit))
     rows, lists = [Row("ab", "a"), Row("cd", "c")], [Row("ab", "x"), Row("cd", "y")]
     with threadpool_limits(2):
-        svm_answer(rows, ["ab"], ["a", "c"])
+        svm_log_probs(rows, ["ab"], ["a", "c"])
         of_svm = len(threads)
-        trees_answer(rows, ["ab"], ["a", "c"], lists)
+        trees_log_probs(rows, ["ab"], ["a", "c"], lists)
     assert set(threads) == {1}
     assert len(threads) > of_svm > 0
 
 
 def test_lists_that_tell_nothing_do_no_harm() -> None:
     rows = [Row(name * n, name) for name in "ac" for n in (1, 2, 3)]
-    answer = svm_answer(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
+    answer = svm_log_probs(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
     assert answer.argmax(axis=1).tolist() == [0, 1]
 
 
@@ -79,7 +79,7 @@ def test_trees_tell_what_likenesses_tell_only_together() -> None:
     train, held_out = rows(), rows()
     names = [row.name for row in held_out]
     right = np.array(["ABC".index(row.label) for row in held_out])
-    answer = trees_answer(train, names, ["A", "B", "C"], lists)
+    answer = trees_log_probs(train, names, ["A", "B", "C"], lists)
     assert (answer.argmax(axis=1) == right).mean() > 0.95
     assert np.exp(answer).sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert (answer[:, 1] < -10).all()  # which is in no row
@@ -89,7 +89,7 @@ def test_one_name_of_a_label_does_not_upset_the_trees() -> None:
     rows = [Row("".join(letters), "a") for letters in zip("mnrst" * 40, "aeiou" * 40, strict=True)]
     rows += [Row("".join(letters), "c") for letters in zip("dtgkp" * 40, "aeiou" * 40, strict=True)]
     lists = [Row(letter * n, letter) for letter in "mnrsdgkp" for n in (1, 2, 3)]
-    answer = trees_answer([*rows, Row("zz", "z")], ["ma", "ge"], ["a", "c", "z"], lists)
+    answer = trees_log_probs([*rows, Row("zz", "z")], ["ma", "ge"], ["a", "c", "z"], lists)
     assert answer.argmax(axis=1).tolist() == [0, 1]
 
 
@@ -103,7 +103,7 @@ def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> N
     assert fit_sigmoid(scores, targets) == pytest.approx((5.0, 1.0), abs=0.25)
 
 
-@pytest.mark.parametrize("answer_of", [svm_answer, bayes_answer])
+@pytest.mark.parametrize("answer_of", [svm_log_probs, bayes_log_probs])
 def test_the_linear_teachers_know_of_labels_that_they_never_saw(answer_of: Answer) -> None:
     rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
     answer = answer_of(rows, ["aa", "cc"], ["a", "b", "c"])
@@ -114,7 +114,7 @@ def test_the_linear_teachers_know_of_labels_that_they_never_saw(answer_of: Answe
 def test_one_ngram_tells_naive_bayes_what_a_name_is_not() -> None:
     rows = [Row(f"{first}{second}", "a") for first in "mnrst" for second in "aeiou"]
     rows += [Row(f"{first}{second}q", "c") for first in "mnrst" for second in "aeiou"]
-    chances = np.exp(bayes_answer(rows, ["la", "laq"], ["a", "c"]))
+    chances = np.exp(bayes_log_probs(rows, ["la", "laq"], ["a", "c"]))
     assert chances.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert chances[0, 0] > 0.9
     assert chances[1, 0] < 1e-3
@@ -130,7 +130,7 @@ def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
     ]
     stems = ["".join(generator.choices("mnrst", k=5)) for _ in range(200)]
     names = [stem + end for end in "aoe" for stem in stems]
-    answer = np.exp(svm_answer(rows, names, ["A", "O"]))
+    answer = np.exp(svm_log_probs(rows, names, ["A", "O"]))
     assert answer.sum(axis=1) == pytest.approx(1)
     assert answer[:200, 0].mean() > 0.9
     assert answer[200:400, 1].mean() > 0.9

@@ -49,15 +49,15 @@ def test_the_page_holds_everything_and_loads_nothing(report: Path) -> None:
 
 def cell_of(size: int, seeds: list[int]) -> Cell:
     """A cell whose accuracy hangs on the seed alone."""
-    runs, figures = [], []
+    runs, metrics = [], []
     for seed in seeds:
         config = TrainConfig(batch_size=size, seed=seed)
         runs.append(PlannedRun("batch-size", {"batch_size": size}, config, Path("x")))
         right = np.arange(10) < seed
         probabilities = np.where(right[:, None], [0.9, 0.1], [0.1, 0.9]).astype(np.float32)
-        figures.append(evaluate(probabilities, np.zeros(10, dtype=np.int64), ("a", "b")))
+        metrics.append(evaluate(probabilities, np.zeros(10, dtype=np.int64), ("a", "b")))
     options = {"batch_size": size}
-    return Cell("batch-size", "grouped", str(size), options, tuple(runs), (), tuple(figures), {})
+    return Cell("batch-size", "grouped", str(size), options, tuple(runs), (), tuple(metrics), {})
 
 
 def test_only_runs_of_the_same_seeds_are_compared() -> None:

@@ -15,14 +15,14 @@ from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import Task, auxiliary_rows
 from names_trainer.distillation.soft_labels import (
     LABEL_WEIGHT,
-    make_up_names,
     pool_weights,
-    read_lessons,
+    read_soft_labels,
+    synthetic_names,
     teach,
 )
 from names_trainer.export.export import export
 from names_trainer.models.quantisation import rounded_matrix
-from names_trainer.runs.run import LESSONS_FILE, TEACHERS_FOLDER, Run, figures_in
+from names_trainer.runs.run import SOFT_LABELS_FILE, TEACHERS_FOLDER, Run, metrics_in
 from names_trainer.training.loop import learning_rate_at, of_one_list, order_of_epoch, train
 
 TINY_TEACHER = TrainConfig(
@@ -50,24 +50,26 @@ def taught(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
 
 
 def test_soft_labels_are_kept_for_training_and_synthetic_names(taught: Run) -> None:
-    lessons = read_lessons(taught)
+    soft_labels = read_soft_labels(taught)
     rows = len(taught.task.split.train)
-    assert 0 < len(lessons.targets) - rows <= 200
-    sums = lessons.targets.sum(dim=1)
+    assert 0 < len(soft_labels.targets) - rows <= 200
+    sums = soft_labels.targets.sum(dim=1)
     torch.testing.assert_close(sums, torch.ones_like(sums), atol=2e-3, rtol=0)
-    own = lessons.targets[torch.arange(rows), taught.task.encode(taught.task.split.train).targets]
+    own = soft_labels.targets[
+        torch.arange(rows), taught.task.encode(taught.task.split.train).targets
+    ]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
     assert float(own.mean()) > 0.7  # what the teachers say agrees with most labels
 
 
 def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(taught.folder, tmp_path / "runs" / "broken"))
-    assert [e.epoch for e in train(taught, read_lessons(taught))] == [1, 2, 3]
+    assert [e.epoch for e in train(taught, read_soft_labels(taught))] == [1, 2, 3]
     assert taught.epochs()[-1].validation_accuracy > 0.6
-    for epoch in train(Run.open(broken), read_lessons(taught)):
+    for epoch in train(Run.open(broken), read_soft_labels(taught)):
         if epoch.epoch == 1:
             break
-    list(train(Run.open(broken), read_lessons(taught)))
+    list(train(Run.open(broken), read_soft_labels(taught)))
     for name in ("best.safetensors", "state.safetensors"):
         assert (broken / name).read_bytes() == (taught.folder / name).read_bytes()
     artifact, _ = export(taught, tmp_path / "artifact")
@@ -77,15 +79,15 @@ def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path
 
 
 def test_teachers_that_are_there_are_not_trained_again(taught: Run) -> None:
-    before = (taught.folder / LESSONS_FILE).stat().st_mtime_ns
+    before = (taught.folder / SOFT_LABELS_FILE).stat().st_mtime_ns
     teach(taught, 1, lambda done, total: pytest.fail("trained again"))
-    (taught.folder / LESSONS_FILE).unlink()
+    (taught.folder / SOFT_LABELS_FILE).unlink()
     weights = [*taught.folder.glob(f"{TEACHERS_FOLDER}/*/best.safetensors")]
     trained = [path.stat().st_mtime_ns for path in weights]
     teach(taught, 1, lambda done, total: None)
     assert [path.stat().st_mtime_ns for path in weights] == trained
     assert len(trained) == 2
-    assert (taught.folder / LESSONS_FILE).stat().st_mtime_ns > before
+    assert (taught.folder / SOFT_LABELS_FILE).stat().st_mtime_ns > before
 
 
 def test_auxiliary_names_are_learnt_but_no_held_out_one(
@@ -102,12 +104,12 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
         Row(learnt.name, "Zed-like"), Row("zakzakzakzak", "Zed-like"), Row("aeaeaeaeae", "Other"),
     }  # fmt: skip
     teach(run, 1, lambda done, total: None)
-    lessons = read_lessons(run)
-    assert lessons.targets.shape[1] == len(run.task.labels) == 3
-    of_lists = set(make_up_names(run.task.auxiliary, (20 - 3) // 2, config.seed))
+    soft_labels = read_soft_labels(run)
+    assert soft_labels.targets.shape[1] == len(run.task.labels) == 3
+    of_lists = set(synthetic_names(run.task.auxiliary, (20 - 3) // 2, config.seed))
     assert of_lists - {row.name for row in run.task.auxiliary}
     ids, lengths = run.task.vocabulary.encode(sorted({"zakzakzakzak", *of_lists}))
-    seen = {tuple(filter(None, row)) for row in lessons.ids.tolist()}
+    seen = {tuple(filter(None, row)) for row in soft_labels.ids.tolist()}
     assert {tuple(i[:n]) for i, n in zip(ids.tolist(), lengths.tolist(), strict=True)} <= seen
     teacher = Run.open(run.folder / TEACHERS_FOLDER / "1")
     assert teacher.best_model().linear.out_features == 3 + 2
@@ -209,12 +211,12 @@ def test_a_failed_teacher_is_told(
 
 def test_made_up_names_run_like_their_label() -> None:
     rows = [Row("abab", "ab"), Row("ababab", "ab"), Row("xyxy", "xy"), Row("xyx", "xy")]
-    names = make_up_names(rows, 40, 0)
+    names = synthetic_names(rows, 40, 0)
     assert len(names) == len(set(names)) <= 40
     for name in names:
         assert 1 <= len(name) <= 6
         assert set(name) <= set("ab") or set(name) <= set("xy")
-    assert make_up_names(rows, 40, 0) == names != make_up_names(rows, 40, 1)
+    assert synthetic_names(rows, 40, 0) == names != synthetic_names(rows, 40, 1)
 
 
 def test_one_cycle_climbs_and_falls() -> None:
@@ -252,5 +254,5 @@ def test_a_preset_and_what_stands_beside_it(
         hidden_dim=8,
         int8_weights=False,
     )
-    assert figures_in(folder)
+    assert metrics_in(folder)
     assert PRESETS["coursework"] == TrainConfig()

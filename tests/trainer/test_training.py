@@ -24,7 +24,7 @@ from names_trainer.runs.run import (
     STATE_FILE,
     Run,
     best_epoch,
-    figures_in,
+    metrics_in,
     newest_run,
 )
 from names_trainer.training.loop import train
@@ -195,10 +195,10 @@ def test_the_unknown_character_is_learnt(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_test_figures_are_those_of_the_best_weights(finished_run: Run) -> None:
-    figures = score(finished_run)
-    assert figures_in(finished_run.folder) == figures
-    assert figures.rows == len(finished_run.task.split.test)
-    for label in figures.per_label:
+    metrics = score(finished_run)
+    assert metrics_in(finished_run.folder) == metrics
+    assert metrics.rows == len(finished_run.task.split.test)
+    for label in metrics.per_label:
         rows = [row for row in finished_run.task.split.test if row.label == label.label]
         assert label.support == len(rows)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from names_predictor.errors import NamesError
-from names_trainer.data.corpus import Protocol
+from names_trainer.data.corpus import SplitStrategy
 from names_trainer.data.sources import Source
 
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
@@ -53,7 +53,7 @@ class TrainConfig:
     data_dir: str = "data/names"
     column: tuple[str, ...] = ()
     label_column: str = ""
-    split: Protocol = "grouped"
+    split: SplitStrategy = "grouped"
     embedding_dim: int = 64
     hidden_dim: int = 200
     num_layers: int = 1
@@ -114,7 +114,7 @@ class TrainConfig:
             "count_power": (0 <= self.count_power <= 1, "give a number from 0 to 1"),
             "num_epochs": (self.num_epochs >= 1, _FROM_1),
             "seed": (0 <= self.seed < 2**32, "give a whole number from 0, below 2^32"),
-            "split": (self.split in get_args(Protocol), _one_of(Protocol)),
+            "split": (self.split in get_args(SplitStrategy), _one_of(SplitStrategy)),
             "teachers": (0 <= self.teachers <= 64, "give a whole number from 0 to 64"),
             "synthetic_names": (self.synthetic_names >= 0, _FROM_0),
             "auxiliary_dir": (

@@ -1,4 +1,4 @@
-"""How good a classifier is: figures from its probabilities."""
+"""How good a classifier is: metrics from its probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Metrics:
     """Loss is the mean cross-entropy in nats; `macro_f1` is the mean over labels with rows.
 
     `calibration_error` is the mean gap between confidence and accuracy over `reliability`'s bins.
@@ -55,7 +55,7 @@ def confusion_matrix(targets: Targets, predicted: Targets, num_labels: int) -> T
     return flat.reshape(num_labels, num_labels).astype(np.int64)
 
 
-def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Figures:
+def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Metrics:
     """Score `probabilities` [rows, labels] against `targets` [rows], ids into `labels`."""
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), len(labels))
     hits = confusion.diagonal()
@@ -65,7 +65,7 @@ def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -
     f1 = 2 * hits / np.maximum(support + predicted, 1)
     bins = reliability(probabilities, targets)
     likelihood = probabilities[np.arange(len(targets)), targets].astype(np.float64)
-    return Figures(
+    return Metrics(
         accuracy=float(hits.sum() / len(targets)),
         macro_f1=float(f1[support > 0].mean()),
         loss=float(-np.log(np.maximum(likelihood, np.finfo(np.float32).tiny)).mean()),

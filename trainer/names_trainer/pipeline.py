@@ -1,8 +1,8 @@
 """The order of a run, and the only place that knows it: soft labels, training, test."""
 
-from names_trainer.distillation.soft_labels import read_lessons, teach
+from names_trainer.distillation.soft_labels import read_soft_labels, teach
 from names_trainer.evaluation.calibration import calibrate
-from names_trainer.metrics import Figures, evaluate
+from names_trainer.metrics import Metrics, evaluate
 from names_trainer.models.lstm import logits_of
 from names_trainer.runs.run import Epoch, Run, save_test
 from names_trainer.training.loop import train
@@ -21,7 +21,7 @@ class Observer:
         """Take note of a finished epoch, which is on disk."""
 
 
-def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Figures:
+def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Metrics:
     """Bring `run` from where its folder stands to the end; return the metrics of its test split.
 
     Args:
@@ -37,13 +37,13 @@ def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Figures:
     soft_labels = None
     if run.config.teachers:
         teach(run, jobs, observer.on_soft_labels)
-        soft_labels = read_lessons(run)
+        soft_labels = read_soft_labels(run)
     for epoch in train(run, soft_labels, observer.on_batch):
         observer.on_epoch(epoch)
     return test(run)
 
 
-def test(run: Run) -> Figures:
+def test(run: Run) -> Metrics:
     """Evaluate the best epoch, calibrated on validation, on the test split; save the metrics."""
     data = run.task.encode(run.task.split.test)
     logits = logits_of(run.best_model(), data.ids, data.words)

@@ -171,7 +171,7 @@ def _check_constant(tensor: Message) -> None:
         raise _refusal("has a constant of another size than it claims")
     values = np.frombuffer(content, kind)
     if kind == "<f4" and not np.isfinite(values).all():
-        raise _refusal("has a weight that is infinite or no number")
+        raise _refusal("has a weight that is infinite or NaN")
     if kind in ("<i4", "<i8"):
         _check_integers([int(values.min()), int(values.max())])
 

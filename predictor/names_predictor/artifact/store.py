@@ -295,7 +295,7 @@ def _depth(value: Any) -> int:
 
 def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
     if not all(type(v) in (int, float) and abs(v) <= LARGEST_NUMBER for v in values):
-        raise ArtifactError(f"{path}: {key!r} holds something that is no number: export again")
+        raise ArtifactError(f"{path}: {key!r} holds something that is not a number: export again")
     return tuple(map(float, values))
 
 

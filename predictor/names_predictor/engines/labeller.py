@@ -78,7 +78,7 @@ class NameLabeller:
         known = self._artifact.vocab.labels
         self._labels = tuple(known[i] for i in kept_labels(labels, known))
         self._digest = _digest(self._artifact, self._prior, self._labels)
-        self._cells([])  # an impossible option is told here, not on the workers
+        self._cells([])  # an impossible option is reported here, not on the workers
 
     @property
     def columns(self) -> dict[str, str]:

@@ -42,7 +42,7 @@ def open_output(
     """Write to a part beside `path`, which takes its place only when all went well.
 
     `job` is what the rows depend on, in JSON's types. With `resume` a part that the same job left
-    is gone on with; its `blocks` are done. Whatever cuts the job off, a part that holds rows stays,
+    is resumed after its `blocks`. Whatever cuts the job off, a part that holds rows stays,
     if one of its format can be `continued`. A file that is overwritten passes on its permissions.
 
     Raises `NamesError` where nothing can be written, a file of the part's or the journal's name is

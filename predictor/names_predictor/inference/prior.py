@@ -33,5 +33,5 @@ def shift_to(
         shares = np.array([np.nan])
     if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
         raise NamesError("prior: give shares from 0, at least one of them above 0")
-    shares /= shares.max()  # the sum of shares near the largest number would be no number
+    shares /= shares.max()  # the sum of shares near the largest number would be infinite
     return np.asarray(shares / shares.sum() / np.array(label_shares))

@@ -124,7 +124,7 @@ def inspect(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
-    """Show what an artifact is: labels, sizes, figures, provenance, operators, calibration."""
+    """Show what an artifact is: labels, sizes, metrics, provenance, operators, calibration."""
     from names_predictor.artifact.store import chosen_folder
     from names_trainer.export.inspection import inspect_artifact
 

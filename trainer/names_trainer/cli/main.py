@@ -72,7 +72,7 @@ def study(
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
     split: Annotated[
-        Literal["both", "random", "grouped"], typer.Option(help="The protocols to run.")
+        Literal["both", "random", "grouped"], typer.Option(help="The strategies to run.")
     ] = "both",
     seeds: Annotated[
         int, typer.Option(min=1, help="Runs a cell, with the seeds 100, 101, ...")
@@ -84,9 +84,9 @@ def study(
         Path, typer.Option(help="Folder for the runs, study.csv and report.html.", metavar="DIR")
     ] = Path("artifacts/study"),
 ) -> None:
-    """Train a whole grid over seeds and protocols; write study.csv and report.html.
+    """Train a whole grid over seeds and strategies; write study.csv and report.html.
 
-    What is finished is not run again, so a study that was stopped goes on. Ends with exit code 1
+    What is finished is not run again, so a stopped study continues. Ends with exit code 1
     where a run failed; the others are run all the same.
     """
     from names_predictor.cli.terminal import new_console
@@ -98,14 +98,14 @@ def study(
 
     console = new_console()
     experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
-    protocols = STUDIED if split == "both" else (split,)
+    strategies = STUDIED if split == "both" else (split,)
     source = Source(data_dir, tuple(column or ()), label_column)
-    runs = plan(experiments, source, protocols, range(100, 100 + seeds), output)
+    runs = plan(experiments, source, strategies, range(100, 100 + seeds), output)
     print_notices(source)
     try:
         failed = watch_study(runs, jobs, console)
     except KeyboardInterrupt:
-        console.print("stopped; the same command goes on where it was", highlight=False)
+        console.print("stopped; the same command continues", highlight=False)
         raise typer.Exit(130) from None
     rows = results(runs)
     if rows:

@@ -23,9 +23,9 @@ from names_trainer.data.sources import (
     problem_of_line,
 )
 
-Protocol = Literal["grouped", "random", "rare"]
-PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
-STUDIED: tuple[Protocol, ...] = ("grouped", "random")
+SplitStrategy = Literal["grouped", "random", "rare"]
+SPLIT_STRATEGIES: tuple[SplitStrategy, ...] = get_args(SplitStrategy)
+STUDIED: tuple[SplitStrategy, ...] = ("grouped", "random")
 COMMON_NAMES = 300
 """Names of a label that the split `rare` always trains on, or half of the label's, if fewer."""
 
@@ -110,7 +110,7 @@ def fingerprint(rows: Sequence[Row], counts: Mapping[Row, int] | None = None) ->
 
 
 def split_corpus(
-    rows: Sequence[Row], protocol: Protocol, seed: int, counts: Mapping[Row, int] | None = None
+    rows: Sequence[Row], strategy: SplitStrategy, seed: int, counts: Mapping[Row, int] | None = None
 ) -> Split:
     """Split 80/10/10, or 90/5/5 of the rarer names.
 
@@ -123,10 +123,10 @@ def split_corpus(
     The order comes from a hash of seed and name, not from a random generator: the same names
     split alike under every version of every library and in whatever order the files hold them.
     """
-    if protocol == "rare":
+    if strategy == "rare":
         parts = _split_rare(rows, seed, counts or {})
     else:
-        parts = _split_grouped(rows, seed) if protocol == "grouped" else _split_random(rows, seed)
+        parts = _split_grouped(rows, seed) if strategy == "grouped" else _split_random(rows, seed)
     for part, name in zip(parts, PARTS, strict=True):
         if not part:
             raise CorpusError(

@@ -54,7 +54,7 @@ END = "\n"
 """What stands on both ends of a name; no name holds it."""
 
 
-def svm_answer(
+def svm_log_probs(
     train: Sequence[Row],
     names: Sequence[str],
     labels: Sequence[str],
@@ -79,7 +79,7 @@ def svm_answer(
     return _of_labels(labels, known, log_probabilities(scores, slope, offset))
 
 
-def bayes_answer(
+def bayes_log_probs(
     train: Sequence[Row], names: Sequence[str], labels: Sequence[str]
 ) -> npt.NDArray[np.float32]:
     """Return log probabilities [names, labels] of naive Bayes on n-grams.
@@ -96,7 +96,7 @@ def bayes_answer(
     return _of_labels(labels, bayes.classes_.tolist(), np.concatenate(answers))
 
 
-def trees_answer(
+def trees_log_probs(
     train: Sequence[Row],
     names: Sequence[str],
     labels: Sequence[str],

@@ -31,10 +31,21 @@ from torch.nn import functional
 from names_predictor.errors import NamesError
 from names_trainer.data.corpus import Row
 from names_trainer.data.dataset import Data
-from names_trainer.distillation.ngram_teachers import END, bayes_answer, svm_answer, trees_answer
+from names_trainer.distillation.ngram_teachers import (
+    END,
+    bayes_log_probs,
+    svm_log_probs,
+    trees_log_probs,
+)
 from names_trainer.evaluation.calibration import label_shares
 from names_trainer.models.lstm import NameLSTM, logits_of
-from names_trainer.runs.run import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
+from names_trainer.runs.run import (
+    SOFT_LABELS_FILE,
+    TEACHERS_FOLDER,
+    Run,
+    load_tensors,
+    replace_file,
+)
 from names_trainer.study.study import ERROR_FILE, PlannedRun, run_study
 from names_trainer.training.threads import fixed_threads
 
@@ -42,22 +53,22 @@ LABEL_WEIGHT = 0.3
 """Weight of a training name's own label against what the teachers say of it."""
 
 CONTEXT = 3
-"""Characters that the next one of a made-up name depends on; one fewer in a fifth of all places."""
+"""Characters that the next one of a synthetic name depends on; in a fifth of all places one fewer."""
 
 RARE_LABELS = 0.7
-"""Made-up names of a label go with this power of how many names it has: rare ones get more."""
+"""Synthetic names of a label go with this power of how many names it has: rare ones get more."""
 
 PENALTY = 10.0
 """How much validation has to tell of the teachers' weights before these leave equal shares."""
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
-    """Train the run's teachers, `jobs` at once, and note what they say; go on where it stopped.
+    """Train the run's teachers, `jobs` at once, and save their soft labels; resume where cut off.
 
-    `on_progress` is told, again and again, how many of the teachers' epochs are done and of how
+    `on_progress` gets, again and again, how many of the teachers' epochs are done and of how
     many. Raises `NamesError` where a teacher failed.
     """
-    if (run.folder / LESSONS_FILE).exists():
+    if (run.folder / SOFT_LABELS_FILE).exists():
         return
     configs = [run.config.of_teacher(member) for member in range(1, run.config.teachers + 1)]
     teachers = [
@@ -74,19 +85,21 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
             last = reason.rpartition("\n")[2].removeprefix("error: ")
             raise NamesError(f"{failed[0].folder}: {last or 'killed'}")
     with fixed_threads():
-        _write_lessons(run, [Run.open(teacher.folder) for teacher in teachers])
+        _write_soft_labels(run, [Run.open(teacher.folder) for teacher in teachers])
 
 
-def read_lessons(run: Run) -> Data:
-    """Return training and made-up names with the probabilities to learn."""
-    path = run.folder / LESSONS_FILE
+def read_soft_labels(run: Run) -> Data:
+    """Return training and synthetic names with the probabilities to learn."""
+    path = run.folder / SOFT_LABELS_FILE
     if not path.exists():
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
-    lessons, _ = load_tensors(path)
-    return Data(lessons["ids"].long(), lessons["words"].long(), lessons["targets"].float())
+    soft_labels, _ = load_tensors(path)
+    return Data(
+        soft_labels["ids"].long(), soft_labels["words"].long(), soft_labels["targets"].float()
+    )
 
 
-def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
+def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     task, train = run.task, run.task.split.train
     names = [row.name for row in train]
     others = dict.fromkeys(row.name for row in task.auxiliary)
@@ -95,7 +108,7 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     lists = [train, task.auxiliary] if task.auxiliary else [train]
     wanted = max(0, run.config.synthetic_names - len(others)) // len(lists)
     for rows in lists:
-        names += make_up_names(rows, wanted, run.config.seed)
+        names += synthetic_names(rows, wanted, run.config.seed)
     validation = task.encode(task.split.validation)
     judged = [*names, *(row.name for row in task.split.validation)]
     ids, words = map(torch.from_numpy, task.vocabulary.encode_names(judged))
@@ -103,11 +116,11 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     answers = torch.stack(
         [
             deep.mean(dim=0),
-            torch.from_numpy(svm_answer(train, judged, task.labels, task.auxiliary)),
+            torch.from_numpy(svm_log_probs(train, judged, task.labels, task.auxiliary)),
             torch.from_numpy(
-                trees_answer(train, judged, task.labels, task.auxiliary)
+                trees_log_probs(train, judged, task.labels, task.auxiliary)
                 if task.auxiliary
-                else bayes_answer(train, judged, task.labels)
+                else bayes_log_probs(train, judged, task.labels)
             ),
             torch.tensor(label_shares(task)).log().expand(len(judged), -1),
         ]
@@ -118,7 +131,7 @@ def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
     ids, words = map(torch.from_numpy, task.vocabulary.encode_names(names))
     tensors = {"ids": ids.int(), "words": words.int(), "targets": said.half()}
-    replace_file(run.folder / LESSONS_FILE, save(tensors))
+    replace_file(run.folder / SOFT_LABELS_FILE, save(tensors))
 
 
 def pool_weights(answers: Tensor, targets: Tensor) -> Tensor:
@@ -150,7 +163,7 @@ def _answer(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
     return logits_of(model, ids, words).log_softmax(dim=1)
 
 
-def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
+def synthetic_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
     """Return `number` distinct names, each as its label's names run from character to character.
 
     There are fewer where a small corpus runs out of new ones.
@@ -164,7 +177,7 @@ def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
 
 
 def draw_names(rows: Sequence[Row], number: int, seed: int) -> Iterator[str]:
-    """Yield made-up names, some of them more than once: enough to pick `number` distinct ones from.
+    """Yield synthetic names, some more than once: enough for `number` distinct ones.
 
     Source: the character n-gram model of Shannon, "A Mathematical Theory of Communication", 1948.
     """
@@ -180,11 +193,11 @@ def draw_names(rows: Sequence[Row], number: int, seed: int) -> Iterator[str]:
     longest = max(len(row.name) for row in rows)
     for _ in range(20):  # a small corpus can run out of new names
         for label in generator.choices(list(counts), weights, k=number):
-            if name := _make_up(following, label, longest, generator):
+            if name := _synthetic_name(following, label, longest, generator):
                 yield name
 
 
-def _make_up(
+def _synthetic_name(
     following: dict[tuple[str, str], list[str]], label: str, longest: int, generator: random.Random
 ) -> str:
     text = END

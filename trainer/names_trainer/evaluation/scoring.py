@@ -36,7 +36,7 @@ CELLS_AT_ONCE = 1 << 24
 
 @dataclass(frozen=True)
 class LabelScore:
-    """Figures of the rows of one label."""
+    """Metrics of the rows of one label."""
 
     label: str
     precision: float
@@ -48,7 +48,7 @@ class LabelScore:
 
 @dataclass(frozen=True)
 class Score:
-    """Figures of some rows; intervals are 95 % percentile bootstrap intervals over the rows.
+    """Metrics of some rows; intervals are 95 % percentile bootstrap intervals over the rows.
 
     `calibration_noise` is the calibration error that chance alone would give. `coverage` is how
     often the prediction set held the right label, `set_size` how many labels it held on average,
@@ -200,7 +200,7 @@ def score(
     Resampling rows only changes how often each (true, predicted) pair occurs, so the bootstrap
     draws confusion matrices from a multinomial distribution: the same thing, much faster.
     """
-    figures = evaluate(probabilities, targets, (*labels, "no label")[: probabilities.shape[1]])
+    metrics = evaluate(probabilities, targets, (*labels, "no label")[: probabilities.shape[1]])
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
     generator = np.random.default_rng(0)
     sums = []
@@ -220,13 +220,13 @@ def score(
     return Score(
         part=part,
         rows=len(targets),
-        accuracy=figures.accuracy,
+        accuracy=metrics.accuracy,
         accuracy_interval=_interval(hits.sum(axis=1) / len(targets)),
         top3_accuracy=float((best3 == targets[:, None]).any(axis=1).mean()),
-        macro_f1=figures.macro_f1,
+        macro_f1=metrics.macro_f1,
         macro_f1_interval=_interval(np.nanmean(f1, axis=1)),
-        loss=figures.loss,
-        calibration_error=figures.calibration_error,
+        loss=metrics.loss,
+        calibration_error=metrics.calibration_error,
         calibration_noise=calibration_noise(probabilities),
         coverage=float(covered.mean()),
         set_size=float(sets.sum(axis=1).mean()),
@@ -234,9 +234,9 @@ def score(
             LabelScore(
                 f.label, f.precision, f.recall, f.f1, float(n / max(f.support, 1)), f.support
             )
-            for f, n in zip(figures.per_label[: len(labels)], held, strict=True)
+            for f, n in zip(metrics.per_label[: len(labels)], held, strict=True)
         ),
-        reliability=figures.reliability,
+        reliability=metrics.reliability,
     )
 
 

@@ -30,7 +30,7 @@ MIT = "Permission is hereby granted, free of charge, to any person obtaining a c
 def model_card(artifact: Artifact, task: Task) -> str:
     """Return the text of the card of `artifact`, which was trained on `task`.
 
-    All figures are those of the artifact's answers through the predictor. The same artifact gets
+    All metrics are those of the artifact's answers through the predictor. The same artifact gets
     the same card.
     """
     vocab = artifact.vocab

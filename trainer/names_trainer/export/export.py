@@ -21,7 +21,7 @@ from names_trainer.evaluation.calibration import TOLERANCE, Calibration, calibra
 from names_trainer.export.card import model_card
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph import to_onnx
-from names_trainer.runs.run import Run, best_epoch, figures_in
+from names_trainer.runs.run import Run, best_epoch, metrics_in
 
 ROUNDING = TOLERANCE / 20
 """How far torch's own answers in single and double precision may lie apart for a random string to
@@ -197,7 +197,7 @@ def _now() -> float:
 def _provenance(run: Run, calibration: Calibration) -> dict[str, object]:
     best = asdict(best_epoch(run.epochs(), run.config))
     del best["names_per_second"]  # tells of the machine; the same run gives the same artifact
-    figures = figures_in(run.folder)
+    metrics = metrics_in(run.folder)
     return {
         "run": run.folder.name,
         "config": asdict(run.config),
@@ -206,7 +206,7 @@ def _provenance(run: Run, calibration: Calibration) -> dict[str, object]:
         "longest_name": max(len(row.name) for row in run.task.split.train),
         "best_epoch": best,
         "calibration": {"names": calibration.names, "wrong": calibration.wrong},
-        "test": figures and asdict(replace(figures, per_label=())),
+        "test": metrics and asdict(replace(metrics, per_label=())),
         "versions": {
             "names-trainer": __version__,
             "torch": torch.__version__,

@@ -27,7 +27,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is told of an artifact.
+    """What `names inspect` shows of an artifact.
 
     `labels` holds each label's share of the training names, `weights` how many numbers of each
     type the graph holds, `operators` how often each occurs, most frequent first, graphs within

@@ -3,10 +3,10 @@
 config.json        the configuration, vocabulary, labels and fingerprints
 metrics.jsonl      a line an epoch
 best.safetensors   the weights of the best epoch
-state.safetensors  weights and optimizer after the last epoch: where resuming goes on
-test.json          the best epoch's test figures; a run that has it is finished
+state.safetensors  weights and optimizer after the last epoch: where resuming starts
+test.json          the best epoch's test metrics; a run that has it is finished
 teachers/          with a preset that has teachers: their runs
-lessons.safetensors  made-up names and what the teachers say of all names
+lessons.safetensors  synthetic names and what the teachers say of all names
 """
 
 import json
@@ -29,7 +29,7 @@ from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, fingerprint
 from names_trainer.data.dataset import Task
-from names_trainer.metrics import Bin, Figures, LabelFigures
+from names_trainer.metrics import Bin, LabelFigures, Metrics
 from names_trainer.models.lstm import NameLSTM, new_model
 from names_trainer.models.quantisation import rounded_model
 
@@ -38,7 +38,7 @@ METRICS_FILE = "metrics.jsonl"
 BEST_FILE = "best.safetensors"
 STATE_FILE = "state.safetensors"
 TEST_FILE = "test.json"
-LESSONS_FILE = "lessons.safetensors"
+SOFT_LABELS_FILE = "lessons.safetensors"
 TEACHERS_FOLDER = "teachers"
 STAMP = "%Y%m%d-%H%M%S"
 """What the folder of a run begins with, so that the newest comes last."""
@@ -48,7 +48,7 @@ _STAMPED = re.compile(r"\d{8}-\d{6}(?!\d)")
 
 @dataclass(frozen=True)
 class Epoch:
-    """The figures of one epoch; the training figures are taken while the weights change."""
+    """The metrics of one epoch; the training metrics are taken while the weights change."""
 
     epoch: int
     train_loss: float
@@ -135,7 +135,7 @@ class Run:
         }
 
     def epochs(self) -> list[Epoch]:
-        """Return the figures of the finished epochs."""
+        """Return the metrics of the finished epochs."""
         return epochs_in(self.folder)
 
     def best_model(self) -> NameLSTM:
@@ -146,7 +146,7 @@ class Run:
 
 
 def epochs_in(folder: Path) -> list[Epoch]:
-    """Return the figures of the finished epochs of the run in `folder`."""
+    """Return the metrics of the finished epochs of the run in `folder`."""
     path = folder / METRICS_FILE
     if not path.exists():
         return []
@@ -156,8 +156,8 @@ def epochs_in(folder: Path) -> list[Epoch]:
         raise NamesError(f"{path}: damaged: train again") from None
 
 
-def figures_in(folder: Path) -> Figures | None:
-    """Return the test figures of the run in `folder`, if it is finished."""
+def metrics_in(folder: Path) -> Metrics | None:
+    """Return the test metrics of the run in `folder`, if it is finished."""
     path = folder / TEST_FILE
     if not path.exists():
         return None
@@ -165,14 +165,14 @@ def figures_in(folder: Path) -> Figures | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         content["per_label"] = tuple(LabelFigures(**label) for label in content["per_label"])
         content["reliability"] = tuple(Bin(**one) for one in content["reliability"])
-        return Figures(**content)
+        return Metrics(**content)
     except (ValueError, KeyError, TypeError):
         raise NamesError(f"{path}: damaged or of another version: remove it") from None
 
 
-def save_test(run: Run, figures: Figures) -> None:
-    """Note the best epoch's test figures, which marks the run as finished."""
-    replace_file(run.folder / TEST_FILE, _json(asdict(figures)))
+def save_test(run: Run, metrics: Metrics) -> None:
+    """Note the best epoch's test metrics, which marks the run as finished."""
+    replace_file(run.folder / TEST_FILE, _json(asdict(metrics)))
 
 
 def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:

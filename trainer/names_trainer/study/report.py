@@ -19,9 +19,9 @@ from names_trainer.evaluation.comparison import (
     trend_per_doubling,
 )
 from names_trainer.evaluation.plots import COLOURS, on_white, plot_curves, plot_reliability, svg
-from names_trainer.metrics import Figures, confusion_matrix
+from names_trainer.metrics import Metrics, confusion_matrix
 from names_trainer.models.lstm import logits_of
-from names_trainer.runs.run import Epoch, Run, epochs_in, figures_in
+from names_trainer.runs.run import Epoch, Run, epochs_in, metrics_in
 from names_trainer.study.study import PlannedRun, results
 
 METRICS = {
@@ -59,7 +59,7 @@ COURSEWORK: dict[str, dict[str, dict[str, float]]] = {
         ]
     },
 }
-"""The figures of the coursework that these experiments repeat: one run a cell, random split."""
+"""The metrics of the coursework that these experiments repeat: one run a cell, random split."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Cell:
     options: dict[str, Any]
     runs: tuple[PlannedRun, ...]
     epochs: tuple[tuple[Epoch, ...], ...]
-    figures: tuple[Figures, ...]
+    metrics: tuple[Metrics, ...]
     values: dict[str, Value]
 
 
@@ -129,7 +129,7 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
         curves[cell.experiment, cell.split, cell.name] = image
     for b in best:
         b["reliability"] = _save(
-            plot_reliability(b["figures"].reliability), plots, f"reliability-{b['split']}"
+            plot_reliability(b["metrics"].reliability), plots, f"reliability-{b['split']}"
         )
     environment = Environment(
         loader=PackageLoader("names_trainer.study", "."),
@@ -189,7 +189,7 @@ def collect(runs: Sequence[PlannedRun]) -> list[Cell]:
                 members[0].cell,
                 tuple(members),
                 tuple(tuple(epochs_in(run.folder)) for run in members),
-                tuple(f for run in members if (f := figures_in(run.folder))),
+                tuple(f for run in members if (f := metrics_in(run.folder))),
                 values,
             )
         )
@@ -207,14 +207,14 @@ def questions(cells: Sequence[Cell]) -> list[Question]:
         (option,) = group[0].options
         for metric, value_of in _TEST_METRICS.items():
             values = {
-                float(cell.options[option]): [value_of(f) for f in cell.figures] for cell in group
+                float(cell.options[option]): [value_of(f) for f in cell.metrics] for cell in group
             }
             asked.append(
                 Question(
                     option=option.replace("_", " "),
                     split=group[0].split,
                     metric=metric,
-                    seeds=len(group[0].figures),
+                    seeds=len(group[0].metrics),
                     trend=trend_per_doubling(values),
                     friedman=friedman_p(values) if len(values) > 2 else None,
                     differences=tuple(pairwise_differences(values)),
@@ -231,9 +231,9 @@ def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
     trends = []
     for group in _one_option_groups(cells):
         (option,) = group[0].options
-        labels = [f.label for f in group[0].figures[0].per_label]
+        labels = [f.label for f in group[0].metrics[0].per_label]
         for i, label in enumerate(labels):
-            members = [[figures.per_label[i] for figures in cell.figures] for cell in group]
+            members = [[metrics.per_label[i] for metrics in cell.metrics] for cell in group]
             if all(f.support for of_cell in members for f in of_cell):
                 values = {
                     float(cell.options[option]): [f.f1 for f in of_cell]
@@ -243,9 +243,9 @@ def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
     return trends
 
 
-_TEST_METRICS: dict[str, Callable[[Figures], float]] = {
-    "test accuracy": lambda figures: figures.accuracy,
-    "test macro-F1": lambda figures: figures.macro_f1,
+_TEST_METRICS: dict[str, Callable[[Metrics], float]] = {
+    "test accuracy": lambda metrics: metrics.accuracy,
+    "test macro-F1": lambda metrics: metrics.macro_f1,
 }
 
 
@@ -270,12 +270,12 @@ def _seeds(cell: Cell) -> list[int]:
 
 def _best_model(cells: Sequence[Cell], split: str) -> dict[str, Any]:
     """Score the run that validates best once more, for its confusions."""
-    _, best, figures = max(
+    _, best, metrics = max(
         (
-            (max(e.validation_accuracy for e in epochs), run, figures)
+            (max(e.validation_accuracy for e in epochs), run, metrics)
             for cell in cells
             if cell.split == split
-            for run, epochs, figures in zip(cell.runs, cell.epochs, cell.figures, strict=True)
+            for run, epochs, metrics in zip(cell.runs, cell.epochs, cell.metrics, strict=True)
         ),
         key=lambda candidate: candidate[0],
     )
@@ -287,7 +287,7 @@ def _best_model(cells: Sequence[Cell], split: str) -> dict[str, Any]:
         "split": split,
         "name": best.cell_name,
         "seed": best.config.seed,
-        "figures": figures,
+        "metrics": metrics,
         "labels": run.task.labels,
         "confusion": confusion.tolist(),
     }
@@ -308,11 +308,11 @@ def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
             if same and 1 < len(cell.runs) < len(nearest.runs):
                 by_seed = {
                     run.config.seed: f.accuracy
-                    for run, f in zip(nearest.runs, nearest.figures, strict=True)
+                    for run, f in zip(nearest.runs, nearest.metrics, strict=True)
                 }
                 gaps = [
                     f.accuracy - by_seed[seed]
-                    for seed, f in zip(_seeds(cell), cell.figures, strict=True)
+                    for seed, f in zip(_seeds(cell), cell.metrics, strict=True)
                     if seed in by_seed
                 ]
                 if len(gaps) > 1:

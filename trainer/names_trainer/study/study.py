@@ -1,7 +1,7 @@
 """Grids of runs: which runs a study has, and running those that are not there yet.
 
 Every run is a process of its own (`names train --resume`), so that one that fails takes no other
-with it, and a study that is killed goes on where it stopped.
+with it, and a killed study continues where it stopped.
 """
 
 import csv
@@ -16,7 +16,7 @@ from typing import Any
 
 from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, TrainConfig
-from names_trainer.data.corpus import Protocol, fingerprint, read_corpus
+from names_trainer.data.corpus import SplitStrategy, fingerprint, read_corpus
 from names_trainer.data.sources import Source
 from names_trainer.processes import Process, start_names
 from names_trainer.runs.run import (
@@ -26,7 +26,7 @@ from names_trainer.runs.run import (
     Run,
     best_epoch,
     epochs_in,
-    figures_in,
+    metrics_in,
 )
 
 POLL_SECONDS = 0.2
@@ -116,7 +116,7 @@ def read_experiment(path: Path) -> Experiment:
 def plan(
     experiments: Sequence[Experiment],
     data: Source,
-    splits: Sequence[Protocol],
+    splits: Sequence[SplitStrategy],
     seeds: Sequence[int],
     folder: Path,
 ) -> list[PlannedRun]:
@@ -149,7 +149,7 @@ def plan(
 
 
 def slug(config: TrainConfig) -> str:
-    """Name a run after its protocol, size, batch and seed, and every setting of its own."""
+    """Name a run after its strategy, size, batch and seed, and every setting of its own."""
     default = asdict(TrainConfig())
     shown = {"split", "num_layers", "hidden_dim", "batch_size", "seed"}
     parts = [
@@ -200,11 +200,11 @@ def results(runs: Sequence[PlannedRun]) -> list[dict[str, Any]]:
     """Return a row a finished run, as it stands in `study.csv`.
 
     The best losses and accuracies are each the best over the epochs, as the coursework gave them;
-    the test figures are those of the epoch that validates best.
+    the test metrics are those of the epoch that validates best.
     """
     rows = []
     for planned in runs:
-        test = figures_in(planned.folder)
+        test = metrics_in(planned.folder)
         if not test:
             continue
         epochs = epochs_in(planned.folder)

@@ -79,7 +79,7 @@ def train(
             validation_loss = functional.cross_entropy(logits, validation.targets).item()
         if not math.isfinite(loss + validation_loss):
             raise NamesError(
-                f"epoch {number}: the loss is no number any more: try a lower --learning-rate "
+                f"epoch {number}: the loss is NaN: try a lower --learning-rate "
                 f"than {config.learning_rate}"
             )
         epoch = Epoch(

@@ -2,7 +2,7 @@
 
 The matrices of a character LSTM are so small that threads spend their time waiting for each other,
 and on a machine with other work they wait for a turn at every step: docs/study.md has the
-figures. Sums also depend on how many threads share them, so one thread makes a run the same on
+metrics. Sums also depend on how many threads share them, so one thread makes a run the same on
 every number of processors.
 """
 

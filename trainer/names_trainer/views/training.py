@@ -26,7 +26,7 @@ from names_trainer.data.lint import Check
 from names_trainer.evaluation.calibration import calibrated_on, rough_note
 from names_trainer.evaluation.scoring import Measurement
 from names_trainer.export.export import Parity
-from names_trainer.metrics import Figures
+from names_trainer.metrics import Metrics
 from names_trainer.pipeline import Observer, fit
 from names_trainer.runs.run import Epoch, Run, best_epoch
 
@@ -128,7 +128,7 @@ class TrainingView(Observer):
         self._training = self._shown.enter_context(live), progress, task
 
 
-def watch(run: Run, jobs: int, console: Console) -> Figures:
+def watch(run: Run, jobs: int, console: Console) -> Metrics:
     """Fit `run` and show it; return the metrics of its test split."""
     with TrainingView(run, console) as view:
         metrics = fit(run, view, jobs)
@@ -142,12 +142,12 @@ def watch(run: Run, jobs: int, console: Console) -> Figures:
 
 
 def show_stopped(run: Run, console: Console) -> None:
-    """Say how to go on with a run that was interrupted."""
+    """Say how to resume a run that was interrupted."""
     done = len(run.epochs())
     kept = "its best weights are kept" if done else "no epoch was finished"
     console.print(
         f"\nstopped after epoch {done} of {run.config.num_epochs}; {kept}; "
-        f"go on with: names train --resume --run {shlex.quote(str(run.folder))}",
+        f"resume with: names train --resume --run {shlex.quote(str(run.folder))}",
         highlight=False,
         markup=False,
         soft_wrap=True,
@@ -197,18 +197,18 @@ def show_run(run: Run, console: Console) -> None:
     console.print(f"run {run.folder}", style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
-def show_test(figures: Figures, epoch: int, console: Console) -> None:
-    """Show the test figures of the best epoch, label by label."""
+def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
+    """Show the test metrics of the best epoch, label by label."""
     table = new_table("label", "precision", "recall", "F1", "names")
-    for f in figures.per_label:
+    for f in metrics.per_label:
         style = "dim" if not f.support else ""
         cells = (f"{f.precision:.3f}", f"{f.recall:.3f}", f"{f.f1:.3f}", str(f.support))
         table.add_row(Text(f.label), *cells, style=style)
     console.print(table)
     console.print(
-        f"test, best epoch {epoch}: accuracy [bold]{figures.accuracy:.4f}[/bold], "
-        f"macro-F1 [bold]{figures.macro_f1:.4f}[/bold], loss {figures.loss:.4f}, "
-        f"{figures.rows:,} names",
+        f"test, best epoch {epoch}: accuracy [bold]{metrics.accuracy:.4f}[/bold], "
+        f"macro-F1 [bold]{metrics.macro_f1:.4f}[/bold], loss {metrics.loss:.4f}, "
+        f"{metrics.rows:,} names",
         highlight=False,
     )
 
