@@ -53,7 +53,7 @@ LABEL_WEIGHT = 0.3
 """Weight of a training name's own label against what the teachers say of it."""
 
 CONTEXT = 3
-"""Characters that the next one of a synthetic name depends on; in a fifth of all places one fewer."""
+"""Characters that the next one of a synthetic name depends on; sometimes one fewer."""
 
 RARE_LABELS = 0.7
 """Synthetic names of a label go with this power of how many names it has: rare ones get more."""
