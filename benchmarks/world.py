@@ -205,6 +205,19 @@ def held_out(
                 )
 
 
+def han(
+    folder: Path, classifiers: Sequence[Classifier], labels: Sequence[str], console: Console
+) -> None:
+    """Print how many joined full names in Han characters get their label, Chinese or Japanese."""
+    lines = list(read_lines(folder / "test-han"))
+    for classifier in (*classifiers, *rivals(folder)):
+        answers = probabilities(classifier, [line.fields[0] for line in lines], labels)
+        hit = [
+            labels[n] == one.label for n, one in zip(answers[:, :-1].argmax(1), lines, strict=True)
+        ]
+        console.print(f"{classifier.name}, {len(lines)} unseen names in Han: {np.mean(hit):.3f}")
+
+
 def main() -> None:
     """Prepare, train rivals, or judge."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -242,6 +255,7 @@ def main() -> None:
     common([*classifiers, *judged_too], labels, console)
     if options.held_out:
         held_out(options.held_out, classifiers, labels, console)
+        han(options.held_out, classifiers, labels, console)
 
 
 if __name__ == "__main__":

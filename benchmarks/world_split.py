@@ -10,6 +10,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ CAP = 300
 
 SHARE = 10
 """One word in so many is held out."""
+
+HAN = re.compile("[\u4e00-\u9fff]+")
 
 PARTS = ("test-surnames", "test-people", "test-new-surname")
 
@@ -196,6 +199,29 @@ def split_people(lines: Iterable[Line], seed: int) -> tuple[list[Line], list[Lin
     return train, strict, new_surname
 
 
+def han_names(data: Path, seed: int, cap: int = CAP) -> list[Line]:
+    """Return Chinese and Japanese full names in Han characters, both of whose words are held out.
+
+    Each given name is put behind a surname, the commonest ones first, without a space.
+    """
+    found = []
+    for label in ("Chinese", "Japanese"):
+        words = [
+            [
+                line.fields[0]
+                for line in sorted(lines, key=lambda line: (-line.weight, line.fields))
+                if HAN.fullmatch(line.fields[0]) and held_out(line.fields[0], seed, parted=True)
+            ]
+            for lines in (
+                [line for line in read_lines(data / kind) if line.label == label]
+                for kind in ("surnames", "given")
+            )
+        ]
+        pairs = list(zip(cycle(words[0]), words[1], strict=False))[:cap] if words[0] else []
+        found += [Line((f"{surname}{given}",), label, "") for surname, given in pairs]
+    return found
+
+
 def prepare(data: Path, people: Path, folder: Path, seed: int) -> dict[str, int]:
     """Write the training and the test part of a corpus; return the lines of each."""
     surnames, test_surnames = split_names(read_lines(data / "surnames"), seed)
@@ -204,6 +230,7 @@ def prepare(data: Path, people: Path, folder: Path, seed: int) -> dict[str, int]
     written = {"surnames": surnames, "given": given, "people": full}
     for part, lines in zip(PARTS, (test_surnames, strict, new_surname), strict=True):
         written[part] = capped(lines, seed)
+    written["test-han"] = han_names(data, seed)
     for name, lines in written.items():
         write_lines(folder / name, lines)
     shutil.copy(data / "given" / "orders.toml", folder / "given")
