@@ -184,7 +184,11 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
     pairs = [("Label", "Label", "Overlap, %")] + [
         (one, other, f"{100 * part:.1f}") for one, other, part in closest_pairs(common, PAIRS)
     ]
-    summary = f"{total[0]} surnames and {total[1]} given names of {len(found) - 1} labels."
+    few = [sum(min(MOST_EMBEDDED, len(names)) for names in kept[kind].values()) for kind in KINDS]
+    summary = (
+        f"{total[0]} surnames and {total[1]} given names of {len(found) - 1} labels;"
+        f" {few[0]} and {few[1]} of them in `names/` and `given/`."
+    )
     head, tail = readme.split(BEGIN)[0], readme.split(END)[1]
     files["README.md"] = (
         f"{head}{BEGIN}\n\n{shown}\n\n{summary}\n\n{PAIRS_TITLE}\n\n{table(pairs)}\n\n{END}{tail}"
