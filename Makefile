@@ -1,4 +1,4 @@
-# make demo   train, export and predict on the embedded names, from nothing
+# make demo   the bundled model on known names, then a model of your own, from nothing, into build/demo
 # make test   lint, types and tests; what CI runs
 # make browser  what the tests of pages and connections need: chromium, npm, strace, onnxruntime-web
 # make corpus  download the packages that data/world is compiled from (53 MB), check it, compile real people
@@ -9,14 +9,28 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# torch without CUDA: 200 MB to download instead of several GB. `make TORCH_INDEX= demo` takes PyPI's.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+DEMO := build/demo
+comma := ,
 PACKAGES := predictor/pyproject.toml trainer/pyproject.toml constraints.txt
 
 .PHONY: demo test lint browser corpus docs bench faults
 
+# Say what comes, show the command, run it in the demo's own folder.
+define step
+	@printf '\n%s\n$$ %s\n' "$(1)" "$(2)"
+	@cd $(DEMO) && PATH="$(abspath $(BIN)):$$PATH" $(2)
+endef
+
 demo: $(VENV)/installed
-	$(BIN)/names train --batch-size 30
-	$(BIN)/names export
-	$(BIN)/names-predict data/sample.txt
+	@rm -rf $(DEMO) && mkdir -p $(DEMO) && cp data/sample.txt $(DEMO)/names.txt
+	$(call step,1. The bundled model labels a file: a row in$(comma) a row out.,names-predict names.txt)
+	$(call step,2. Why it says so: the words$(comma) then the letters.,names-predict --explain 'Nguyen Van Anh')
+	$(call step,3. A model of your own: a folder of lists$(comma) one file a label. Half a minute.,names train --data ../../data/names --num-epochs 3)
+	$(call step,4. Its best epoch becomes a file that needs no torch.,names export)
+	$(call step,5. From now on names-predict takes your model in this folder.,names-predict names.txt)
+	@printf '\nNext:\n  source $(VENV)/bin/activate\n  names-predict your-names.txt      # the bundled model\n  names train --data your-folder    # <Label>.txt files$(comma) a name a line\n  names-predict --help\n'
 
 test: lint docs
 	$(BIN)/python -m pytest
@@ -31,7 +45,7 @@ browser: $(VENV)/installed-dev
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	fi; \
-	command -v chromium && npm cache add $$($(BIN)/python -c 'from names_trainer.page import RUNTIME; print(RUNTIME)') \
+	command -v chromium && npm cache add $$($(BIN)/python -c 'from names_trainer.page.page import RUNTIME; print(RUNTIME)') \
 		|| echo 'no chromium, npm or onnxruntime-web here: the tests of pages in a browser will be skipped'
 
 corpus: $(VENV)/installed-dev
@@ -50,12 +64,17 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/study_jobs.py
 
 faults: $(VENV)/installed-dev
-	$(BIN)/python tests/faults.py
+	PYTHONPATH=tests $(BIN)/python tests/faults
 
 $(VENV)/installed: $(PACKAGES)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e predictor -e trainer
-	touch $@
+	@echo 'Installing into $(VENV): 350 MB to download, 1.3 GB on the disk, most of it torch.'
+	@if [ -n "$(TORCH_INDEX)" ] && [ "$$(uname)" = Linux ] && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
+		$(BIN)/python -m pip install --disable-pip-version-check --retries 1 --timeout 15 --no-deps -c constraints.txt \
+			--index-url $(TORCH_INDEX) torch 2>/dev/null || echo '$(TORCH_INDEX) is not there: torch comes from PyPI.'; \
+	fi
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e predictor -e trainer
+	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e predictor -e 'trainer[dev,corpus]'

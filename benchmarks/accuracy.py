@@ -27,16 +27,16 @@ from rich.console import Console
 from rich.table import Table
 
 from names_predictor.conformal import prediction_sets, thresholds
-from names_predictor.model import NamePredictor
-from names_trainer.comparison import t_interval
+from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import PRESETS
-from names_trainer.corpus import read_corpus, split_corpus
-from names_trainer.evaluation import evaluate
-from names_trainer.export import export
-from names_trainer.runs import LESSONS_FILE, Run
-from names_trainer.sources import Source
-from names_trainer.teachers import teach
-from names_trainer.training import train
+from names_trainer.data.corpus import read_corpus, split_corpus
+from names_trainer.data.sources import Source
+from names_trainer.distillation.soft_labels import teach
+from names_trainer.evaluation.comparison import t_interval
+from names_trainer.export.export import export
+from names_trainer.metrics import evaluate
+from names_trainer.runs.run import LESSONS_FILE, Run
+from names_trainer.training.loop import train
 
 COVERAGE = 0.9
 

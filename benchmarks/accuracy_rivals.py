@@ -18,10 +18,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from names_predictor.encoding import UNKNOWN, Vocabulary
-from names_trainer.calibration import fit_temperature
-from names_trainer.corpus import Protocol, Row, Split
-from names_trainer.ngram_teachers import fit_sigmoid, log_probabilities, ngram_features
-from names_trainer.task import auxiliary_rows
+from names_trainer.data.corpus import Protocol, Row, Split
+from names_trainer.data.dataset import auxiliary_rows
+from names_trainer.distillation.ngram_teachers import fit_sigmoid, log_probabilities, ngram_features
+from names_trainer.evaluation.calibration import fit_temperature
 
 Logits = npt.NDArray[np.float32]
 

@@ -23,27 +23,27 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from names_predictor.artifact import Artifact, Vocab
+from names_predictor.artifact.store import Artifact, Vocab
 from names_predictor.conformal import thresholds
 from names_predictor.encoding import MAX_LENGTH
-from names_predictor.model import NamePredictor, softmax
-from names_trainer.calibration import (
+from names_predictor.inference.predictor import NamePredictor, softmax
+from names_trainer.config import TrainConfig
+from names_trainer.data.corpus import Row, read_corpus
+from names_trainer.data.dataset import Task
+from names_trainer.data.sources import Source
+from names_trainer.evaluation.calibration import (
     PSEUDO_NAMES,
     TOLERANCE,
     conformal_groups,
     fit_temperature,
     label_shares,
 )
-from names_trainer.config import TrainConfig
-from names_trainer.corpus import Row, read_corpus
-from names_trainer.evaluation import evaluate
-from names_trainer.measure import answers, score, targets_of
-from names_trainer.model import NameLSTM, logits_of
+from names_trainer.evaluation.scoring import answers, score, targets_of
+from names_trainer.metrics import evaluate
+from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph import to_onnx
-from names_trainer.runs import Run
-from names_trainer.sources import Source
-from names_trainer.task import Task
-from names_trainer.training import train
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import train
 
 LANGUAGES = (
     *("Dutch", "English", "French", "German", "Icelandic"),

@@ -23,11 +23,11 @@ from zlib import crc32
 from rich.console import Console
 from rich.table import Table
 
-from names_predictor.artifact import RELEASED
-from names_trainer.full_names import Draws
-from names_trainer.release import RELEASE
-from names_trainer.task import Task
-from names_trainer.teachers import draw_names
+from names_predictor.artifact.store import RELEASED
+from names_trainer.data.dataset import Task
+from names_trainer.data.full_names import Draws
+from names_trainer.distillation.soft_labels import draw_names
+from names_trainer.export.release import RELEASE
 
 SEED = 0
 IMPORT = "import onnxruntime"
@@ -122,7 +122,7 @@ def train_fasttext(task: Task, folder: Path) -> Path:
 def commands(path: Path, folder: Path, options: argparse.Namespace) -> dict[str, list[str]]:
     """Return each contender as a process; the first is ours with all processors."""
     out = str(folder / "out.tsv")
-    main = [sys.executable, "-c", "from names_predictor.cli import main; main()"]
+    main = [sys.executable, "-c", "from names_predictor.cli.main import main; main()"]
     ours = [*main, str(path), "--artifacts", str(options.artifact), "--output", out]
     rival = [str(Path(__file__).with_name("rivals.py")), str(folder / "fasttext.bin")]
     contenders = {

@@ -12,10 +12,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from names_trainer.sources import Source
-from names_trainer.study import BATCH_SIZE, Experiment, plan, run_study
+from names_trainer.data.sources import Source
+from names_trainer.study.study import BATCH_SIZE, Experiment, plan, run_study
 
-NAMES = [sys.executable, "-c", "from names_trainer.cli import main; main()"]
+NAMES = [sys.executable, "-c", "from names_trainer.cli.main import main; main()"]
 
 
 def one_after_another(data_dir: Path, epochs: int, runs: int) -> float:

@@ -26,10 +26,10 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 from torch.utils.data import DataLoader, Dataset
 
 from names_trainer.config import TrainConfig
-from names_trainer.corpus import Row
-from names_trainer.runs import Run
-from names_trainer.threads import THREADS, fixed_threads
-from names_trainer.training import train
+from names_trainer.data.corpus import Row
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import train
+from names_trainer.training.threads import THREADS, fixed_threads
 
 
 class PackedLSTM(nn.Module):

@@ -27,12 +27,13 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from names_trainer import threads, training
 from names_trainer.config import BEST, TEACHER, TrainConfig
-from names_trainer.corpus import Row, read_corpus
-from names_trainer.model import logits_of
-from names_trainer.runs import Run
-from names_trainer.sources import Source
+from names_trainer.data.corpus import Row, read_corpus
+from names_trainer.data.sources import Source
+from names_trainer.models.lstm import logits_of
+from names_trainer.runs.run import Run
+from names_trainer.training import loop as training
+from names_trainer.training import threads
 
 BATCH_SIZES = (1, 8, 32, 128)
 HIDDEN_DIMS = (16, 64, 200)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from world_split import key, plain
 
-from names_predictor.model import NamePredictor
+from names_predictor.inference.predictor import NamePredictor
 
 Floats = npt.NDArray[np.floating]
 Numbers = npt.NDArray[np.int64]

@@ -22,7 +22,7 @@ from sklearn.svm import LinearSVC
 from world_figures import Classifier, Floats
 from world_split import Line, capped, held_out, plain, read_lines, touched
 
-from names_trainer.calibration import fit_temperature
+from names_trainer.evaluation.calibration import fit_temperature
 
 DRAWS = 800_000
 DRAWS_TO_TUNE = 300_000

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from names_predictor.encoding import normalise
-from names_trainer.romanisation import transliterations
+from names_trainer.data.romanisation import transliterations
 
 CAP = 300
 """Test lines a label."""

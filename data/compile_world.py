@@ -34,9 +34,10 @@ from world_evidence import (
     overlaps,
     ratios,
 )
-from world_facts import read_facts, softened, without_hosts
+from world_facts import read_facts, softened, weights_of_people, without_hosts
 from world_labels import LABELS
 from world_lists import KINDS, is_latin, listed_places
+from world_people import key
 from world_peoples import MILLIONS, trust
 from world_shares import MILLION, of_a_million
 from world_sources import (
@@ -224,16 +225,25 @@ def write(files: Mapping[str, str], data: Path) -> None:
 def write_people(cache: Path, data: Path) -> int:
     """Write the full names of each label's people into data/people-world; return how many.
 
-    A line holds surname, given name and, where a person counts for several labels, the part.
+    A line holds surname, given name and the part with which the person counts for the label: less
+    than 1 where there are several labels, or where the names are rather those of a larger people.
     """
     people = read_people(cache)
+    surnames, given = (weights_of_people(read_facts(data, kind), MILLIONS) for kind in KINDS)
     divided = people_parts(people, state_shares(cache), seed_names(cache))
     folder = data / "people-world"
     folder.mkdir(exist_ok=True)
     for path in folder.glob("*.txt"):
         path.unlink()
     for name, found in divided.items():
-        text = sorted(f"{one.surname}\t{one.given}\t{part:.3g}\n" for one, part in found)
+        weights = (
+            min(surnames.get((name, key(one.surname)), 1), given.get((name, key(one.given)), 1))
+            for one, _ in found
+        )
+        text = sorted(
+            f"{one.surname}\t{one.given}\t{part * weight:.3g}\n"
+            for (one, part), weight in zip(found, weights, strict=True)
+        )
         (folder / f"{name}.txt").write_bytes("".join(text).encode())
     return sum(map(len, divided.values()))
 

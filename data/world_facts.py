@@ -21,6 +21,9 @@ HEAD = ["label", "name", "per_mille", "source"]
 COMMONEST = 30
 """The host's commonest names that show how much of them a people has taken over."""
 
+FEW = 0.05
+"""Below this part of the bearers in another people, people of a name count less for a label."""
+
 Facts = dict[str, dict[str, float]]
 """By label: the share of its people that bears a surname."""
 
@@ -54,17 +57,32 @@ def softened(facts: Facts, millions: Mapping[str, float]) -> Facts:
     The share shrinks by the square root of the ratio of its bearers to those in the people that
     has most of them: the Joneses of Wales are many in Wales, but few among all Joneses.
     """
+    parts = parts_of_most(facts, millions)
+    return {
+        label: {name: share * parts[label, key(name)] ** 0.5 for name, share in shares.items()}
+        for label, shares in facts.items()
+    }
+
+
+def weights_of_people(facts: Facts, millions: Mapping[str, float]) -> dict[tuple[str, str], float]:
+    """Return the weight with which people count for a label, by label and the key of a name.
+
+    It is below 1 where the name's bearers are fewer than `FEW` of those in the people that has
+    most of them: a small people's Mohamed Ali is no evidence against the Arabic one.
+    """
+    found = parts_of_most(facts, millions)
+    return {which: min(1.0, part / FEW) ** 0.5 for which, part in found.items()}
+
+
+def parts_of_most(facts: Facts, millions: Mapping[str, float]) -> dict[tuple[str, str], float]:
+    """Return a name's bearers in each people, as a part of those in the people that has most."""
+    bearers: dict[tuple[str, str], float] = {}
     most: dict[str, float] = defaultdict(float)
     for label, shares in facts.items():
         for name, share in shares.items():
+            bearers[label, key(name)] = share * millions[label]
             most[key(name)] = max(most[key(name)], share * millions[label])
-    return {
-        label: {
-            name: share * (share * millions[label] / most[key(name)]) ** 0.5
-            for name, share in shares.items()
-        }
-        for label, shares in facts.items()
-    }
+    return {which: number / most[which[1]] for which, number in bearers.items()}
 
 
 def without_hosts(

@@ -14,16 +14,16 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from names_predictor.artifact import Artifact, Vocab, write_artifact
+from names_predictor.artifact.store import Artifact, Vocab, write_artifact
 from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
-from names_predictor.model import NamePredictor
+from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.model import NameLSTM
+from names_trainer.models.lstm import NameLSTM
 from names_trainer.onnx_graph import to_onnx
-from names_trainer.runs import Run
-from names_trainer.training import test as score
-from names_trainer.training import train
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import test as score
+from names_trainer.training.loop import train
 
 # An example takes as long as other work on the machine makes it.
 settings.register_profile("names", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -154,7 +154,7 @@ def _command(
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> CommandLine:
-    from names_trainer.cli import main
+    from names_trainer.cli.main import main
 
     monkeypatch.setenv("COLUMNS", "160")
     return _command(main, monkeypatch, capfd)
@@ -164,7 +164,7 @@ def names(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
 def names_predict(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> CommandLine:
-    from names_predictor.cli import main
+    from names_predictor.cli.main import main
 
     return _command(main, monkeypatch, capfd)
 

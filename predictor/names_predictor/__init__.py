@@ -11,9 +11,9 @@ The names are imported on first use, so that `import names_predictor` costs noth
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from names_predictor.artifact import ArtifactError
+    from names_predictor.artifact.store import ArtifactError
     from names_predictor.errors import NamesError
-    from names_predictor.model import NamePredictor, Prediction
+    from names_predictor.inference.predictor import NamePredictor, Prediction
 
 __all__ = ["ArtifactError", "NamePredictor", "NamesError", "Prediction", "__version__"]
 __version__ = "0.1.0"
@@ -21,8 +21,8 @@ __version__ = "0.1.0"
 _home = {
     "ArtifactError": "artifact",
     "NamesError": "errors",
-    "NamePredictor": "model",
-    "Prediction": "model",
+    "NamePredictor": "inference.predictor",
+    "Prediction": "inference.predictor",
 }
 
 

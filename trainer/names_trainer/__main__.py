@@ -1,5 +1,5 @@
 """`python -m names_trainer` is `names`."""
 
-from names_trainer.cli import main
+from names_trainer.cli.main import main
 
 main()

@@ -13,17 +13,17 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from names_predictor.artifact import CARD_FILE, write_artifact
+from names_predictor.artifact.store import CARD_FILE, write_artifact
 from names_predictor.encoding import normalise
 from names_predictor.errors import NamesError
-from names_predictor.model import NamePredictor, Probabilities
-from names_predictor.series import text_of, texts_of
+from names_predictor.inference.predictor import NamePredictor, Probabilities
+from names_predictor.inference.sequences import text_of, texts_of
 from names_trainer.config import DEFAULT
-from names_trainer.corpus import Row
-from names_trainer.export import export
-from names_trainer.runs import Run
-from names_trainer.sources import problem_of
-from names_trainer.training import test, train
+from names_trainer.data.corpus import Row
+from names_trainer.data.sources import problem_of
+from names_trainer.export.export import export
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import test, train
 
 
 class InputError(NamesError, ValueError):

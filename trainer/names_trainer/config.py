@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from names_predictor.errors import NamesError
-from names_trainer.corpus import Protocol
-from names_trainer.sources import Source
+from names_trainer.data.corpus import Protocol
+from names_trainer.data.sources import Source
 
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
 Schedule = Literal["constant", "one-cycle"]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from names_predictor.answers import Asked
 from names_predictor.errors import NamesError, visible
-from names_predictor.model import NamePredictor
-from names_predictor.rows import Cache, shown_name
+from names_predictor.formats.rows import Cache, shown_name
+from names_predictor.inference.options import Asked
+from names_predictor.inference.predictor import NamePredictor
 
 MOST_COLUMNS_LISTED = 20
 MOST_SHOWN = 40

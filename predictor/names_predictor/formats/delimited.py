@@ -23,7 +23,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.decoding import TextFiles
 from names_predictor.formats.detection import looks_like_json
-from names_predictor.rows import Cache, shown_name
+from names_predictor.formats.rows import Cache, shown_name
 
 BLOCK_RECORDS = 20_000
 DELIMITERS = ",;\t|"

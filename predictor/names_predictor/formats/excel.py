@@ -25,7 +25,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import ZIP, kind_of
-from names_predictor.rows import Cache, in_order
+from names_predictor.formats.rows import Cache, in_order
 
 try:
     import openpyxl

@@ -22,8 +22,8 @@ from names_predictor.formats.base import (
     plain_text,
 )
 from names_predictor.formats.decoding import TextFiles, lines_of
-from names_predictor.rows import Cache, in_order
-from names_predictor.series import text_of
+from names_predictor.formats.rows import Cache, in_order
+from names_predictor.inference.sequences import text_of
 
 Record = dict[str, Any]
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
-from names_predictor.locking import sole_writer
 
 
 class Part:

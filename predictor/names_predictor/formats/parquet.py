@@ -4,8 +4,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from names_predictor.arrow import column_at, has_field, with_columns
 from names_predictor.errors import NamesError, one_line
+from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.formats.base import (
     Block,
     InputError,
@@ -17,8 +17,8 @@ from names_predictor.formats.base import (
     chosen_columns,
     listed_columns,
 )
-from names_predictor.rows import Cache, in_order
-from names_predictor.series import texts_of
+from names_predictor.formats.rows import Cache, in_order
+from names_predictor.inference.sequences import texts_of
 
 try:
     import pyarrow as pa

@@ -11,7 +11,7 @@ from names_predictor.formats.base import Block, InputError, InputOptions, Labell
 from names_predictor.formats.compression import ENDINGS as COMPRESSED
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import UNWRITTEN
-from names_predictor.rows import in_order
+from names_predictor.formats.rows import in_order
 
 Format = Literal["text", "csv", "tsv", "json", "jsonl", "parquet", "xlsx"]
 

@@ -17,7 +17,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.decoding import TextFiles, lines_of
 from names_predictor.formats.detection import looks_like_json
-from names_predictor.rows import Cache, shown_name
+from names_predictor.formats.rows import Cache, shown_name
 
 SAMPLE_LINES = 50
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from names_trainer.quantisation import quantise
+from names_trainer.models.quantisation import quantise
 
 
 class Builder:

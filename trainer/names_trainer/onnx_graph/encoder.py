@@ -10,11 +10,11 @@ import onnx
 import torch
 from onnx import GraphProto, TensorProto, helper
 
-from names_predictor.artifact import Vocab
+from names_predictor.artifact.store import Vocab
 from names_predictor.errors import NamesError
-from names_predictor.prefixes import NEXT
+from names_predictor.inference.prefix_tree import NEXT
 from names_trainer import __version__
-from names_trainer.model import MOST_WORDS, NameLSTM
+from names_trainer.models.lstm import MOST_WORDS, NameLSTM
 from names_trainer.onnx_graph.builder import Builder, floats
 from names_trainer.onnx_graph.lstm import add_lstm, lstm_states, lstm_step
 from names_trainer.onnx_graph.ngrams import (

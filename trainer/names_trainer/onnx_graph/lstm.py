@@ -5,9 +5,9 @@ import numpy.typing as npt
 from onnx import TensorProto
 from torch import Tensor
 
-from names_trainer.model import NameLSTM
+from names_trainer.models.lstm import NameLSTM
+from names_trainer.models.quantisation import quantise
 from names_trainer.onnx_graph.builder import Builder
-from names_trainer.quantisation import quantise
 
 STATE_STEPS = 63
 """A hidden value, between -1 and 1, times this is what `int8` rounds to a whole number. With 7 bits

@@ -9,7 +9,7 @@ import torch
 from onnx import TensorProto
 
 from names_predictor.encoding import PAD
-from names_trainer.model import BEFORE, MULTIPLIER, NgramTable, extended
+from names_trainer.models.lstm import BEFORE, MULTIPLIER, NgramTable, extended
 from names_trainer.onnx_graph.builder import Builder
 
 NO_NGRAM = -1.0

@@ -1,0 +1,102 @@
+"""Does a model give confident labels to names of languages that it was never taught?
+
+    python data/compile_world.py --download --people
+    python benchmarks/left_out.py
+
+trains the bundled model's recipe, with fewer epochs, without ten of the world's labels, and prints
+for each the share of its commonest surnames and of its people that get a label at 0.8 and above.
+"""
+
+import argparse
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from world_split import Line, read_lines
+
+from names_predictor.inference.predictor import NamePredictor
+from names_trainer.config import TrainConfig
+from names_trainer.export.export import export
+from names_trainer.export.release import RELEASE
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import train
+
+DATA = Path(__file__).parent.parent / "data"
+LABELS = [
+    "Basque",
+    "Finnish",
+    "Georgian",
+    "Hungarian",
+    "Korean",
+    "Polish",
+    "Tamil",
+    "Turkish",
+    "Vietnamese",
+    "Yoruba",
+]
+SURE = 0.8
+COMMONEST = 300
+
+
+def without(labels: list[str], folder: Path) -> TrainConfig:
+    """Copy the corpus without `labels`; return the settings to train on it."""
+    for source in ("world/surnames", "world/given", "people-world"):
+        skipped = shutil.ignore_patterns(*(f"{label}.txt" for label in labels))
+        shutil.copytree(DATA / source, folder / source, ignore=skipped)
+    return replace(
+        RELEASE,
+        data_dir=str(folder / "world/surnames"),
+        given_dir=str(folder / "world/given"),
+        people_dir=str(folder / "people-world"),
+    )
+
+
+def share_sure(predictor: NamePredictor, names: list[str]) -> float:
+    """Return the share of `names` that get a label at `SURE` and above."""
+    return float((np.nan_to_num(predictor.predict_proba(names)).max(axis=1) >= SURE).mean())
+
+
+def commonest(lines: list[Line]) -> list[str]:
+    """Return the names that most people bear."""
+    ordered = sorted(lines, key=lambda line: -line.weight)[:COMMONEST]
+    return [line.fields[0] for line in ordered]
+
+
+def main() -> None:
+    """Train without ten labels, and ask for their names."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--labels", nargs="+", default=LABELS)
+    options = parser.parse_args()
+    console = Console()
+    with tempfile.TemporaryDirectory() as folder:
+        config = replace(without(options.labels, Path(folder)), num_epochs=options.epochs)
+        run = Run.create(Path(folder) / "runs", config, "left-out")
+        for epoch in train(run):
+            console.print(f"epoch {epoch.epoch}: validation {epoch.validation_accuracy:.3f}")
+        export(run, Path(folder) / "model", int8=True)
+        predictor = NamePredictor.load(Path(folder) / "model")
+    table = Table("label", f"surnames at {SURE}+", f"people at {SURE}+", "labelled as")
+    surnames = [x for x in read_lines(DATA / "world" / "surnames") if x.label in options.labels]
+    people = [x for x in read_lines(DATA / "people-world", 2) if x.label in options.labels]
+    totals: list[tuple[float, float]] = []
+    for label in options.labels:
+        names = commonest([line for line in surnames if line.label == label])
+        full = [f"{one.fields[1]} {one.fields[0]}" for one in people if one.label == label]
+        shares = share_sure(predictor, names), share_sure(predictor, full) if full else np.nan
+        totals.append((shares[0], float(shares[1])))
+        given = [str(one) for one in predictor.label(names)]
+        most = max(set(given), key=given.count)
+        table.add_row(
+            label, *(f"{s:.3f}" for s in shares), f"{most} {given.count(most) / len(given):.2f}"
+        )
+    table.add_row("mean", *(f"{s:.3f}" for s in np.nanmean(np.array(totals), axis=0)), "")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

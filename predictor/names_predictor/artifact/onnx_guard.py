@@ -1,0 +1,214 @@
+"""Whether an ONNX file is one that we would run, told before onnxruntime sees a byte of it.
+
+A model can come from a stranger, and onnxruntime is native code. What a names model needs is
+let through, all else is refused, known or not: other operators and domains, functions, data in
+other files, sparse tensors, text. Nothing is let through twice where one is meant either, since
+protobuf would merge the two.
+
+Sources: the messages and field numbers are those of `onnx.proto`, the bytes those of
+https://protobuf.dev/programming-guides/encoding/.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from names_predictor.artifact.store import MODEL_FILE, ArtifactError
+
+IR_VERSIONS = range(8, 11)
+OPSETS = range(17, 22)
+MOST_NODES = 10_000
+MOST_DEPTH = 3
+"""Graphs within one another: an `If` has branches, a `Scan` in them a body, which has none."""
+
+LARGEST_INTEGER = 1 << 20
+"""The largest whole number, but for weights: of a shape, an axis, a size."""
+
+OPERATORS = frozenset(
+    b"Add Cast Concat Equal Expand Gather Gemm Identity If Less MatMul MatMulInteger Mod Mul "
+    b"QuantizeLinear Range Reciprocal Scan Shape Sigmoid Split Sqrt Squeeze Tanh Transpose "
+    b"Unsqueeze Where".split()
+)
+"""What the exporter writes. None reads a file, keeps a state or draws."""
+
+CONSTANTS = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8"}
+"""The types that constants may have, by their number in ONNX."""
+
+INTEGER, BYTES, FIXED32 = 0, 2, 5
+
+
+class Field(NamedTuple):
+    """A field that a message may have, how its bytes are written, and how many of it at most."""
+
+    name: str
+    wire: int
+    most: int = 1
+
+
+Layout = Mapping[int, Field]
+MODEL: Layout = {
+    1: Field("ir_version", INTEGER),
+    2: Field("producer_name", BYTES),
+    3: Field("producer_version", BYTES),
+    7: Field("graph", BYTES),
+    8: Field("opset_import", BYTES),
+    14: Field("metadata_props", BYTES, 64),
+}
+OPSET: Layout = {1: Field("domain", BYTES), 2: Field("version", INTEGER)}
+GRAPH: Layout = {
+    1: Field("node", BYTES, MOST_NODES),
+    2: Field("name", BYTES),
+    5: Field("initializer", BYTES, MOST_NODES),
+    11: Field("input", BYTES, 64),
+    12: Field("output", BYTES, 64),
+}
+NODE: Layout = {
+    1: Field("input", BYTES, 64),
+    2: Field("output", BYTES, 64),
+    3: Field("name", BYTES),
+    4: Field("op_type", BYTES),
+    5: Field("attribute", BYTES, 16),
+    7: Field("domain", BYTES),
+}
+ATTRIBUTE: Layout = {
+    1: Field("name", BYTES),
+    2: Field("f", FIXED32),
+    3: Field("i", INTEGER),
+    4: Field("s", BYTES),
+    6: Field("g", BYTES),
+    7: Field("floats", FIXED32, 64),
+    8: Field("ints", INTEGER, 64),
+    9: Field("strings", BYTES, 64),
+    20: Field("type", INTEGER),
+}
+TENSOR: Layout = {
+    1: Field("dims", INTEGER, 8),
+    2: Field("data_type", INTEGER),
+    8: Field("name", BYTES),
+    9: Field("raw_data", BYTES),
+}
+
+
+class Message:
+    """The fields of one message, by name."""
+
+    def __init__(self, content: memoryview, layout: Layout) -> None:
+        self._integers: dict[str, list[int]] = {}
+        self._parts: dict[str, list[memoryview]] = {}
+        counts = dict.fromkeys(layout, 0)
+        for number, wire, value in _fields(content):
+            field = layout.get(number)
+            if field is None or field.wire != wire:
+                raise _refusal(f"has a field ({number}) that no names model has")
+            counts[number] += 1
+            if counts[number] > field.most:
+                raise _refusal(f"has more than {field.most} of the field {field.name}")
+            if isinstance(value, int):
+                self._integers.setdefault(field.name, []).append(value)
+            else:
+                self._parts.setdefault(field.name, []).append(value)
+
+    def integers(self, name: str) -> list[int]:
+        """Return the values of a field of whole numbers."""
+        return self._integers.get(name, [])
+
+    def parts(self, name: str) -> list[memoryview]:
+        """Return the values of a field of bytes: text, numbers or a message."""
+        return self._parts.get(name, [])
+
+    def integer(self, name: str) -> int:
+        """Return the value of a field that stands there once; 0 where it does not."""
+        return sum(self.integers(name))
+
+    def text(self, name: str) -> bytes:
+        """Return the text of a field that stands there once; empty where it does not."""
+        return b"".join(self.parts(name))
+
+
+def check_graph(model: bytes) -> None:
+    """Raise `ArtifactError` where `model` is no ONNX file, or one that no names model needs."""
+    top = Message(memoryview(model), MODEL)
+    opset = Message(memoryview(top.text("opset_import")), OPSET)
+    if opset.text("domain"):
+        raise _refusal("uses operators of another domain than ONNX's own")
+    version = (top.integer("ir_version"), opset.integer("version"))
+    if version[0] not in IR_VERSIONS or version[1] not in OPSETS:
+        raise _refusal(f"is of IR version {version[0]} and opset {version[1]}, unknown to this one")
+    for graph in top.parts("graph"):
+        _check_graph(graph, depth=1)
+
+
+def _check_graph(content: memoryview, depth: int) -> int:
+    """Check a graph with the graphs inside it; return how many nodes they have."""
+    if depth > MOST_DEPTH:
+        raise _refusal("has graphs within graphs")
+    graph = Message(content, GRAPH)
+    for tensor in graph.parts("initializer"):
+        _check_constant(Message(tensor, TENSOR))
+    nodes = [Message(node, NODE) for node in graph.parts("node")]
+    number = len(nodes)
+    for node in nodes:
+        operator = node.text("op_type")
+        if operator not in OPERATORS or node.text("domain"):
+            shown = operator[:40].decode(errors="replace")
+            raise _refusal(f"has the operator {shown!r}, which no names model has")
+        for attribute in (Message(a, ATTRIBUTE) for a in node.parts("attribute")):
+            _check_integers(attribute.integers("i") + attribute.integers("ints"))
+            number += sum(_check_graph(inner, depth + 1) for inner in attribute.parts("g"))
+    if number > MOST_NODES:
+        raise _refusal(f"has more than {MOST_NODES} nodes")
+    return number
+
+
+def _check_constant(tensor: Message) -> None:
+    kind = CONSTANTS.get(tensor.integer("data_type"))
+    if kind is None:
+        raise _refusal("has a constant of a type that no names model has")
+    dims, content = tensor.integers("dims"), tensor.text("raw_data")
+    if min(dims, default=1) < 1 or math.prod(dims) * np.dtype(kind).itemsize != len(content):
+        raise _refusal("has a constant of another size than it claims")
+    values = np.frombuffer(content, kind)
+    if kind == "<f4" and not np.isfinite(values).all():
+        raise _refusal("has a weight that is infinite or no number")
+    if kind in ("<i4", "<i8"):
+        _check_integers([int(values.min()), int(values.max())])
+
+
+def _check_integers(values: list[int]) -> None:
+    if any(abs(value) > LARGEST_INTEGER for value in values):
+        raise _refusal(f"has a whole number above {LARGEST_INTEGER:,}")
+
+
+def _fields(content: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
+    """Yield number, wire type and value of each field."""
+    at = 0
+    while at < len(content):
+        key, at = _varint(content, at)
+        wire = key & 7
+        if wire == INTEGER:
+            value, at = _varint(content, at)
+            yield key >> 3, wire, value - (1 << 64) if value >> 63 else value
+            continue
+        length = 4
+        if wire == BYTES:
+            length, at = _varint(content, at)
+        if wire not in (BYTES, FIXED32) or length > len(content) - at:
+            raise _refusal("is damaged or no ONNX file")
+        yield key >> 3, wire, content[at : at + length]
+        at += length
+
+
+def _varint(content: memoryview, at: int) -> tuple[int, int]:
+    """Return the number that begins at `at`, and where it ends."""
+    value = 0
+    for shift, byte in enumerate(content[at : at + 10]):
+        value |= (byte & 0x7F) << 7 * shift
+        if byte < 0x80 and value < 1 << 64:
+            return value, at + shift + 1
+    raise _refusal("is damaged or no ONNX file")
+
+
+def _refusal(reason: str) -> ArtifactError:
+    return ArtifactError(f"{MODEL_FILE}: {reason}: export it again, or get it from its maker")

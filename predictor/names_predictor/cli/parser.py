@@ -1,0 +1,182 @@
+"""The options of `names-predict`."""
+
+import argparse
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from names_predictor import __version__
+from names_predictor.errors import visible
+
+FORMATS = ("text", "csv", "tsv", "json", "jsonl", "parquet", "xlsx")
+
+DESCRIPTION = """\
+Label every name in FILES: one row in, one row out, in order.
+
+A row is name, label, probability, with --coverage the possible labels, and,
+where no label can be given, the reason (blank, undecodable, too-long,
+unknown-script, low-confidence, malformed); with tabs between them in a file
+or a pipe, a table in a terminal.
+"""
+
+EXAMPLES = """\
+examples:
+  names-predict --explain Papadopoulos
+  names-predict names.txt
+  names-predict customers.txt suppliers.txt.gz --output labelled.tsv
+  names-predict names.txt --min-probability 0.7 --coverage 0.9
+  cut -f2 people.tsv | names-predict --top-k 3 > labels.tsv
+  names-predict people.csv --column first_name --column last_name
+  names-predict people.xlsx --column surname --output labelled.xlsx
+  names-predict people.json --column name.last --format csv > labelled.csv
+  names-predict parts/ --column surname --output labelled.parquet
+  names-predict --engine ray 's3://bucket/people/*.parquet' \\
+    --column surname --output labelled
+"""
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {visible(message)}{self._meant(message)}: see {self.prog} --help\n")
+
+    def _meant(self, message: str) -> str:
+        """Return the option that is most like one that there is not."""
+        unknown = re.search(r"arguments: (--[\w-]+)", message)
+        if not unknown:
+            return ""
+        from difflib import get_close_matches
+
+        close = get_close_matches(unknown[1], self._option_string_actions, 1)
+        return f": did you mean {close[0]}?" if close else ""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line.
+
+    It is not Typer's, as that of `names` is: importing Typer takes a quarter of the time in which
+    this command can label a name.
+    """
+    of_all = _OneLineParser(
+        "names-predict",
+        usage="names-predict [OPTIONS] [FILES ...]",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        # Of a given width: to ask for the terminal's, argparse imports half of shutil's archives.
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=78),
+        allow_abbrev=False,
+    )
+    # fmt: off
+    add = of_all.add_argument
+    add("files", nargs="*", metavar="FILES",
+        help="a name a line, or tables: see --column; folders of such files; - or nothing: "
+        "standard input")
+    add("--version", action="version", version=f"names-predict {__version__}")
+
+    add = of_all.add_argument_group("the model").add_argument
+    add("--artifacts", type=Path, metavar="DIR",
+        help="folder with model.onnx and vocab.json (default: $NAMES_ARTIFACTS, else artifacts "
+        "if it holds a model, else the bundled model)")
+    add("--list-labels", action="store_true", help="print the model's labels, one a line")
+    add("--labels", type=_labels, metavar="A,B,C",
+        help="answer among these labels only, with commas between them")
+    add("--prior", type=Path, metavar="FILE",
+        help="how frequent each label is in your population: lines of label, tab or comma, "
+        "number")
+    add("--threads", type=_whole(0), default=0, metavar="N",
+        help="threads to compute with (default: all processors)")
+
+    add = of_all.add_argument_group("the answer").add_argument
+    add("--top-k", type=_whole(1), default=1, metavar="K", help="labels to give a name, best first")
+    add("--min-probability", type=_share, default=0.0, metavar="P",
+        help="leave the label empty below this probability")
+    add("--coverage", type=float, metavar="C",
+        help="add the labels among which the right one is this often, such as 0.9")
+    add("--distribution", action="store_true",
+        help="add every label's probability, as p_LABEL, after the labels of --top-k")
+    add("--explain", metavar="NAME", help="show how one name gets its label, letter by letter")
+
+    add = of_all.add_argument_group("the input").add_argument
+    add("--column", action="append", metavar="COLUMN",
+        help="the column of the names in CSV, TSV, JSON, Parquet or Excel; several are joined; "
+        "name.last is a field of name; all other columns stay")
+    add("--input-format", choices=FORMATS, metavar="FORMAT",
+        help=f"{', '.join(FORMATS)} (default: by the ending, else csv with --column, else text)")
+    add("--delimiter", type=_delimiter, metavar="CHAR",
+        help="between the cells of CSV: one character, or tab (default: found out)")
+    add("--no-header", action="store_true",
+        help="the first line of the table is a row; give columns by number, from 1")
+    add("--sheet", default="", metavar="NAME",
+        help="the sheet of an Excel workbook that has several")
+    add("--null-value", action="append", metavar="TEXT",
+        help="take cells of this text for blank, such as NULL; may be repeated")
+    add("--encoding", default="utf-8", metavar="NAME",
+        help="of text, such as latin-1 or utf-16 (default: utf-8)")
+    add("--errors", choices=["strict", "flag"], default="strict", metavar="HOW",
+        help="strict: stop at a row that cannot be read (default); flag: let it pass, with the "
+        "reason undecodable or malformed")
+    add("--verbose", action="store_true", help="let an error quote the input; otherwise none does")
+
+    add = of_all.add_argument_group("the output").add_argument
+    add("--output", type=_output, metavar="FILE",
+        help="write here instead of to standard output, which is - too")
+    add("--format", choices=FORMATS, metavar="FORMAT",
+        help="(default: by the ending of --output, else the input's)")
+    add("--prefix", type=_printable, default="", metavar="TEXT",
+        help="begin the names of the new columns with this")
+    add("--resume", action="store_true", help="continue an --output that was cut off")
+    add("--spreadsheet-safe", action="store_true",
+        help="put ' before names such as =cmd, so that no spreadsheet runs them")
+    add("--hash-names", action="store_true",
+        help="write a salted hash (HMAC-SHA-256) for each name; the salt is $NAMES_SALT or random")
+
+    add = of_all.add_argument_group("past one machine").add_argument
+    add("--engine", choices=["local", "ray"], default="local", metavar="ENGINE",
+        help="local (default), or ray: label a pattern of Parquet files on a Ray cluster")
+    # fmt: on
+    return of_all
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"give a whole number from {least}")
+        return int(text)
+
+    return number
+
+
+def _delimiter(text: str) -> str:
+    character = {"tab": "\t", "\\t": "\t"}.get(text.lower(), text)
+    if len(character) != 1 or character in '\r\n"':
+        raise argparse.ArgumentTypeError("give one character, or tab")
+    return character
+
+
+def _output(text: str) -> str | None:
+    if not text:
+        raise argparse.ArgumentTypeError("give the name of a file")
+    return None if text == "-" else text
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError("give text that can be printed")
+    return text
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    return tuple(label.strip() for label in text.split(",") if label.strip())
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("give a number from 0 to 1")
+    return value

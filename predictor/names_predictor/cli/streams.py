@@ -1,0 +1,131 @@
+"""Standard streams: rows, tables for a terminal, answers to names that somebody types."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from functools import partial
+from importlib.util import find_spec
+from stat import S_ISREG
+from typing import IO, Any
+
+from names_predictor.cli.job import PredictJob, Watch, write_output
+from names_predictor.errors import NamesError, visible
+from names_predictor.formats.base import Block, Labelling, Written
+from names_predictor.formats.registry import reader_of
+from names_predictor.formats.rows import shown_name
+from names_predictor.formats.text import LineReader, LineWriter
+from names_predictor.inference.predictor import NamePredictor
+
+
+def run(job: PredictJob, predictor: NamePredictor, model: str) -> None:
+    """Label the rows of a job into its output, or to standard output; `model` is for people."""
+    to_terminal = _is_terminal(sys.stdout)
+    if not job.output and to_terminal and job.target in ("parquet", "xlsx"):
+        raise NamesError(f"{job.target} is nothing for a terminal: give --output or a --format")
+    is_list = job.files.paths == ("-",) and job.target == "text" and not job.output
+    if is_list and _is_terminal(sys.stdin):
+        _answer_lines(job, predictor, model)
+        return
+    tally: Any = None
+    if _is_terminal(sys.stderr) and has_rich():
+        from names_predictor.cli.terminal import Tally
+
+        tally = Tally(shows_progress=bool(job.output) or _is_file(sys.stdout))
+
+    def watch(blocks: Iterator[Written]) -> Iterator[Written]:
+        return tally.watch(blocks) if tally else blocks
+
+    with tally or nullcontext():
+        if job.output:
+            write_output(job, predictor, watch, counts=bool(tally))
+        elif to_terminal and job.target == "text" and not job.asked.distribution and has_rich():
+            write(_tables(job, predictor, watch))
+        else:
+            contents = (block.content for block in job.blocks(predictor, watch, 0, bool(tally)))
+            write(map(_visible_rows, contents) if to_terminal else contents)
+    if tally:
+        say(f"{tally.summary()}; {model}")
+
+
+def write(contents: Iterable[bytes]) -> None:
+    """Write to standard output until its reader, such as `head`, has seen enough."""
+    try:
+        for content in contents:
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as problem:
+        raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
+
+
+def say(text: str) -> None:
+    """Write a line to standard error, if that is a terminal: it is for a person."""
+    if _is_terminal(sys.stderr):
+        sys.stderr.write(visible(text) + "\n")
+
+
+def has_rich() -> bool:
+    """Whether rich is installed: a small image may leave it out."""
+    return find_spec("rich") is not None
+
+
+def explanation(predictor: NamePredictor, name: str) -> bytes:
+    """Return the explanation of one name, as a terminal shows it."""
+    if not has_rich():
+        raise NamesError("--explain needs rich: pip install rich")
+    from names_predictor.cli.terminal import drawn
+    from names_predictor.inference.explain import explain, print_explanation
+
+    return drawn(partial(print_explanation, explain(predictor, name)))
+
+
+def _answer_lines(job: PredictJob, predictor: NamePredictor, model: str) -> None:
+    """Answer each name that somebody types, as it comes."""
+    say(f"reading names from the keyboard, one a line; Ctrl-D ends; {model}")
+    labelling = Labelling(
+        LineReader(job.input), predictor, job.asked, job.salt, job.spreadsheet_safe
+    )
+    write_line = LineWriter(labelling, job.input, same=False)
+    show = _visible_rows if _is_terminal(sys.stdout) else bytes
+    lines = (line.removesuffix("\n") for line in sys.stdin)
+    write(show(write_line(Block([line])).content) for line in lines)
+
+
+def _tables(job: PredictJob, predictor: NamePredictor, watch: Watch) -> Iterator[bytes]:
+    from names_predictor.cli.terminal import drawn, print_table
+
+    asked, show = job.asked, shown_name(job.spreadsheet_safe, job.salt)
+    with_sets = asked.coverage is not None
+    reader = reader_of(job.files, job.input, is_flat=True)
+
+    def tables() -> Iterator[Written]:
+        for block in reader.blocks(job.files.paths):
+            predictions = predictor.predict(
+                block.names, asked.top_k, asked.min_probability, asked.coverage
+            )
+            table = partial(print_table, predictions=predictions, with_sets=with_sets, show=show)
+            reasons = Counter[str](prediction.reason or "" for prediction in predictions)
+            yield Written(drawn(table), len(predictions), reasons)
+
+    return (written.content for written in watch(tables()))
+
+
+def _visible_rows(content: bytes) -> bytes:
+    """Return rows as a terminal may get them: control characters but tabs and line ends shown."""
+    text = content.decode("utf-8", "replace")
+    lines = ("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
+    return "\n".join(lines).encode("utf-8", "replace")
+
+
+def _is_terminal(stream: IO[Any] | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _is_file(stream: IO[Any]) -> bool:
+    try:
+        return S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, AttributeError):  # closed
+        return False

@@ -1,0 +1,127 @@
+"""What people see in a terminal, drawn by rich."""
+
+import io
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from names_predictor.errors import has_style, visible
+from names_predictor.formats.base import Written
+from names_predictor.inference.predictor import Prediction
+
+PATIENCE = 1.0
+"""Seconds before a job shows how far it is."""
+
+
+class SafeConsole(Console):
+    """A console that shows control characters in any text as escapes."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Yield the segments of `renderable`; rich's own control codes are no text."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                shown = "\n".join(map(visible, segment.text.split("\n")))
+                yield Segment(shown, segment.style)
+
+
+def new_console(**settings: Any) -> Console:
+    """Return a console that is safe, and without style where none is wanted."""
+    return SafeConsole(color_system="auto" if has_style() else None, highlight=False, **settings)
+
+
+class Tally:
+    """Counts the rows of a job by what became of them, and shows how far it is."""
+
+    def __init__(self, shows_progress: bool) -> None:
+        """Show progress only where the rows themselves go to a file."""
+        self._console = new_console(stderr=True)
+        self._shows_progress = shows_progress and not self._console.is_dumb_terminal
+        self._progress: Progress | None = None
+        self._reasons: Counter[str] = Counter()
+        self._started = time.perf_counter()
+
+    def __enter__(self) -> "Tally":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress:
+            self._progress.stop()  # which shows the cursor again
+
+    def watch(self, blocks: Iterator[Written]) -> Iterator[Written]:
+        """Pass the blocks on, counted."""
+        for written in blocks:
+            self._reasons.update(written.reasons or {})
+            yield written
+            if self._shows_progress and time.perf_counter() - self._started > PATIENCE:
+                self._show(written.share)
+
+    def summary(self) -> str:
+        """Return how many rows were labelled, how many were not and why, and how long it took."""
+        rows = self._reasons.total()
+        counts = [f"{rows:,} row{'s' * (rows != 1)}: {self._reasons['']:,} labelled"]
+        counts += [f"{n:,} {reason}" for reason, n in self._reasons.most_common() if reason]
+        return f"{', '.join(counts)}; {time.perf_counter() - self._started:.1f} s"
+
+    def _show(self, share: float | None) -> None:
+        if not self._progress:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TaskProgressColumn(),
+                TimeRemainingColumn(),
+            )
+            self._progress = Progress(*columns, console=self._console, transient=True)
+            self._progress.add_task("", total=None if share is None else 1.0)
+            self._progress.start()
+        rows = f"{self._reasons.total():,} rows"
+        self._progress.update(self._progress.task_ids[0], description=rows, completed=share)
+
+
+def drawn(show: Callable[[Console], None]) -> bytes:
+    """Return what `show` prints, as fits where standard output goes."""
+    file = io.StringIO()
+    show(new_console(file=file, force_terminal=sys.stdout.isatty() or None))
+    return file.getvalue().encode("utf-8", "replace")
+
+
+def print_table(
+    console: Console,
+    predictions: Sequence[Prediction],
+    with_sets: bool,
+    show: Callable[[str], str],
+) -> None:
+    """Print a row a name; `show` says how it is written."""
+    top_k = max((len(p.ranked) for p in predictions), default=1) or 1
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("name")
+    for _ in range(top_k):
+        table.add_column("label")
+        table.add_column("probability", justify="right")
+    if with_sets:
+        table.add_column("possible labels")
+    table.add_column("")
+    for p in predictions:
+        cells = [Text(visible(show(p.name)))]  # as Text: brackets in a name are no markup
+        sure = p.probability or 0
+        style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
+        for label, probability in p.ranked:
+            shown = label if p.label or style == "dim" else ""
+            cells += [Text(shown, style), Text(f"{probability:.3f}", style)]
+            style = "dim"
+        cells += [Text("")] * (1 + 2 * top_k - len(cells))
+        if with_sets:
+            cells.append(Text(", ".join(p.candidates), "dim"))
+        table.add_row(*cells, Text(p.reason or "", "dim"))
+    console.print(table)

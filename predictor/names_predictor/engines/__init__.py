@@ -1,0 +1,1 @@
+"""Models in data engines: batches of pandas, Spark and Ray."""

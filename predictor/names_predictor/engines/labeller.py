@@ -1,0 +1,158 @@
+"""Names in the tables of a distributed engine: Ray Data, Spark or Dask.
+
+    labeller = NameLabeller("artifacts", column="surname")
+    ray.data.read_parquet("people/").map_batches(labeller)
+
+Neither an engine nor pandas nor pyarrow is imported here before its own table comes in.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from names_predictor.artifact.store import Artifact, read_artifact
+from names_predictor.errors import NamesError
+from names_predictor.formats.arrow import column_at, has_field, with_columns
+from names_predictor.inference.options import Asked
+from names_predictor.inference.predictor import NamePredictor, kept_labels
+from names_predictor.inference.prior import copied_prior
+from names_predictor.inference.sequences import texts_of
+
+Batch = TypeVar("Batch")
+
+CHUNK_ROWS = 1 << 16
+"""Rows that are answered at once, so that memory does not grow with the batch."""
+
+_predictors: dict[str, NamePredictor] = {}
+"""What this process has loaded: engines unpickle a labeller for every task."""
+
+
+class NameLabeller:
+    """A function from a table to the same table with the labels of the names in one column.
+
+    A table is a pandas DataFrame, a pyarrow Table or RecordBatch, or a dict of numpy arrays. The
+    new columns are those of `columns`; every other column, the order of the rows and the index
+    stay as they are. A null is a blank name.
+
+    The artifact is read here and travels along when the labeller is pickled, so that the workers
+    need no copy of it and all have the same one; each makes a session once, of one thread, since
+    engines run a worker a core.
+    """
+
+    def __init__(
+        self,
+        artifacts: str | PathLike[str],
+        column: str,
+        top_k: int = 1,
+        min_probability: float = 0.0,
+        coverage: float | None = None,
+        prior: Mapping[str, float] | None = None,
+        prefix: str = "",
+        distribution: bool = False,
+        null_values: Collection[str] = (),
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Read the artifact in the folder `artifacts` for the names in `column`.
+
+        Names that equal one of `null_values` are blank ones.
+
+        The options are those of `NamePredictor` and `Asked`. Raises `NamesError` for an impossible
+        option and `ArtifactError` where the artifact is not whole.
+        """
+        if not isinstance(artifacts, (str, PathLike)):
+            raise NamesError(f"artifacts: {type(artifacts).__name__} is no path: give a folder's")
+        if not isinstance(column, str) or not column:
+            raise NamesError(f"column can't be {column!r}: give the name of one")
+        is_list = isinstance(null_values, Collection) and not isinstance(null_values, str)
+        if not is_list or not all(isinstance(text, str) for text in null_values):
+            raise NamesError(f"null_values can't be {null_values!r}: give a list of texts")
+        self.column = column
+        self._asked = Asked(top_k, min_probability, coverage, distribution, prefix)
+        self._artifact = read_artifact(Path(artifacts))
+        self._null_values = frozenset(text.strip() for text in null_values)
+        self._prior = copied_prior(prior)
+        known = self._artifact.vocab.labels
+        self._labels = tuple(known[i] for i in kept_labels(labels, known))
+        self._digest = _digest(self._artifact, self._prior, self._labels)
+        self._cells([])  # an impossible option is told here, not on the workers
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The new columns in order, each with its type, as Arrow, Spark and pandas call it."""
+        return self._asked.columns(self._labels)
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Return a table of the same kind with the new columns behind the others.
+
+        Raises `NamesError` where the column is missing or holds something that is no text, or a
+        new column's name is taken.
+        """
+        return cast(Batch, self._label(batch))
+
+    def _label(self, batch: Any) -> Any:
+        # Told apart by what they can do: importing pandas or pyarrow to ask would cost, and fail
+        # where it is not installed.
+        if isinstance(batch, Mapping):
+            self._check(list(batch))
+            added = self._answers(np.asarray(batch[self.column]).tolist())
+            kinds = {"string": np.object_, "double": np.float64}
+            return dict(batch) | {n: np.array(added[n], kinds[k]) for n, k in self.columns.items()}
+        if hasattr(batch, "append_column"):
+            inside = [self.column] if has_field(batch.schema, self.column) else []
+            self._check([*batch.schema.names, *inside])
+            added = self._answers(column_at(batch, self.column).to_pylist())
+            return with_columns(batch, added, self.columns)
+        if hasattr(batch, "assign"):
+            import pandas as pd
+
+            self._check(list(batch.columns))
+            names = batch[self.column].astype(object)
+            added = self._answers(names.where(names.notna(), None).tolist())
+            # The types are named: a batch without one label must not get columns of another type.
+            return batch.assign(**{n: pd.array(added[n], k) for n, k in self.columns.items()})
+        raise NamesError(
+            f"a batch of type {type(batch).__name__}: "
+            "give a pandas DataFrame, a pyarrow Table or a dict of numpy arrays"
+        )
+
+    def _check(self, present: Sequence[str]) -> None:
+        if present.count(self.column) != 1:
+            problem = "stands more than once" if self.column in present else "is missing"
+            raise NamesError(
+                f"column {self.column!r} {problem}: there are {', '.join(map(str, present))}"
+            )
+        if taken := [name for name in self.columns if name in present]:
+            raise NamesError(
+                f"column {taken[0]!r} is there already: give a prefix for the new ones"
+            )
+
+    def _answers(self, values: Sequence[Any]) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = {name: [] for name in self.columns}
+        for start in range(0, len(values), CHUNK_ROWS):
+            names = texts_of(values[start : start + CHUNK_ROWS], f"column {self.column!r}")
+            if self._null_values:
+                names = ["" if name.strip() in self._null_values else name for name in names]
+            # A column of people repeats its names: each is asked for once.
+            distinct = list(dict.fromkeys(names))
+            cells_of = dict(zip(distinct, self._cells(distinct), strict=True))
+            rows = (cells_of[name] for name in names)
+            for column, cells in zip(columns.values(), zip(*rows, strict=True), strict=True):
+                column.extend(cells)
+        return columns
+
+    def _cells(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        predictor = _predictors.get(self._digest)
+        if predictor is None:
+            predictor = NamePredictor(self._artifact, 1, self._prior, self._labels)
+            _predictors.clear()  # a process of an engine lives long; it needs no older model
+            _predictors[self._digest] = predictor
+        return self._asked.values(predictor, names)
+
+
+def _digest(artifact: Artifact, prior: Mapping[str, float] | None, labels: tuple[str, ...]) -> str:
+    content = artifact.digest + repr((prior and sorted(prior.items()), labels))
+    return hashlib.sha256(content.encode()).hexdigest()

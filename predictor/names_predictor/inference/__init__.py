@@ -1,0 +1,1 @@
+"""From names to labels: words, their evidence, probabilities, explanations."""

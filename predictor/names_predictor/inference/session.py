@@ -1,0 +1,119 @@
+"""The onnxruntime session: words in, the evidence of each out."""
+
+import numpy as np
+import numpy.typing as npt
+
+from names_predictor.artifact.onnx_guard import check_graph
+from names_predictor.artifact.store import MODEL_FILE, Artifact, ArtifactError
+from names_predictor.encoding import UNKNOWN, Ids
+from names_predictor.inference.prefix_tree import NEXT, evidence_by_prefix, state_names
+from names_predictor.inference.runtime import ort
+
+Floats = npt.NDArray[np.float32]
+
+SLICE_SIZE = 2048
+"""Sorted words whose prefixes are walked at once: as many as leave the states in the cache."""
+
+INPUTS = dict.fromkeys(("ids", "lengths", "ends"), "tensor(int64)")
+OUTPUTS = ("evidence", "bias", "scale")
+
+
+class WordEncoder:
+    """A session of a checked artifact. Any number of threads may use one at once.
+
+    `bias` [labels] and `scale` [most words] make the logits of a name of n words: bias +
+    scale[n - 1] x the sum of their evidence.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        """Make the session; raises `ArtifactError` where the graph does not fit the vocabulary."""
+        check_graph(artifact.model)
+        options = ort.SessionOptions()
+        # A session of one thread, used by several: an operator is too little work to be shared.
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 4  # what goes wrong comes back as an exception
+        # Else a file that begins as onnxruntime's own format does would not be read as checked.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
+        try:
+            self._session = ort.InferenceSession(
+                artifact.model,
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,  # it would print
+            )
+        except Exception as problem:  # onnxruntime raises many kinds, without a common base
+            raise ArtifactError(f"{MODEL_FILE}: onnxruntime refuses it: {_line(problem)}") from None
+        self._vocabulary = artifact.vocab.vocabulary
+        self._labels = len(artifact.vocab.labels)
+        self._check(artifact)
+        # A model that can't answer, or knows fewer characters, is refused here.
+        ids = np.array([[UNKNOWN, len(self._vocabulary) - 1]])
+        inputs = {"ids": ids.T, "lengths": np.array([1, 1]), "ends": np.array([0])}
+        try:
+            self.bias, self.scale = self._session.run(["bias", "scale"], inputs)
+        except Exception as problem:
+            raise _failure(problem) from None
+        if not (self.bias.shape == (self._labels,) and self.scale.ndim == 1 and self.scale.size):
+            raise ArtifactError(f"{MODEL_FILE}: its bias or scale is not that of its labels")
+        if not (np.isfinite(self.bias).all() and np.isfinite(self.scale).all()):
+            raise ArtifactError(f"{MODEL_FILE}: gives no logits for a name: export it again")
+        self._evidence(ids, np.array([2]))
+
+    def evidence(self, words: list[str]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Return the evidence [words, labels] of distinct words, and which are informative.
+
+        A word without a character that the model knows is not. A word's evidence does not depend
+        on the words beside it.
+        """
+        order = sorted(range(len(words)), key=words.__getitem__)
+        evidence = np.empty((len(words), self._labels), dtype=np.float32)
+        is_informative = np.empty(len(words), dtype=np.bool_)
+        for start in range(0, len(order), SLICE_SIZE):
+            rows = np.array(order[start : start + SLICE_SIZE])
+            ids, lengths = self._vocabulary.encode([words[row] for row in rows])
+            is_informative[rows] = self._vocabulary.tells[ids].any(axis=1)
+            evidence[rows] = self._evidence(ids, lengths)
+        return evidence, is_informative
+
+    def _evidence(self, ids: Ids, lengths: Ids) -> Floats:
+        try:
+            found = evidence_by_prefix(self._session, ids, lengths)
+        except Exception as problem:  # a hostile graph can give states of any shape
+            raise _failure(problem) from None
+        if found.shape != (len(ids), self._labels) or not np.isfinite(found).all():
+            raise ArtifactError(f"{MODEL_FILE}: gives no logits for a name: export it again")
+        return found
+
+    def _check(self, artifact: Artifact) -> None:
+        try:
+            inputs = {i.name: i.type for i in self._session.get_inputs()}
+            outputs = {o.name: o.type for o in self._session.get_outputs()}
+            shapes = {o.name: o.shape for o in self._session.get_outputs()}
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            results = {*OUTPUTS, *(NEXT + name for name in state_names(self._session))}
+        except UnicodeDecodeError:
+            raise ArtifactError(f"{MODEL_FILE}: damaged: restore it or export again") from None
+        if (
+            inputs != INPUTS
+            or outputs.keys() != results
+            or set(outputs.values()) != {"tensor(float)"}
+        ):
+            raise ArtifactError(
+                f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, but a names "
+                f"model takes {', '.join(INPUTS)} and gives {', '.join(OUTPUTS)}: export it again"
+            )
+        if shapes["evidence"][-1:] != [self._labels]:
+            raise ArtifactError(
+                f"{MODEL_FILE}: gives evidence of shape {shapes['evidence']}, "
+                f"but vocab.json has {self._labels} labels"
+            )
+        if not artifact.vocab.metadata().items() <= metadata.items():
+            raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
+
+
+def _failure(problem: Exception) -> ArtifactError:
+    return ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {_line(problem)}")
+
+
+def _line(problem: Exception) -> str:
+    return str(problem).partition("\n")[0]

@@ -1,0 +1,136 @@
+"""Load mutants of an artifact in child processes and count what becomes of them.
+
+A child that crashes, or thinks for too long, is known by the number that it did not answer.
+`PYTHONPATH=tests python tests/faults/fuzz.py 1234` looks at one mutant in this process.
+"""
+
+import json
+import multiprocessing
+import resource
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+from mutants import mutant, originals
+
+from names_predictor.artifact.store import MODEL_FILE, VOCAB_FILE, ArtifactError
+from names_predictor.inference.predictor import NamePredictor, Probabilities
+
+NAMES = ["abc", "", "Bé'd-a", "кβ", "王", "a" * 128, "e" * 129]
+SECONDS = 300.0
+"""How long one mutant may take: far longer than any does, however busy the machine is."""
+
+MEMORY = 4 << 30
+"""What a child may ask for; docs/reliability.md says why models of strangers need a limit."""
+
+AGAIN = ", at the second try"
+HARMLESS = (
+    "refused before onnxruntime",
+    "refused by onnxruntime",
+    "refused when asked",
+    "same answers",
+    "another model",
+)
+
+
+def outcome(number: int, folder: Path) -> str:
+    """Load mutant `number` by way of `folder` and say what happens."""
+    one = mutant(number)
+    expected = expected_answers(one.original, folder)
+    refused = "refused before onnxruntime"
+    try:
+        predictor = load(folder, one.model, one.vocab)
+        refused = "refused when asked"
+        answers = predictor.predict_proba(NAMES)
+        usable = [p.reason is None for p in predictor.predict(NAMES, top_k=2, coverage=0.9)]
+    except ArtifactError as error:
+        if "onnxruntime" in str(error):
+            refused = "refused by onnxruntime"
+        return refused if "\n" not in str(error) else f"more than one line: {error}"
+    except Exception as error:
+        return f"traceback: {error!r}"
+    if not np.allclose(answers[usable].sum(axis=1), 1, atol=1e-4):
+        return "no probabilities"
+    if np.array_equal(answers, expected, equal_nan=True):
+        return "same answers"
+    return "another model" if one.agrees else "wrong answers"
+
+
+@cache
+def expected_answers(original: int, folder: Path) -> Probabilities:
+    """Return the answers of the artifact before it was mutated."""
+    model, content = originals()[original]
+    return load(folder, model, json.dumps(content).encode()).predict_proba(NAMES)
+
+
+def load(folder: Path, model: bytes, vocab: bytes) -> NamePredictor:
+    """Write both files and load them as anyone would."""
+    (folder / MODEL_FILE).write_bytes(model)
+    (folder / VOCAB_FILE).write_bytes(vocab)
+    return NamePredictor.load(folder, threads=1)
+
+
+def child(numbers: range, answers: Connection) -> None:
+    """Send the outcome of each mutant as soon as it is known."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with tempfile.TemporaryDirectory() as folder:
+        for number in numbers:
+            answers.send(outcome(number, Path(folder)))
+
+
+def outcomes(numbers: range) -> Iterator[tuple[int, str]]:
+    """Yield number and outcome of every mutant, starting a new child where one is lost.
+
+    A machine that pauses is no hang: a mutant that takes too long gets a second child, and is
+    counted apart.
+    """
+    context = multiprocessing.get_context("spawn")
+    slow = -1
+    while numbers:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=child, args=(numbers, theirs))
+        process.start()
+        theirs.close()
+        while numbers:
+            number = numbers[0]
+            try:
+                answer = ours.recv() if ours.poll(SECONDS) else "hang"
+            except EOFError:
+                process.join()
+                answer = f"crash: exit code {process.exitcode}"
+            if answer == "hang" and slow != number:
+                slow = number
+                break
+            numbers = numbers[1:]
+            yield number, answer + AGAIN if slow == number and answer in HARMLESS else answer
+            if answer == "hang" or answer.startswith("crash"):
+                break
+        process.kill()
+        process.join()
+
+
+def count(numbers: range) -> tuple[Counter[str], list[str]]:
+    """Return how often each outcome came about, and a line a fault."""
+    counts: Counter[str] = Counter()
+    faults = []
+    for number, answer in outcomes(numbers):
+        counts[answer.partition(":")[0]] += 1
+        if answer.removesuffix(AGAIN) not in HARMLESS:
+            faults.append(f"mutant {number}: {answer}")
+    return counts, faults
+
+
+if __name__ == "__main__":
+    numbers = range(*map(int, sys.argv[1:3])) if len(sys.argv) > 2 else None
+    if numbers is None:
+        with tempfile.TemporaryDirectory() as folder:
+            sys.stdout.write(f"{outcome(int(sys.argv[1]), Path(folder))}\n")
+    else:
+        counts, faults = count(numbers)
+        sys.stdout.write("\n".join([*faults, *(f"{v:7} {k}" for k, v in counts.items()), ""]))

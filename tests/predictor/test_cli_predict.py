@@ -1,0 +1,263 @@
+import argparse
+import hmac
+import io
+import os
+import pty
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import HANGS, CommandLine, heavy_imports
+
+from names_predictor.cli.main import main as cli
+
+COMMAND = [sys.executable, "-c", "from names_predictor.cli.main import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that has an artifact where the command looks for one."""
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.split("\n")[:-1]]
+
+
+def test_one_row_a_name_in_order(names_predict: CommandLine) -> None:
+    Path("names.txt").write_text("abc\n\nDEF\n王\n a b \n", encoding="utf-8")
+    result = names_predict("names.txt")
+    assert result.code == 0, result.err
+    found = rows(result.out)
+    assert [row[0] for row in found] == ["abc", "", "DEF", "王", " a b "]
+    assert [row[3] for row in found] == ["", "blank", "", "unknown-script", ""]
+    for row in found:
+        assert len(row) == 4
+        assert (row[1].startswith("label ") and 0 < float(row[2]) <= 1) != bool(row[3])
+
+
+def test_several_files_and_standard_input(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("one.txt").write_text("abc\n")
+    Path("two.txt").write_text("abd")
+    stdin = io.TextIOWrapper(io.BytesIO(b"from stdin\r\n"))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    result = names_predict("one.txt", "-", "two.txt")
+    assert [row[0] for row in rows(result.out)] == ["abc", "from stdin", "abd"]
+
+
+def test_nothing_reads_standard_input() -> None:
+    done = subprocess.run(COMMAND, input=b"abc\n", capture_output=True, check=True)
+    assert done.stdout.startswith(b"abc\tlabel ")
+    assert done.stderr == b""
+
+
+def test_top_k(names_predict: CommandLine) -> None:
+    Path("names.txt").write_text("abc\n\n")
+    named, blank = rows(names_predict("names.txt", "--top-k", 3).out)
+    assert len(named) == len(blank) == 8
+    assert len({named[1], named[3], named[5]}) == 3
+    assert float(named[2]) >= float(named[4]) >= float(named[6])
+    assert len(rows(names_predict("names.txt", "--top-k", 99).out)[0]) == 2 + 2 * 5
+
+
+def test_output_file_holds_what_standard_output_would(names_predict: CommandLine) -> None:
+    Path("names.txt").write_text("abc\nö\n\n", encoding="utf-8")
+    expected = names_predict("names.txt").out
+    result = names_predict("names.txt", "--output", "out.tsv")
+    assert (result.code, result.out) == (0, "")
+    assert Path("out.tsv").read_text(encoding="utf-8") == expected
+    assert names_predict("names.txt", "--output", "-").out == expected
+    assert not Path("-").exists()
+    assert Path("out.tsv").stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["empty"], "empty: a folder without a file to read"),
+        (["latin1.txt"], "latin1.txt:2: byte 0xfc is not UTF-8"),
+        (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
+        (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
+        (["good.txt", "--output", "."], ".: cannot be written"),
+        (["good.txt", "--resume"], "--resume: only with --output"),
+        (["good.txt", "--output", "/dev/full"], "/dev/full: cannot be written"),
+        (["good.txt", "--prior", "nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["good.txt", "--prior", "latin1.txt"], "latin1.txt:"),
+        (["latin1.txt", "--output", "kept.tsv"], "is not UTF-8"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    names_predict: CommandLine, arguments: list[object], message: str
+) -> None:
+    Path("good.txt").write_text("abc\n")
+    Path("latin1.txt").write_bytes(b"abc\nm\xfcller\n")
+    Path("kept.tsv").write_text("kept")
+    Path("empty").mkdir()
+    before = set(Path().iterdir())
+    result = names_predict(*arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert result.err.startswith("error: ")
+    assert result.err.count("\n") == 1
+    assert Path("kept.tsv").read_text() == "kept"
+    assert set(Path().iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--top-k", 0], "--top-k: give a whole number from 1"),
+        (["--top-k", "x"], "--top-k: give a whole number from 1"),
+        (["--min-probability", 1.5], "--min-probability: give a number from 0 to 1"),
+        (["--threads", -1], "--threads"),
+        (["--no-such-option"], "--no-such-option"),
+        (["--output", ""], "--output: give the name of a file"),
+        (["--explain", "abc", "--top-k", 2], "--explain: does not go with --top-k: leave it out"),
+        (["--explain", "abc", "--output", "x"], "--explain: does not go with --output"),
+        (["--column", "a", "--prefix", "\udce4"], "--prefix: give text that can be printed"),
+        (["--resume", "--output", "/dev/null", "names.txt"], "--resume: /dev/null is not a file"),
+        (["--output", "x", "round"], "round: cannot be read: Too many levels"),
+    ],
+)
+def test_bad_options_are_one_line_and_exit_code_2(
+    names_predict: CommandLine, arguments: list[object], message: str
+) -> None:
+    Path("names.txt").write_text("abc\n")
+    Path("round").symlink_to("round")
+    result = names_predict(*arguments)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+    assert not Path("x").exists()
+
+
+def test_an_empty_file_gives_no_rows(names_predict: CommandLine) -> None:
+    Path("empty.txt").touch()
+    result = names_predict("empty.txt")
+    assert (result.code, result.out) == (0, "")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    Path("many.txt").write_text("abc\n" * 300_000)
+    with subprocess.Popen(
+        [*COMMAND, "many.txt"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(HANGS) == 0
+    explain = f"{shlex.join(COMMAND)} --explain abc"
+    script = ["bash", "-c", f"{explain} | sleep 0; echo ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(script, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"0\n", b"")
+
+
+def test_without_rich_a_terminal_gets_plain_rows() -> None:
+    Path("names.txt").write_text("abc\n")
+    without = (
+        "import sys; sys.modules['rich'] = None; from names_predictor.cli.main import main; main()"
+    )
+    screens = []
+    for arguments in (["names.txt"], ["--explain", "abc"]):
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-c", without, *arguments]
+        with subprocess.Popen(command, stdout=theirs, stderr=theirs) as process:
+            process.wait(HANGS)
+        os.close(theirs)
+        screens.append((process.returncode, os.read(ours, 10_000).decode()))
+        os.close(ours)
+    (_, rows), (code, error) = screens
+    assert rows.startswith("abc\tlabel ")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "--explain needs rich" in error
+
+
+def test_a_salt_may_be_any_bytes(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("names.txt").write_text("abc\n")
+    hashes = []
+    for salt in (b"\xff", b"\xfe", "ö".encode()):
+        monkeypatch.setenv("NAMES_SALT", os.fsdecode(salt))
+        result = names_predict("names.txt", "--hash-names")
+        assert result.code == 0, result.err
+        hashes.append(result.out.partition("\t")[0])
+        assert hashes[-1] == hmac.digest(salt, b"abc", "sha256").hex()
+    assert len(set(hashes)) == 3
+
+
+def test_a_terminal_gets_a_table() -> None:
+    Path("names.txt").write_text("abc\n[bold]x\n\n")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "names.txt"],
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"TERM": "dumb", "COLUMNS": "80"},
+    ) as process:
+        process.wait(HANGS)
+    os.close(theirs)
+    screen = os.read(ours, 10_000).decode()
+    os.close(ours)
+    header, abc, markup, blank = screen.split("\r\n")[:4]
+    assert header.split() == ["name", "label", "probability"]
+    assert abc.split()[0] == "abc"
+    assert markup.startswith("[bold]x")
+    assert blank.split() == ["blank"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_does_not_wait_for_onnxruntime(arguments: list[str]) -> None:
+    assert heavy_imports("names_predictor.cli.main", arguments) == set()
+
+
+def test_a_shell_gets_completions(tmp_path: Path) -> None:
+    line = "names-predict --min"
+    told = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1"}
+    told |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "found"), "_ARGCOMPLETE_IFS": "|"}
+    subprocess.run(COMMAND, env=os.environ | told, check=False)
+    assert (tmp_path / "found").read_text().strip() == "--min-probability"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_kept", "hint"),
+    [
+        (["a.txt", "--output", "x.tsv"], True, True),
+        (["a.txt", "--output", "x.tsv"], False, False),  # before the first row, or not resumable
+        (["a.txt"], False, False),
+        (["--output", "x.tsv"], True, False),
+        (["a.txt", "-", "--output", "x.tsv"], True, False),
+        (["a.txt", "--output", "x.tsv", "--hash-names"], True, False),
+    ],
+)
+def test_who_stops_it_reads_of_resuming_only_where_that_works(
+    names_predict: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    is_kept: bool,
+    hint: bool,
+) -> None:
+    def stopped(options: argparse.Namespace) -> None:
+        for companion in ("x.tsv.part", "x.tsv.journal"):
+            if is_kept:
+                Path(companion).touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.delenv("NAMES_SALT", raising=False)
+    monkeypatch.setattr(cli, "predict", stopped)
+    result = names_predict(*arguments)
+    expected = "stopped; continue with --resume\n" if hint else "stopped\n"
+    assert (result.code, result.err) == (130, expected)

@@ -1,0 +1,186 @@
+"""Words: found in bytes, kept in a table, computed once whoever asks."""
+
+import random
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import random_model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor.artifact.store import Artifact
+from names_predictor.encoding import normalise, split_words
+from names_predictor.inference import evidence as evidence_module
+from names_predictor.inference import predictor as model_module
+from names_predictor.inference.byte_words import KeyTable, distinct, find_words
+from names_predictor.inference.evidence import Summed, WordEvidence
+from names_predictor.inference.predictor import NamePredictor
+from names_trainer.onnx_graph import to_onnx
+
+LETTERS = "abcxyz'éßςœłđğıžőåøñабвйёΣσάκ王小明김민수"
+ODD = "\u0130\u1e9e\u1ea4\u1f71\u13a0\ua4d0\ud7b0\u00d7\u00f7\u00b7\u0387\u0301\ufeff\u00ad`´"
+ODD += '’"“«&;#39\u3000Ｋｉ\ufb01\u0149\ud800\0\n\t\r'
+TEXTS = st.text(LETTERS + LETTERS.upper() + " -,./" + ODD, max_size=40)
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Artifact:
+    model, vocab = random_model("".join(sorted(set(LETTERS + " -,."))), 5, ngrams=3, ngram_rows=500)
+    return Artifact(to_onnx(model, vocab), vocab)
+
+
+@settings(max_examples=150)
+@given(names=st.lists(TEXTS | st.text(max_size=30), min_size=1, max_size=50))
+def test_words_found_in_bytes_are_those_of_the_text(
+    small_model: Artifact, names: list[str]
+) -> None:
+    fast, plain = NamePredictor(small_model, 1), NamePredictor(small_model, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_module, "FEW", 1)
+        found, reasons = fast.predict_proba(names), fast.answer(names).reasons
+        patch.setattr(model_module, "FEW", 10**9)
+        np.testing.assert_array_equal(found, plain.predict_proba(names))
+        assert reasons == plain.answer(names).reasons
+
+
+def test_most_names_are_plain() -> None:
+    names = ["O'Brien", "MÜLLER-LÜDENSCHEIDT", "Жуков Иван", "王 小明", "김민수", "Dr. J. R. Smith",
+             "Σοφία Παπαδοπούλου", "Łukasz Żółć", "Nguyễn", "'Smith'", "x × y", "शर्मा"]  # fmt: skip
+    words = find_words("\n".join(names).lower().encode(), len(names))
+    plain = [name for name, is_plain in zip(names, words.is_plain, strict=True) if is_plain]
+    assert plain == names[:9]
+    counts = np.bincount(words.line, minlength=len(names)).tolist()
+    assert counts[:9] == [len(split_words(normalise(name))) for name in names[:9]]
+
+
+def test_no_plain_character_means_more_than_itself() -> None:
+    characters = [chr(code) for code in range(sys.maxunicode + 1) if code != ord("\n")]
+    for form in ("{0}", "a{0}b", "{0}a {0}", "A{0} b"):
+        names = [form.format(character) for character in characters]
+        text = "\n".join(names).lower()
+        words = find_words(text.encode("utf-8", "surrogatepass"), len(names))
+        found: list[list[str]] = [[] for _ in names]
+        content = text.encode("utf-8", "surrogatepass")
+        for line, start, end in zip(words.line, words.start, words.end, strict=True):
+            found[line].append(content[start:end].decode())
+        for i in np.flatnonzero(words.is_plain):
+            assert found[i] == split_words(normalise(names[i])), ascii(names[i])
+    assert words.is_plain.sum() > 30_000
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 3), min_size=1, max_size=60), st.booleans())
+def test_a_table_finds_each_key_also_where_all_collide(
+    wanted: list[tuple[int, ...]], collide: bool
+) -> None:
+    keys = np.array(wanted, dtype=np.uint64).T
+    table = KeyTable(64)
+    with pytest.MonkeyPatch.context() as patch:
+        if collide:
+            patch.setattr(table, "_first_place", lambda keys: np.zeros(keys.shape[1], np.int64))
+        assert (table.find(keys) == -1).all()
+        one, number = distinct(keys)
+        table.add(keys[:, one[::2]], 0)
+        table.add(keys[:, one[1::2]], len(one[::2]))
+        rows = table.find(keys)
+        expected = {key: row for row, key in enumerate(
+            [*map(tuple, keys[:, one[::2]].T), *map(tuple, keys[:, one[1::2]].T)]
+        )}  # fmt: skip
+        assert rows.tolist() == [expected[key] for key in map(tuple, keys.T)]
+        assert (keys[:, one][:, number] == keys).all()
+        table.clear()
+        assert (table.find(keys) == -1).all()
+
+
+class Encoder:
+    """Gives a word's length and first letter as its evidence; notes what it was asked."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.asked: Counter[str] = Counter()
+        self.failures = failures
+
+    def evidence(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        self.asked.update(words)
+        if self.failures:
+            self.failures -= 1
+            raise KeyboardInterrupt
+        values = [[len(word), ord(word[0]) - 96, 0.5] for word in words]
+        return np.array(values, np.float32), np.ones(len(words), np.bool_)
+
+
+def sums_of(words: WordEvidence, names: list[list[str]]) -> np.ndarray:
+    found = np.zeros((len(names), 3))
+
+    def use(rows: Any, summed: Summed) -> None:
+        found[rows] = summed.sums * evidence_module.STEP
+
+    words.of_texts(names, use)
+    return found
+
+
+def expected(names: list[list[str]]) -> np.ndarray:
+    return np.array(
+        [np.sum([[len(w), ord(w[0]) - 96, 0.5] for w in name], axis=0) for name in names]
+    )
+
+
+def test_a_new_word_is_computed_once_by_several_threads() -> None:
+    encoder: Any = Encoder()
+    words = WordEvidence(encoder, 3)
+    generator = random.Random(0)
+    pool = ["".join(generator.choices("abc", k=5)) for _ in range(300)]
+    barrier = Barrier(4)
+
+    def work(seed: int) -> None:
+        mine = random.Random(seed)
+        barrier.wait()
+        for _ in range(20):
+            names = [mine.choices(pool, k=mine.randint(1, 12)) for _ in range(40)]
+            np.testing.assert_array_equal(sums_of(words, names), expected(names))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+    assert set(encoder.asked.values()) == {1}
+    assert set(encoder.asked) == set(pool)
+
+
+def test_threads_may_fill_the_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_module, "FEWEST_WORDS", 1)
+    monkeypatch.setattr(evidence_module, "MOST_CELLS", 3 * 12)
+    encoder: Any = Encoder()
+    words = WordEvidence(encoder, 3)
+
+    def work(seed: int) -> None:
+        mine = random.Random(seed)
+        for _ in range(100):
+            names = [["".join(mine.choices("ab", k=3))] * mine.randint(1, 3) for _ in range(4)]
+            np.testing.assert_array_equal(sums_of(words, names), expected(names))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+
+
+def test_after_an_interruption_words_are_computed_again() -> None:
+    encoder: Any = Encoder(failures=1)
+    words = WordEvidence(encoder, 3)
+    names = [["abc", "de"], ["f"]]
+    with pytest.raises(KeyboardInterrupt):
+        sums_of(words, names)
+    np.testing.assert_array_equal(sums_of(words, names), expected(names))
+    assert encoder.asked["abc"] == 2
+
+
+def test_the_sum_of_many_words_does_not_overflow() -> None:
+    class Sure(Encoder):
+        def evidence(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+            return np.full((len(words), 3), 1e6, np.float32), np.ones(len(words), np.bool_)
+
+    encoder: Any = Sure()
+    words = WordEvidence(encoder, 3)
+    name = [f"w{i}" for i in range(64)]
+    (found,) = sums_of(words, [name])
+    assert found == pytest.approx([64 * 64] * 3, rel=1e-6)

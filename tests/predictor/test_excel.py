@@ -1,0 +1,153 @@
+"""Excel workbooks: values in, the same values out, text as text."""
+
+import datetime
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from conftest import CommandLine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor.cli.main import predict
+from names_predictor.cli.parser import parser
+from names_predictor.formats import excel
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def write(path: str, sheets: dict[str, list[list[Any]]]) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+
+
+def read(path: str) -> list[list[Any]]:
+    book = openpyxl.load_workbook(io.BytesIO(Path(path).read_bytes()))
+    return [list(row) for row in book.active.values]
+
+
+def test_values_keep_their_types_and_text_stays_text(names_predict: CommandLine) -> None:
+    day = datetime.datetime(2024, 2, 29, 12, 30)
+    rows = [["id", "name", "born", "zip"], [1, "abc", day, "00123"], [2.5, None, None, "=1+1"]]
+    write("people.xlsx", {"Sheet": rows[:2]})
+    result = names_predict("people.xlsx", "--column", "name", "--output", "out.xlsx")
+    assert result.code == 0, result.err
+    header, first = read("out.xlsx")
+    assert header == ["id", "name", "born", "zip", "label", "probability", "reason"]
+    assert first[:4] == rows[1]
+    assert first[4].startswith("label ")
+    assert isinstance(first[5], float)
+    assert first[6] is None
+
+
+def test_no_text_becomes_a_formula(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text('name,note\nabc,"=HYPERLINK(""x"")"\nabd,007\n')
+    assert names_predict("x.csv", "--column", "name", "--output", "out.xlsx").code == 0
+    book = openpyxl.load_workbook("out.xlsx")
+    assert [cell.data_type for cell in book.active["B"]] == ["s", "s", "s"]
+    assert [row[1] for row in read("out.xlsx")] == ["note", '=HYPERLINK("x")', "007"]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "options", "message"),
+    [
+        ({"a": [["x"], [1]], "b": [["y"], [2]]}, (), "several sheets (a, b): choose one"),
+        ({"a": [["x"], [1]]}, ("--sheet", "c"), "no sheet 'c': there are a"),
+        ({"a": [["x", "y"], [1, 2]]}, (), "sheet 'a': a sheet of 2 columns (x, y): say which"),
+        ({"a": [["x"], ["b", "c"]]}, (), "row 2: 2 cells, but the first row has 1"),
+        ({"a": [["x", "y"], [1, 2]]}, ("--column", "z"), "column 'z' is missing"),
+    ],
+)
+def test_a_workbook_that_leaves_a_choice_is_one_line(
+    names_predict: CommandLine, sheets: Any, options: tuple[str, ...], message: str
+) -> None:
+    write("people.xlsx", sheets)
+    result = names_predict("people.xlsx", *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+def test_a_sheet_is_chosen_and_blank_rows_at_its_end_are_none(names_predict: CommandLine) -> None:
+    rows = [["name"], ["abc"], [None], ["abd"], [None], [None]]
+    write("people.xlsx", {"empty": [], "people": rows, "more": [["name"], ["xyz"]]})
+    result = names_predict("people.xlsx", "--sheet", "people", "--format", "csv")
+    assert result.code == 0, result.err
+    assert [row.split(",")[0] for row in result.out.splitlines()] == ["name", "abc", "", "abd"]
+
+
+def test_rows_of_a_sheet_are_flagged_as_those_of_a_table(names_predict: CommandLine) -> None:
+    write("people.xlsx", {"a": [["name", "n"], ["abc", 1, "surplus"], ["abd"]]})
+    options = ("--column", "name", "--errors", "flag", "--format", "csv")
+    rows = names_predict("people.xlsx", *options).out.splitlines()[1:]
+    assert rows[0] == "abc,1 surplus,,,malformed"
+    assert rows[1].startswith("abd,,label ")
+
+
+@pytest.mark.parametrize("content", [b"abc\n", b"PK\x03\x04 damaged", b""])
+def test_what_is_no_workbook_is_one_line(names_predict: CommandLine, content: bytes) -> None:
+    Path("people.xlsx").write_bytes(content)
+    result = names_predict("people.xlsx", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "people.xlsx: " in result.err
+
+
+def test_a_workbook_is_whole_or_not_there(names_predict: CommandLine) -> None:
+    Path("names.txt").write_bytes(b"abc\n\xff\n")
+    assert names_predict("names.txt", "--output", "out.xlsx").code == 2
+    assert [path.name for path in Path().glob("out*")] == []
+    Path("names.txt").write_text("abc\n")
+    result = names_predict("names.txt", "--output", "out.xlsx", "--resume")
+    assert (result.code, "xlsx cannot be resumed" in result.err) == (2, True)
+
+
+def test_without_openpyxl_one_line_says_what_to_install(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("people.xlsx", {"a": [["name"], ["abc"]]})
+    monkeypatch.delitem(sys.modules, "names_predictor.formats.excel")
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    result = names_predict("people.xlsx")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "pip install 'names-predictor[excel]'" in result.err
+
+
+VALUES = st.one_of(st.integers(-(10**6), 10**6), st.booleans(), st.text("ab=é", min_size=1))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(VALUES, st.text("abc", min_size=1)), max_size=9), st.integers(1, 4))
+def test_every_row_comes_out(rows: list[tuple[Any, str]], size: int) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("a")
+    for row in [("note", "name"), *rows]:
+        sheet.append([excel._cell(sheet, value) for value in row])
+    book.save("people.xlsx")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(excel, "BLOCK_ROWS", size)
+        predict(parser().parse_args(["people.xlsx", "--column", "name", "--output", "out.xlsx"]))
+    assert [tuple(row[:2]) for row in read("out.xlsx")[1:]] == rows
+
+
+def test_a_sheet_of_one_column_needs_none_named(names_predict: CommandLine) -> None:
+    write("list.xlsx", {"a": [["abc"], ["abd"]]})
+    assert names_predict("list.xlsx", "--output", "out.xlsx").code == 0
+    assert [row[0] for row in read("out.xlsx")] == ["abc", "abd"]
+    assert [len(row) for row in read("out.xlsx")] == [3, 3]  # no header, and no reason
+    write("people.xlsx", {"a": [["Surname"], ["abc"]]})
+    assert names_predict("people.xlsx", "--output", "out.xlsx").code == 0
+    assert [row[0] for row in read("out.xlsx")] == ["Surname", "abc"]
+    write("bare.xlsx", {"a": [[1, "abc"], [2, "abd"]]})
+    options = ("bare.xlsx", "--no-header", "--column", "2", "--format", "csv")
+    assert [row[:5] for row in names_predict(*options).out.splitlines()][1:] == ["1,abc", "2,abd"]

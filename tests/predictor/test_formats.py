@@ -1,0 +1,325 @@
+"""Every format in, every format out: the same rows with the same labels, everything else kept."""
+
+import gzip
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import CommandLine
+from format_files import Rows, read, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor.cli.main import predict
+from names_predictor.cli.parser import FORMATS, parser
+from names_predictor.formats import decoding, delimited, excel, jsonl, parquet
+from names_predictor.inference.predictor import NamePredictor
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+NAMES = st.text('abcé김 "\\,;', max_size=6)
+
+
+@settings(max_examples=80)
+@given(
+    records=st.lists(st.tuples(st.text('a",\n', max_size=3), NAMES), max_size=12),
+    source=st.sampled_from(FORMATS),
+    target=st.sampled_from(FORMATS),
+    block=st.integers(1, 6),
+    top_k=st.integers(1, 2),
+)
+def test_every_format_gives_what_the_plain_path_gives(
+    predictor: NamePredictor,
+    records: list[tuple[str, str]],
+    source: str,
+    target: str,
+    block: int,
+    top_k: int,
+) -> None:
+    note_of = str if source != "xlsx" else lambda note: note or "n"  # a blank last row is no row
+    rows: Rows = [{"note": note_of(note), "name": name} for note, name in records]
+    arguments = [written(source, rows), "--input-format", source, "--format", target]
+    arguments += [] if source == "text" else ["--column", "name"]
+    arguments += ["--output", "out", "--top-k", str(top_k), "--distribution"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "BLOCK_RECORDS", block)
+        patch.setattr(excel, "BLOCK_ROWS", block)
+        patch.setattr(jsonl, "BLOCK_ELEMENTS", block)
+        patch.setattr(parquet, "BATCH_ROWS", block)
+        patch.setattr(decoding, "BLOCK_BYTES", 20 * block)
+        predict(parser().parse_args(arguments))
+    kept = ["name"] if "text" in (source, target) else ["note", "name"]
+    expected = predictor.predict([row["name"] for row in rows], top_k)
+    second = ["label_2", "probability_2"] if top_k == 2 else []
+    shares = [f"p_{label}" for label in predictor.labels]
+    columns = [*kept, "label", "probability", *second, *shares, "reason"]
+    found = read(target, Path("out"), columns)
+    # Excel has no empty texts, and formats of text have no other nothing.
+    is_null = target == "xlsx" or (source == "xlsx" and target in ("json", "jsonl", "parquet"))
+    nothing = None if is_null else ""
+    assert [{key: row[key] for key in kept} for row in found] == [
+        {key: row[key] or nothing for key in kept} for row in rows
+    ]
+    probabilities = predictor.predict_proba([row["name"] for row in rows])
+    for row, p, of_labels in zip(found, expected, probabilities, strict=True):
+        assert list(row) == columns
+        answers = {key: value if value != "" else None for key, value in row.items()}
+        assert answers["label"] == p.label
+        assert answers["reason"] == p.reason
+        ranked = [*p.ranked, (None, None)]
+        numbers = [(answers["probability"], ranked[0][1])]
+        if second and p.ranked:
+            assert answers["label_2"] == ranked[1][0]
+            numbers.append((answers["probability_2"], ranked[1][1]))
+        usable = not p.reason
+        numbers += [
+            (answers[key], value if usable else None)
+            for key, value in zip(shares, of_labels.tolist(), strict=True)
+        ]
+        for ours, theirs in numbers:
+            if theirs is None:
+                assert ours is None
+            else:
+                assert isinstance(ours, str if target in ("text", "csv", "tsv") else float)
+                assert float(ours) == pytest.approx(theirs, abs=5.1e-5)
+
+
+def test_names_are_hashed_and_texts_safe_in_every_format(names_predict: CommandLine) -> None:
+    rows = [{"note": "=1+1", "name": "=abc"}]
+    for source in ("csv", "jsonl", "parquet"):
+        for target in ("csv", "jsonl", "parquet"):
+            options = (written(source, rows), "--column", "name", "--output", f"out.{target}")
+            assert names_predict(*options, "--spreadsheet-safe").code == 0
+            (row,) = read(target, Path(f"out.{target}"), [])
+            assert (row["note"], row["name"]) == ("'=1+1", "'=abc")
+            assert names_predict(*options, "--hash-names").code == 0
+            (row,) = read(target, Path(f"out.{target}"), [])
+            assert (row["note"], len(row["name"])) == ("=1+1", 64)
+            assert names_predict(*options, "--hash-names", "--spreadsheet-safe").code == 0
+            (row,) = read(target, Path(f"out.{target}"), [])
+            assert (row["note"], len(row["name"])) == ("'=1+1", 64)
+
+
+def test_headers_and_bytes_are_safe_in_a_table(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("=cmd(),name\n1,abc\n")
+    result = names_predict("people.csv", "--column", "name", "--spreadsheet-safe")
+    assert result.out.startswith("'=cmd(),name,label")
+    table = pa.table({"name": ["abc"], "note": pa.array([b"=cmd()"], pa.binary())})
+    pq.write_table(table, "people.parquet")
+    options = ("people.parquet", "--column", "name", "--format", "csv", "--spreadsheet-safe")
+    assert "\nabc,'=cmd()," in names_predict(*options).out
+
+
+@pytest.mark.parametrize("source", ["csv", "jsonl", "parquet"])
+def test_a_line_end_in_a_name_makes_no_row_of_a_list(
+    names_predict: CommandLine, source: str
+) -> None:
+    name = written(source, [{"note": "", "name": "ab\r\n\tc"}, {"note": "", "name": "abd"}])
+    lines = names_predict(name, "--column", "name", "--format", "text").out.split("\n")
+    assert [line.split("\t")[0] for line in lines] == ["ab   c", "abd", ""]
+
+
+def test_nothing_is_written_compressed(names_predict: CommandLine) -> None:
+    name = written("csv", [{"note": "", "name": "abc"}])
+    result = names_predict(name, "--column", "name", "--output", "out.csv.gz")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "out.csv.gz: nothing is compressed here: leave out .gz" in result.err
+    assert not list(Path().glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("later", "target", "message"),
+    [
+        ({"n": 1.5}, "parquet", "column 'n': another kind of value than in the first rows"),
+        ({"n": True}, "parquet", "column 'n': another kind of value"),
+        ({"n": 2**63}, "parquet", "column 'n': another kind of value"),
+        ({"new": 1}, "parquet", "people.jsonl:2: a key that none of the first lines has"),
+        ({"new": 1}, "csv", "people.jsonl:2: a key that none of the first lines has"),
+    ],
+)
+def test_json_lines_that_fit_no_table(
+    names_predict: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    later: dict[str, Any],
+    target: str,
+    message: str,
+) -> None:
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 24)
+    rows = [{"name": "abc", "n": 1}, {"name": "abd"} | later]
+    options = (written("jsonl", rows), "--column", "name", "--output", f"out.{target}")
+    result = names_predict(*options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+    assert names_predict(*options[:-1], "out.jsonl").code == 0
+
+
+@pytest.mark.parametrize("target", ["csv", "jsonl"])
+@pytest.mark.parametrize("source", ["text", "csv", "jsonl", "parquet"])
+def test_a_job_of_any_format_is_gone_on_with(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, source: str, target: str
+) -> None:
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(delimited, "BLOCK_RECORDS", 3)
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
+    rows = [{"note": "é", "name": "ab" * i} for i in range(20)]
+    arguments = [written(source, rows), "--output", "out", "--format", target]
+    arguments += [] if source == "text" else ["--column", "name"]
+    assert names_predict(*arguments).code == 0
+    whole = Path("out").read_bytes()
+    Path("out").unlink()
+    from names_predictor.formats.output import Part
+
+    write = Part.write
+
+    def cut_off(part: Part, content: bytes, rows: int) -> None:
+        write(part, content, rows)
+        if part.blocks == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Part, "write", cut_off)
+        assert names_predict(*arguments).code == 130
+    assert whole.startswith(Path("out.part").read_bytes())
+    assert names_predict(*arguments, "--resume").code == 0
+    assert Path("out").read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first_line"),
+    [
+        (
+            ("people.csv", "--column", "name", "--output", "out.jsonl"),
+            '{"note": "n", "name": "abc", ',
+        ),
+        (("people.jsonl", "--column", "name", "--output", "out.tsv"), "note\tname\tlabel"),
+        (("people.text", "--output", "out.csv"), "name,label,probability,reason"),
+        (("people.text", "--output", "out.tsv"), "abc\tlabel"),
+        (("people.text", "--output", "out.tsv", "--format", "tsv"), "name\tlabel\tprob"),
+        (("people.tsv", "--column", "name", "--output", "out"), "note\tname\tlabel"),
+        (("people.tsv", "--column", "name", "--output", "out.csv"), "note,name,label"),
+        (
+            ("people.jsonl.gz", "--column", "name", "--output", "out"),
+            '{"note": "n", "name": "abc", ',
+        ),
+        (("people.csv", "--column", "name", "--output", "out", "--format", "text"), "abc\tlabel"),
+        (("people.parquet", "--column", "name", "--output", "out", "--format", "csv"), "note,name"),
+        (("strange", "--column", "name", "--output", "out"), "note,name,label"),
+        (("strange", "--column", "name", "--output", "out", "--format", "tsv"), "note\tname"),
+        (("people.csv", "--input-format", "text", "--output", "out"), "note,name\tlabel"),
+        (("people.csv", "--column", "name", "--output", "out.json"), '[\n{"note": "n", "name":'),
+        (("people.json", "--column", "name", "--output", "out"), '[\n{"note": "n", "name":'),
+        (("people.json", "--column", "name", "--output", "out.jsonl"), '{"note": "n", "name":'),
+        (("people.jsonl", "--column", "name", "--output", "out.json"), '{"note": "n", "name":'),
+        (("people.xlsx", "--column", "name", "--output", "out.csv"), "note,name,label"),
+    ],
+)
+def test_the_format_is_told_by_options_and_endings(
+    names_predict: CommandLine, arguments: tuple[str, ...], first_line: str
+) -> None:
+    for format in FORMATS:
+        written(format, [{"note": "n", "name": "abc"}])
+    Path("strange").write_bytes(Path("people.csv").read_bytes())
+    Path("people.jsonl.gz").write_bytes(gzip.compress(Path("people.jsonl").read_bytes()))
+    result = names_predict(*arguments)
+    assert result.code == 0, result.err
+    output = Path(arguments[arguments.index("--output") + 1])
+    assert output.read_text().startswith(first_line)
+
+
+def test_standard_input_has_any_format_but_parquet(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for format in ("jsonl", "tsv"):
+        content = Path(written(format, [{"note": "", "name": "abc"}])).read_bytes()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        result = names_predict("--input-format", format, "--column", "name", "--format", "text")
+        assert (result.code, result.out[:10]) == (0, "abc\tlabel "), result.err
+    result = names_predict("--input-format", "parquet", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "parquet can't be read from standard input" in result.err
+
+
+def break_parquet() -> None:
+    content = Path("people.parquet").read_bytes()
+    Path("people.parquet").write_bytes(content[:20] + bytes(len(content) - 28) + content[-8:])
+
+
+def no_text() -> None:
+    bytes_of = pa.array([b"a\xff"], pa.binary())
+    text = pa.StringArray.from_buffers(1, *bytes_of.buffers()[1:])
+    pq.write_table(pa.table({"name": ["abc"], "note": text}), "people.parquet")
+
+
+def twice(path: str) -> Callable[[], object]:
+    return lambda: Path(path).write_text("note,note,name\na,b,c\n")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "arguments", "message"),
+    [
+        (None, ("people.csv",), "people.csv:1: a table of 2 columns (note, name): say which"),
+        (None, ("people.tsv", "--output", "x"), "such as --column name; --input-format text"),
+        (None, ("people.json",), "people.json: element 1: JSON objects of 2 columns (note, name)"),
+        (None, ("people.jsonl",), "people.jsonl:1: JSON objects of 2 columns (note, name)"),
+        (None, ("people.parquet",), "a Parquet file of 2 columns (note, name): say which"),
+        (None, ("people.xlsx",), "sheet 'Sheet': a sheet of 2 columns (note, name): say which"),
+        (None, ("people.csv", "people.jsonl", "--column", "name"), "of several formats"),
+        (
+            None,
+            ("people.csv", "--input-format", "text", "--column", "name"),
+            "--column: a plain list has no use for it",
+        ),
+        (None, ("people.parquet", "--column", "x"), "column 'x' is missing: there are note, name"),
+        (break_parquet, ("people.parquet", "--column", "name"), "no whole parquet file"),
+        (None, ("people.csv", "--input-format", "parquet", "--column", "name"), "no whole parquet"),
+        (no_text, ("people.parquet", "--column", "name"), "no whole parquet file: In column 1"),
+        (None, (".", "--column", "name"), "of several formats: label each alone"),
+        (None, ("no.parquet", "--column", "name"), "no.parquet: cannot be read"),
+        (
+            None,
+            ("*.parquet", "--engine", "ray", "--format", "csv"),
+            "--engine ray: reads and writes",
+        ),
+        (twice("people.csv"), ("people.csv", "--column", "name", "--format", "jsonl"), "one name"),
+        (
+            twice("people.csv"),
+            ("people.csv", "--column", "name", "--format", "parquet"),
+            "one name",
+        ),
+    ],
+)
+def test_a_wrong_format_is_one_line(
+    names_predict: CommandLine,
+    prepare: Callable[[], object] | None,
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
+    for format in FORMATS:
+        written(format, [{"note": "n", "name": "abc"}])
+    if prepare:
+        prepare()
+    result = names_predict(*arguments)
+    assert (result.code, result.err.count("\n")) == (2, 1), result.err
+    assert message in result.err
+
+
+@pytest.mark.parametrize("target", FORMATS)
+def test_no_row_is_a_file_too(names_predict: CommandLine, target: str) -> None:
+    for source in FORMATS:
+        columns = () if source == "text" else ("--column", "name")
+        options = (written(source, []), "--input-format", source, "--format", target)
+        assert names_predict(*options, *columns, "--output", "out").code == 0
+        assert read(target, Path("out"), []) == []
+        if target in ("csv", "tsv"):
+            (header,) = Path("out").read_text().splitlines()
+            assert header.split(",\t"[target == "tsv"])[-3:] == ["label", "probability", "reason"]

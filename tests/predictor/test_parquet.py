@@ -1,0 +1,222 @@
+"""Parquet: types, metadata and order stay; an output is whole or not there."""
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import CommandLine
+
+from names_predictor.formats import decoding, parquet
+from names_predictor.inference.predictor import NamePredictor
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def test_types_metadata_and_order_stay_in_parquet(
+    names_predict: CommandLine, predictor: NamePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
+    table = pa.table(
+        {
+            "first": pa.array(["ab", None, "王", "", "ca"] * 2).dictionary_encode(),
+            "when": pa.array([1, None, 3, 4, 5] * 2, pa.timestamp("ns", "UTC")),
+            "last": pa.array(["x", "y", None, None, "z"] * 2, pa.large_string()),
+            "all": pa.array([[1], None, [], [2, 3], [4]] * 2, pa.list_(pa.int16())),
+        }
+    ).replace_schema_metadata({"kept": "yes"})
+    pq.write_table(table, "people.parquet", row_group_size=4)
+    columns = ("--column", "first", "--column", "last")
+    result = names_predict("people.parquet", *columns, "--output", "out.parquet")
+    assert result.code == 0, result.err
+    found = pq.read_table("out.parquet")
+    assert found.select(table.column_names).equals(table)
+    assert found.schema.metadata[b"kept"] == b"yes"
+    kinds = {"label": "string", "probability": "double", "reason": "string"}
+    assert {f.name: str(f.type) for f in found.schema if f.name in kinds} == kinds
+    expected = predictor.predict(["ab x", " y", "王 ", " ", "ca z"] * 2)
+    assert found["label"].to_pylist() == [p.label for p in expected]
+    assert found["probability"].to_pylist() == [p.probability for p in expected]
+    assert found["reason"].to_pylist() == [p.reason for p in expected]
+    assert sorted(p.name for p in Path().iterdir()) == [
+        "artifacts",
+        "out.parquet",
+        "people.parquet",
+    ]
+    result = names_predict("people.parquet", *columns, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.out)))
+    assert (rows[0]["when"], rows[1]["when"]) == ("1970-01-01 00:00:00.000000001Z", "")
+    assert [row["all"] for row in rows[:4]] == ["[1]", "", "[]", "[2, 3]"]
+
+
+def test_json_has_no_number_that_is_none(names_predict: CommandLine) -> None:
+    kinds = {"list": pa.list_(pa.float64()), "map": pa.map_(pa.string(), pa.float64())}
+    nan = float("nan")
+    columns = {"list": pa.array([[nan, 1.5]], kinds["list"])}
+    columns["map"] = pa.array([[("a", nan), ("b", 1.5)]], kinds["map"])
+    pq.write_table(pa.table({"name": ["abc"]} | columns), "people.parquet")
+    result = names_predict("people.parquet", "--column", "name", "--format", "jsonl")
+    assert result.code == 0, result.err
+    row = json.loads(result.out, parse_constant=pytest.fail)
+    assert (row["list"], row["map"]) == ([None, 1.5], [["a", None], ["b", 1.5]])
+
+
+@pytest.mark.parametrize("option", ["--hash-names", "--spreadsheet-safe"])
+def test_a_text_column_keeps_its_kind_whatever_a_batch_holds(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 2)
+    for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
+        notes = pa.array([None, None, None, "=1"], pa.string()).cast(kind)
+        pq.write_table(pa.table({"name": ["abc"] * 4, "note": notes}), "people.parquet")
+        result = names_predict(
+            "people.parquet", "--column", "name", "--output", "out.parquet", option
+        )
+        assert result.code == 0, result.err
+        found = pq.read_table("out.parquet")["note"].to_pylist()
+        assert found == [None, None, None, "=1" if option == "--hash-names" else "'=1"]
+
+
+def test_hashed_names_are_never_in_clear(names_predict: CommandLine) -> None:
+    """JSON, a type of its own, is text too; what has no text is refused."""
+    texts = pa.array(["abc"], pa.string())
+    json_texts = pa.ExtensionArray.from_storage(pa.json_(pa.string()), texts)
+    options = ("--column", "name", "--hash-names", "--output", "out.parquet")
+    for names in (texts, texts.cast(pa.string_view()), json_texts, pa.nulls(1)):
+        pq.write_table(pa.table({"name": names}), "people.parquet")
+        result = names_predict("people.parquet", *options)
+        assert result.code == 0, result.err
+        (name,) = pq.read_table("out.parquet")["name"].to_pylist()
+        assert name is None if names.null_count else len(name) == 64
+    pq.write_table(pa.table({"name": pa.nulls(1, pa.int8())}), "people.parquet")
+    result = names_predict("people.parquet", *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "column 'name': no hash of int8" in result.err
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pa.array([2**62], pa.timestamp("us")),
+        pa.array([[2**62]], pa.list_(pa.timestamp("us"))),
+        pa.array([0], pa.timestamp("us", "Mars/Phobos")),
+    ],
+    ids=["date", "nested date", "time zone"],
+)
+def test_what_has_no_text_is_told(names_predict: CommandLine, when: pa.Array) -> None:
+    pq.write_table(pa.table({"name": ["abc"], "when": when}), "people.parquet")
+    for target in ("csv", "jsonl"):
+        result = names_predict("people.parquet", "--column", "name", "--format", target)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert "not all of it can be text: give --format parquet" in result.err
+    result = names_predict("people.parquet", "--column", "name", "--output", "out.parquet")
+    assert result.code == 0, result.err
+
+
+def test_kinds_of_json_values_in_parquet(names_predict: CommandLine) -> None:
+    rows = [
+        {"name": "ab", "n": 1, "x": 1, "ok": True, "mixed": 1, "deep": {"a": [1]}, "big": 2**63},
+        {"name": "\ud800", "x": 1.5, "mixed": "a", "late": None, "\ud801": 1},
+    ]
+    Path("people.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = names_predict("people.jsonl", "--column", "name", "--output", "a.parquet")
+    assert result.code == 0, result.err
+    table = pq.read_table("a.parquet")
+    kinds = {field.name: str(field.type) for field in table.schema}
+    kept = {name: kinds[name] for name in ("n", "x", "ok", "mixed", "deep", "big", "late")}
+    assert kept == {
+        "n": "int64",
+        "x": "double",
+        "ok": "bool",
+        "mixed": "string",
+        "deep": "string",
+        "big": "string",
+        "late": "string",
+    }
+    assert kinds["?"] == "int64"  # fmt: skip
+    first, second = table.to_pylist()
+    assert (first["n"], first["mixed"], first["deep"], first["big"]) == (
+        1,
+        "1",
+        '{"a": [1]}',
+        "9223372036854775808",
+    )
+    assert (second["name"], second["n"], second["x"]) == ("?", None, 1.5)
+
+
+def test_a_parquet_output_is_whole_or_not_there(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 10)
+    Path("names.txt").write_bytes(b"abc\n" * 9 + b"\xff\n")
+    result = names_predict("names.txt", "--output", "out.parquet")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.err.endswith("--errors flag\n")
+    assert sorted(path.name for path in Path().iterdir()) == ["artifacts", "names.txt"]
+    result = names_predict("names.txt", "--output", "out.parquet", "--resume")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "--resume: parquet cannot be resumed" in result.err
+
+
+def test_without_pyarrow_one_line_says_what_to_install(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq.write_table(pa.table({"name": ["abc"]}), "people.parquet")
+    monkeypatch.delitem(sys.modules, "names_predictor.formats.parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = names_predict("people.parquet", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "pip install 'names-predictor[parquet]'" in result.err
+
+
+def test_files_of_one_data_set_that_differ_in_types_are_unified(
+    names_predict: CommandLine,
+) -> None:
+    kinds = [
+        (pa.string(), pa.int64(), True),
+        (pa.large_string(), pa.int32(), False),
+        (pa.dictionary(pa.int8(), pa.string()), pa.int64(), True),
+        (pa.string_view(), pa.null(), True),
+        (pa.null(), pa.float64(), True),
+    ]
+    for number, (text, count, nullable) in enumerate(kinds):
+        schema = pa.schema([pa.field("name", text, nullable), pa.field("n", count, nullable)])
+        name = None if text == pa.null() else f"ab{number}"
+        n = None if count == pa.null() else number
+        arrays = [pa.array([name], text), pa.array([n], count)]
+        if number == 1:
+            arrays, schema = arrays[::-1], pa.schema([schema.field(1), schema.field(0)])
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), f"{number}.parquet")
+    files = [f"{number}.parquet" for number in range(len(kinds))]
+    result = names_predict(*files, "--column", "name", "--output", "out.parquet")
+    assert result.code == 0, result.err
+    found = pq.read_table("out.parquet")
+    assert found.column("name").to_pylist() == ["ab0", "ab1", "ab2", "ab3", None]
+    assert found.column("n").to_pylist() == [0, 1, 2, None, 4]
+    assert found.column("reason").to_pylist() == [None, None, None, None, "blank"]
+    pq.write_table(pa.table({"name": ["abc"], "n": ["text"]}), "other.parquet")
+    result = names_predict("0.parquet", "other.parquet", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "other.parquet: column 'n' is string, in the file before int64" in result.err
+
+
+def test_names_in_a_struct(names_predict: CommandLine) -> None:
+    people = pa.table({"name": [{"last": "abc"}, None, {"last": None}], "n": [1, 2, 3]})
+    pq.write_table(people, "people.parquet")
+    result = names_predict("people.parquet", "--column", "name.last", "--output", "out.parquet")
+    assert result.code == 0, result.err
+    found = pq.read_table("out.parquet")
+    assert found.column("name").to_pylist() == people.column("name").to_pylist()
+    assert found.column("reason").to_pylist() == [None, "blank", "blank"]
+    result = names_predict("people.parquet", "--column", "name.first")
+    assert (result.code, "column 'name.first' is missing" in result.err) == (2, True)
+    result = names_predict("people.parquet", "--column", "name.last", "--hash-names")
+    assert (result.code, "no hash of struct" in result.err) == (2, True)

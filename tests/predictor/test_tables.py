@@ -1,0 +1,329 @@
+"""CSV and TSV: the cells come out as they went in, with the labels behind them."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from names_predictor.formats import decoding, delimited
+from names_predictor.formats.base import InputOptions, Labelling
+from names_predictor.formats.delimited import TableReader, TableWriter
+from names_predictor.inference.options import Asked
+from names_predictor.inference.predictor import NamePredictor
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def rows(text: str, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def test_other_columns_stay(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text('id,name,note\n1,abc,"a, b"\n2,,"two\nlines"\n\n3,王,""\n')
+    result = names_predict("people.csv", "--column", "name")
+    assert result.code == 0, result.err
+    header, *found = rows(result.out)
+    assert header == ["id", "name", "note", "label", "probability", "reason"]
+    assert [row[:3] for row in found] == [
+        ["1", "abc", "a, b"],
+        ["2", "", "two\nlines"],
+        ["", "", ""],
+        ["3", "王", ""],
+    ]
+    assert [row[5] for row in found] == ["", "blank", "blank", "unknown-script"]
+    assert found[0][3].startswith("label ")
+
+
+def test_a_carriage_return_in_a_cell_comes_out_quoted(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text('id,name\n1,"ab\rc"\n2,abd\n', newline="")
+    assert names_predict("people.csv", "--column", "name", "--output", "out.csv").code == 0
+    with Path("out.csv").open(newline="") as file:
+        found = list(csv.reader(file))
+    assert [row[:2] for row in found] == [["id", "name"], ["1", "ab\rc"], ["2", "abd"]]
+    assert names_predict("out.csv", "--column", "name", "--prefix", "p_").code == 0
+
+
+def test_several_columns_make_one_name(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("first,last\nab,ca\n")
+    Path("names.txt").write_text("ab ca\n")
+    (_, label, probability, _) = names_predict("names.txt").out.split("\t")
+    options = ("--column", "first", "--column", "last", "--prefix", "p_", "--top-k", 2)
+    header, row = rows(names_predict("people.csv", *options).out)
+    assert row[2:4] == [label, probability]
+    assert header[2:] == ["p_label", "p_probability", "p_label_2", "p_probability_2", "p_reason"]
+
+
+@pytest.mark.parametrize(("ending", "delimiter"), [("tsv", "\t"), ("csv", ";"), ("csv", ",")])
+def test_delimiters_stay(names_predict: CommandLine, ending: str, delimiter: str) -> None:
+    Path(f"people.{ending}").write_text(f"id{delimiter}name\n1{delimiter}abc\n")
+    result = names_predict(f"people.{ending}", "--column", "name", "--output", "out")
+    assert result.code == 0, result.err
+    assert [row[:2] for row in rows(Path("out").read_text(), delimiter)] == [
+        ["id", "name"],
+        ["1", "abc"],
+    ]
+
+
+def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> None:
+    Path("a.csv").write_text("name,id\nabc,1\n")
+    Path("b.csv").write_text("name,id\nabd,2\n")
+    Path("c.csv").write_text("id,name\n3,abd\n")
+    assert [r[1] for r in rows(names_predict("a.csv", "b.csv", "--column", "name").out)] == [
+        "id",
+        "1",
+        "2",
+    ]
+    result = names_predict("a.csv", "c.csv", "--column", "name", "--output", "out")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "c.csv:1: other columns" in result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (
+            "id,name\n1,abc\n",
+            ("--column", "surname"),
+            "x.csv:1: column 'surname' is missing: there are id, name",
+        ),
+        ("name,name\na,b\n", ("--column", "name"), "column 'name' stands more than once"),
+        (
+            "name,label\na,b\n",
+            ("--column", "name"),
+            "column 'label' is there already: give a --prefix",
+        ),
+        (
+            "name,id\nabc,1\nabd\n",
+            ("--column", "name"),
+            "x.csv:3: 1 cells, but the first row has 2",
+        ),
+        ('name,id\n"abc,1\n', ("--column", "name"), "x.csv:2: not CSV: unexpected end of data"),
+        ('name,id\na,1\n"b"c,2\nd,3\n', ("--column", "name"), "x.csv:3: not CSV: ',' expected"),
+        ('name,id\n"a\na",1\n"b,2\nc,3\nd,4\n', ("--column", "name"), "x.csv:4: not CSV"),
+        ("\nname,id\nabc,1\n", ("--column", "name"), "x.csv:1: blank, but a header belongs there"),
+        ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): say which holds the names"),
+    ],
+)
+def test_a_bad_table_is_one_line(
+    names_predict: CommandLine, content: str, options: tuple[str, ...], message: str
+) -> None:
+    Path("x.csv").write_text(content)
+    result = names_predict("x.csv", *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"])
+def test_an_empty_file_has_no_rows(names_predict: CommandLine, content: bytes) -> None:
+    Path("empty.csv").write_bytes(content)
+    Path("x.csv").write_text("name\nabc\n")
+    alone = names_predict("empty.csv", "--column", "name")
+    assert (alone.code, alone.out) == (0, ""), alone.err
+    both = names_predict("empty.csv", "x.csv", "--column", "name")
+    assert [row[0] for row in rows(both.out)] == ["name", "abc"]
+
+
+def test_only_names_are_hashed_and_every_cell_is_safe(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name,note\n=abc,=1+1\n")
+    _, row = rows(names_predict("x.csv", "--column", "name", "--spreadsheet-safe").out)
+    assert row[:2] == ["'=abc", "'=1+1"]
+    _, row = rows(names_predict("x.csv", "--column", "name", "--hash-names").out)
+    assert (len(row[0]), row[1]) == (64, "=1+1")
+
+
+CELLS = st.text('ab,;"\n\r\t é', max_size=5)
+
+
+@settings(max_examples=60)
+@given(
+    records=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=12),
+    size=st.integers(1, 5),
+    cut=st.integers(1, 30),
+)
+def test_what_is_read_is_written_again(
+    predictor: NamePredictor, records: list[list[str]], size: int, cut: int
+) -> None:
+    header = ["name", "b", "c"]
+    with Path("x.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([header, *records])
+    reader = TableReader(InputOptions(columns=("name",), added=("label",)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "BLOCK_RECORDS", size)
+        patch.setattr(decoding, "BLOCK_BYTES", cut)
+        blocks = list(reader.blocks(["x.csv"]))
+    assert [name for block in blocks for name in block.names] == [record[0] for record in records]
+    write = TableWriter(Labelling(reader, predictor, Asked()), ",")
+    blocks[0] = blocks[0]._replace(first=True)
+    written = rows(b"".join(write(block).content for block in blocks).decode())
+    assert written[0] == [*header, "label", "probability", "reason"]
+    assert [row[:3] for row in written[1:]] == records
+    labels = [prediction.label or "" for prediction in predictor.predict([r[0] for r in records])]
+    assert [row[3] for row in written[1:]] == labels
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "expected"),
+    [
+        ("id|name\n1|abc\n", (), ["id|name|label", "1|abc|label "]),
+        ("name;a, b, c, d\nabc;1\n", (), ["name;a, b, c, d;label", "abc;1;label "]),
+        ("id,name\n1,abc\n", ("--delimiter", ","), ["id,name,label", "1,abc,label "]),
+        ("id^name\n1^abc\n", ("--delimiter", "^"), ["id^name^label", "1^abc^label "]),
+        ("id\tname\n1\tabc\n", ("--delimiter", "tab"), ["id\tname\tlabel", "1\tabc\tlabel "]),
+        ("sep=;\nid;name\n1;abc\n", (), ["sep=;", "id;name;label", "1;abc;label "]),
+        ("sep=\t\nid\tname\n1\tabc\n", (), ["sep=\t", "id\tname\tlabel", "1\tabc\tlabel "]),
+        ('"a;b;c",name\n"1;2;3",abc\n', (), ["a;b;c,name,label", "1;2;3,abc,label "]),
+    ],
+)
+def test_the_delimiter_is_found_out(
+    names_predict: CommandLine, content: str, options: tuple[str, ...], expected: list[str]
+) -> None:
+    Path("x.csv").write_text(content)
+    result = names_predict("x.csv", "--column", "name", *options)
+    assert result.code == 0, result.err
+    found = result.out.splitlines()
+    assert [row[: len(e)] for row, e in zip(found, expected, strict=True)] == expected
+
+
+def test_a_table_without_a_header_has_numbered_columns(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("abc,1\nabd,2\n")
+    result = names_predict("x.csv", "--no-header", "--column", "1")
+    assert [row[:2] for row in rows(result.out)] == [["abc", "1"], ["abd", "2"]]
+    assert [len(row) for row in rows(result.out)] == [5, 5]
+    assert names_predict("x.csv", "--no-header", "--column", "1").out == result.out
+    refused = names_predict("x.csv", "--column", "1", "--no-header", "--format", "jsonl")
+    assert refused.out.startswith('{"1": "abc", "2": "1", "label": ')
+    for options, message in (
+        (("--no-header", "--column", "name"), "with --no-header give the column's number"),
+        (("--no-header", "--column", "3"), "column '3' is missing: there are 1, 2"),
+        (("--column", "2"), "if the first line is a row already, add --no-header"),
+    ):
+        result = names_predict("x.csv", *options)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert message in result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "first"),
+    [
+        ("name\nabc\n", "name,label,probability,reason"),
+        ("customer_name\nabc\n", "customer_name,label,probability,reason"),
+        ("Nachname\nabc\n", "Nachname,label,probability,reason"),
+        ("abc\nabd\n", "abc,label "),
+        ("namekata\nabc\n", "namekata,label "),
+        ("abc, d\nabd\n", None),
+    ],
+)
+def test_a_table_of_one_column_needs_none_named(
+    names_predict: CommandLine, content: str, first: str | None
+) -> None:
+    Path("x.csv").write_text(content)
+    result = names_predict("x.csv")
+    if first is None:
+        assert (result.code, "a table of 2 columns" in result.err) == (2, True)
+    else:
+        assert result.code == 0, result.err
+        assert result.out.startswith(first)
+        assert result.out.count("\n") == content.count("\n")
+
+
+def test_a_comma_within_the_only_column_is_part_of_the_name(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name\nabc\nabc, d\n")
+    assert [row[0] for row in rows(names_predict("x.csv").out)] == ["name", "abc", "abc, d"]
+
+
+@pytest.mark.parametrize(
+    ("header", "asked", "message"),
+    [
+        (" name", "name", "there is ' name', with other spaces or invisible characters"),
+        ("na\u200bme", "name", "with other spaces or invisible characters"),
+        ("Name", "name", "there is 'Name', with other capitals"),
+        ("pre\u0301nom", "prénom", "in another Unicode form"),
+        ("surname", "surnme", "there are id, surname: did you mean 'surname'?"),
+        ("\x1b[2J", "name", "there are id, \\x1b[2J"),
+    ],
+)
+def test_a_column_that_is_nearly_there_is_named(
+    names_predict: CommandLine, header: str, asked: str, message: str
+) -> None:
+    Path("x.csv").write_text(f"id,{header}\n1,abc\n", encoding="utf-8")
+    result = names_predict("x.csv", "--column", asked)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
+
+
+def test_rows_of_another_width_are_flagged(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name,n\nabc,1\nabd\nabe,2,3,4\nabf,5\n")
+    assert names_predict("x.csv", "--column", "name").code == 2
+    options = ("--column", "name", "--errors", "flag")
+    found = rows(names_predict("x.csv", *options).out)
+    assert [row[:2] for row in found[1:]] == [
+        ["abc", "1"],
+        ["abd", ""],
+        ["abe", "2,3,4"],
+        ["abf", "5"],
+    ]
+    assert [row[4] for row in found[1:]] == ["", "malformed", "malformed", ""]
+    assert [row[2:4] for row in found[2:4]] == [["", ""], ["", ""]]
+    assert names_predict("x.csv", *options, "--output", "out.parquet").code == 0
+    lines = names_predict("x.csv", *options, "--format", "jsonl").out.splitlines()
+    assert lines[1] == (
+        '{"name": "abd", "n": "", "label": null, "probability": null, "reason": "malformed"}'
+    )
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_the_mark_and_the_line_ends_stay(
+    names_predict: CommandLine, line_end: str, mark: str, ending: str
+) -> None:
+    delimiter = "," if ending == "csv" else "\t"
+    lines = [f"id{delimiter}name", f'1{delimiter}"abc{line_end}d"', f"2{delimiter}abd", ""]
+    Path(f"x.{ending}").write_text(mark + line_end.join(lines), encoding="utf-8", newline="")
+    assert names_predict(f"x.{ending}", "--column", "name", "--output", f"out.{ending}").code == 0
+    text = Path(f"out.{ending}").read_bytes().decode()
+    assert text.startswith(mark + "id")
+    assert text.endswith(line_end)
+    assert text.count(line_end) == 4
+    assert names_predict(f"x.{ending}", "--column", "name", "--output", "out.jsonl").code == 0
+    assert Path("out.jsonl").read_bytes().startswith(b'{"id"')
+
+
+def test_null_values_are_blank(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("first,last\nabc,NULL\nNULL,N/A\nNull,abd\n")
+    columns = ("--column", "first", "--column", "last")
+    plain = rows(names_predict("x.csv", *columns).out)
+    assert [row[4] for row in plain[1:]] == ["", "", ""]
+    nulls = ("--null-value", "NULL", "--null-value", "N/A")
+    found = rows(names_predict("x.csv", *columns, *nulls).out)
+    assert [row[:2] for row in found] == [row[:2] for row in plain]
+    assert [row[4] for row in found[1:]] == ["", "blank", ""]
+    Path("one.txt").write_text("abc\n")
+    expected = names_predict("one.txt").out.split("\t")[1:3]
+    assert found[1][2:4] == expected
+    Path("x.txt").write_text("NULL\nabc\n")
+    assert names_predict("x.txt", *nulls).out.splitlines()[0] == "NULL\t\t\tblank"
+
+
+def test_options_of_tables_are_refused_for_lists(names_predict: CommandLine) -> None:
+    Path("x.txt").write_text("abc\n")
+    Path("x.jsonl").write_text('{"name": "abc"}\n')
+    for arguments in (
+        ("x.jsonl", "--delimiter", ";"),
+        ("x.jsonl", "--no-header"),
+        ("x.txt", "--sheet", "a"),
+        ("x.txt", "--input-format", "text", "--no-header"),
+    ):
+        result = names_predict(*arguments)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert "has no use for it" in result.err
+    result = names_predict("x.txt", "--delimiter", "ab")
+    assert (result.code, "give one character, or tab" in result.err) == (2, True)

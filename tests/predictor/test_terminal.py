@@ -1,0 +1,231 @@
+"""What a person at a terminal sees, types and interrupts."""
+
+import os
+import pty
+import random
+import re
+import signal
+import string
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CommandLine
+from rich.table import Table
+from rich.text import Text
+
+from names_predictor.cli.terminal import new_console
+from names_predictor.errors import visible
+
+PREDICT = [sys.executable, "-m", "names_predictor"]
+SUMMARY = re.compile(
+    r"^([\d,]+) rows: ([\d,]+) labelled(.*); [\d.]+ s; the model in artifacts \(5 "
+)
+
+
+@pytest.fixture(autouse=True)
+def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
+def screen(
+    *arguments: str,
+    typed: bytes | None = None,
+    stdout: Any = None,
+    program: str = "names_predictor",
+    **environment: str,
+) -> tuple[int, str]:
+    """Run a command line at a terminal; return its exit code and all that the terminal got."""
+    ours, theirs = pty.openpty()
+    variables = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", program, *arguments],
+        stdin=theirs if typed is not None else subprocess.DEVNULL,
+        stdout=stdout or theirs,
+        stderr=theirs,
+        env=variables | environment,
+    )
+    os.close(theirs)
+    if typed is not None:
+        os.write(ours, typed)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(ours, 1 << 16)
+        except OSError:  # the other side is closed
+            break
+        if not piece:
+            break
+        seen += piece
+    os.close(ours)
+    return process.wait(60), seen.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_style_where_none_is_wanted(variable: dict[str, str]) -> None:
+    Path("names.txt").write_text("abc\nabd\n")
+    for arguments in (["names.txt"], ["--explain", "abc"], ["nowhere.txt"], ["names.txt", "--x"]):
+        _, plain = screen(*arguments, **variable)
+        assert "\x1b" not in plain
+        assert len(plain) > 20
+    _, coloured = screen("names.txt")
+    assert "\x1b[" in coloured
+
+
+def test_names_are_shown_to_a_terminal_not_sent(names_predict: CommandLine) -> None:
+    hostile = "ab\x1b[31mc\x1b]0;title\x07\x9b2J\u202ecba"
+    Path("names.txt").write_text(f"{hostile}\n", encoding="utf-8")
+    Path("names.csv").write_text(f"na\x1b[2Jme,n\n{hostile},1\n", encoding="utf-8")
+    for arguments in (
+        ["names.txt"],
+        ["names.txt", "--distribution"],
+        ["names.csv", "--column", "na\x1b[2Jme"],
+        ["names.csv", "--column", "x\x1b[2J"],
+        ["names.csv"],
+        ["--explain", "\x1b\x1b"],
+        ["no\x1b[2J.txt"],
+        ["names.txt", "--\x1b[2J"],
+    ):
+        _, seen = screen(*arguments, NO_COLOR="1")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", seen), (arguments, seen)
+        assert "\\x1b" in seen or "·" in seen
+    # In a pipe they come out as they went in.
+    assert names_predict("names.txt").out.startswith(hostile)
+
+
+def test_what_is_visible_stays_as_it_is() -> None:
+    for text in ("Nowak", "Dvořák", "محمد", "می‌خواهم", "김", "O'Neill", "क्षि", ""):
+        assert visible(text) == text
+    assert visible("a\tb\x00\u2028\u2066\ud800") == "a\\x09b\\x00\\u2028\\u2066\\ud800"
+
+
+def test_the_last_line_sums_up_and_says_which_model() -> None:
+    Path("names.txt").write_text("abc\n\n王\nabd\n", encoding="utf-8")
+    for arguments in (["names.txt"], ["names.txt", "--output", "out.csv"]):
+        code, seen = screen(*arguments)
+        found = SUMMARY.match(seen.splitlines()[-1])
+        assert code == 0
+        assert found
+        assert found.groups() == ("4", "2", ", 1 blank, 1 unknown-script")
+    for format in ("csv", "tsv", "json", "jsonl", "parquet", "xlsx"):
+        _, seen = screen("names.txt", "--output", f"x.{format}")
+        found = SUMMARY.match(seen.splitlines()[-1])
+        assert found
+        assert found.groups() == ("4", "2", ", 1 blank, 1 unknown-script")
+    _, seen = screen("--explain", "abc")
+    assert seen.startswith("the model in artifacts (5 labels)\n")
+
+
+def test_a_pipe_gets_rows_alone() -> None:
+    Path("names.txt").write_text("abc\n")
+    done = subprocess.run([*PREDICT, "names.txt"], capture_output=True, check=True)
+    assert (done.stdout.count(b"\n"), done.stderr) == (1, b"")
+
+
+def test_progress_is_shown_only_where_rows_go_to_a_file() -> None:
+    generator = random.Random(0)
+    letters = string.ascii_lowercase
+    names = ["".join(generator.choices(letters, k=12)) for _ in range(150_000)]
+    Path("names.txt").write_text("\n".join(names) + "\n")
+    slow = {"PYTHONPATH": os.pathsep.join(["slow", *sys.path])}
+    Path("slow").mkdir()
+    Path("slow/sitecustomize.py").write_text(
+        "import names_predictor.cli.terminal as t; t.PATIENCE = 0\n"
+    )
+    _, seen = screen("names.txt", "--output", "out.tsv", **slow)
+    assert re.search(r"[\d,]+ rows .* \d+%", seen)
+    with Path("redirected.tsv").open("wb") as file:
+        _, seen = screen("names.txt", stdout=file, **slow)
+    assert "%" in seen
+    assert Path("redirected.tsv").read_bytes() == Path("out.tsv").read_bytes()
+    Path("few.txt").write_text("\n".join(names[:100]))
+    for arguments in (["few.txt"], ["few.txt", "--format", "csv"]):
+        _, seen = screen(*arguments, **slow)
+        assert "%" not in seen
+    _, seen = screen("names.txt", "--output", "out.tsv", **slow | {"TERM": "dumb"})
+    assert SUMMARY.match(seen)
+
+
+def test_names_typed_at_a_keyboard_are_answered_one_by_one() -> None:
+    code, seen = screen(typed=b"abc\n\n\x1b[31m\n\x04")
+    assert code == 0
+    assert (
+        "reading names from the keyboard, one a line; Ctrl-D ends; the model in artifacts" in seen
+    )
+    assert re.search(r"^abc\tlabel \d\t0\.\d{4}\t$", seen, re.MULTILINE)
+    assert "\t\t\tblank\n" in seen
+    assert "\\x1b[31m\t" in seen
+
+
+@pytest.mark.parametrize("presses", [1, 3])
+def test_ctrl_c_stops_at_once(presses: int) -> None:
+    """It waits for no block; pressed again it does not disturb the clearing up."""
+    generator = random.Random(0)
+    letters = string.ascii_lowercase
+    names = ("".join(generator.choices(letters, k=30)) for _ in range(400_000))
+    Path("names.txt").write_text("\n".join(names))
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # if ignored
+        "from names_predictor.cli.main import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "names.txt", "--output", "out.tsv"], stderr=subprocess.PIPE
+    )
+    part, journal = Path("out.tsv.part"), Path("out.tsv.journal")
+    while not journal.exists() or journal.read_bytes().count(b"\n") < 3:  # until a block is done
+        assert process.poll() is None
+        time.sleep(0.01)
+    for _ in range(presses):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+    _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (130, b"stopped; continue with --resume\n")
+    assert part.stat().st_size
+    rows = part.read_bytes().count(b"\n")
+    assert 0 < rows < 400_000
+    done = subprocess.run(
+        [*PREDICT, "names.txt", "--output", "out.tsv", "--resume"], check=False, capture_output=True
+    )
+    assert (done.returncode, Path("out.tsv").read_bytes().count(b"\n")) == (0, 400_000)
+
+
+def test_help_fits_80_columns() -> None:
+    done = subprocess.run([*PREDICT, "--help"], capture_output=True, text=True, check=True)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for group in ("the model:", "the answer:", "the input:", "the output:", "examples:"):
+        assert f"\n{group}\n" in done.stdout
+    assert done.stdout.startswith("usage: names-predict [OPTIONS] [FILES ...]\n")
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_the_trainer_heeds_it_too_and_shows_what_is_hostile(variable: dict[str, str]) -> None:
+    Path("corpus").mkdir()
+    for label in ("one", "two"):
+        Path(f"corpus/{label}.txt").write_text("ab\x1b[2Jc\nabd\n" * 3)
+    for arguments in (
+        ["--help"],
+        ["train", "--help"],
+        ["trian"],
+        ["inspect", "--artifacts", "artifacts"],
+        ["data", "check", "--data-dir", "corpus"],
+        ["data", "check", "--data-dir", "no\x1b[2J"],
+    ):
+        _, seen = screen(*arguments, program="names_trainer", **variable)
+        assert len(seen) > 20
+        assert "\x1b" not in seen, (arguments, seen)
+
+
+def test_a_safe_console_shows_what_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    console = new_console(file=sys.stdout, force_terminal=True, width=40)
+    console.print("a\x1b[2Jb", "c\u202ed")
+    table = Table("na\x1bme")
+    table.add_row(Text("x\x07y\nz", "bold"))
+    console.print(table)
+    shown = capsys.readouterr().out
+    assert "a\\x1b[2Jb c\\u202ed" in shown
+    assert "na\\x" in shown
+    assert not re.search("\x07|\x1b(?!\\[[0-9;]*m)", shown)

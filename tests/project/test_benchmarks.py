@@ -1,0 +1,102 @@
+import importlib
+import json
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from names_trainer.data.corpus import Row, Split
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_path: Path) -> None:
+    only = ["majority label", "n-gram SVM", "names, coursework"]
+    command = [sys.executable, ROOT / "benchmarks" / "accuracy.py", "--data-dir", corpus]
+    options = ["--seeds", "2", "--output", tmp_path, "--only", *only]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    results = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert [(r["seed"], r["name"]) for r in results] == [
+        (s, name) for s in (100, 101) for name in only
+    ]
+    majority, svm, coursework = results[:3]
+    assert majority["accuracy"] < 0.5 < svm["accuracy"]
+    assert coursework["kilobytes"] > 100
+    assert "names, coursework against n-gram SVM" in done.stdout
+    again = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(results)
+    assert "names, coursework against n-gram SVM" in again.stdout
+    assert again.stdout in done.stdout
+
+
+def test_the_benchmark_of_few_names_calibrates_in_both_ways(tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "benchmarks" / "few_names.py", "--names", "10"]
+    for label in ("Dutch", "Polish"):
+        lines = (ROOT / "data/names" / f"{label}.txt").read_text(encoding="utf-8").splitlines()
+        (tmp_path / f"{label}.txt").write_text("\n".join(lines[:300]), encoding="utf-8")
+    options = ["--seeds", "100", "--data-dir", tmp_path]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in done.stdout.splitlines() if " 10 " in line]
+    assert [row[-8] for row in rows] == ["before", "now"] * 3
+    easy = {row[-8]: float(row[-7]) for row in rows[2:4]}
+    assert easy["before"] < easy["now"]
+
+
+def test_the_benchmark_of_threads_measures_each_cell(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    benchmark = importlib.import_module("train_threads")
+    used = set()
+    set_num_threads = torch.set_num_threads
+
+    def watched(number: int) -> None:
+        used.add(number)
+        set_num_threads(number)
+
+    monkeypatch.setattr(torch, "set_num_threads", watched)
+    monkeypatch.setattr(benchmark, "HIDDEN_DIMS", (4,))
+    monkeypatch.setattr(benchmark, "BUSY", (0, 1))
+    monkeypatch.setattr(benchmark.threads, "THREADS", 1)  # and as before afterwards
+    options = ["--data-dir", str(corpus), "--turns", "1", "--seconds", "0.01", "--threads", "2"]
+    monkeypatch.setattr(sys, "argv", ["train_threads.py", *options])
+    benchmark.main()
+    cells = re.findall(r"[\d,]+ / [\d,]+: [\d.]+", capsys.readouterr().out)
+    assert len(cells) == 2 * (len(benchmark.BATCH_SIZES) + 3)
+    assert {1, 2} <= used
+
+
+def test_a_rival_knows_unseen_signs_by_their_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    rivals = importlib.import_module("accuracy_rivals")
+    labels = ("Han", "Hangul", "letters")
+    rows = [
+        Row(chr(first + i), label)
+        for label, first in zip(labels, (0x4E00, 0xAC00, 0x3B1), strict=True)
+        for i in range(24)
+    ]
+    split = Split(tuple(rows[::3]), tuple(rows[1::3]), tuple(rows[2::3]))
+    job = rivals.Job(tmp_path, "grouped", 0, split, labels, tmp_path)
+    answers = rivals.svm_with_stand_ins(job).probabilities[:16].argmax(axis=1)
+    assert answers.tolist() == [0] * 8 + [1] * 8
+    assert rivals.linear(job, "svm").probabilities[:16].argmax(axis=1).tolist() != answers.tolist()
+
+
+def test_synthetic_names_are_distinct_and_as_many_as_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    synthetic = importlib.import_module("predict_speed").synthetic
+    generator = random.Random(0)
+    rows = tuple(Row("".join(generator.choices("abcde", k=7)), "label") for _ in range(60))
+    task = SimpleNamespace(split=Split(rows, (), ()))
+    few, many = (list(synthetic(task, number)) for number in (50, 200))
+    assert (len(few), len(many)) == (len(set(few)), len(set(many))) == (50, 200)

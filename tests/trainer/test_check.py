@@ -1,0 +1,126 @@
+import random
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+
+from names_trainer.data.corpus import read_corpus, split_corpus
+from names_trainer.data.lint import check_corpus
+from names_trainer.data.sources import Source
+
+
+def write(folder: Path, **lines: list[bytes]) -> Path:
+    for label, content in lines.items():
+        (folder / f"{label}.txt").write_bytes(b"".join(line + b"\n" for line in content))
+    return folder
+
+
+def test_counts_and_ceilings(tmp_path: Path) -> None:
+    write(tmp_path, One=[b"Ann", b"ann", b"Bo", b"Cy"], Two=[b"Ann", b"Di"])
+    check = check_corpus(Source(tmp_path))
+    one, two = check.labels
+    assert (one.lines, one.distinct, one.duplicates, one.shared) == (4, 3, 1, 1)
+    assert (two.lines, two.distinct, two.duplicates, two.shared) == (2, 2, 0, 1)
+    assert (check.lines, check.distinct_pairs, check.distinct_names) == (6, 5, 4)
+    assert check.shared == {"ann": {"One": 2, "Two": 1}}
+    assert check.ceiling_lines == pytest.approx(5 / 6)
+    assert check.ceiling_pairs == pytest.approx(4 / 5)
+    assert check.findings == ()
+
+
+def test_findings_have_file_line_and_kind(tmp_path: Path) -> None:
+    write(tmp_path, One=[b"Ann", b" ", b"\xff", b"x" * 129, b"a/b", "d’Ö-k. l".encode()])
+    check = check_corpus(Source(tmp_path))
+    found = [(Path(f.file).name, f.line, f.kind) for f in check.findings]
+    assert found == [
+        ("One.txt", 2, "blank"),
+        ("One.txt", 3, "undecodable"),
+        ("One.txt", 4, "too-long"),
+        ("One.txt", 5, "unusual"),
+    ]
+    assert check.findings[3].detail == "U+002F SOLIDUS"
+    assert check.unusable == 3
+
+
+def test_a_file_without_names_is_a_finding(tmp_path: Path) -> None:
+    write(tmp_path, One=[b"Ann"], Two=[])
+    check = check_corpus(Source(tmp_path))
+    assert [(Path(f.file).name, f.kind) for f in check.findings] == [("Two.txt", "no name")]
+    assert check.unusable == 1
+
+
+def test_expected_leakage_is_what_random_splits_leak(tmp_path: Path) -> None:
+    generator = random.Random(3)
+    for label in ("One", "Two"):
+        lines = [f"n{int(generator.expovariate(0.02))}".encode() for _ in range(400)]
+        write(tmp_path, **{label: lines})
+    check = check_corpus(Source(tmp_path))
+    rows = read_corpus(Source(tmp_path))
+    shares = []
+    for seed in range(60):
+        split = split_corpus(rows, "random", seed)
+        seen = {row.name for row in split.train}
+        shares.append(sum(row.name in seen for row in split.test) / len(split.test))
+    assert 0.2 < check.leaked < 0.98
+    assert check.leaked == pytest.approx(sum(shares) / len(shares), abs=0.02)
+
+
+def test_labels_that_differ_in_case_or_space_are_found(tmp_path: Path) -> None:
+    rows = "name,label\na,New Zealand\nb,greek\nc,Greek\nd,Greek\ne,New_Zealand\nf,New  zealand\n"
+    (tmp_path / "t.csv").write_text(rows, encoding="utf-8")
+    check = check_corpus(Source(tmp_path / "t.csv"))
+    assert [(f.line, f.kind, f.detail.partition(":")[0]) for f in check.findings] == [
+        (6, "similar-label", "New_Zealand and New Zealand"),
+        (7, "similar-label", "New  zealand and New Zealand"),
+        (3, "similar-label", "greek and Greek"),
+    ]
+    assert check.unusable == 0
+
+
+def test_files_whose_names_differ_in_case_are_found(tmp_path: Path) -> None:
+    write(tmp_path, Greek=[b"Ann"], greek=[b"Bo", b"Cy"], Greekish=[b"Di"])
+    (finding,) = check_corpus(Source(tmp_path)).findings
+    assert (Path(finding.file).name, finding.kind) == ("Greek.txt", "similar-label")
+
+
+def test_findings_of_a_table_have_file_line_and_kind(tmp_path: Path) -> None:
+    rows = [b"name,label", b"Ann,One", b" ,One", b"B\xff,One", b"x" * 129 + b",One", b"a/b,Two",
+            b"Bo,", b"Bo,a\x1bb", b",Three"]  # fmt: skip
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"\n".join(rows))
+    check = check_corpus(Source(path))
+    assert {f.file for f in check.findings} == {str(path)}
+    assert [(f.line, f.kind) for f in check.findings] == [
+        (3, "blank"),
+        (4, "undecodable"),
+        (5, "too-long"),
+        (6, "unusual"),
+        (7, "no-label"),
+        (8, "unprintable-label"),
+        (9, "blank"),
+        (9, "no name"),
+    ]
+    assert [(label.label, label.lines) for label in check.labels] == [
+        ("One", 1),
+        ("Three", 0),
+        ("Two", 1),
+    ]
+
+
+def test_a_table_is_checked_as_the_folder_of_the_same_names_is(tmp_path: Path) -> None:
+    folder = tmp_path / "names"
+    folder.mkdir()
+    write(folder, One=[b"Ann", b"ann", b"Bo"], Two=[b"Ann", b"Di"])
+    table = tmp_path / "t.tsv"
+    table.write_text("label\tname\nOne\tAnn\nTwo\tAnn\nOne\tann\nOne\tBo\nTwo\tDi\n")
+    assert check_corpus(Source(table)) == check_corpus(Source(folder))
+
+
+def test_a_name_of_very_many_labels_counts_for_some_of_their_pairs(
+    names: CommandLine, tmp_path: Path
+) -> None:
+    rows = [f"a,x{i:02}" for i in range(60)] + ["b,x58", "b,x59", "b,x00", "b,x01"] + ["c,y"] * 90
+    (tmp_path / "t.csv").write_text("\n".join(["name,label", *rows]))
+    out = names("data", "check", "--data", tmp_path / "t.csv").out
+    assert "names under several labels: 2 (x00 and x01 2," in out
+    assert "x58 and x59 2" not in out

@@ -1,0 +1,243 @@
+import pickle
+import random
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from conftest import SYLLABLES
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError, SkipTestWarning
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, f1_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.utils import estimator_checks, get_tags
+
+from names_predictor.errors import NamesError
+from names_predictor.inference.predictor import NamePredictor
+from names_trainer.classifier import InputError, NameClassifier
+
+SMALL = NameClassifier(hidden_dim=16, embedding_dim=8, batch_size=16, num_epochs=3)
+
+
+@pytest.fixture(scope="module")
+def pairs() -> tuple[list[str], list[str]]:
+    generator = random.Random(0)
+    pairs = [
+        ("".join(generator.choices(syllables, k=generator.randint(2, 5))), label)
+        for _ in range(40)
+        for label, syllables in SYLLABLES.items()
+    ]
+    return [name for name, _ in pairs], [label for _, label in pairs]
+
+
+@pytest.fixture(scope="module")
+def fitted(pairs: tuple[list[str], list[str]]) -> NameClassifier:
+    return clone(SMALL).fit(*pairs)
+
+
+def test_it_learns_and_answers(
+    fitted: NameClassifier, pairs: tuple[list[str], list[str]], tmp_path: Path
+) -> None:
+    names, labels = pairs
+    assert fitted.classes_.tolist() == sorted(SYLLABLES)
+    assert fitted.score(names, labels) > 0.9
+    assert fitted.predict([names[0], None, ""]).tolist() == [labels[0], None, None]
+    assert fitted.score([names[0], ""], [labels[0], labels[0]]) == 0.5
+    probabilities = fitted.predict_proba([*names, ""])
+    assert (fitted.classes_[probabilities[:-1].argmax(axis=1)] == fitted.predict(names)).all()
+    assert np.isnan(probabilities[-1]).all()
+    fitted.export(tmp_path / "artifact")
+    assert (tmp_path / "artifact" / "MODEL_CARD.md").read_text(encoding="utf-8") == fitted.card_
+    loaded = NamePredictor.load(tmp_path / "artifact")
+    assert loaded.label(names) == fitted.predict(names).tolist()
+    assert loaded.vocab.provenance["config"]["hidden_dim"] == 16
+    assert loaded.vocab.provenance["test"]["accuracy"] > 0.5
+
+
+def test_a_fit_leaves_torch_its_threads(pairs: tuple[list[str], list[str]]) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        clone(SMALL).set_params(num_epochs=1).fit(*pairs)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_it_is_an_estimator_of_scikit_learn(pairs: tuple[list[str], list[str]]) -> None:
+    assert clone(SMALL).set_params(num_epochs=2).get_params()["num_epochs"] == 2
+    names, labels = np.array(pairs[0], dtype=object), pairs[1]
+    scores = cross_val_score(SMALL, names, labels, cv=2, error_score="raise")
+    assert scores.min() > 0.7
+
+
+def test_labels_may_be_numbers(pairs: tuple[list[str], list[str]]) -> None:
+    number = dict(zip(SYLLABLES, (2, 10, 1), strict=True))
+    labels = [number[label] for label in pairs[1]]
+    fitted = clone(SMALL).set_params(num_epochs=6).fit(pairs[0], labels)
+    assert fitted.classes_.tolist() == [1, 2, 10]
+    assert fitted.score(pairs[0], labels) > 0.9
+    best = fitted.predict_proba(pairs[0]).argmax(axis=1)
+    assert fitted.classes_[best].tolist() == fitted.predict(pairs[0]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("names", "labels", "changes", "message"),
+    [
+        (["ab", 5], ["x", "y"], {}, "names holds int, not text"),
+        (["ab", "c" * 200], ["x", "y"], {}, "names: number 1 is too-long: remove it"),
+        (["ab", "ac"], ["x", None], {}, "labels: number 1 is missing"),
+        (["ab", "ac"], ["x", float("nan")], {}, "labels: number 1 is missing"),
+        (["ab", "ac"], pd.Series(["x", None], dtype="string"), {}, "labels: number 1 is missing"),
+        (["ab", "ac"], iter(["x", None]), {}, "labels: number 1 is missing"),
+        (["ab", "ac"], ["x", " "], {}, "labels: number 1 is not to be printed"),
+        (["ab", "ac"], ["x", "y\n"], {}, "labels: number 1 is not to be printed"),
+        (["ab", "ac"], ["x", "x"], {}, "labels: one only"),
+        (["ab", "ac"], ["x"], {}, "labels: 1 of 2 names: give a label for each"),
+        (["ab", "ac"], ["x", "y", "x"], {}, "labels: 3 of 2 names"),
+        (["ab", "ac"], None, {}, r"labels: no list \(NoneType\)"),
+        (["ab", "ac"], "xy", {}, r"labels: no list \(str\)"),
+        (["ab", "ac"], {"x": 1, "y": 2}, {}, r"labels: no list \(dict\)"),
+        (["ab", "ac"], {"x", "y"}, {}, r"labels: no list \(set\)"),
+        (["ab", "ac"], np.array([["x"], ["y"]]), {}, r"labels: no list \(ndarray\)"),
+        (["ab", "ac"], np.array("x"), {}, r"labels: no list \(ndarray\)"),
+        (["ab", "ac"], pd.DataFrame({"label": ["x", "y"]}), {}, r"labels: no list \(DataFrame\)"),
+        (["ab", "ac"], [["x"], ["y"]], {}, r"labels: number 0 is no label \(list\): give text"),
+        (["ab", "ac"], [1, 0.5], {}, r"labels: number 1 is no label \(float\): give text"),
+        (["ab", "ac"], [b"x", b"y"], {}, r"labels: number 0 is no label \(bytes\)"),
+        (["ab", "ac"], [1, "y"], {}, "labels: number 1 is a text, number 0 a whole number"),
+        (["ab", "ac"], [1, True], {}, "labels: number 1 is a boolean, number 0 a whole number"),
+        (None, ["x", "y"], {}, "names: NoneType is not a list of names"),
+        (5, ["x", "y"], {}, "names: int is not a list of names"),
+        (np.array([["ab"], ["ac"]]), ["x", "y"], {}, "names: an array of 2 dimensions"),
+        (["ab", "ac"], ["x", "y"], {"unlabelled": 1}, "unlabelled can't be 1: give a text"),
+        (["ab", "ac"], [1, 2], {"unlabelled": "?"}, "can't be '\\?': give a whole number"),
+        (["ab", "ac"], ["x", "y"], {}, "2 rows leave no"),
+        (["ab", "ac"], ["x", "y"], {"num_epochs": 0}, "--num-epochs can't be 0"),
+    ],
+)
+def test_what_cannot_be_learnt_is_told(
+    names: list[str], labels: Iterable[Any], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(NamesError, match=message) as raised:
+        clone(SMALL).set_params(**changes).fit(names, labels)
+    if message.startswith("labels"):
+        assert isinstance(raised.value, ValueError)
+    assert "\n" not in str(raised.value)
+
+
+def test_labels_may_be_booleans(pairs: tuple[list[str], list[str]]) -> None:
+    labels = [label == "Vowelish" for label in pairs[1]]
+    fitted = clone(SMALL).fit(pairs[0], labels)
+    assert fitted.classes_.tolist() == [False, True]
+    assert fitted.predict(pairs[0]).dtype == bool
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda c: c.predict(["ab"]),
+        lambda c: c.predict_proba(["ab"]),
+        lambda c: c.score(["ab"], ["x"]),
+        lambda c: c.export("nowhere"),
+    ],
+)
+def test_before_fit_it_says_so_as_estimators_do(ask: Callable[[NameClassifier], Any]) -> None:
+    with pytest.raises(NotFittedError, match="NameClassifier instance is not fitted yet"):
+        ask(clone(SMALL))
+
+
+@pytest.mark.parametrize("labels", [["x"], ["x", "y", "x"], None, ["x", None]])
+def test_a_score_needs_a_label_for_each_name(fitted: NameClassifier, labels: Any) -> None:
+    with pytest.raises(InputError, match="labels"):
+        fitted.score(["ab", ""], labels)
+
+
+@pytest.mark.parametrize("names", [None, 5, "ab", np.array([["ab"]]), [5]])
+def test_what_is_no_list_of_names_is_refused(fitted: NameClassifier, names: Any) -> None:
+    for ask in (fitted.predict, fitted.predict_proba):
+        with pytest.raises(NamesError, match="names"):
+            ask(names)
+
+
+def test_metrics_work_where_every_row_gets_a_label(
+    fitted: NameClassifier, pairs: tuple[list[str], list[str]]
+) -> None:
+    names, labels = [*pairs[0], "", "王"], [*pairs[1], "Vowelish", "Vowelish"]
+    assert fitted.predict(names)[-2:].tolist() == [None, None]
+    for unlabelled in ("no label", "Vowelish"):
+        every = clone(fitted).set_params(unlabelled=unlabelled).fit(*pairs)
+        predicted = every.predict(names)
+        assert predicted[-2:].tolist() == [unlabelled] * 2
+        assert predicted[:-2].tolist() == fitted.predict(names[:-2]).tolist()
+        assert accuracy_score(labels, predicted) == pytest.approx(every.score(names, labels))
+        known = sorted({*labels, unlabelled})
+        assert confusion_matrix(labels, predicted).shape == (len(known), len(known))
+        assert f1_score(labels, predicted, average="macro", zero_division=0) > 0.6
+        assert unlabelled in classification_report(labels, predicted, zero_division=0)
+    number = dict(zip(SYLLABLES, (0, 1, 2), strict=True))
+    every = clone(SMALL).set_params(unlabelled=-1).fit(pairs[0], [number[x] for x in pairs[1]])
+    assert every.predict(["", pairs[0][0]]).dtype.kind == "i"
+    assert every.predict(["", pairs[0][0]])[0] == -1
+    assert every.predict([]).dtype.kind == "i"
+    assert every.predict_proba([]).shape == (0, 3)
+
+
+def test_it_is_cloned_pickled_and_searched_like_any_estimator(
+    fitted: NameClassifier, pairs: tuple[list[str], list[str]]
+) -> None:
+    copy = pickle.loads(pickle.dumps(fitted))
+    assert copy.get_params() == fitted.get_params()
+    np.testing.assert_array_equal(copy.predict_proba(pairs[0]), fitted.predict_proba(pairs[0]))
+    fresh = clone(fitted)
+    assert not hasattr(fresh, "classes_")
+    assert fresh.get_params() == fitted.get_params()
+    params = fitted.get_params()
+    assert fitted.fit(*pairs) is fitted
+    assert fitted.get_params() == params
+    # The same names give the same model, in whatever order they are scored.
+    np.testing.assert_array_equal(copy.predict_proba(pairs[0]), fitted.predict_proba(pairs[0]))
+    backwards = fitted.predict_proba(pairs[0][::-1])[::-1]
+    np.testing.assert_array_equal(backwards, fitted.predict_proba(pairs[0]))
+    search = GridSearchCV(clone(SMALL), {"num_epochs": [1, 2]}, cv=2, error_score="raise")
+    names = pd.Series(pairs[0], index=range(7, 7 + len(pairs[0])))
+    assert search.fit(names, pd.Series(pairs[1])).best_params_["num_epochs"] in (1, 2)
+
+
+def test_its_tags_are_those_of_a_classifier_of_texts() -> None:
+    tags = get_tags(SMALL)
+    assert (tags.estimator_type, tags.requires_fit) == ("classifier", True)
+    assert (tags.input_tags.string, tags.input_tags.one_d_array) == (True, True)
+    assert not tags.input_tags.two_d_array
+    assert tags.target_tags.required
+
+
+def test_scikit_learn_skips_the_checks_that_feed_numbers() -> None:
+    with warnings.catch_warnings(record=True) as skipped:
+        warnings.simplefilter("always")
+        results = estimator_checks.check_estimator(clone(SMALL))
+    assert {result["status"] for result in results} == {"passed"}
+    assert any(warning.category is SkipTestWarning for warning in skipped)
+
+
+WITHOUT_NUMBERS = (
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_tags_renamed",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_set_params",
+    "check_valid_tag_types",
+)
+"""The checks of scikit-learn that need no data."""
+
+
+@pytest.mark.parametrize("check", WITHOUT_NUMBERS)
+def test_it_passes_the_checks_that_need_no_data(check: str) -> None:
+    getattr(estimator_checks, check)("NameClassifier", clone(SMALL))

@@ -1,0 +1,287 @@
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from conftest import HANGS, CommandLine, heavy_imports, write_corpus
+from rich.console import Console
+
+from names_trainer.runs.run import Run
+from names_trainer.views.training import show_stopped
+
+SMALL = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 2, "--batch-size", 30]
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a corpus where the commands look for one."""
+    write_corpus(tmp_path / "data" / "names")
+    monkeypatch.chdir(tmp_path)
+
+
+def one_line(text: str) -> bool:
+    return text.startswith("error: ") and text.count("\n") == 1
+
+
+def test_train_and_export_and_again(names: CommandLine) -> None:
+    result = names("train", *SMALL, "--schedule", "constant")
+    assert result.code == 0, result.err
+    assert "epoch 2/2" in result.out
+    # Told where it is so, and only there.
+    last_is_best = "test, best epoch 2:" in result.out
+    assert ("may get further" in result.out) == last_is_best
+    assert "test, best epoch" in result.out
+    (run,) = Path("artifacts/runs").iterdir()
+    assert run.name.endswith("1x8-b30-grouped-s100")
+    assert {p.name for p in run.iterdir()} == {
+        "config.json",
+        "metrics.jsonl",
+        "best.safetensors",
+        "state.safetensors",
+        "test.json",
+    }
+    result = names("export")
+    assert result.code == 0, result.err
+    assert "every label equal" in result.out
+    assert sorted(p.name for p in Path("artifacts").iterdir()) == [
+        "MODEL_CARD.md",
+        "model.onnx",
+        "runs",
+        "vocab.json",
+    ]
+    assert names("export", "--run", run, "--output", "elsewhere").code == 0
+    assert Path("elsewhere/model.onnx").read_bytes() == Path("artifacts/model.onnx").read_bytes()
+
+
+def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
+    options = {
+        "split": "random",
+        "embedding_dim": 5,
+        "hidden_dim": 6,
+        "num_layers": 2,
+        "dropout": 0.25,
+        "optimizer": "adamw",
+        "learning_rate": 0.02,
+        "weight_decay": 0.03,
+        "batch_size": 31,
+        "num_epochs": 1,
+        "seed": 7,
+        "data_dir": str(Path("data/names").absolute()),
+    }
+    arguments = [a for k, v in options.items() for a in (f"--{k.replace('_', '-')}", v)]
+    assert names("train", *arguments, "--output", "here").code == 0
+    (run,) = Path("here").iterdir()
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    assert {key: config[key] for key in options} == options
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--data-dir", "nowhere"], "nowhere: no such folder"),
+        (["train", "--batch-size", 0], "--batch-size can't be 0"),
+        (["train", "--run", "x"], "--run names the run to --resume"),
+        (["train", "--resume"], "no unfinished run"),
+        (["train", "--resume", "--seed", 3], "--seed can't change"),
+        (["train", "--resume", "--run", "nowhere"], "nowhere: not a run"),
+        (["export"], "no run with a finished epoch"),
+        (["export", "--run", "nowhere"], "nowhere: not a run"),
+        (["data", "check", "--data-dir", "nowhere"], "no such folder"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(
+    names: CommandLine, arguments: list[object], message: str
+) -> None:
+    result = names(*arguments)
+    assert result.code == 2
+    assert one_line(result.err), result.err
+    assert message in result.err
+    assert not Path("artifacts/model.onnx").exists()
+
+
+@pytest.mark.parametrize("size", [10**11, 10**22])
+def test_a_model_that_no_memory_holds_is_one_line(
+    names: CommandLine, corpus: Path, size: int
+) -> None:
+    result = names("train", "--data-dir", corpus, "--hidden-dim", size)
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert f"--hidden-dim {size}, --embedding-dim 64" in result.err
+    assert not Path("artifacts").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no name in it"),
+        (b"Ann\nM\xfcller\n", "Clip.txt:2: undecodable line"),
+        (b"Ann\n" + b"x" * 200, "Clip.txt:2: too-long line"),
+    ],
+)
+def test_bad_data_is_told_with_its_place(names: CommandLine, content: bytes, message: str) -> None:
+    Path("data/names/Clip.txt").write_bytes(content)
+    result = names("train", *SMALL)
+    assert result.code == 2
+    assert one_line(result.err), result.err
+    assert message in result.err
+    assert not Path("artifacts").exists()
+
+
+def test_one_label_only(names: CommandLine) -> None:
+    for path in list(Path("data/names").iterdir())[1:]:
+        path.unlink()
+    result = names("train", *SMALL)
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert "one label only" in result.err
+
+
+def test_an_unknown_option_ends_with_2(names: CommandLine) -> None:
+    assert names("train", "--no-such-option").code == 2
+    assert names("train", "--split", "other").code == 2
+    assert names("train", "--batch-size", "many").code == 2
+
+
+def test_a_refused_export_ends_with_1(names: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names("train", *SMALL).code == 0
+    monkeypatch.setattr("names_trainer.export.export.TOLERANCE", 0.0)
+    result = names("export")
+    assert result.code == 1
+    assert one_line(result.err), result.err
+    assert not Path("artifacts/model.onnx").exists()
+
+
+def test_an_export_to_where_no_folder_can_be(names: CommandLine) -> None:
+    assert names("train", *SMALL).code == 0
+    Path("file").write_text("in the way")
+    result = names("export", "--output", "file/artifacts")
+    assert (result.code, one_line(result.err)) == (2, True)
+
+
+def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(names: CommandLine) -> None:
+    # A shell starts what it runs in the background deaf to Ctrl-C, and so would pytest's children.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from names_trainer.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", code, "train"]
+    options = ["--hidden-dim", "64", "--num-epochs", "400", "--batch-size", "30"]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("epoch 3/"):
+            break
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    rest = process.stdout.read()
+    assert process.wait(HANGS) == 130
+    assert "best weights are kept" in rest
+    (folder,) = Path("artifacts/runs").iterdir()
+    assert f"names train --resume --run {folder}" in rest
+    done = len(Run.open(folder).epochs())
+    assert done >= 3
+    assert names("export").code == 0
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["num_epochs"] = done + 1  # else it would take long
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    result = names("train", "--resume")
+    assert result.code == 0, result.err
+    assert len([line for line in result.out.splitlines() if line.startswith("epoch ")]) == 1
+    assert (folder / "test.json").exists()
+
+
+def test_a_folder_is_shown_as_it_is_called(names: CommandLine) -> None:
+    odd = Path("[red] runs")
+    result = names("train", *SMALL, "--output", odd)
+    assert result.code == 0, result.err
+    assert f"run {odd}/" in result.out
+    (run,) = odd.iterdir()
+    assert f"from {run}" in names("export", "--run", run, "--output", "[bold]").out
+    assert "[bold]/model.onnx" in names("export", "--run", run, "--output", "[bold]").out
+    shown = StringIO()
+    show_stopped(Run.open(run), Console(file=shown))
+    assert f"--run '{run}'" in shown.getvalue()
+
+
+def test_data_check_for_people_and_machines(names: CommandLine) -> None:
+    path = Path("data/names/Zed-like.txt")
+    path.write_bytes(path.read_bytes() + b"Good\n\nB\xffd\nA+b\n")
+    result = names("data", "check")
+    assert result.code == 1
+    assert f"{path}:62: blank" in result.out
+    assert f"{path}:63: undecodable" in result.out
+    assert f"{path}:64: unusual U+002B PLUS SIGN" in result.out
+    assert "best accuracy of any classifier" in result.out
+    report = names("data", "check", "--json")
+    assert report.code == 1
+    content = json.loads(report.out)
+    assert [f["kind"] for f in content["findings"]] == ["blank", "undecodable", "unusual"]
+    assert sum(label["lines"] for label in content["labels"]) == content["lines"] == 182
+
+
+def test_data_check_of_a_clean_corpus_ends_with_0(names: CommandLine) -> None:
+    result = names("data", "check", "--data-dir", "data/names")
+    assert (result.code, result.err) == (0, "")
+
+
+def test_data_check_shows_labels_and_lines_as_they_are(names: CommandLine) -> None:
+    shared = Path("data/names/Zed-like.txt").read_text(encoding="utf-8").split()[0]
+    odd = Path("data/names/[red].txt")
+    odd.write_text(f"{shared}\n[bold]\n", encoding="utf-8")
+    out = names("data", "check").out
+    assert f"{odd}:2: unusual U+005B LEFT SQUARE BRACKET" in out
+    row = next(line for line in out.splitlines() if "[red]" in line and "unusual" not in line)
+    assert re.search(r"\[red\]\W+2\W+2\W+0\W+1\W", row), row  # lines, distinct, duplicates, shared
+    assert "Zed-like and [red] 1" in out
+
+
+def test_resume_after_a_kill_ends_with_the_same_weights(names: CommandLine) -> None:
+    # It kills itself in the third epoch: from outside nobody could be sure to be in time.
+    code = """
+import os, signal
+from names_trainer.views import training as display
+from names_trainer.training import loop as training
+from names_trainer.cli.main import main
+
+def half_of_it(share):
+    if share > 0.5 and len(epochs) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def train(run):
+    for epoch in training.train(run, half_of_it):
+        epochs.append(epoch)
+        yield epoch
+
+epochs = []
+display.train = train
+main()
+"""
+    options = ["--hidden-dim", "32", "--num-epochs", "4", "--batch-size", "2"]
+    command = [sys.executable, "-c", code, "train", *options, "--output", "killed"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    (killed,) = Path("killed").iterdir()
+    assert len(Run.open(killed).epochs()) == 2
+    assert names("train", *options, "--output", "whole").code == 0
+    assert names("train", "--resume", "--output", "killed").code == 0
+    (whole,) = Path("whole").iterdir()
+    for name in ("best.safetensors", "state.safetensors"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_an_export_after_the_corpus_changed_is_refused(names: CommandLine) -> None:
+    assert names("train", *SMALL).code == 0
+    shutil.rmtree("data/names")
+    write_corpus(Path("data/names"), names=50)
+    result = names("export")
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert "not the names" in result.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_does_not_wait_for_heavy_imports(arguments: list[str]) -> None:
+    assert heavy_imports("names_trainer.cli.main", arguments) == set()

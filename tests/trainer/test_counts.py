@@ -1,0 +1,99 @@
+"""Lines that say how many people bear a name: `name<TAB>count`."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import CommandLine, small_config
+
+from names_trainer.config import TrainConfig
+from names_trainer.data.corpus import Row, read_corpus, read_counted
+from names_trainer.data.dataset import Task
+from names_trainer.data.sources import Source
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import order_of_epoch, train
+
+
+@pytest.fixture
+def counted(tmp_path: Path) -> Path:
+    folder = tmp_path / "counted"
+    folder.mkdir()
+    for label, letters in (("One", "abcd"), ("Two", "wxyz")):
+        names = [a + b + c for a in letters for b in letters for c in letters[:2]]
+        lines = [f"{name}\t{(n + 1) ** 2}" for n, name in enumerate(names)]
+        (folder / f"{label}.txt").write_text("\n".join(lines))
+    return folder
+
+
+def test_a_count_is_no_part_of_the_name(tmp_path: Path) -> None:
+    (tmp_path / "One.txt").write_text("ab\t25\nAB\t5\nc d\ne\tf\ng\t0\nh\t-1\ni\t1.5\n")
+    (tmp_path / "Two.txt").write_text("x\t3\ny\n")
+    rows, counts = read_counted(Source(tmp_path))
+    assert rows == read_corpus(Source(tmp_path))
+    assert [row.name for row in rows] == [
+        "ab",
+        "ab",
+        "c d",
+        "e f",
+        "g 0",
+        "h -1",
+        "i 1.5",
+        "x",
+        "y",
+    ]
+    assert counts[Row("ab", "One")] == 30
+    assert counts[Row("c d", "One")] == counts[Row("y", "Two")] == 1
+
+
+def test_files_without_counts_are_as_they_were(corpus: Path) -> None:
+    config = small_config(corpus)
+    rows, counts = read_counted(Source(corpus))
+    assert counts == {}
+    task = Task.of_rows(rows, config)
+    assert task.weights(len(task.split.train), 0.5) is None
+    assert Task.of(config).corpus_fingerprint == task.corpus_fingerprint
+
+
+def test_names_are_drawn_by_their_tempered_counts_within_a_label(counted: Path) -> None:
+    task = Task.of(TrainConfig(data_dir=str(counted)))
+    rows = task.split.train
+    weights = task.weights(len(rows) + 2, 0.5)
+    assert weights is not None
+    assert weights[-2:].tolist() == [1, 1]
+    assert task.weights(len(rows), 0) is None
+    for label in ("One", "Two"):
+        of_label = [i for i, row in enumerate(rows) if row.label == label]
+        roots = torch.tensor([float(task.counts[rows[i]]) ** 0.5 for i in of_label])
+        assert torch.allclose(weights[of_label], roots / roots.mean())
+    torch.manual_seed(0)
+    drawn = Counter(
+        i for _ in range(400) for i in order_of_epoch(len(rows), len(rows), weights[:-2]).tolist()
+    )
+    expected = weights[:-2] / weights[:-2].sum() * 400 * len(rows)
+    for i, number in enumerate(expected.tolist()):
+        assert abs(drawn[i] - number) < 6 * number**0.5 + 6
+
+
+def test_counts_change_a_run_and_its_fingerprint(counted: Path, tmp_path: Path) -> None:
+    losses = []
+    for power in (0.0, 0.5):
+        run = Run.create(tmp_path / "runs", small_config(counted, count_power=power))
+        losses.append([epoch.train_loss for epoch in train(run)])
+        again = Run.create(tmp_path / "runs", small_config(counted, count_power=power))
+        assert [epoch.train_loss for epoch in train(again)] == losses[-1]
+    assert losses[0] != losses[1]
+    before = Task.of(small_config(counted)).corpus_fingerprint
+    path = counted / "One.txt"
+    path.write_text(path.read_text().replace("\t1\n", "\t2\n"))
+    assert Task.of(small_config(counted)).corpus_fingerprint != before
+
+
+def test_the_commands_take_counts(names: CommandLine, counted: Path, tmp_path: Path) -> None:
+    result = names("data", "check", "--data", counted)
+    assert result.code == 0, result.out
+    small = ("--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 1)
+    runs = ("--data", counted, "--output", tmp_path / "runs", *small)
+    assert names("train", *runs, "--count-power", "1").code == 0
+    result = names("train", *runs, "--count-power", "2")
+    assert (result.code, "--count-power can't be 2.0: give a number" in result.err) == (2, True)

@@ -1,0 +1,180 @@
+"""Full names: drawn from surnames and given names of a label, as the label writes them."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import small_config
+
+from names_predictor.errors import NamesError
+from names_trainer.data.corpus import Row, Split, letters
+from names_trainer.data.dataset import Task
+from names_trainer.data.full_names import Draws, GivenNames, is_latin, read_given
+from names_trainer.data.sources import CorpusError
+from names_trainer.export.export import export
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import train
+
+SURNAMES = (Row("smith", "A"), Row("смит", "B"), Row("smit", "B"), Row("王", "C"), Row("김", "D"))
+GIVEN = (Row("ann", "A"), Row("bob", "A"), Row("анна", "B"), Row("anna", "B"), Row("明", "C"))
+NAMES = GivenNames(
+    Split(GIVEN, (), ()), {Row("ann", "A"): 90, Row("bob", "A"): 10}, frozenset("C"), frozenset("C")
+)
+
+
+def drawn(number: int, forms: float = 0.0, label_power: float = 1.0, seed: int = 0) -> list[Row]:
+    draws = Draws(SURNAMES, {Row("smith", "A"): 7}, GIVEN, NAMES, 1.0, label_power)
+    return list(draws.draw(number, forms, random.Random(seed)))
+
+
+def test_names_are_drawn_as_their_label_writes_them() -> None:
+    rows = drawn(4000)
+    assert rows == drawn(4000) != drawn(4000, seed=1)
+    forms = {label: {row.name for row in rows if row.label == label} for label in "ABCD"}
+    assert forms == {
+        "A": {"smith", "ann", "bob", "ann smith", "bob smith"},
+        "B": {"смит", "smit", "анна", "anna", "анна смит", "anna smit"},
+        "C": {"王", "明", "王明", "王 明"},
+        "D": {"김"},  # it has no given name
+    }
+
+
+def test_names_are_drawn_by_their_counts_and_labels_by_their_names() -> None:
+    rows = drawn(20_000)
+    full = Counter(row.name for row in rows if row.name in ("ann smith", "bob smith"))
+    assert full["ann smith"] / full.total() == pytest.approx(0.9, abs=0.02)
+    labels = Counter(row.label for row in rows)
+    assert labels["B"] / labels["A"] == pytest.approx(2, rel=0.1)
+    even = Counter(row.label for row in drawn(20_000, label_power=0.0))
+    assert even["B"] / even["A"] == pytest.approx(1, rel=0.1)
+
+
+def test_words_come_in_other_forms_where_that_is_wanted() -> None:
+    names = {row.name for row in drawn(2000, forms=0.5)}
+    assert names > {row.name for row in drawn(2000)}
+
+
+def write_given(folder: Path) -> Path:
+    folder.mkdir()
+    for label, name in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
+        lines = [f"{name * n}{tail}\t{n}" for n in range(1, 11) for tail in name]
+        (folder / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "Of no surname.txt").write_text("bobo\n")
+    return folder
+
+
+def test_full_names_are_learned_too(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    config = small_config(
+        corpus, given_dir=given_dir, forms=0.3, ngrams=2, schedule="one-cycle", num_epochs=8
+    )
+    run = Run.create(tmp_path / "runs", config, "full")
+    held_out = {letters(row.name) for row in run.task.given.split.test}
+    surnames = {letters(row.name) for row in Task.of(replace(config, given_dir="")).split.test}
+    full = [row for row in run.task.split.test if " " in row.name]
+    assert full
+    for row in full:
+        given, surname = map(letters, row.name.split())
+        assert (given in held_out, surname in surnames) == (True, True)
+    epochs = list(train(run))
+    assert epochs[-1].validation_accuracy > 0.9
+    artifact, _ = export(run, tmp_path / "artifact")
+    assert artifact.vocab.labels == ("Vowelish", "Zed-like", "Клич")
+
+
+def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_path: Path) -> None:
+    config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), forms=0.3)
+    whole = Run.create(tmp_path / "runs", config, "whole")
+    first, second, _ = list(train(whole))
+    assert first.train_loss != second.train_loss
+    cut = Run.create(tmp_path / "runs", config, "cut")
+    next(iter(train(cut)))
+    list(train(Run.open(cut.folder)))
+    weights = "best.safetensors"
+    assert (cut.folder / weights).read_bytes() == (whole.folder / weights).read_bytes()
+
+
+def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    config = small_config(corpus, given_dir=given_dir)
+    plain = Task.of(config)
+    people = tmp_path / "people"
+    people.mkdir()
+    for label in plain.labels:
+        parts = (plain.split, plain.given.split)
+        surnames, given = (
+            [[r.name for r in rows if r.label == label and " " not in r.name] for rows in part]
+            for part in ((split.train, split.validation, split.test) for split in parts)
+        )
+        lines = [
+            f"{surname}\t{name}\t1"
+            for one in surnames
+            for two in given
+            for surname in one[:3]
+            for name in two[:3]
+        ]
+        (people / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    task = Task.of(replace(config, people_dir=str(people)))
+    held_out = [
+        {letters(row.name) for row in rows}
+        for split in (plain.split, plain.given.split)
+        for rows in (split.validation, split.test)
+    ]
+    assert task.given.people
+    for person in task.given.people:
+        assert not any(letters(person.surname) in rows for rows in held_out[:2])
+        assert not any(letters(person.given) in rows for rows in held_out[2:])
+    for rows, before, place in (
+        (task.split.validation, plain.split.validation, 0),
+        (task.split.test, plain.split.test, 1),
+    ):
+        added = rows[len(before) :]
+        assert added
+        for row in added:
+            given_name, surname = map(letters, row.name.split())
+            assert surname in held_out[place] or given_name in held_out[2 + place]
+    assert not any(char.isdigit() for person in task.given.people for char in person.given)
+    names = {row.name for row in task.draws(config).draw(3000, 0.0, random.Random(0))}
+    assert {f"{p.given} {p.surname}" for p in task.given.people} & names
+
+
+def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(NamesError, match="--people-dir can't be x: give --given-dir too"):
+        small_config(corpus, people_dir="x")
+    config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), people_dir="x")
+    with pytest.raises(NamesError, match="x: no file of a label with people: compile them"):
+        Task.of(config)
+
+
+def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:
+    folder = write_given(tmp_path / "given")
+    for label in ("Клич", "Zed-like"):
+        (folder / f"{label}.txt").unlink()
+    with pytest.raises(NamesError, match="given: has given names of 1 of the corpus' labels"):
+        Task.of(small_config(corpus, given_dir=str(folder)))
+
+
+def test_full_names_are_learned_without_teachers() -> None:
+    with pytest.raises(NamesError, match=r"--given-dir can't be x: .*--teachers 0"):
+        small_config(Path("y"), given_dir="x", teachers=1)
+
+
+def test_letters_of_one_alphabet_are_told_from_others() -> None:
+    assert [is_latin(name) for name in ("ann", "o'hará", "анна", "王")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_orders_that_cannot_be_read_are_told_in_a_line(tmp_path: Path) -> None:
+    for label in ("A", "B"):
+        (tmp_path / f"{label}.txt").write_text("ann\nbob\neve\n")
+    assert read_given(tmp_path, "AB", 0).joined == frozenset()
+    for content in ("surname_first = [", "joined = 3"):
+        (tmp_path / "orders.toml").write_text(content)
+        with pytest.raises(CorpusError, match=r"orders.toml: not TOML with lists"):
+            read_given(tmp_path, "AB", 0)

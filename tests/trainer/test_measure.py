@@ -1,0 +1,178 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import CommandLine, small_config
+
+from names_predictor.errors import NamesError
+from names_trainer.data.corpus import Row
+from names_trainer.data.dataset import Task
+from names_trainer.data.sources import Source
+from names_trainer.evaluation.scoring import measure_artifact, measure_run, score, scores_of
+from names_trainer.export.export import export
+from names_trainer.runs.run import Run, figures_in
+from names_trainer.training.loop import test as score_run
+from names_trainer.training.loop import train
+
+LABELS = ("a", "b", "c", "d")
+
+
+def test_score_of_known_answers() -> None:
+    probabilities = np.array(
+        [[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]], dtype=np.float32
+    )
+    found = score("all", probabilities, np.array([0, 1, 0]), np.full(4, 0.25, np.float32), LABELS)
+    assert (found.rows, found.accuracy, found.top3_accuracy) == (3, 1 / 3, 2 / 3)
+    assert found.macro_f1 == pytest.approx((0.5 + 0) / 2)
+    assert found.accuracy_interval == (0.0, 1.0)
+    assert found.coverage == pytest.approx(2 / 3)
+    assert found.set_size == pytest.approx((1 + 2 + 2) / 3)
+    assert [(f.rows, f.coverage) for f in found.per_label] == [(2, 0.5), (1, 1.0), (0, 0), (0, 0)]
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    generator = np.random.default_rng(1)
+    covered = 0
+    for _ in range(200):
+        targets = generator.integers(0, 4, 150)
+        right = generator.random(150) < 0.8
+        probabilities = np.eye(4, dtype=np.float32)[np.where(right, targets, (targets + 1) % 4)]
+        low, high = score(
+            "all", probabilities, targets, np.zeros(4, np.float32), LABELS
+        ).accuracy_interval
+        covered += low <= 0.8 <= high
+    assert 0.88 * 200 < covered < 200
+
+
+def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "runs", small_config(corpus, split="random"))
+    list(train(run))
+    figures = score_run(run)
+    whole, seen, unseen = measure_run(run, None, 0.9).scores
+    trained = {row.name for row in run.task.split.train}
+    expected = sum(row.name in trained for row in run.task.split.test)
+    assert (whole.part, seen.part, unseen.part) == ("all", "seen in training", "not seen")
+    assert 0 < expected == seen.rows < whole.rows == seen.rows + unseen.rows
+    assert whole.accuracy == figures.accuracy
+    assert whole.macro_f1 == figures.macro_f1
+    hits = seen.accuracy * seen.rows + unseen.accuracy * unseen.rows
+    assert hits == pytest.approx(whole.accuracy * whole.rows)
+    for s in (whole, seen, unseen):
+        assert s.accuracy_interval[0] <= s.accuracy <= s.accuracy_interval[1]
+        assert s.accuracy <= s.top3_accuracy <= 1
+
+
+def test_a_grouped_split_has_no_seen_test_names(finished_run: Run) -> None:
+    whole, unseen = measure_run(finished_run, None, 0.9).scores
+    assert (unseen.part, unseen.rows) == ("not seen", whole.rows)
+
+
+def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_path: Path) -> None:
+    export(finished_run, tmp_path)
+    noted = figures_in(finished_run.folder)
+    assert noted
+    own = measure_artifact(tmp_path, None, 0.9)
+    of_run = measure_run(finished_run, None, 0.9)
+    for s, r in zip(own.scores, of_run.scores, strict=True):
+        assert (s.accuracy, s.set_size, s.coverage) == (r.accuracy, r.set_size, r.coverage)
+        assert s.calibration_error == pytest.approx(r.calibration_error, abs=1e-5)
+    assert own.scores[0].accuracy == noted.accuracy
+    assert own.scores[0].calibration_error == pytest.approx(noted.calibration_error, abs=1e-5)
+    elsewhere = measure_artifact(tmp_path, Source(corpus), 0.9)
+    assert [s.part for s in elsewhere.scores] == ["all", "seen in training", "not seen"]
+    assert elsewhere.scores[0].rows == 180
+
+
+def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Path) -> None:
+    export(finished_run, tmp_path / "artifact")
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "Vowelish.txt").write_text("aeio\n김\n")
+    (data / "Other.txt").write_text("x\ny\n")
+    found = measure_artifact(tmp_path / "artifact", Source(data), 0.9)
+    assert found.unknown_labels == 2
+    assert found.scores[0].rows == 2
+    # The name it can't read counts as wrong, but as no other label's.
+    assert found.scores[0].accuracy == found.scores[0].top3_accuracy == 0.5
+    assert [(f.precision, f.recall) for f in found.scores[0].per_label if f.rows] == [(1.0, 0.5)]
+    (data / "Vowelish.txt").rename(data / "Another.txt")
+    with pytest.raises(NamesError, match="none of its labels"):
+        measure_artifact(tmp_path / "artifact", Source(data), 0.9)
+
+
+def test_names_that_the_teachers_learnt_were_seen(
+    finished_run: Run, corpus: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "lists").mkdir()
+    for label, name in (("One", "zakeazak"), ("Other", "aeakzea")):
+        (tmp_path / "lists" / f"{label}.txt").write_text(f"{name}\n")
+    config = replace(finished_run.config, teachers=1, auxiliary_dir=str(tmp_path / "lists"))
+    rows = [Row("zakeazak", "Zed-like"), Row("zeakzeak", "Zed-like")]
+    probabilities = np.full((2, 3), 1 / 3, dtype=np.float32)
+    least = np.zeros(3, dtype=np.float32)
+    task = Task.of(config)
+    scores = scores_of(rows, probabilities, least, task.labels, task)
+    assert [(s.part, s.rows) for s in scores] == [
+        ("all", 2), ("seen in training", 1), ("not seen", 1),
+    ]  # fmt: skip
+
+
+def test_a_run_that_lacks_a_fingerprint_is_told(finished_run: Run, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
+    content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    del content["provenance"]["given_fingerprint"]
+    for provenance in (content["provenance"], None):
+        (folder / "config.json").write_text(json.dumps(content | {"provenance": provenance}))
+        with pytest.raises(NamesError, match="damaged: train again"):
+            Run.open(folder)
+
+
+def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: CommandLine) -> None:
+    data = Path(shutil.copytree(corpus, tmp_path / "data"))
+    run = Run.create(tmp_path / "runs", small_config(data, num_epochs=1))
+    list(train(run))
+    export(run, tmp_path / "artifact")
+    shutil.rmtree(data)
+    result = names("evaluate", "--artifacts", tmp_path / "artifact")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "name other labelled names with --data" in result.err
+    result = names("evaluate", "--artifacts", tmp_path / "artifact", "--data-dir", corpus)
+    assert result.code == 0
+    assert "not told apart" in result.out
+
+
+def test_the_command_for_people_and_machines(
+    finished_run: Run, names: CommandLine, tmp_path: Path
+) -> None:
+    result = names("evaluate", "--run", finished_run.folder)
+    assert result.code == 0
+    assert result.out.count("all, not seen") == 2  # in the table and before the calibration
+    assert result.out.count("not seen") == 2
+    content = json.loads(names("evaluate", "--run", finished_run.folder, "--json").out)
+    assert [s["part"] for s in content["scores"]] == ["all", "not seen"]
+    assert names("evaluate", "--run", "nowhere").code == 2
+    diagram = tmp_path / "reliability.svg"
+    assert names("evaluate", "--run", finished_run.folder, "--plot", diagram).code == 0
+    assert "share of right labels" in diagram.read_text()
+    unwritable = names(
+        "evaluate", "--run", finished_run.folder, "--plot", tmp_path / "no" / "x.svg"
+    )
+    assert (unwritable.code, unwritable.err.count("\n")) == (2, 1)
+    assert names("evaluate", "--artifacts", "nowhere").code == 2
+    png = names("evaluate", "--run", finished_run.folder, "--plot", tmp_path / "plot.png")
+    assert (png.code, png.err.count("\n")) == (2, 1)
+    assert "give --plot a name that ends in .svg" in png.err
+
+
+def test_what_names_predict_takes_is_scored_and_shown(
+    finished_run: Run, names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(finished_run, tmp_path / "artifact")
+    monkeypatch.setenv("NAMES_ARTIFACTS", str(tmp_path / "artifact"))
+    told = json.loads(names("inspect", "--json").out)
+    assert told["labels"].keys() == set(finished_run.task.labels)
+    content = json.loads(names("evaluate", "--json").out)
+    assert content["scores"][0]["rows"] == len(finished_run.task.split.test)

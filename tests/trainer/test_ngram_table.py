@@ -1,0 +1,31 @@
+"""The table of n-grams beside the LSTM."""
+
+import torch
+
+from names_trainer.models.lstm import HASHES, NameLSTM, NgramTable
+
+
+def test_ngrams_of_a_word() -> None:
+    table = NgramTable(3, HASHES, 2, 4)
+    ids = torch.tensor([[5, 6, 7]])
+    # With both ends 5 characters: 5 of one, 4 of two, 3 of three.
+    assert table.buckets(ids).shape == (1, 12)
+    assert table.buckets(torch.tensor([[5]])).shape == (1, 3 + 2 + 1)
+    same, other = table.buckets(torch.tensor([[5, 6, 7], [5, 6, 8]]))
+    assert torch.equal(table.buckets(ids)[0], same)
+    assert (same != other).sum() == 1 + 2 + 2
+    assert int(table.buckets(ids).max()) < HASHES
+    assert int(NgramTable(3, 5, 2, 4).buckets(ids).max()) < 5
+
+
+def test_the_table_adds_to_the_evidence_and_drops_out_only_in_training() -> None:
+    torch.manual_seed(0)
+    model = NameLSTM(9, 3, 4, 5, ngrams=2, ngram_dropout=0.5).eval()
+    ids = torch.randint(2, 9, (4, 5))
+    before = model.evidence(ids)
+    assert model.ngrams
+    torch.nn.init.normal_(model.ngrams.table.weight)
+    assert not torch.equal(model.evidence(ids), before)
+    assert torch.equal(model.evidence(ids), model.evidence(ids))
+    model.train()
+    assert not torch.equal(model.evidence(ids), model.evidence(ids))

@@ -1,0 +1,137 @@
+"""The teachers that count n-grams."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.svm import LinearSVC
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from names_trainer.data.corpus import Row
+from names_trainer.distillation.ngram_teachers import (
+    bayes_answer,
+    fit_sigmoid,
+    log_probabilities,
+    ngram_features,
+    svm_answer,
+    trees_answer,
+)
+
+Answer = Callable[[list[Row], list[str], list[str]], npt.NDArray[np.float32]]
+
+
+def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
+    rows = [Row("aba", "a"), Row("abb", "a"), Row("cdc", "c"), Row("cdd", "c")]
+    auxiliary = [Row(name * n, name) for name in ("xy", "zw", "vu") for n in (1, 2, 3)]
+    features = ngram_features([row.name for row in rows], auxiliary, likeness=2.0)
+    plain = ngram_features([row.name for row in rows], ())
+    with_scores, without = features(["xyxy", "aba"]).toarray(), plain(["xyxy", "aba"]).toarray()
+    assert (with_scores[:, :-3] == without).all()
+    assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
+    answer = svm_answer(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
+    assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_how_many_processors_there_are_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def watched(fit: Callable[..., Any]) -> Callable[..., Any]:
+        def fit_watched(*data: Any) -> Any:
+            threads.extend(pool["num_threads"] for pool in threadpool_info())
+            return fit(*data)
+
+        return fit_watched
+
+    for kind in (LinearSVC, HistGradientBoostingClassifier):
+        monkeypatch.setattr(kind, "fit", watched(kind.fit))
+    rows, lists = [Row("ab", "a"), Row("cd", "c")], [Row("ab", "x"), Row("cd", "y")]
+    with threadpool_limits(2):
+        svm_answer(rows, ["ab"], ["a", "c"])
+        of_svm = len(threads)
+        trees_answer(rows, ["ab"], ["a", "c"], lists)
+    assert set(threads) == {1}
+    assert len(threads) > of_svm > 0
+
+
+def test_lists_that_tell_nothing_do_no_harm() -> None:
+    rows = [Row(name * n, name) for name in "ac" for n in (1, 2, 3)]
+    answer = svm_answer(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
+    assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_trees_tell_what_likenesses_tell_only_together() -> None:
+    # Alike to one list or to the other, but not to both or to neither: no linear model of that.
+    generator = random.Random(3)
+
+    def name(first: str, last: str) -> str:
+        return "".join(generator.choices(first, k=4) + generator.choices(last, k=4))
+
+    def rows() -> list[Row]:
+        parts = [(a, b) for a in ("mnrs", "dtgk") for b in ("aeio", "uyw")] * 100
+        return [Row(name(a, b), "AC"[(a == "mnrs") == (b == "aeio")]) for a, b in parts]
+
+    kinds = ("mnrs", "dtgk", "aeio", "uyw")
+    lists = [Row("".join(generator.choices(k, k=6)), k) for k in kinds for _ in range(200)]
+    train, held_out = rows(), rows()
+    names = [row.name for row in held_out]
+    right = np.array(["ABC".index(row.label) for row in held_out])
+    answer = trees_answer(train, names, ["A", "B", "C"], lists)
+    assert (answer.argmax(axis=1) == right).mean() > 0.95
+    assert np.exp(answer).sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert (answer[:, 1] < -10).all()  # which is in no row
+
+
+def test_one_name_of_a_label_does_not_upset_the_trees() -> None:
+    rows = [Row("".join(letters), "a") for letters in zip("mnrst" * 40, "aeiou" * 40, strict=True)]
+    rows += [Row("".join(letters), "c") for letters in zip("dtgkp" * 40, "aeiou" * 40, strict=True)]
+    lists = [Row(letter * n, letter) for letter in "mnrsdgkp" for n in (1, 2, 3)]
+    answer = trees_answer([*rows, Row("zz", "z")], ["ma", "ge"], ["a", "c", "z"], lists)
+    assert answer.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> None:
+    generator = np.random.default_rng(0)
+    scores = generator.normal(-1, 0.3, (4000, 30)).astype(np.float32)
+    scores[np.arange(4000), generator.integers(30, size=4000)] += 1.5
+    chances = np.exp(log_probabilities(scores, 5.0, 1.0).astype(np.float64))
+    np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-5)
+    targets = np.array([generator.choice(30, p=row / row.sum()) for row in chances])
+    assert fit_sigmoid(scores, targets) == pytest.approx((5.0, 1.0), abs=0.25)
+
+
+@pytest.mark.parametrize("answer_of", [svm_answer, bayes_answer])
+def test_the_linear_teachers_know_of_labels_that_they_never_saw(answer_of: Answer) -> None:
+    rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
+    answer = answer_of(rows, ["aa", "cc"], ["a", "b", "c"])
+    assert answer.argmax(axis=1).tolist() == [0, 2]
+    assert (answer[:, 1] < -10).all()
+
+
+def test_one_ngram_tells_naive_bayes_what_a_name_is_not() -> None:
+    rows = [Row(f"{first}{second}", "a") for first in "mnrst" for second in "aeiou"]
+    rows += [Row(f"{first}{second}q", "c") for first in "mnrst" for second in "aeiou"]
+    chances = np.exp(bayes_answer(rows, ["la", "laq"], ["a", "c"]))
+    assert chances.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert chances[0, 0] > 0.9
+    assert chances[1, 0] < 1e-3
+
+
+def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
+    # Half of the names end on a letter that tells the label, half tell nothing.
+    generator = random.Random(5)
+    rows = [
+        Row("".join(generator.choices("mnrst", k=5)) + end, label)
+        for _ in range(300)
+        for end, label in (("a", "A"), ("o", "O"), ("e", generator.choice("AO")))
+    ]
+    stems = ["".join(generator.choices("mnrst", k=5)) for _ in range(200)]
+    names = [stem + end for end in "aoe" for stem in stems]
+    answer = np.exp(svm_answer(rows, names, ["A", "O"]))
+    assert answer.sum(axis=1) == pytest.approx(1)
+    assert answer[:200, 0].mean() > 0.9
+    assert answer[200:400, 1].mean() > 0.9
+    assert answer[400:].max(axis=1).mean() < 0.8

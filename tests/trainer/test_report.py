@@ -1,0 +1,106 @@
+"""The report in a real browser, where there is one."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import HANGS, small_config
+from PIL import Image, ImageStat
+
+from names_trainer.config import TrainConfig
+from names_trainer.metrics import evaluate
+from names_trainer.runs.run import Run
+from names_trainer.study.report import Cell, few_seeds, questions, write_report
+from names_trainer.study.study import PlannedRun
+from names_trainer.training.loop import test as score_run
+from names_trainer.training.loop import train
+
+
+@pytest.fixture(scope="module")
+def report(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    planned = []
+    for split in ("random", "grouped"):
+        for size in (10, 20, 40):
+            for seed in (100, 101):
+                config = small_config(corpus, split=split, batch_size=size, seed=seed)
+                run = Run.create(folder / "runs", config, f"{split}-{size}-{seed}")
+                list(train(run))
+                score_run(run)
+                cell = {"batch_size": size}
+                planned.append(PlannedRun("batch-size", cell, config, run.folder))
+    write_report(planned, folder / "report.html")
+    return folder / "report.html"
+
+
+def test_the_page_holds_everything_and_loads_nothing(report: Path) -> None:
+    page = report.read_text(encoding="utf-8")
+    assert "12 of 12 runs finished" in page
+    assert page.count("<svg") == 6 + 2  # curves of the cells, reliability by split
+    assert page.count("coursework 0.784") == 1  # under the random split alone
+    assert page.count('class="answer"') == 4
+    assert page.count("Confusions") == 2
+    for outside in ("<script", "<link", "@import", 'src="', "url(http"):
+        assert outside not in page
+    assert len(list((report.parent / "plots").glob("*.svg"))) == 6 + 2
+
+
+def cell_of(size: int, seeds: list[int]) -> Cell:
+    """A cell whose accuracy hangs on the seed alone."""
+    runs, figures = [], []
+    for seed in seeds:
+        config = TrainConfig(batch_size=size, seed=seed)
+        runs.append(PlannedRun("batch-size", {"batch_size": size}, config, Path("x")))
+        right = np.arange(10) < seed
+        probabilities = np.where(right[:, None], [0.9, 0.1], [0.1, 0.9]).astype(np.float32)
+        figures.append(evaluate(probabilities, np.zeros(10, dtype=np.int64), ("a", "b")))
+    options = {"batch_size": size}
+    return Cell("batch-size", "grouped", str(size), options, tuple(runs), (), tuple(figures), {})
+
+
+def test_only_runs_of_the_same_seeds_are_compared() -> None:
+    assert questions([cell_of(10, [1, 2, 3]), cell_of(20, [2, 3, 4])]) == []
+    asked = questions([cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(40, [2, 3, 4])])
+    assert {(question.seeds, question.trend.mean) for question in asked} == {(3, 0.0)}
+    cells = [cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(5, [3, 9])]
+    assert few_seeds(cells) == []
+    cells[-1] = cell_of(5, [1, 3])
+    ((cell, gap),) = few_seeds(cells)
+    assert (cell.options, gap.mean) == ({"batch_size": 5}, 0.0)
+
+
+@pytest.mark.parametrize("width", [500, 1280])
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_in_a_browser(report: Path, tmp_path: Path, width: int, dark: bool) -> None:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no chromium")
+    picture = tmp_path / "page.png"
+    subprocess.run(
+        [
+            chromium,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--hide-scrollbars",
+            *(["--force-dark-mode"] if dark else []),
+            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--window-size={width},1600",
+            f"--screenshot={picture}",
+            report.as_uri(),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=HANGS,
+    )
+    screen = Image.open(picture).convert("L")
+    assert screen.size == (width, 1600)
+    corner, statistics = screen.getpixel((2, 2)), ImageStat.Stat(screen)
+    assert corner < 60 if dark else corner > 240
+    assert abs(statistics.mean[0] - corner) > 2  # something is written on the page
+    # The text keeps a margin on both sides: the page is no wider than the window.
+    for left in (0, width - 8):
+        assert len(screen.crop((left, 0, left + 8, 1600)).getcolors() or []) == 1

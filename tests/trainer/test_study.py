@@ -1,0 +1,234 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine, write_corpus
+
+from names_predictor.errors import NamesError
+from names_trainer.data.sources import Source
+from names_trainer.study import study as study_module
+from names_trainer.study.report import COURSEWORK
+from names_trainer.study.study import (
+    BATCH_SIZE,
+    LAYERS,
+    PlannedRun,
+    plan,
+    read_experiment,
+    run_study,
+)
+
+GRID = """
+[grid]
+batch_size = [16, 64]
+
+[settings]
+hidden_dim = 6
+embedding_dim = 4
+num_epochs = 2
+"""
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_corpus(tmp_path / "data" / "names")
+    monkeypatch.chdir(tmp_path)
+    Path("grid.toml").write_text(GRID)
+
+
+def planned(seeds: int = 2) -> list[PlannedRun]:
+    experiment = read_experiment(Path("grid.toml"))
+    return plan(
+        [experiment], Source(Path("data/names")), ["grouped"], range(100, 100 + seeds), Path("out")
+    )
+
+
+def test_the_coursework_has_its_cells() -> None:
+    cells = LAYERS.cells()
+    assert len(cells) == 6
+    assert {(c["num_layers"], c["hidden_dim"]) for c in cells} == {
+        (layers, hidden) for layers in (1, 2) for hidden in (200, 250, 300)
+    }
+    assert [cell["batch_size"] for cell in BATCH_SIZE.cells()] == [10, 20, 30, 40, 1]
+    runs = plan(
+        [LAYERS, BATCH_SIZE], Source(Path("data/names")), ["random", "grouped"], [100], Path("o")
+    )
+    assert len(runs) == 22
+    assert len({run.folder for run in runs}) == 22
+    for run in runs:
+        assert (run.config.learning_rate, run.config.weight_decay) == (0.01, 0.01)
+        assert run.config.num_epochs == 10
+        if run.experiment == "layers":
+            assert run.config.batch_size == 32
+    names = {run.cell_name for run in runs}
+    assert set(COURSEWORK["layers"]) | set(COURSEWORK["batch-size"]) == names - {"batch-size 1"}
+
+
+def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> None:
+    arguments = ("study", "grid.toml", "--seeds", 2, "--jobs", 2, "--output", "out")
+    result = names(*arguments)
+    assert result.code == 0, result.err
+    with Path("out/study.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * 2 * 2
+    assert {(r["split"], r["batch_size"], r["seed"]) for r in rows} == {
+        (split, size, seed)
+        for split in ("random", "grouped")
+        for size in ("16", "64")
+        for seed in ("100", "101")
+    }
+    for row in rows:
+        folder = Path("out/runs") / row["folder"]
+        metrics = [json.loads(x) for x in (folder / "metrics.jsonl").read_text().splitlines()]
+        test = json.loads((folder / "test.json").read_text(encoding="utf-8"))
+        assert float(row["train_loss"]) == min(m["train_loss"] for m in metrics)
+        assert float(row["validation_accuracy"]) == max(m["validation_accuracy"] for m in metrics)
+        assert float(row["test_accuracy"]) == test["accuracy"]
+        assert float(row["test_macro_f1"]) == test["macro_f1"]
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert "8 of 8 runs finished" in page
+    assert page.count("<svg") == 4 + 2  # the curves of the cells, reliability by split
+
+    before = {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")}
+    Path("data/names/README.txt").write_text("No label\n", encoding="utf-8")
+    result = names(*arguments)
+    assert result.code == 0
+    assert "note: data/names: passed over README.txt: " in result.err
+    assert {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")} == before
+
+
+def test_a_killed_study_goes_on_and_ends_alike(names: CommandLine) -> None:
+    Path("grid.toml").write_text(GRID.replace("[16, 64]", "[1, 2]"))
+    # It kills itself and its runs: from outside nobody could be sure to be in time.
+    code = """
+import os, pathlib, signal, time
+from names_trainer.study import study
+from names_trainer.cli.main import main
+
+class Clock:
+    def sleep(seconds):
+        if list(pathlib.Path("out").glob("runs/*/state.safetensors")):
+            os.killpg(0, signal.SIGKILL)
+        time.sleep(seconds)
+
+study.time = Clock
+main()
+"""
+    arguments = ["study", "grid.toml", "--seeds", "1", "--split", "grouped", "--jobs", "1"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments, "--output", "out"],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert not Path("out/study.csv").exists()
+    assert names(*arguments, "--output", "out").code == 0
+    assert names(*arguments, "--output", "whole").code == 0
+    assert Path("out/study.csv").read_bytes() == Path("whole/study.csv").read_bytes()
+
+
+def test_a_failing_run_does_not_stop_the_others(names: CommandLine) -> None:
+    Path("grid.toml").write_text(
+        GRID.replace("batch_size = [16, 64]", "learning_rate = [1e30, 0.01]\noptimizer = ['sgd']")
+    )
+    result = names(
+        "study", "grid.toml", "--seeds", 1, "--split", "grouped", "--jobs", 1, "--output", "out"
+    )
+    assert result.code == 1
+    assert result.err.count("\n") == 1
+    assert "lower --learning-rate" in result.err
+    with Path("out/study.csv").open(encoding="utf-8") as file:
+        assert [row["learning_rate"] for row in csv.DictReader(file)] == ["0.01"]
+
+
+def test_a_study_that_is_closed_ends_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    sleeper = [sys.executable, "-c", "import time; time.sleep(1e6)"]
+
+    def start(run: PlannedRun) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(sleeper))
+        return started[-1]
+
+    monkeypatch.setattr(study_module, "_start", start)
+    study = run_study(planned(), jobs=2)
+    running, failed = next(study)
+    assert (len(running), failed) == (2, [])
+    assert [process.poll() for process in started] == [None, None]
+    study.close()
+    assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
+
+
+def test_a_process_that_fails_while_asked_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        asked = 0
+
+        def poll(self) -> int | None:
+            self.asked += 1
+            return 1 if self.asked > 1 else None
+
+    monkeypatch.setattr(study_module, "_start", lambda run: Failing())
+    monkeypatch.setattr(study_module, "POLL_SECONDS", 0)
+    (run,) = planned(1)[:1]
+    *_, (working, failed) = run_study([run], 1)
+    assert (working, failed) == ([], [run])
+
+
+def test_runs_of_other_names_do_not_count() -> None:
+    before = {run.folder for run in planned()}
+    with Path("data/names/Клич.txt").open("a", encoding="utf-8") as file:
+        file.write("another\n")
+    assert not before & {run.folder for run in planned()}
+
+
+def test_neither_do_runs_of_other_lists_beside_them() -> None:
+    Path("grid.toml").write_text(GRID + 'teachers = 1\nauxiliary_dir = "data/lists"\n')
+    write_corpus(Path("data/lists"))
+    before = {run.folder for run in planned()}
+    assert {folder.parent for folder in before} == {Path("out/runs")}
+    Path("data/lists/Zed-like.txt").write_text("another\n", encoding="utf-8")
+    assert not before & {run.folder for run in planned()}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "has a table"),
+        ("[grid]", "has a table"),
+        ("grid = 3", "has a table"),
+        ("[grid]\nbatch_size = 3", "as a list"),
+        ("[grid]\nbatch_size = []", "as a list"),
+        ("[grid]\nseed = [3]", "'seed' is none of"),
+        ("[grid]\nbatch_size = [3]\n[settings]\nother = 1", "'other' is none of"),
+        ("[grid]\nbatch_size = [3]\n[more]", "has a table"),
+        ("[grid]\nbatch_size = ['x']", "batch_size can't be 'x'"),
+        ("[grid]\nbatch_size = [1.5]", "batch_size can't be 1.5"),
+        ("[grid]\nbatch_size = [0]", "--batch-size can't be 0"),
+        ("[grid", "not a study"),
+    ],
+)
+def test_a_wrong_grid_is_told(names: CommandLine, text: str, message: str) -> None:
+    Path("grid.toml").write_text(text)
+    result = names("study", "grid.toml")
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert message in result.err
+    assert not Path("artifacts").exists()
+
+
+def test_no_such_study(names: CommandLine) -> None:
+    result = names("study", "nothing")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+
+
+def test_a_start_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(run: PlannedRun) -> None:
+        raise NamesError("no space")
+
+    monkeypatch.setattr(study_module, "_start", full)
+    with pytest.raises(NamesError, match="no space"):
+        list(run_study(planned(), jobs=1))

@@ -1,0 +1,293 @@
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import torch
+from conftest import small_config
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from names_predictor.encoding import UNKNOWN
+from names_predictor.errors import NamesError
+from names_trainer.config import Optimizer, TrainConfig
+from names_trainer.export.export import export
+from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of
+from names_trainer.runs.run import (
+    BEST_FILE,
+    STATE_FILE,
+    Run,
+    best_epoch,
+    figures_in,
+    newest_run,
+)
+from names_trainer.training.loop import test as score
+from names_trainer.training.loop import train
+
+
+def weights_of(run: Run) -> dict[str, bytes]:
+    return {name: (run.folder / name).read_bytes() for name in (BEST_FILE, STATE_FILE)}
+
+
+def figures_of(run: Run) -> list[dict[str, float]]:
+    lines = (run.folder / "metrics.jsonl").read_text().splitlines()
+    return [
+        {k: v for k, v in json.loads(line).items() if k != "names_per_second"} for line in lines
+    ]
+
+
+def cut_off(run: Run, epochs: int) -> None:
+    for epoch in train(run):
+        if epoch.epoch == epochs:
+            return
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=60), st.integers(1, 9))
+def test_batches_hold_every_row_once_and_one_length_each(
+    lengths: list[int], batch_size: int
+) -> None:
+    batches = batches_by_length(torch.tensor(lengths), batch_size)
+    assert sorted(i for batch in batches for i in batch.tolist()) == list(range(len(lengths)))
+    for batch in batches:
+        assert 1 <= len(batch) <= batch_size
+        assert len({lengths[i] for i in batch}) == 1
+
+
+@pytest.mark.parametrize("num_layers", [1, 2])
+def test_the_model_answers_like_packed_sequences(num_layers: int) -> None:
+    torch.manual_seed(0)
+    model = NameLSTM(20, 4, embedding_dim=6, hidden_dim=9, num_layers=num_layers).eval()
+    lengths = torch.randint(1, 8, (40,))
+    ids = torch.randint(1, 20, (40, 7)) * (torch.arange(7) < lengths[:, None])
+    packed = pack_padded_sequence(
+        model.embedding(ids), lengths, batch_first=True, enforce_sorted=False
+    )
+    _, (hidden, _) = model.lstm(packed)
+    found = logits_of(model, ids, torch.arange(40)[:, None], 7)
+    torch.testing.assert_close(found, model.linear(hidden[-1]))
+
+
+def test_a_run_learns_and_tells_its_best_epoch(finished_run: Run) -> None:
+    epochs = finished_run.epochs()
+    assert epochs[-1].train_loss < epochs[0].train_loss
+    assert max(e.validation_accuracy for e in epochs) > 0.6
+    best = best_epoch(epochs, finished_run.config)
+    assert best.validation_accuracy == max(e.validation_accuracy for e in epochs)
+    data = finished_run.task.encode(finished_run.task.split.validation)
+    logits = logits_of(finished_run.best_model(), data.ids, data.words)
+    accuracy = (logits.argmax(dim=1) == data.targets).double().mean()
+    assert float(accuracy) == best.validation_accuracy
+
+
+def test_best_epoch_prefers_lower_loss_among_equals(finished_run: Run) -> None:
+    epoch = finished_run.epochs()[0]
+    epochs = [
+        replace(epoch, epoch=i, validation_accuracy=accuracy, validation_loss=loss)
+        for i, accuracy, loss in [(1, 0.7, 0.5), (2, 0.8, 0.9), (3, 0.8, 0.6), (4, 0.8, 0.6)]
+    ]
+    assert best_epoch(epochs, finished_run.config).epoch == 3
+
+
+@pytest.mark.parametrize("kind", [{"member": 1}, {"teachers": 1}])
+def test_teachers_and_who_learns_from_them_are_kept_at_their_lowest_loss(
+    finished_run: Run, kind: dict[str, int]
+) -> None:
+    epoch = finished_run.epochs()[0]
+    epochs = [
+        replace(epoch, epoch=i, validation_accuracy=accuracy, validation_loss=loss)
+        for i, accuracy, loss in [(1, 0.8, 0.6), (2, 0.7, 0.5), (3, 0.7, 0.5), (4, 0.9, 0.7)]
+    ]
+    assert best_epoch(epochs, replace(finished_run.config, **kind)).epoch == 2
+
+
+@pytest.mark.parametrize("optimizer", get_args(Optimizer))
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_resumed_run_ends_with_the_weights_of_an_unbroken_one(
+    corpus: Path, tmp_path: Path, optimizer: Optimizer, epochs: int
+) -> None:
+    config = small_config(corpus, optimizer=optimizer, dropout=0.3, num_layers=2)
+    whole = Run.create(tmp_path / "whole", config)
+    list(train(whole))
+    broken = Run.create(tmp_path / "broken", config)
+    cut_off(broken, epochs)
+    again = Run.open(broken.folder)
+    assert [e.epoch for e in train(again)] == list(range(epochs + 1, 4))
+    assert weights_of(again) == weights_of(whole)
+    assert figures_of(again) == figures_of(whole)
+
+
+@pytest.mark.parametrize("lost", ["state", "metrics and best are ahead"])
+def test_resuming_from_a_half_saved_epoch(corpus: Path, tmp_path: Path, lost: str) -> None:
+    """Cut off between the files of one epoch: the state says which epoch counts."""
+    whole = Run.create(tmp_path / "whole", small_config(corpus))
+    list(train(whole))
+    broken = Run.create(tmp_path / "broken", small_config(corpus))
+    cut_off(broken, 1)
+    state = (broken.folder / STATE_FILE).read_bytes()
+    cut_off(broken, 2)
+    if lost == "state":
+        (broken.folder / STATE_FILE).unlink()
+    else:
+        (broken.folder / STATE_FILE).write_bytes(state)
+    list(train(Run.open(broken.folder)))
+    assert weights_of(broken) == weights_of(whole)
+    assert figures_of(broken) == figures_of(whole)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_does_not(
+    corpus: Path, tmp_path: Path, finished_run: Run
+) -> None:
+    same, other = (Run.create(tmp_path, small_config(corpus, seed=seed)) for seed in (100, 101))
+    list(train(same))
+    list(train(other))
+    assert weights_of(same) == weights_of(finished_run)
+    assert figures_of(same) == figures_of(finished_run)
+    assert weights_of(other) != weights_of(same)
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """Let torch have two threads, as in a process of anyone's, and as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_run_has_one_thread_and_the_caller_his_own(
+    corpus: Path, tmp_path: Path, finished_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    forward = NameLSTM.forward
+
+    def watched(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
+        threads.append(torch.get_num_threads())
+        return forward(model, ids, words)
+
+    monkeypatch.setattr(NameLSTM, "forward", watched)
+    run = Run.create(tmp_path, small_config(corpus))
+    for _ in train(run):
+        assert torch.get_num_threads() == 2
+    score(run)
+    export(run, tmp_path / "artifact")
+    assert set(threads) == {1}
+    assert torch.get_num_threads() == 2
+    assert weights_of(run) == weights_of(finished_run)
+    with pytest.raises(NamesError, match="lower --learning-rate"):
+        list(train(Run.create(tmp_path, small_config(corpus, optimizer="sgd", learning_rate=1e30))))
+    assert torch.get_num_threads() == 2
+
+
+def test_the_unknown_character_is_learnt(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, small_config(corpus, weight_decay=0.0, optimizer="sgd"))
+    torch.manual_seed(run.config.seed * 1_000_003)
+    before = run.task.new_model(run.config).embedding.weight[UNKNOWN]
+    list(train(run))
+    assert not torch.equal(run.best_model().embedding.weight[UNKNOWN], before)
+
+
+def test_test_figures_are_those_of_the_best_weights(finished_run: Run) -> None:
+    figures = score(finished_run)
+    assert figures_in(finished_run.folder) == figures
+    assert figures.rows == len(finished_run.task.split.test)
+    for label in figures.per_label:
+        rows = [row for row in finished_run.task.split.test if row.label == label.label]
+        assert label.support == len(rows)
+
+
+def test_vocabulary_is_of_the_training_part_alone(finished_run: Run) -> None:
+    characters = set().union(*(row.name for row in finished_run.task.split.train))
+    assert set(finished_run.task.vocabulary.characters) == characters
+
+
+def test_a_changed_corpus_is_not_resumed(corpus: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(corpus, tmp_path / "data"))
+    run = Run.create(tmp_path / "runs", small_config(data))
+    with (data / "Клич.txt").open("a", encoding="utf-8") as file:
+        file.write("another\n")
+    with pytest.raises(NamesError, match="not the names"):
+        Run.open(run.folder)
+
+
+def test_a_loss_that_is_no_number_is_told(corpus: Path, tmp_path: Path) -> None:
+    config = small_config(corpus, optimizer="sgd", learning_rate=1e30)
+    with pytest.raises(NamesError, match="lower --learning-rate"):
+        list(train(Run.create(tmp_path, config)))
+
+
+@pytest.mark.parametrize("name", [BEST_FILE, STATE_FILE])
+def test_damaged_weights_are_told(finished_run: Run, tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
+    (folder / name).write_bytes((folder / name).read_bytes()[:100])
+    run = Run.open(folder)
+    with pytest.raises(NamesError, match=f"{name}: damaged"):
+        run.best_model() if name == BEST_FILE else list(train(run))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("batch_size", 0),
+        ("hidden_dim", 0),
+        ("num_layers", -1),
+        ("num_epochs", 0),
+        ("embedding_dim", 0),
+        ("dropout", 1.0),
+        ("ngrams", 9),
+        ("ngram_rows", 0),
+        ("ngram_rows", 65_537),
+        ("ngram_dim", 0),
+        ("label_power", 1.5),
+        ("forms", -0.1),
+        ("ngram_dropout", 1.0),
+        ("ngram_dropout", 0.5),  # of no n-grams
+        ("learning_rate", 0.0),
+        ("learning_rate", float("nan")),
+        ("weight_decay", -0.1),
+        ("seed", -1),
+        ("split", "other"),
+        ("optimizer", "other"),
+    ],
+)
+def test_impossible_settings_are_refused(name: str, value: Any) -> None:
+    with pytest.raises(NamesError, match=f"--{name.replace('_', '-')} can't be {value}"):
+        TrainConfig(**{name: value})
+
+
+def test_both_directions_are_for_teachers() -> None:
+    with pytest.raises(NamesError, match=r"--bidirectional can.t be True: only teachers"):
+        TrainConfig(bidirectional=True)
+    assert TrainConfig(ngrams=3, bidirectional=True, member=1).ngrams == 3
+
+
+def test_newest_run(tmp_path: Path, finished_run: Run) -> None:
+    for name in ("20260101-1", "20260102-1"):
+        shutil.copytree(finished_run.folder, tmp_path / name)
+    (tmp_path / "20260103-1").mkdir()
+    assert newest_run(tmp_path).name == "20260102-1"
+    with pytest.raises(NamesError, match="no unfinished run"):
+        newest_run(tmp_path, unfinished=True)
+    (tmp_path / "20260101-1" / "test.json").unlink()
+    assert newest_run(tmp_path, unfinished=True).name == "20260101-1"
+
+
+def test_signs_that_nobody_trained_on_are_told_by_their_script(tmp_path: Path) -> None:
+    corpus = tmp_path / "names"
+    corpus.mkdir()
+    for label, first in {"Han": 0x4E00, "Hangul": 0xAC00, "other": 0x100}.items():
+        names = [chr(first + i) for i in range(0, 800, 2)]
+        (corpus / f"{label}.txt").write_text("\n".join(names), encoding="utf-8")
+    run = Run.create(tmp_path / "runs", small_config(corpus, num_epochs=8))
+    assert (
+        set()
+        .union(*(row.name for row in run.task.split.test))
+        .isdisjoint(run.task.vocabulary.characters)
+    )
+    assert len(list(train(run))) == 8
+    assert score(run).accuracy > 0.95

@@ -1,0 +1,138 @@
+"""The commands that make and show an artifact: `names export` and `names inspect`."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from names_predictor.errors import has_style, visible
+
+artifact_app = typer.Typer(rich_markup_mode="rich")
+RUNS = Path("artifacts/runs")
+
+
+def print_error(error: object) -> None:
+    """Print one red line to stderr."""
+    _print_line(f"error: {error}", "red")
+
+
+def print_note(note: str) -> None:
+    """Print one yellow line to stderr."""
+    _print_line(f"note: {note}", "yellow")
+
+
+def _print_line(line: str, colour: str) -> None:
+    shown = visible(line)
+    typer.echo(typer.style(shown, fg=colour) if has_style() else shown, err=True)
+
+
+@artifact_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names export
+
+names export --int8
+
+names export --run artifacts/runs/20260101-120000-1x200-b32-grouped-s100 --output my-model
+"""
+)
+def export(
+    run: Annotated[
+        Path | None,
+        typer.Option(help=f"The run's folder; default: the newest in {RUNS}.", metavar="DIR"),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(help="Folder for model.onnx, vocab.json and MODEL_CARD.md.", metavar="DIR"),
+    ] = Path("artifacts"),
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Compute in 8 bits: faster, if accuracy allows it.")
+    ] = False,
+) -> None:
+    """Export a run's best epoch to ONNX, if onnxruntime answers exactly as torch does."""
+    from names_predictor.cli.terminal import new_console
+    from names_trainer.export.export import ParityError
+    from names_trainer.export.export import export as export_run
+    from names_trainer.runs.run import Run, newest_run
+    from names_trainer.views.training import show_export
+
+    console = new_console()
+    current = Run.open(run or newest_run(RUNS))
+    try:
+        with console.status("exporting and comparing with torch"):
+            artifact, parity = export_run(current, output, int8)
+    except ParityError as error:
+        print_error(error)
+        raise typer.Exit(1) from None
+    show_export(artifact, parity, output, str(current.folder), console)
+
+
+@artifact_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names release
+
+SOURCE_DATE_EPOCH=1767225600 names release --output released
+"""
+)
+def release(
+    output: Annotated[
+        Path, typer.Option(help="Folder for model, vocab.json and card.", metavar="DIR")
+    ] = Path("predictor/names_predictor/released"),
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Teachers trained at once; default: one a core.")
+    ] = os.cpu_count() or 1,
+) -> None:
+    """Train the model that comes with names-predict from scratch, and export it with its card.
+
+    Run it where data/names is. The settings are the project's own; 8 bits if accuracy allows it.
+    The same files come out again where SOURCE_DATE_EPOCH, packages and kind of machine are the
+    same.
+    """
+    from names_predictor.cli.terminal import new_console
+    from names_trainer.export.export import ParityError
+    from names_trainer.export.release import release as release_model
+    from names_trainer.views.training import show_export, watch_run
+
+    console = new_console()
+    try:
+        artifact, parity = release_model(output, lambda run: watch_run(run, jobs, console))
+    except ParityError as error:
+        print_error(error)
+        raise typer.Exit(1) from None
+    show_export(artifact, parity, output, "the release settings", console)
+
+
+@artifact_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names inspect
+
+names inspect my-model --json > my-model.json
+"""
+)
+def inspect(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="Folder with model.onnx and vocab.json; default: what names-predict takes.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """Show what an artifact is: labels, sizes, figures, provenance, operators, calibration."""
+    from names_predictor.artifact.store import chosen_folder
+    from names_trainer.export.inspection import inspect_artifact
+
+    result = inspect_artifact(folder or chosen_folder())
+    if as_json:
+        typer.echo(json.dumps(asdict(result), indent=1))
+        return
+    from names_predictor.cli.terminal import new_console
+    from names_trainer.views.inspection import show_inspection
+
+    show_inspection(result, new_console())

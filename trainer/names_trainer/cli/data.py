@@ -1,0 +1,123 @@
+"""The commands `names data`: look after a corpus."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from names_trainer.cli.artifact import print_note
+
+if TYPE_CHECKING:
+    from names_trainer.data.sources import Source
+
+
+def _path(text: str) -> Path:
+    """Return a path; an empty text, as of a variable that is not set, is none."""
+    if not text:
+        raise typer.BadParameter("give a folder or a file")
+    return Path(text)
+
+
+data_app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True, help="Check and fetch data.")
+DATA_DIR = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        "--data-dir",
+        help="Folder of <Label>.txt files, one name a line; or a table (CSV, TSV, JSON lines, "
+        "Parquet); or lines such as __label__Greek Papadopoulos.",
+        metavar="DIR|FILE",
+        parser=_path,
+    ),
+]
+COLUMN = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="Column of the table with the names; several are joined; default: name.",
+        metavar="NAME",
+    ),
+]
+LABEL_COLUMN = Annotated[
+    str, typer.Option(help="Its column with the labels; default: label.", metavar="NAME")
+]
+
+
+def print_notices(source: "Source", labels: int = 0) -> None:
+    """Print on stderr what a user should know about `source`, a line each.
+
+    Where its number of labels is not given, none about that.
+    """
+    from names_trainer.data.sources import notices
+
+    for notice in notices(source, labels):
+        print_note(notice)
+
+
+@data_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names data check
+
+names data check --data my-labels --json > report.json
+
+names data check --data people.csv --column surname --label-column country
+"""
+)
+def check(
+    data_dir: DATA_DIR = Path("data/names"),
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """Lint labelled names: duplicates, several labels, bad lines, leakage, the ceiling.
+
+    Ends with exit code 1 where a line can't be used for training. "leaked" is the expected share
+    of a label's test rows whose name a random split puts into the training part too.
+    """
+    from names_trainer.data.lint import check_corpus
+    from names_trainer.data.sources import Source
+
+    source = Source(data_dir, tuple(column or ()), label_column)
+    result = check_corpus(source)
+    print_notices(source, len(result.labels))
+    if as_json:
+        typer.echo(json.dumps(asdict(result), ensure_ascii=False, indent=1))
+    else:
+        from names_predictor.cli.terminal import new_console
+        from names_trainer.views.training import show_check
+
+        show_check(result, new_console())
+    if result.unusable:
+        raise typer.Exit(1)
+
+
+@data_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names data fetch && names train --data-dir data/names18 --split random
+"""
+)
+def fetch(
+    output: Annotated[Path, typer.Option(help="Folder for the 18 files.", metavar="DIR")] = Path(
+        "data/names18"
+    ),
+    base_url: Annotated[
+        str | None, typer.Option(help="Another server that has the same files.", metavar="URL")
+    ] = None,
+) -> None:
+    """Download the public 18-language surname set (MIT licence), each file held to its SHA-256."""
+    from rich.progress import track
+
+    from names_predictor.cli.terminal import new_console
+    from names_trainer.data.download import BASE_URL, SHA256, fetch_names18
+
+    console = new_console(stderr=True)
+    arrivals = fetch_names18(output, base_url or BASE_URL)
+    for _ in track(
+        arrivals, "fetching", len(SHA256), console=console, disable=not console.is_terminal
+    ):
+        pass
+    typer.echo(f"{len(SHA256)} files in {output}")

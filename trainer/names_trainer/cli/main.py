@@ -1,0 +1,235 @@
+"""The command `names`: train, evaluate, study, and what other modules add."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from names_predictor.cli.interrupts import stop_once
+from names_predictor.errors import NamesError, has_style
+from names_trainer import __version__
+from names_trainer.cli.artifact import artifact_app, print_error
+from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, data_app, print_notices
+from names_trainer.cli.page import page_app
+from names_trainer.cli.train import train_app
+
+app = typer.Typer(
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Train a character LSTM that labels names, and export it for names-predict.",
+)
+app.add_typer(train_app)
+app.add_typer(artifact_app)
+app.add_typer(page_app)
+app.add_typer(data_app, name="data")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"names {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def names(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+@app.command(
+    epilog="""[bold]Examples[/bold]
+
+names study all --data-dir data/names18
+
+names study batch-size --split grouped --seeds 3
+
+names study my-grid.toml
+
+where my-grid.toml holds, for instance,
+
+\\[grid]
+dropout = \\[0.0, 0.2, 0.4]
+num_layers = \\[1, 2]
+
+\\[settings]
+num_epochs = 15
+"""
+)
+def study(
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="layers, batch-size, all, or a TOML file.")
+    ],
+    data_dir: DATA_DIR = Path("data/names"),
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
+    split: Annotated[
+        Literal["both", "random", "grouped"], typer.Option(help="The protocols to run.")
+    ] = "both",
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Runs a cell, with the seeds 100, 101, ...")
+    ] = 5,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Runs at once, one thread each; default: one a core.")
+    ] = os.cpu_count() or 1,
+    output: Annotated[
+        Path, typer.Option(help="Folder for the runs, study.csv and report.html.", metavar="DIR")
+    ] = Path("artifacts/study"),
+) -> None:
+    """Train a whole grid over seeds and protocols; write study.csv and report.html.
+
+    What is finished is not run again, so a study that was stopped goes on. Ends with exit code 1
+    where a run failed; the others are run all the same.
+    """
+    from names_predictor.cli.terminal import new_console
+    from names_trainer.data.corpus import STUDIED
+    from names_trainer.data.sources import Source
+    from names_trainer.study.report import write_report
+    from names_trainer.study.study import BUILT_IN, plan, read_experiment, results, write_csv
+    from names_trainer.views.study import watch_study
+
+    console = new_console()
+    experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
+    protocols = STUDIED if split == "both" else (split,)
+    source = Source(data_dir, tuple(column or ()), label_column)
+    runs = plan(experiments, source, protocols, range(100, 100 + seeds), output)
+    print_notices(source)
+    try:
+        failed = watch_study(runs, jobs, console)
+    except KeyboardInterrupt:
+        console.print("stopped; the same command goes on where it was", highlight=False)
+        raise typer.Exit(130) from None
+    rows = results(runs)
+    if rows:
+        write_csv(rows, output / "study.csv")
+        with console.status("writing the report"):
+            write_report(runs, output / "report.html")
+        written = f"wrote {output / 'study.csv'} and {output / 'report.html'}"
+        console.print(written, markup=False, soft_wrap=True)
+    for run in failed:
+        reason = (run.folder / "error.txt").read_text(encoding="utf-8").strip().splitlines()
+        print_error(f"{run.folder}: {reason[-1] if reason else 'killed'}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(
+    epilog="""[bold]Examples[/bold]
+
+names evaluate
+
+names evaluate --data my-labels --json
+
+names evaluate --data people.csv --column surname --label-column country
+
+names evaluate --coverage 0.95 --plot reliability.svg
+
+names evaluate --run artifacts/runs/20260101-120000-1x200-b32-random-s100
+"""
+)
+def evaluate(
+    run: Annotated[
+        Path | None, typer.Option(help="Score this run instead of an artifact.", metavar="DIR")
+    ] = None,
+    artifacts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with model.onnx and vocab.json; default: what names-predict takes.",
+            metavar="DIR",
+        ),
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            "--data-dir",
+            help="Labelled names, as of names train; default: the model's own test part.",
+            metavar="DIR|FILE",
+        ),
+    ] = None,
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
+    coverage: Annotated[
+        float, typer.Option(help="How often prediction sets shall hold the right label.")
+    ] = 0.9,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write the reliability diagram here.", metavar="FILE.svg")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """Score a model, apart for names that its training part holds and names that it does not.
+
+    Accuracy, top-3 accuracy and macro-F1, with 95 % bootstrap intervals over the rows; loss,
+    calibration error (15 bins of equal size), and what prediction sets hold, also by label.
+    """
+    if plot and plot.suffix.lower() != ".svg":
+        raise NamesError(f"{plot}: the diagram is an SVG: give --plot a name that ends in .svg")
+    from names_predictor.artifact.store import chosen_folder
+    from names_trainer.data.sources import Source
+    from names_trainer.evaluation.scoring import measure_artifact, measure_run
+    from names_trainer.runs.run import Run, replace_file
+
+    if data_dir is None and (column or label_column):
+        raise NamesError("--column, --label-column: only with --data: name the table")
+    source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
+    result = (
+        measure_run(Run.open(run), source, coverage)
+        if run
+        else measure_artifact(artifacts or chosen_folder(), source, coverage)
+    )
+    if source:
+        print_notices(source)
+    if plot:
+        from names_trainer.evaluation.plots import on_white, plot_reliability
+
+        replace_file(plot, on_white(plot_reliability(result.scores[0].reliability)).encode())
+    if as_json:
+        typer.echo(json.dumps(asdict(result), indent=1))
+        return
+    from names_predictor.cli.terminal import new_console
+    from names_trainer.views.training import show_measurement
+
+    show_measurement(result, new_console())
+
+
+def _use_utf8() -> None:
+    """Read and write UTF-8 whatever the locale: names of files, arguments, what is printed.
+
+    Python settles the encoding of the names of files when it starts, so where that is another one
+    the process begins again in Python's UTF-8 mode.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):  # PYTHONIOENCODING may ask for another one
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+def main() -> None:
+    """Run the command line; what a user can cause ends in one line and exit code 2."""
+    _use_utf8()
+    stop_once()
+    if not has_style():
+        from typer import rich_utils
+
+        rich_utils.COLOR_SYSTEM = None  # of help and of usage errors
+    try:
+        app()
+    except NamesError as error:
+        print_error(error)
+        sys.exit(2)
+    except OSError as error:  # a full disk, a folder that is read-only
+        print_error(NamesError(f"{error.filename or 'what was written'}: {error.strerror}"))
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""From files of names to encoded splits."""

@@ -1,0 +1,251 @@
+"""The forms in which files write a name: other spellings and romanisations, initials and titles.
+
+Training makes them on the fly, so that a model knows a name in all of them. They apply to names
+that are normalised, and a seed always gives the same ones.
+"""
+
+import csv
+import random
+import re
+import string
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+
+from names_predictor.encoding import normalise
+from names_trainer.data.romanisation import RULED, transliterations
+
+Variants = Mapping[tuple[str, str], tuple[str, ...]]
+"""(label, word) -> the word's other romanisations."""
+
+UNMARKED = "øo łl đd ħh ŧt ɓb ɗd ƙk ƴy ɛe ɔo ŋn ıi ðd əe æae œoe ßss þth ёе ґг"
+"""Letters that are no letter with a mark to Unicode, each with what is written in its place."""
+
+STRIPPED = [
+    *range(0x300, 0x370),  # marks that no letter has taken up
+    *range(0x591, 0x5C8),  # Hebrew points
+    *range(0x64B, 0x660),  # Arabic vowel signs
+    *[0x640, 0x670],
+]
+
+LETTERS = [*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000), *range(0x622, 0x628)]
+"""Latin and Greek letters with marks, and the Arabic ones with hamza or madda.
+
+Those of other scripts stay: in kana, Cyrillic or Devanagari the mark makes another letter.
+"""
+
+SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ß": "ss"})
+
+SPELL_OUT = frozenset(
+    ("German", "Swedish", "Norwegian", "Danish", "Faroese", "Icelandic", "Finnish", "Estonian")
+)
+"""Labels whose names are often spelt out; elsewhere ö is mostly written as o."""
+
+RARELY = 8
+"""Once in so many times the names of other labels are spelt out, or rarer romanisations taken."""
+
+JOINED = (
+    "van von der den de da do das dos du del della di la las le los lo ter ten te ver op het san "
+    "mac mc o d l al el ul abd abdel abdul ibn ben bar ap"
+)
+PARTICLES = frozenset(JOINED.split())
+
+CLAN = re.compile("(?:mc|mac(?=[dglmnpq]))(?=[a-z]{3})")
+"""Mc and Mac where hardly any other name begins so: Mackenzie may be one, and Macias is none."""
+
+NO_PARTICLES = frozenset(("Vietnamese", "Chinese", "Korean", "Burmese", "Khmer", "Thai", "Igbo"))
+"""Labels in whose names such a word is a name: Van, Le, Do, La."""
+
+COMMON = "dr mr mrs ms prof"
+RARE = (
+    "sir dame lady lord rev herr frau fräulein dipl ing mag señor señora señorita sr sra srta don "
+    "doña dña m mme mlle mons sig dott dott.ssa avv geom pan pani mgr inż hr fru frk dhr mevr mw "
+    "bay bayan sayın g gospodin gospođa kyrios kyria shri smt sri haji hajah datuk dato sheikh "
+    "ustad eng engr chief capt col gen sgt miss mx madam"
+)
+BEHIND = "jr jr jr sr sr ii ii iii iii iv phd phd md md esq ba bsc ma msc mba cpa dds llb obe"
+
+TITLES = (*COMMON.split() * 20, *RARE.split())
+SUFFIXES = tuple(BEHIND.split())
+
+
+def _table() -> dict[int, str | None]:
+    """Say what a letter becomes when its marks go."""
+    table: dict[int, str | None] = dict.fromkeys(STRIPPED)
+    for code in STRIPPED:
+        if not unicodedata.combining(chr(code)) and code != 0x640:
+            del table[code]  # punctuation among the Hebrew points
+    for code in LETTERS:
+        parts = unicodedata.normalize("NFD", chr(code))
+        if len(parts) > 1 and parts[0].isalpha():
+            table[code] = parts[0]
+    return table | {ord(letter[0]): letter[1:] for letter in UNMARKED.split()}
+
+
+PLAIN = _table()
+
+
+@lru_cache(1 << 17)
+def _plainly(word: str) -> tuple[str, ...]:
+    """Spell a word without what a keyboard lacks: marks, apostrophes, hyphens."""
+    plain = word.translate(PLAIN)
+    forms = [plain]
+    if "ı" in word:
+        forms.append(word.replace("ı", "i"))  # what lower-casing makes of its capital
+    return _distinct(word, [*forms, *_joints(word), *_joints(plain)])
+
+
+@lru_cache(1 << 17)
+def _spelt_out(word: str) -> tuple[str, ...]:
+    """Spell a word with two letters for one: Mueller, Groenberg, Haakansson."""
+    out = word.translate(SPELT_OUT)
+    return () if out == word else _distinct(word, [out.translate(PLAIN)])
+
+
+def _is_plain(word: str) -> bool:
+    """Tell whether no other spelling is known of a word, as of most."""
+    return word.isascii() and word.isalpha() and not CLAN.match(word)
+
+
+def _joints(word: str) -> Iterator[str]:
+    if clan := CLAN.match(word):
+        yield f"{clan[0]} {word[clan.end() :]}"
+    if "'" in word:
+        yield word.replace("'", "")
+        yield word.replace("'", " ")
+    if "-" in word:
+        yield word.replace("-", "")
+
+
+def _distinct(word: str, forms: list[str]) -> tuple[str, ...]:
+    normal = dict.fromkeys(map(normalise, forms))
+    return tuple(form for form in normal if form and form != word)
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """Return the other spellings of a normalised word, whatever its language."""
+    if _is_plain(word):
+        return ()
+    return tuple(dict.fromkeys(_plainly(word) + _spelt_out(word)))
+
+
+@lru_cache(1 << 17)
+def _forms(word: str, label: str, is_rare: bool) -> tuple[str, ...]:
+    romanised = transliterations(word, label, is_rare)
+    if _is_plain(word):
+        return romanised
+    is_spelt_out = is_rare or label in SPELL_OUT
+    return romanised + (_spelt_out(word) if is_spelt_out else ()) + _plainly(word)
+
+
+def _other(word: str, label: str, variants: Variants, generator: random.Random) -> str:
+    """Choose another form of a word, or return it if it has none."""
+    is_rare = generator.random() * RARELY < 1
+    forms = variants.get((label, word), ())
+    if label in RULED or not _is_plain(word):
+        forms += _forms(word, label, is_rare)
+    if "-" in word and generator.random() < 0.5:
+        return "-".join(_other(part, label, variants, generator) for part in word.split("-"))
+    return forms[int(generator.random() * len(forms))] if forms else word
+
+
+def _joined(words: list[str], generator: random.Random) -> list[str]:
+    """Join the particles of a surname with it, or with one another: vanderberg, vander berg."""
+    first = next(i for i, word in enumerate(words) if word in PARTICLES)
+    last = first
+    while last < len(words) and words[last] in PARTICLES:
+        last += 1
+    if last == len(words):
+        return words  # no surname behind them
+    if last - first == 1 or generator.random() < 0.75:
+        last += 1
+    return [*words[:first], "".join(words[first:last]), *words[last:]]
+
+
+def rewritten(
+    name: str, label: str, variants: Variants, generator: random.Random, share: float
+) -> str:
+    """Write each word of a name in another form with the probability `share`, and join particles.
+
+    A form is another spelling, a romanisation that `variants` knows for the label, or one by rule.
+    """
+    before = words = name.split(" ")
+    if (
+        len(words) > 1
+        and not PARTICLES.isdisjoint(words)
+        and label not in NO_PARTICLES
+        and generator.random() < share
+    ):
+        words = _joined(words, generator)
+    form = " ".join(
+        [
+            _other(word, label, variants, generator)
+            if generator.random() < share and word in before  # one just joined stays so
+            else word
+            for word in words
+        ]
+    )
+    # Without its last hyphen or mark, a name can look quoted.
+    return (normalise(form) or name) if form[:1] == "'" else form
+
+
+def _initials(generator: random.Random, count: int) -> str:
+    letters = [string.ascii_lowercase[int(generator.random() * 26)] for _ in range(count)]
+    form = int(generator.random() * 4)
+    if form == 0:
+        return ".".join([*letters, ""])  # j.r.
+    return (" " if form == 1 else ". ").join(letters) + ("" if form == 1 else ".")
+
+
+def _with_initials(name: str, generator: random.Random) -> str:
+    """Put one initial or two before a name, behind it, or between its words."""
+    initials = _initials(generator, 1 if generator.random() < 0.7 else 2)
+    place = generator.random()
+    first, _, rest = name.partition(" ")
+    if place < 0.35 or (place < 0.7 and not rest):
+        return f"{initials} {name}"
+    if place < 0.7:
+        return f"{first} {initials} {rest}"
+    return f"{name}{',' if place < 0.85 else ''} {initials.rstrip('.')}"
+
+
+def decorated(name: str, generator: random.Random, share: float) -> str:
+    """Put beside a name, with the probability `share`, what says nothing of its label.
+
+    This is an initial or two, a title before it or a suffix behind it, and the label has no part
+    in the choice. The result is normalised if the name is.
+    """
+    if generator.random() >= share:
+        return name
+    kind = generator.random()
+    if kind < 0.45:
+        name = _with_initials(name, generator)
+    if 0.35 < kind < 0.8:
+        title = TITLES[int(generator.random() * len(TITLES))]
+        name = f"{title}{'.' if generator.random() < 0.5 else ''} {name}"
+    if kind > 0.75:
+        suffix = SUFFIXES[int(generator.random() * len(SUFFIXES))]
+        name = f"{name}{',' if generator.random() < 0.3 else ''} {suffix}"
+    return name
+
+
+@cache
+def _is_latin(form: str) -> bool:
+    return all(unicodedata.name(c, "").startswith("LATIN") for c in form if c.isalpha())
+
+
+def read_variants(path: Path) -> Variants:
+    """Read lines of a label and the forms of one name; each form gets those it may turn into.
+
+    These are the romanisations: no name turns from Latin letters into another script.
+    """
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    with path.open(encoding="utf-8", newline="") as file:
+        for label, *forms in csv.reader(file):
+            words = [normalise(form) for form in forms]
+            latin = [word for word in words if _is_latin(word)]
+            for word in words:
+                found[label, word].update(dict.fromkeys(form for form in latin if form != word))
+    return {key: tuple(forms) for key, forms in found.items() if forms}

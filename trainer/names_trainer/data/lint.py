@@ -1,0 +1,183 @@
+"""A linter for a corpus: what is in the files, and what a classifier could make of it."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from names_predictor.encoding import normalise
+from names_trainer.data.sources import (
+    NO_NAME,
+    Line,
+    Source,
+    check_labels,
+    corpus_lines,
+    is_label,
+    problem_of_line,
+)
+
+Counts = dict[str, Counter[str]]
+"""Lines by name and label."""
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+
+USABLE = {"unusual", "similar-label"}
+"""The kinds of findings that do not stop training."""
+
+USUAL_MARKS = set(" '-.")
+"""What may stand in a name besides letters and their marks, after normalisation."""
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """`lines` are usable lines, `distinct` their names; `leaked` is explained at `Check`."""
+
+    label: str
+    lines: int
+    distinct: int
+    duplicates: int
+    shared: int
+    leaked: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A line worth a look; training can use it if its kind is in `USABLE`."""
+
+    file: str
+    line: int
+    kind: str
+    detail: str
+
+    @property
+    def usable(self) -> bool:
+        """Whether training can use the line."""
+        return self.kind in USABLE
+
+
+@dataclass(frozen=True)
+class Check:
+    """What `check_corpus` found.
+
+    `shared` maps every name of several labels to its lines per label. The ceilings are the best
+    accuracy of any classifier that sees the name alone, over all lines and over distinct
+    (name, label) pairs. `leaked` is the expected share of test rows whose name also stands in the
+    training part when lines are split 80/10/10 at random.
+    """
+
+    labels: tuple[LabelCheck, ...]
+    lines: int
+    distinct_names: int
+    distinct_pairs: int
+    shared: dict[str, dict[str, int]]
+    ceiling_lines: float
+    ceiling_pairs: float
+    leaked: float
+    findings: tuple[Finding, ...]
+
+    @property
+    def unusable(self) -> int:
+        """Count the lines that no training can use."""
+        return sum(not finding.usable for finding in self.findings)
+
+
+def check_corpus(source: Source) -> Check:
+    """Read every line of `source`; raises `CorpusError` where there is no corpus at all."""
+    counts, first, findings = _read(source)
+    findings += _label_findings(first, counts)
+    lines = sum(labels.total() for labels in counts.values())
+    pairs = sum(map(len, counts.values()))
+    check_labels(source, len(first), lines)
+    rows = _label_checks(sorted(first), counts, lines)
+    return Check(
+        labels=rows,
+        lines=lines,
+        distinct_names=len(counts),
+        distinct_pairs=pairs,
+        shared={n: dict(sorted(c.items())) for n, c in sorted(counts.items()) if len(c) > 1},
+        ceiling_lines=sum(max(c.values()) for c in counts.values()) / max(lines, 1),
+        ceiling_pairs=len(counts) / max(pairs, 1),
+        leaked=sum(row.leaked * row.lines for row in rows) / max(lines, 1),
+        findings=tuple(findings),
+    )
+
+
+def _read(source: Source) -> tuple[Counts, dict[str, Line], list[Finding]]:
+    """Return the usable lines, the first line of each label, and what is found line by line."""
+    findings: list[Finding] = []
+    counts: Counts = defaultdict(Counter)
+    first: dict[str, Line] = {}
+    for line in corpus_lines(source):
+        if is_label(line.label):
+            first.setdefault(line.label, line)
+        name = normalise(line.text)
+        problem, detail = problem_of_line(line), ""
+        if problem:
+            detail = f"{len(name)} characters" if problem == "too-long" else ""
+        else:
+            counts[name][line.label] += 1
+            if unusual := sorted({c for c in name if not _is_usual(c)}):
+                problem = "unusual"
+                detail = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, '?')}" for c in unusual)
+        if problem:
+            findings.append(Finding(str(line.path), line.number, problem, detail))
+    return counts, first, findings
+
+
+def _label_findings(first: Mapping[str, Line], counts: Counts) -> Iterator[Finding]:
+    """Yield the labels without a name, and those that another label resembles."""
+    named = Counter(label for labels in counts.values() for label in labels)
+    alike: dict[str, list[str]] = defaultdict(list)
+    for label, line in first.items():
+        alike[_SEPARATORS.sub("", normalise(label).casefold())].append(label)
+        if not named[label] and line.problem != NO_NAME:  # else it is found already
+            yield Finding(str(line.path), line.number, NO_NAME, "")
+    for labels in alike.values():
+        usual = max(labels, key=lambda label: named[label])
+        for label in labels:
+            if label != usual:
+                place = first[label]
+                detail = f"{label} and {usual}: one label, written in two ways?"
+                yield Finding(str(place.path), place.number, "similar-label", detail)
+
+
+def _label_checks(labels: Sequence[str], counts: Counts, lines: int) -> tuple[LabelCheck, ...]:
+    leak_of_copies = _leak_by_copies(lines, max((c.total() for c in counts.values()), default=0))
+    names_of: dict[str, list[str]] = {label: [] for label in labels}
+    for name, of_name in counts.items():
+        for label in of_name:
+            names_of[label].append(name)
+    rows = []
+    for label, names in names_of.items():
+        of_label = sum(counts[name][label] for name in names)
+        leaked = sum(counts[name][label] * leak_of_copies[counts[name].total()] for name in names)
+        rows.append(
+            LabelCheck(
+                label=label,
+                lines=of_label,
+                distinct=len(names),
+                duplicates=of_label - len(names),
+                shared=sum(len(counts[name]) > 1 for name in names),
+                leaked=leaked / max(of_label, 1),
+            )
+        )
+    return tuple(rows)
+
+
+def _leak_by_copies(lines: int, most: int) -> list[float]:
+    """Return, for a name on 0, 1, 2, ... lines, the chance that a test row of it is leaked.
+
+    That is one minus the chance that none of its other lines is among the training lines, when
+    those are drawn without replacement from all lines but the test row.
+    """
+    training = lines - 2 * round(lines / 10)
+    chances, none_in_training = [0.0, 0.0], 1.0
+    for other in range(most - 1):
+        none_in_training *= max(lines - 1 - training - other, 0) / (lines - 1 - other)
+        chances.append(1 - none_in_training)
+    return chances
+
+
+def _is_usual(character: str) -> bool:
+    return character in USUAL_MARKS or unicodedata.category(character)[0] in "LM"

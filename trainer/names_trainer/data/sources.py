@@ -1,0 +1,321 @@
+"""Labelled names from a folder of `<Label>.txt` files, a table, or a file in fastText's format.
+
+Whatever they come from, they are `Line`s; `corpus` and `check` see nothing else.
+"""
+
+import codecs
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from names_predictor.encoding import MAX_LENGTH, normalise
+from names_predictor.errors import NamesError
+from names_predictor.formats.compression import ENDINGS as COMPRESSED
+from names_trainer.data.tables import is_table, labelled_rows
+
+FASTTEXT = "__label__"
+"""What begins a line in fastText's format; the label follows at once."""
+
+NAME, LABEL = "name", "label"
+"""The columns of a table where none are given."""
+
+HEAD_BYTES = 1 << 16
+MOST_PEOPLE = 10**10
+"""The largest count of people that a line can have."""
+
+NO_NAME = "no name"
+
+MANY_LABELS = 1000
+"""More labels than this in a table are reported: its label column may be another one."""
+
+FEW_LABELS = 20
+"""So many labels or fewer may have a single name each."""
+
+_DOCUMENT = re.compile(
+    r"""(
+        (?i: read[-_ ]?me | li[cs]en[cs]es? | lizenz | licen[cz]a | licencia | copying | copyright
+           | notices? | change[-_ ]?log | contributing | code[-_]of[-_]conduct | citation
+           | attributions? | disclaimer | liesmich | lies[-_ ]mich | lisez[-_ ]?moi | l[eé]ame
+           | leeme | leggimi | leia[-_]?me | lees[-_ ]?mij | requirements | cmakelists )
+        | AUTHORS | CHANGES | CONTRIBUTORS | CREDITS | HISTORY | INSTALL | MAINTAINERS | MANIFEST
+        | NEWS | SECURITY | SOURCES? | THANKS | TODO | VERSION
+    )([-_.(].*|\ \(?\d+\)?)?""",
+    re.VERBOSE,
+)
+"""The stem of a document; a word that may well be a label is one in capitals only."""
+
+
+class CorpusError(NamesError):
+    """A corpus that cannot be read or is too small to train on."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder or a file of labelled names.
+
+    `column` and `label_column` are for a table: the columns that make up the name and the one of
+    the label. Empty, they are `name` and `label`.
+    """
+
+    path: Path
+    column: tuple[str, ...] = ()
+    label_column: str = ""
+
+    @property
+    def options(self) -> str:
+        """Return the options that name this source, as a shell takes them."""
+        words = ["--data", str(self.path)]
+        for column in self.column:
+            words += ["--column", column]
+        if self.label_column:
+            words += ["--label-column", self.label_column]
+        return shlex.join(words)
+
+
+class Line(NamedTuple):
+    """A name with its label, and where it stands.
+
+    `problem` is set where the text cannot be read: `undecodable`, `malformed`, `several-labels`, or
+    `no name` for a file without lines. `people` is how many bear the name, where the line
+    says so.
+    """
+
+    path: Path
+    number: int
+    label: str
+    text: str
+    problem: str | None = None
+    people: int | None = None
+
+
+def corpus_lines(source: Source) -> Iterator[Line]:
+    """Return every line of `source`, whatever it holds; raises `CorpusError` if there is none."""
+    path, columns = source.path, source.column or source.label_column
+    if path.is_dir():
+        if columns:
+            raise CorpusError(
+                f"{path}: a folder has no columns: leave out --column and --label-column, "
+                "or name a file"
+            )
+        return _folder_lines(path)
+    if not path.is_file():
+        raise CorpusError(
+            f"{path}: can be read only once: save it to a file"
+            if path.exists()
+            else f"{path}: no such folder or file: name a folder of <Label>.txt files, or a table"
+        )
+    is_fasttext = _is_fasttext(path)  # and can be read at all
+    if not columns and is_fasttext:
+        return _fasttext_lines(path)
+    if not columns and not is_table(path):
+        raise CorpusError(
+            f"{path}: its first line does not begin with {FASTTEXT}, and its ending is not a "
+            "table's: name a folder of <Label>.txt files, or --column and --label-column"
+        )
+    return _table_lines(source)
+
+
+def is_label(text: str) -> bool:
+    """Say whether `text` can be shown in tables and terminals."""
+    return bool(text.strip()) and text.isprintable()
+
+
+def problem_of(text: str) -> str | None:
+    """Return why a name cannot be used for training: `blank`, `too-long` or None."""
+    length = len(normalise(text))
+    return "blank" if not length else "too-long" if length > MAX_LENGTH else None
+
+
+def problem_of_line(line: Line) -> str | None:
+    """Return why a line cannot be used for training, None where it can."""
+    problem = line.problem or problem_of(line.text)
+    if problem or is_label(line.label):
+        return problem
+    return "unprintable-label" if line.label else "no-label"
+
+
+def folder_source(folder: str, option: str) -> Source:
+    """Return the folder that `option` names; raises `CorpusError` for anything else."""
+    if not Path(folder).is_dir():
+        raise CorpusError(f"{folder}: no such folder: give {option} one of <Label>.txt files")
+    return Source(Path(folder))
+
+
+def label_files(folder: Path) -> list[Path]:
+    """Return the `<Label>.txt` files in `folder`, also those of old systems' `.TXT`, by label.
+
+    Hidden files are none, nor are the documents that `passed_over` returns.
+    """
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: no such folder: name one that holds <Label>.txt files")
+    files = [path for path in _text_files(folder) if not _DOCUMENT.fullmatch(path.stem)]
+    if not files:
+        raise CorpusError(f"{folder}: no <Label>.txt file in it: {_remedy(folder)}")
+    for path in files:
+        if _is_fasttext(path):
+            raise CorpusError(
+                f"{path}: its lines begin with {FASTTEXT}: give the file itself: "
+                f"--data {shlex.quote(str(path))}"
+            )
+        if not is_label(path.stem):
+            raise CorpusError(f"{str(path)!r}: not a label that can be printed: rename the file")
+    return files
+
+
+def passed_over(folder: Path) -> list[Path]:
+    """Return the files that are no labels by their names, such as `README.txt`."""
+    if not folder.is_dir():
+        return []
+    return [path for path in _text_files(folder) if _DOCUMENT.fullmatch(path.stem)]
+
+
+def left_out(folder: Path) -> list[str]:
+    """Return what else is in a folder of labels and may hold names: tables, archives, folders."""
+    if not folder.is_dir():
+        return []
+    others = [
+        path.name + "/" * path.is_dir()
+        for path in sorted(folder.iterdir())
+        if path.name[0] not in ".~_"
+        and (path.is_dir() or is_table(path) or path.suffix.lower() in COMPRESSED)
+    ]
+    return others
+
+
+def _text_files(folder: Path) -> list[Path]:
+    """Return the `.txt` files by label; not the hidden ones, such as macOS's `._Greek.txt`."""
+    files = (
+        path
+        for path in folder.iterdir()
+        if path.name.lower().endswith(".txt") and not path.name.startswith((".", "~$"))
+    )
+    return sorted(files, key=lambda path: (path.stem, path.name))
+
+
+def _remedy(folder: Path) -> str:
+    tables = (path for path in folder.iterdir() if is_table(path) and path.name[0] != ".")
+    if table := min(tables, default=None):
+        return (
+            f"give the file itself: --data {shlex.quote(str(table))} --column NAME "
+            "--label-column LABEL"
+        )
+    return "one file a label, one name a line"
+
+
+def check_labels(source: Source, labels: int, rows: int) -> None:
+    """Raise `CorpusError` where a table's label column tells nearly every row from all others."""
+    if _has_columns(source) and labels > FEW_LABELS and rows < 2 * labels:
+        raise CorpusError(
+            f"{source.path}: label column {source.label_column or LABEL!r} has {labels:,} labels "
+            f"for {rows:,} rows: name another with --label-column"
+        )
+
+
+def notices(source: Source, labels: int) -> list[str]:
+    """Return what a user should know who trains on `source`, which has so many labels."""
+    lines = []
+    if files := passed_over(source.path):
+        listed = ", ".join(path.name for path in files)
+        lines.append(
+            f"{source.path}: passed over {listed}: not named as labels are; names of such a label "
+            "can stand in a table (--label-column)"
+        )
+    if others := left_out(source.path):
+        lines.append(
+            f"{source.path}: left out {', '.join(others)}: only <Label>.txt files are read"
+        )
+    if _has_columns(source) and labels > MANY_LABELS:
+        lines.append(
+            f"{source.path}: label column {source.label_column or LABEL!r} has {labels:,} labels: "
+            "name another with --label-column if it is the wrong one"
+        )
+    return lines
+
+
+def _has_columns(source: Source) -> bool:
+    if source.path.is_dir():
+        return False
+    return bool(source.column or source.label_column) or is_table(source.path)
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:
+    """Yield every line's number and text, None where it is not UTF-8.
+
+    Lines end as in the predictor.
+    """
+    try:
+        content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as problem:
+        raise CorpusError(f"{path}: cannot be read: {problem.strerror}") from None
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    if not lines[-1]:
+        lines.pop()  # what follows the last line end is not a line
+    for number, line in enumerate(lines, 1):
+        try:
+            text = line.decode()
+            yield number, None if "\0" in text else text  # no text has a NUL
+        except UnicodeDecodeError:
+            yield number, None
+
+
+def _folder_lines(folder: Path) -> Iterator[Line]:
+    for path in label_files(folder):
+        number = 0
+        for number, text in read_lines(path):
+            name, count = _counted(text or "")
+            yield Line(path, number, path.stem, name, _undecodable(text), count)
+        if not number:
+            yield Line(path, 1, path.stem, "", NO_NAME)
+
+
+def _counted(text: str) -> tuple[str, int | None]:
+    """Return the name in a line, and the number of people after a tab, if there is one."""
+    name, tab, number = text.rpartition("\t")
+    if tab and number.isascii() and number.isdecimal() and 0 < int(number) <= MOST_PEOPLE:
+        return name, int(number)
+    return text, None
+
+
+def _undecodable(text: str | None) -> str | None:
+    return "undecodable" if text is None else None
+
+
+def _is_fasttext(path: Path) -> bool:
+    """Say whether the first line that is not blank begins as fastText's lines do."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as problem:
+        raise CorpusError(f"{path}: cannot be read: {problem.strerror}") from None
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise CorpusError(f"{path}: begins as UTF-16 does: save it as UTF-8")
+    return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(FASTTEXT.encode())
+
+
+def _fasttext_lines(path: Path) -> Iterator[Line]:
+    for number, text in read_lines(path):
+        words = (text or "").split()
+        labels = [word for word in words if word.startswith(FASTTEXT)]
+        problem = "several-labels" if len(labels) > 1 else _undecodable(text)
+        label = labels[0].removeprefix(FASTTEXT) if labels else ""
+        name = " ".join(word for word in words if not word.startswith(FASTTEXT))
+        yield Line(path, number, sys.intern(label), name, problem)
+
+
+def _table_lines(source: Source) -> Iterator[Line]:
+    columns, label_column = source.column or (NAME,), source.label_column or LABEL
+    if label_column in columns:
+        raise CorpusError(
+            f"{source.path}: column {label_column!r} has the names already: name the one of the "
+            "labels with --label-column"
+        )
+    for row in labelled_rows(source.path, columns, label_column):
+        label = row.label.strip()
+        is_text = not {"\ufffd", "\0"} & set(row.name + label)
+        problem = None if is_text else "undecodable"
+        problem = "malformed" if row.malformed else problem
+        yield Line(source.path, row.number, sys.intern(label), row.name, problem)

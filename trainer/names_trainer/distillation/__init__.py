@@ -1,0 +1,1 @@
+"""Teachers, and the soft labels that a student learns from them."""

@@ -1,0 +1,196 @@
+"""Teachers: several models whose joint answers a smaller one learns, on more names than there are.
+
+The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and,
+as they err elsewhere, a linear SVM and naive Bayes on n-grams. What they say together is better
+than any of them and too large to ship. A character model of each label then makes up names, and the
+run's own model, a plain character LSTM, learns what the teachers say of them: it gets to know how
+they judge far more names than anyone collected.
+
+Teachers may learn to tell the labels of other lists of names too (`auxiliary_dir`): what they find
+out about those shows in how they judge the run's own. Boosted trees then take the place of naive
+Bayes. The student learns what they say of those names, and fewer are made up by as many; half of
+what still is runs as those do.
+
+Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
+an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import save
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+from torch import Tensor
+from torch.nn import functional
+
+from names_predictor.errors import NamesError
+from names_trainer.data.corpus import Row
+from names_trainer.data.dataset import Data
+from names_trainer.distillation.ngram_teachers import END, bayes_answer, svm_answer, trees_answer
+from names_trainer.evaluation.calibration import label_shares
+from names_trainer.models.lstm import NameLSTM, logits_of
+from names_trainer.runs.run import LESSONS_FILE, TEACHERS_FOLDER, Run, load_tensors, replace_file
+from names_trainer.study.study import ERROR_FILE, PlannedRun, run_study
+from names_trainer.training.threads import fixed_threads
+
+LABEL_WEIGHT = 0.3
+"""Weight of a training name's own label against what the teachers say of it."""
+
+CONTEXT = 3
+"""Characters that the next one of a made-up name depends on; one fewer in a fifth of all places."""
+
+RARE_LABELS = 0.7
+"""Made-up names of a label go with this power of how many names it has: rare ones get more."""
+
+PENALTY = 10.0
+"""How much validation has to tell of the teachers' weights before these leave equal shares."""
+
+
+def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
+    """Train the run's teachers, `jobs` at once, and note what they say; go on where it stopped.
+
+    `on_progress` is told, again and again, how many of the teachers' epochs are done and of how
+    many. Raises `NamesError` where a teacher failed.
+    """
+    if (run.folder / LESSONS_FILE).exists():
+        return
+    configs = [run.config.of_teacher(member) for member in range(1, run.config.teachers + 1)]
+    teachers = [
+        PlannedRun(
+            "teachers", {"member": c.member}, c, run.folder / TEACHERS_FOLDER / str(c.member)
+        )
+        for c in configs
+    ]
+    total = sum(config.num_epochs for config in configs)
+    for _, failed in run_study(teachers, jobs):
+        on_progress(sum(teacher.epochs_done for teacher in teachers), total)
+        if failed:
+            reason = (failed[0].folder / ERROR_FILE).read_text(encoding="utf-8").strip()
+            last = reason.rpartition("\n")[2].removeprefix("error: ")
+            raise NamesError(f"{failed[0].folder}: {last or 'killed'}")
+    with fixed_threads():
+        _write_lessons(run, [Run.open(teacher.folder) for teacher in teachers])
+
+
+def read_lessons(run: Run) -> Data:
+    """Return training and made-up names with the probabilities to learn."""
+    path = run.folder / LESSONS_FILE
+    if not path.exists():
+        raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
+    lessons, _ = load_tensors(path)
+    return Data(lessons["ids"].long(), lessons["words"].long(), lessons["targets"].float())
+
+
+def _write_lessons(run: Run, teachers: Sequence[Run]) -> None:
+    task, train = run.task, run.task.split.train
+    names = [row.name for row in train]
+    others = dict.fromkeys(row.name for row in task.auxiliary)
+    names += others
+    # Half of them run as the names of other lists do, where there are any.
+    lists = [train, task.auxiliary] if task.auxiliary else [train]
+    wanted = max(0, run.config.synthetic_names - len(others)) // len(lists)
+    for rows in lists:
+        names += make_up_names(rows, wanted, run.config.seed)
+    validation = task.encode(task.split.validation)
+    judged = [*names, *(row.name for row in task.split.validation)]
+    ids, words = map(torch.from_numpy, task.vocabulary.encode_names(judged))
+    deep = torch.stack([_answer(teacher.best_model(), ids, words) for teacher in teachers])
+    answers = torch.stack(
+        [
+            deep.mean(dim=0),
+            torch.from_numpy(svm_answer(train, judged, task.labels, task.auxiliary)),
+            torch.from_numpy(
+                trees_answer(train, judged, task.labels, task.auxiliary)
+                if task.auxiliary
+                else bayes_answer(train, judged, task.labels)
+            ),
+            torch.tensor(label_shares(task)).log().expand(len(judged), -1),
+        ]
+    )
+    weights = pool_weights(answers[:, len(names) :], validation.targets)
+    said = torch.tensordot(weights, answers[:, : len(names)], dims=1).softmax(dim=1)
+    own = functional.one_hot(task.encode(train).targets, len(task.labels))
+    said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
+    ids, words = map(torch.from_numpy, task.vocabulary.encode_names(names))
+    tensors = {"ids": ids.int(), "words": words.int(), "targets": said.half()}
+    replace_file(run.folder / LESSONS_FILE, save(tensors))
+
+
+def pool_weights(answers: Tensor, targets: Tensor) -> Tensor:
+    """Return the weights [answers] at which the sum of all `answers` is the likeliest.
+
+    `answers` [answers, rows, labels] are log probabilities of names that nobody was fitted to; the
+    last one are those of the labels, whatever the name. Its weight is below zero as a rule: all
+    others have counted how frequent a label is, and together they count it too often.
+    Source: Genest and Zidek, "Combining Probability Distributions", 1986 (logarithmic pools).
+    """
+    exact = answers.double().numpy()
+    rows, right = np.arange(len(targets)), targets.numpy()
+    equal = np.array([*[1 / (len(exact) - 1)] * (len(exact) - 1), 0.0])
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        logs = log_softmax(np.tensordot(weights, exact, axes=1), axis=1)
+        expected = (np.exp(logs) * exact).sum(axis=(1, 2))
+        away = weights - equal
+        return (
+            -logs[rows, right].sum() + PENALTY / 2 * (away**2).sum(),
+            expected - exact[:, rows, right].sum(axis=1) + PENALTY * away,
+        )
+
+    bounds = [*[(0, None)] * (len(exact) - 1), (None, None)]
+    return torch.from_numpy(minimize(loss, equal, jac=True, bounds=bounds).x).float()
+
+
+def _answer(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
+    return logits_of(model, ids, words).log_softmax(dim=1)
+
+
+def make_up_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
+    """Return `number` distinct names, each as its label's names run from character to character.
+
+    There are fewer where a small corpus runs out of new ones.
+    """
+    names: dict[str, None] = {}  # a set that keeps the order
+    for name in draw_names(rows, number, seed):
+        names[name] = None
+        if len(names) == number:
+            break
+    return list(names)
+
+
+def draw_names(rows: Sequence[Row], number: int, seed: int) -> Iterator[str]:
+    """Yield made-up names, some of them more than once: enough to pick `number` distinct ones from.
+
+    Source: the character n-gram model of Shannon, "A Mathematical Theory of Communication", 1948.
+    """
+    generator = random.Random(seed)
+    following: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, label in rows:
+        text = f"{END}{name}{END}"
+        for end in range(1, len(text)):
+            for start in range(max(0, end - CONTEXT), end):
+                following[label, text[start:end]].append(text[end])
+    counts = Counter(row.label for row in rows)
+    weights = [count**RARE_LABELS for count in counts.values()]
+    longest = max(len(row.name) for row in rows)
+    for _ in range(20):  # a small corpus can run out of new names
+        for label in generator.choices(list(counts), weights, k=number):
+            if name := _make_up(following, label, longest, generator):
+                yield name
+
+
+def _make_up(
+    following: dict[tuple[str, str], list[str]], label: str, longest: int, generator: random.Random
+) -> str:
+    text = END
+    while len(text) <= longest:
+        context = CONTEXT if generator.random() < 0.8 else CONTEXT - 1
+        text += generator.choice(following[label, text[-context:]])
+        if text[-1] == END:
+            break
+    return text.strip(END)

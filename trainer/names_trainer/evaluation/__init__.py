@@ -1,0 +1,1 @@
+"""Calibration, metrics on held-out names, comparisons and plots."""

@@ -1,0 +1,1 @@
+"""From a trained run to an artifact: export, parity gate, card, release."""

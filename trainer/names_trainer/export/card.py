@@ -1,0 +1,113 @@
+"""The model card: what an exported artifact is, how good, and what it must not be used for.
+
+Source: Mitchell et al., "Model Cards for Model Reporting", 2019.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, PackageLoader
+
+from names_predictor.artifact.store import VOCAB_FILE, Artifact
+from names_predictor.conformal import prediction_sets, thresholds
+from names_predictor.inference.predictor import NamePredictor
+from names_trainer.config import PLACES
+from names_trainer.data.dataset import Task
+from names_trainer.evaluation.calibration import calibrated_on, rough_note
+from names_trainer.evaluation.scoring import answers, scores_of, targets_of
+from names_trainer.export.inspection import operators
+from names_trainer.metrics import confusion_matrix
+
+COVERAGES = (0.8, 0.9, 0.95)
+CONFUSIONS = 15
+LICENCE = re.compile(r"\blicen[sc]es?\b|^copyright\b", re.IGNORECASE)
+ADDRESS = re.compile(r" *<[^>]*@[^>]*>")
+MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy"
+
+
+def model_card(artifact: Artifact, task: Task) -> str:
+    """Return the text of the card of `artifact`, which was trained on `task`.
+
+    All figures are those of the artifact's answers through the predictor. The same artifact gets
+    the same card.
+    """
+    vocab = artifact.vocab
+    config = vocab.provenance["config"]
+    data = Path(config["data_dir"])
+    rows, labels = task.split.test, vocab.labels
+    probabilities, unlabelled = answers(NamePredictor(artifact), rows)
+    targets = targets_of(rows, labels)
+    least = {coverage: thresholds(vocab.groups, len(labels), coverage) for coverage in COVERAGES}
+    sets = {c: prediction_sets(probabilities[:, : len(labels)], least[c]) for c in COVERAGES}
+    confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
+    support = confusion.sum(axis=1)
+    np.fill_diagonal(confusion, 0)
+    confusion = confusion[:, : len(labels)]
+    largest = np.argsort(-confusion, axis=None, kind="stable")[:CONFUSIONS]
+    pairs = [divmod(int(place), len(labels)) for place in largest if confusion.flat[place]]
+    environment = Environment(
+        loader=PackageLoader("names_trainer.export", "."),
+        autoescape=False,  # Markdown, whose signs `escaped` takes care of
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["escaped"] = escaped
+    return environment.get_template("model_card.md.jinja").render(
+        corpus=data.name if data.is_absolute() else data.as_posix(),
+        split=task.split,
+        fingerprint=task.corpus_fingerprint,
+        config={key: value for key, value in config.items() if key not in PLACES},
+        auxiliary=Path(config.get("auxiliary_dir", "")).name,
+        labels=labels,
+        characters=len(vocab.vocabulary.characters),
+        int8="MatMulInteger" in operators(artifact.model),
+        model_bytes=len(artifact.model),
+        vocab_bytes=len(vocab.to_json(artifact.sha256).encode()),
+        vocab_file=VOCAB_FILE,
+        sha256=artifact.sha256,
+        temperature=vocab.temperature,
+        rough=rough_note(*calibrated_on(vocab)),
+        provenance=vocab.provenance,
+        scores=scores_of(rows, probabilities, least[0.9], labels, task),
+        unlabelled=unlabelled,
+        training_rows=Counter(row.label for row in task.split.train),
+        sets=[
+            (coverage, held[np.arange(len(rows)), targets].mean(), held.sum(axis=1).mean())
+            for coverage, held in sets.items()
+        ],
+        confusions=[(labels[i], labels[j], confusion[i, j], support[i]) for i, j in pairs],
+        licences=licence_lines(data),
+    )
+
+
+def licence_lines(data: Path) -> dict[str, list[str]]:
+    """Return what stands about a licence in and beside `data`, a folder or a file, by file.
+
+    Of notices (`LICENSE*` in a folder, `LICENSE-*` beside it) and of the folder's `README*`,
+    these are the lines that speak of a licence or begin with a copyright, at most three.
+    """
+    files = [
+        *(path for pattern in ("LICEN[CS]E*", "README*") for path in data.glob(pattern)),
+        *data.parent.glob("LICEN[CS]E-*"),
+    ]
+    found = {}
+    for path in sorted(files, key=lambda path: path.name):
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        lines = [
+            line
+            for raw in text.splitlines()
+            if LICENCE.search(line := ADDRESS.sub("", raw).strip("# \t"))
+        ]
+        if MIT in " ".join(text.split()) and not any("MIT" in line for line in lines):
+            lines.insert(0, "MIT License")
+        if lines:
+            found[path.name] = lines[:3]
+    return found
+
+
+def escaped(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is, in a table too."""
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)

@@ -1,0 +1,216 @@
+"""A trained run to the artifact: weights -> ONNX graph and vocab, behind a parity gate."""
+
+import copy
+import os
+import random
+import time
+from dataclasses import asdict, dataclass, replace
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+
+from names_predictor.artifact.store import Artifact, Vocab, read_artifact, write_artifact
+from names_predictor.encoding import MAX_LENGTH, normalise
+from names_predictor.inference.predictor import NamePredictor, softmax
+from names_trainer import __version__
+from names_trainer.evaluation.calibration import TOLERANCE, Calibration, calibrate
+from names_trainer.export.card import model_card
+from names_trainer.models.lstm import NameLSTM, logits_of
+from names_trainer.onnx_graph import to_onnx
+from names_trainer.runs.run import Run, best_epoch, figures_in
+
+ROUNDING = TOLERANCE / 20
+"""How far torch's own answers in single and double precision may lie apart for a random string to
+be compared. An LSTM can amplify rounding by orders of magnitude on strings unlike any name: there
+single precision does not determine the answer, whoever computes it. Real names have no such way
+out."""
+
+ROUNDINGS = 4
+"""In how many ways more that is tried: by chance one rounding may do no harm where others do."""
+
+BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
+
+
+MAX_LOSS = 0.002
+"""The largest loss of accuracy on the validation part that computing in 8 bits may cost."""
+
+
+class ParityError(Exception):
+    """The exported graph does not answer as the torch model does."""
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """What 8 bits change on usable `names` of the validation part: accuracy, labels."""
+
+    exact_accuracy: float
+    accuracy: float
+    changed_labels: int
+    names: int
+
+
+@dataclass(frozen=True)
+class Parity:
+    """What the gate compared, the random strings it could not (see `ROUNDING`), the difference.
+
+    `rounding` is what an export in 8 bits was let through for.
+    """
+
+    names: int
+    left_out: int
+    batches: int
+    max_difference: float
+    rounding: Rounding | None = None
+
+
+def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity]:
+    """Write the best epoch of `run` and its model card to `folder`, if it passes the gate.
+
+    With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. Raises
+    `ParityError` where a gate is shut; `folder` is then as it was.
+    """
+    model = run.best_model()
+    calibration = calibrate(run)
+    vocab = Vocab(
+        vocabulary=run.task.vocabulary,
+        labels=run.task.labels,
+        max_length=MAX_LENGTH,
+        temperature=calibration.temperature,
+        label_shares=calibration.label_shares,
+        groups=calibration.groups,
+        provenance=_provenance(run, calibration),
+    )
+    artifact = Artifact(to_onnx(model, vocab), vocab)
+    parity = check_parity(model, NamePredictor(artifact), run)
+    if int8:
+        artifact = Artifact(to_onnx(model, vocab, int8=True), vocab)
+        parity = replace(parity, rounding=check_rounding(model, NamePredictor(artifact), run))
+    write_artifact(folder, artifact, model_card(artifact, run.task))
+    read_artifact(folder)  # what was written is what a predictor will accept
+    return artifact, parity
+
+
+def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
+    """Compare torch and onnxruntime, each from the name's text to its probabilities.
+
+    Names: real ones from training and test part, and random strings of every length from 1 to the
+    longest name's, out of the vocabulary's characters and unseen ones, in batches of 1 to 512.
+    Raises `ParityError` where a probability differs by more than `TOLERANCE` or a label differs.
+    """
+    generator = random.Random(0)
+    vocab = predictor.vocab
+    exact = copy.deepcopy(model).double()
+    rounded = [_with_other_rounding(exact, seed) for seed in range(ROUNDINGS)]
+    real = [row.name for part in (run.task.split.train, run.task.split.test) for row in part]
+    unseen = [chr(spans[-1].stop - 1) for spans in vocab.vocabulary.stand_ins.values()]
+    alphabet = [*vocab.vocabulary.characters.strip(), *unseen, "\U0010ffff"]
+    lengths = cycle(range(1, max(map(len, real)) + 1))
+    compared, left_out, largest = 0, 0, 0.0
+    for size in BATCH_SIZES:
+        strings = ["".join(generator.choices(alphabet, k=next(lengths))) for _ in range(size)]
+        for names in (generator.choices(real, k=size), strings):
+            ours = predictor.predict_proba(names)
+            usable = ~np.isnan(ours[:, 0])
+            if not usable.any():
+                continue
+            ours = ours[usable]
+            texts = [normalise(name) for name, use in zip(names, usable, strict=True) if use]
+            theirs = _torch_probabilities(model, vocab, texts)
+            if names is strings:
+                answers = [theirs, *(_torch_probabilities(m, vocab, texts) for m in rounded)]
+                rounding = np.abs(answers - _torch_probabilities(exact, vocab, texts))
+                determined = rounding.max(axis=(0, 2)) <= ROUNDING
+                left_out += int((~determined).sum())
+                ours, theirs = ours[determined], theirs[determined]
+            difference = float(np.abs(ours - theirs).max(initial=0))
+            changed = int((ours.argmax(axis=1) != theirs.argmax(axis=1)).sum())
+            if not difference <= TOLERANCE or changed:
+                raise ParityError(
+                    f"onnxruntime and torch differ by {difference:.1e} in a probability "
+                    f"(at most {TOLERANCE:.0e} is let through) and in {changed} of {len(ours)} "
+                    "labels; the artifact was not replaced"
+                )
+            compared += len(ours)
+            largest = max(largest, difference)
+    return Parity(compared, left_out, 2 * len(BATCH_SIZES), largest)
+
+
+def _with_other_rounding(exact: NameLSTM, seed: int) -> NameLSTM:
+    """Return a copy whose weights are each off by up to the spacing of single precision."""
+    generator = torch.Generator().manual_seed(seed)
+    rounded = copy.deepcopy(exact)
+    for weights in rounded.parameters():
+        noise = 2 * torch.rand(weights.shape, generator=generator, dtype=weights.dtype) - 1
+        weights.data *= 1 + torch.finfo(torch.float32).eps * noise
+    return rounded
+
+
+def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Rounding:
+    """Score torch and a `predictor` that computes in 8 bits on the validation part.
+
+    Raises `ParityError` where the predictor loses more than `MAX_LOSS` of accuracy.
+    """
+    rows = run.task.split.validation
+    probabilities = predictor.predict_proba([row.name for row in rows])
+    usable = ~np.isnan(probabilities[:, 0])  # the others get no label, whoever computes
+    names = [normalise(row.name) for row, use in zip(rows, usable, strict=True) if use]
+    labels = np.array([predictor.labels.index(row.label) for row in rows])[usable]
+    ours = probabilities[usable].argmax(axis=1)
+    exact = np.concatenate(
+        [
+            _torch_probabilities(model, predictor.vocab, names[start : start + 512])
+            for start in range(0, len(names), 512)
+        ]
+    ).argmax(axis=1)
+    found = Rounding(
+        exact_accuracy=float((exact == labels).mean()),
+        accuracy=float((ours == labels).mean()),
+        changed_labels=int((exact != ours).sum()),
+        names=len(names),
+    )
+    if found.exact_accuracy - found.accuracy > MAX_LOSS:
+        raise ParityError(
+            f"8 bits cost {found.exact_accuracy - found.accuracy:.2%} of accuracy on the "
+            f"validation part (at most {MAX_LOSS:.1%} is let through): export without --int8"
+        )
+    return found
+
+
+def _torch_probabilities(
+    model: NameLSTM, vocab: Vocab, names: list[str]
+) -> npt.NDArray[np.float32]:
+    """Return probabilities in the precision of `model`, at most single."""
+    ids, words = vocab.vocabulary.encode_names(names)
+    logits = logits_of(model, torch.from_numpy(ids), torch.from_numpy(words)).numpy()
+    return softmax(np.asarray(logits / vocab.temperature, dtype=np.float32))
+
+
+def _now() -> float:
+    """Return the time, or what reproducible builds put in its place."""
+    return float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+
+
+def _provenance(run: Run, calibration: Calibration) -> dict[str, object]:
+    best = asdict(best_epoch(run.epochs(), run.config))
+    del best["names_per_second"]  # tells of the machine; the same run gives the same artifact
+    figures = figures_in(run.folder)
+    return {
+        "run": run.folder.name,
+        "config": asdict(run.config),
+        "corpus_fingerprint": run.task.corpus_fingerprint,
+        "split_fingerprint": run.task.split.fingerprint(),
+        "longest_name": max(len(row.name) for row in run.task.split.train),
+        "best_epoch": best,
+        "calibration": {"names": calibration.names, "wrong": calibration.wrong},
+        "test": figures and asdict(replace(figures, per_label=())),
+        "versions": {
+            "names-trainer": __version__,
+            "torch": torch.__version__,
+            "onnx": onnx.__version__,
+        },
+        "exported": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(_now())),
+    }

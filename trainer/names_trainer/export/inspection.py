@@ -1,0 +1,95 @@
+"""What an artifact is: labels, sizes, operators, calibration, where it comes from."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from names_predictor.artifact.onnx_guard import check_graph
+from names_predictor.artifact.store import SCHEMA_VERSION, read_artifact
+
+COVERAGE = 0.9
+"""How often the prediction sets hold the right label whose thresholds are shown."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Labels calibrated together on `rows` names; `threshold` is that of sets of `COVERAGE`."""
+
+    labels: tuple[str, ...]
+    rows: int
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What is told of an artifact.
+
+    `labels` holds each label's share of the training names, `weights` how many numbers of each
+    type the graph holds, `operators` how often each occurs, most frequent first, graphs within
+    the graph included. `provenance` is as `vocab.json` has it.
+    """
+
+    schema_version: int
+    model_bytes: int
+    vocab_bytes: int
+    sha256: str
+    opset: int
+    labels: dict[str, float]
+    characters: int
+    max_length: int
+    normalisation: str
+    temperature: float
+    weights: dict[str, int]
+    operators: dict[str, int]
+    conformal: tuple[Group, ...]
+    provenance: Mapping[str, Any]
+
+
+def inspect_artifact(folder: Path) -> Inspection:
+    """Read the artifact in `folder`; raises `ArtifactError` where a predictor would refuse it."""
+    artifact = read_artifact(folder)
+    check_graph(artifact.model)
+    vocab, model = artifact.vocab, onnx.load_from_string(artifact.model)
+    weights: Counter[str] = Counter()
+    for graph in _graphs(model.graph):
+        for tensor in graph.initializer:
+            kind = onnx.TensorProto.DataType.Name(tensor.data_type).lower()
+            weights[kind] += math.prod(tensor.dims)
+    return Inspection(
+        schema_version=SCHEMA_VERSION,
+        model_bytes=len(artifact.model),
+        vocab_bytes=len(vocab.to_json(artifact.sha256).encode()),
+        sha256=artifact.sha256,
+        opset=model.opset_import[0].version,
+        labels=dict(zip(vocab.labels, vocab.label_shares, strict=True)),
+        characters=len(vocab.vocabulary.characters),
+        max_length=vocab.max_length,
+        normalisation=vocab.normalisation,
+        temperature=vocab.temperature,
+        weights=dict(weights.most_common()),
+        operators=operators(artifact.model),
+        conformal=tuple(
+            Group(tuple(vocab.labels[i] for i in g.labels), g.rows, g.threshold(COVERAGE))
+            for g in vocab.groups
+        ),
+        provenance=vocab.provenance,
+    )
+
+
+def operators(model: bytes) -> dict[str, int]:
+    """Count the operators of an ONNX file and of the graphs inside its graph."""
+    graphs = _graphs(onnx.load_from_string(model).graph)
+    return dict(Counter(node.op_type for graph in graphs for node in graph.node).most_common())
+
+
+def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from _graphs(attribute.g)

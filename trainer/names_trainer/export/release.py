@@ -1,0 +1,51 @@
+"""The released model: its settings, and how it is made from them."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from names_predictor.artifact.store import Artifact
+from names_trainer.config import TrainConfig
+from names_trainer.export.export import Parity, ParityError, export
+from names_trainer.runs.run import Run
+from names_trainer.training.loop import test
+
+RELEASE = TrainConfig(
+    data_dir="data/world/surnames",
+    given_dir="data/world/given",
+    people_dir="data/people-world",
+    split="rare",
+    count_power=0.65,
+    label_power=0.2,
+    forms=0.4,
+    embedding_dim=48,
+    hidden_dim=96,
+    ngrams=4,
+    ngram_rows=34_000,
+    ngram_dim=32,
+    ngram_dropout=0.5,
+    dropout=0.2,
+    learning_rate=0.008,
+    schedule="one-cycle",
+    batch_size=512,
+    num_epochs=64,
+    int8_weights=True,
+)
+"""What the model that comes with names-predictor is trained with, chosen on validation."""
+
+
+def release(folder: Path, watch: Callable[[Run], object]) -> tuple[Artifact, Parity]:
+    """Train `RELEASE` from scratch, `watch` doing it, and export it with its card to `folder`.
+
+    It computes in 8 bits where the gate of such an export lets it. With `SOURCE_DATE_EPOCH` set,
+    one kind of machine and the pinned packages give the same three files again. Raises
+    `ParityError` as `export` does.
+    """
+    with TemporaryDirectory() as runs:
+        run = Run.create(Path(runs), RELEASE, "release")
+        watch(run)
+        test(run)
+        with suppress(ParityError):
+            return export(run, folder, int8=True)
+        return export(run, folder)

@@ -1,0 +1,1 @@
+"""The character LSTM and how its weights are quantised."""

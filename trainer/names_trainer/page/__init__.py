@@ -1,0 +1,1 @@
+"""The demo page, which predicts in the browser."""

@@ -1,0 +1,244 @@
+"""Grids of runs: which runs a study has, and running those that are not there yet.
+
+Every run is a process of its own (`names train --resume`), so that one that fails takes no other
+with it, and a study that is killed goes on where it stopped.
+"""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from names_predictor.errors import NamesError
+from names_trainer.config import CORPUS, PLACES, TrainConfig
+from names_trainer.data.corpus import Protocol, fingerprint, read_corpus
+from names_trainer.data.sources import Source
+from names_trainer.runs.run import (
+    CONFIG_FILE,
+    METRICS_FILE,
+    TEST_FILE,
+    Run,
+    best_epoch,
+    epochs_in,
+    figures_in,
+)
+
+POLL_SECONDS = 0.2
+ERROR_FILE = "error.txt"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A grid: every combination of the values in `grid`, upon the options in `settings`."""
+
+    name: str
+    grid: dict[str, tuple[Any, ...]]
+    settings: dict[str, Any]
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Return the combinations, the first option slowest."""
+        return [
+            dict(zip(self.grid, values, strict=True)) for values in product(*self.grid.values())
+        ]
+
+
+COURSEWORK = {"learning_rate": 0.01, "weight_decay": 0.01, "num_epochs": 10}
+LAYERS = Experiment(
+    "layers",
+    {"num_layers": (1, 2), "hidden_dim": (200, 250, 300)},
+    COURSEWORK | {"batch_size": 32},
+)
+BATCH_SIZE = Experiment("batch-size", {"batch_size": (10, 20, 30, 40, 1)}, COURSEWORK)
+BUILT_IN = {"layers": (LAYERS,), "batch-size": (BATCH_SIZE,), "all": (LAYERS, BATCH_SIZE)}
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One run of a study: its experiment and cell, and the folder that it has or will have."""
+
+    experiment: str
+    cell: dict[str, Any]
+    config: TrainConfig
+    folder: Path
+
+    @property
+    def cell_name(self) -> str:
+        """Return the cell in words, such as `batch-size 30`."""
+        return ", ".join(f"{key.replace('_', '-')} {value}" for key, value in self.cell.items())
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has been tested."""
+        return (self.folder / TEST_FILE).exists()
+
+    @property
+    def epochs_done(self) -> int:
+        """Count the finished epochs."""
+        path = self.folder / METRICS_FILE
+        return path.read_bytes().count(b"\n") if path.exists() else 0
+
+    @property
+    def epoch_cost(self) -> float:
+        """Estimate what an epoch takes, relative to other runs on the same names."""
+        c = self.config
+        weights = 4 * c.hidden_dim * (c.embedding_dim + (2 * c.num_layers - 1) * c.hidden_dim)
+        return weights * (1 + 20 / c.batch_size)
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Read a user's grid from TOML: a table `grid` of lists and, if wanted, `settings`.
+
+    Raises `NamesError` for anything that is no training option.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise NamesError(f"{path}: not a study: {problem}") from None
+    grid, settings = content.pop("grid", None), content.pop("settings", {})
+    if content or not isinstance(grid, dict) or not grid or not isinstance(settings, dict):
+        raise NamesError(f"{path}: a study has a table [grid] and, if wanted, one [settings]")
+    options = {field.name for field in fields(TrainConfig)} - CORPUS - {"split", "seed", "member"}
+    for name in (*grid, *settings):
+        if name not in options:
+            raise NamesError(f"{path}: {name!r} is none of {', '.join(sorted(options))}")
+    for name, values in grid.items():
+        if not isinstance(values, list) or not values:
+            raise NamesError(f"{path}: give the values of {name!r} as a list")
+    return Experiment(path.stem, {name: tuple(values) for name, values in grid.items()}, settings)
+
+
+def plan(
+    experiments: Sequence[Experiment],
+    data: Source,
+    splits: Sequence[Protocol],
+    seeds: Sequence[int],
+    folder: Path,
+) -> list[PlannedRun]:
+    """Return every run of the study, seed by seed, so that whole rounds come first.
+
+    What names a run learns is part of its folder's name, so that none of other names counts as this
+    one. Raises `NamesError` for a value that no run can have.
+    """
+    fingerprint_of = cache(lambda source: fingerprint(read_corpus(source))[:8])
+    runs = []
+    for split, seed, experiment in product(splits, seeds, experiments):
+        for cell in experiment.cells():
+            options = experiment.settings | cell
+            for name, value in options.items():
+                wanted = type(getattr(TrainConfig, name))
+                if type(value) is not wanted and not (wanted is float and type(value) is int):
+                    raise NamesError(f"{name} can't be {value!r}: give a {wanted.__name__}")
+            config = TrainConfig(
+                data_dir=str(data.path),
+                column=data.column,
+                label_column=data.label_column,
+                split=split,
+                seed=seed,
+                **options,
+            )
+            corpora = "-".join(map(fingerprint_of, config.sources))
+            run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
+            runs.append(PlannedRun(experiment.name, cell, config, run_folder))
+    return runs
+
+
+def slug(config: TrainConfig) -> str:
+    """Name a run after its protocol, size, batch and seed, and every setting of its own."""
+    default = asdict(TrainConfig())
+    shown = {"split", "num_layers", "hidden_dim", "batch_size", "seed"}
+    parts = [
+        f"{key.replace('_', '-')}-{value}"
+        for key, value in asdict(config).items()
+        if key not in PLACES and (key in shown or value != default[key])
+    ]
+    return "_".join(parts)
+
+
+def run_study(
+    runs: Sequence[PlannedRun], jobs: int
+) -> Iterator[tuple[list[PlannedRun], list[PlannedRun]]]:
+    """Run what is not finished, `jobs` at once with one thread each.
+
+    Yields, several times a second, the runs that are under way and those that have failed. Why a
+    run failed is in its folder's `error.txt`; the others go on.
+    """
+    waiting = [run for run in {run.folder: run for run in runs}.values() if not run.finished]
+    working: list[tuple[PlannedRun, subprocess.Popen[bytes]]] = []
+    failed: list[PlannedRun] = []
+    try:
+        while waiting or working:
+            while waiting and len(working) < jobs:
+                run = waiting.pop(0)
+                working.append((run, _start(run)))
+            time.sleep(POLL_SECONDS)
+            # Asked once: a process may end in between.
+            codes = [process.poll() for _, process in working]
+            failed += [run for (run, _), code in zip(working, codes, strict=True) if code]
+            working = [one for one, code in zip(working, codes, strict=True) if code is None]
+            yield [run for run, _ in working], failed
+    finally:
+        for _, process in working:
+            process.terminate()
+            process.wait()
+
+
+def _start(run: PlannedRun) -> subprocess.Popen[bytes]:
+    if not (run.folder / CONFIG_FILE).exists():
+        Run.create(run.folder.parent, run.config, run.folder.name)
+    command = [sys.executable, "-m", "names_trainer"]
+    with (run.folder / ERROR_FILE).open("wb") as errors:
+        return subprocess.Popen(
+            [*command, "train", "--resume", "--run", str(run.folder), "--jobs", "1"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )
+
+
+def results(runs: Sequence[PlannedRun]) -> list[dict[str, Any]]:
+    """Return a row a finished run, as it stands in `study.csv`.
+
+    The best losses and accuracies are each the best over the epochs, as the coursework gave them;
+    the test figures are those of the epoch that validates best.
+    """
+    rows = []
+    for planned in runs:
+        test = figures_in(planned.folder)
+        if not test:
+            continue
+        epochs = epochs_in(planned.folder)
+        rows.append(
+            {"experiment": planned.experiment}
+            | {k: v for k, v in asdict(planned.config).items() if k not in CORPUS}
+            | {
+                "best_epoch": best_epoch(epochs, planned.config).epoch,
+                "train_loss": min(e.train_loss for e in epochs),
+                "train_accuracy": max(e.train_accuracy for e in epochs),
+                "validation_loss": min(e.validation_loss for e in epochs),
+                "validation_accuracy": max(e.validation_accuracy for e in epochs),
+                "test_loss": test.loss,
+                "test_accuracy": test.accuracy,
+                "test_macro_f1": test.macro_f1,
+                "folder": planned.folder.name,
+            }
+        )
+    return rows
+
+
+def write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Write `study.csv`."""
+    temporary = path.with_suffix(".part")
+    with temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    temporary.replace(path)
