@@ -233,6 +233,12 @@ class TestFacts:
         assert found["Faroese"]["Joensen"] == 0.04
         assert found["Faroese"]["Holm"] == pytest.approx(0.02 * 0.0025**0.5)
 
+    def test_two_spellings_of_a_name_keep_their_own_parts(self):
+        shares = {"Danish": {"Moller": 0.001, "Møller": 0.004}, "Faroese": {"Møller": 0.1}}
+        found = facts.softened(shares, {"Danish": 5.0, "Faroese": 0.05})
+        assert found["Danish"]["Møller"] == 0.004
+        assert found["Danish"]["Moller"] == pytest.approx(0.001 * 0.25**0.5)
+
     def test_what_a_people_took_over_from_its_host_goes(self):
         spanish = {f"Name{letter}": 10.0 for letter in "abcdefghij"}
         basque = dict.fromkeys(spanish, 2.0) | {"Etxe": 30.0, "Namea": 7.0}
