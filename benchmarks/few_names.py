@@ -171,7 +171,7 @@ def results(task: Task, model: NameLSTM, test: Sequence[Row]) -> dict[str, Resul
 def main() -> None:
     """Train and score all, and print means over the seeds."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
+    parser.add_argument("--data-dir", type=Path, default=Path("data/world/surnames"))
     parser.add_argument("--names", type=int, nargs="+", default=[30, 100, 300, 1000])
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(100, 105)))
     arguments = parser.parse_args()

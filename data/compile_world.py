@@ -1,24 +1,28 @@
-"""Compile data/world and data/labels.csv: the world's surnames and given names, with counts.
+"""Compile data/world and labels.csv: the world's surnames and given names, with counts.
+
+The embedded corpus, data/names and data/given, has the commonest of them.
 
     python data/compile_world.py --download   # get the pinned packages into data/cache first
-    python data/compile_world.py              # write data/world, labels.csv, README's table
+    python data/compile_world.py              # write the files and the tables of README.md
     python data/compile_world.py --check      # write nothing; exit code 1 and a line a difference
     python data/compile_world.py --people     # write the full names into data/people-world
 
-What is read stands in `world_sources` and `world_labels`. The packages are read as files, never
-imported, and each must have its SHA-256, so the same input always gives the same bytes.
+What is read stands in `world_sources` and `world_labels`. The packages are read as files, and each
+must have its SHA-256. Only those of `faker_sources` are imported, in their pinned versions. So the
+same input always gives the same bytes.
 """
 
 import argparse
 import csv
 import io
 import pickle
+import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from compile_names import table
+from faker_lists import unmet_pins
 from world_archives import download, read_people
 from world_counts import count, known_abroad, people_parts, seed_names, state_shares
 from world_evidence import (
@@ -32,11 +36,19 @@ from world_evidence import (
 )
 from world_facts import read_facts, softened, weights_of_people, without_hosts
 from world_labels import LABELS
-from world_lists import KINDS, is_latin
+from world_lists import KINDS, is_latin, listed_places
 from world_people import key
 from world_peoples import MILLIONS, trust
 from world_shares import MILLION, of_a_million
-from world_sources import EVIDENCE_SIZE, INDIAN_REST, LEAST_SURNAMES, STATES, Label
+from world_sources import (
+    EVIDENCE_SIZE,
+    INDIAN_REST,
+    LEAST_SURNAMES,
+    MOST_EMBEDDED,
+    MOST_LINES,
+    STATES,
+    Label,
+)
 from world_spelling import SURE_PEOPLE, without_strangers
 
 FOLDER = Path(__file__).resolve().parent
@@ -47,6 +59,12 @@ PAIRS_TITLE = (
     f"The {PAIRS} pairs of labels that are hardest to tell apart by a surname alone, by the part of"
     " their people\nwho have names in common (the sum over surnames of the smaller share):"
 )
+
+EMBEDDED = {"surnames": "names", "given": "given"}
+"""The folders of the embedded corpus, by kind."""
+
+FOLDERS = (*(f"world/{kind}" for kind in KINDS), *EMBEDDED.values())
+ORDERS = "given/orders.toml"
 
 DIVIDED = {*STATES, INDIAN_REST, "Igbo", "Yoruba"}
 """Labels that people of India or Nigeria are divided among, beside those named for the label."""
@@ -60,17 +78,18 @@ def lines(kept: Mapping[str, int]) -> str:
     return "".join(f"{name}\t{count}\n" for name, count in sorted(kept.items()))
 
 
+def table(rows: Iterable[Iterable[object]]) -> str:
+    """Lay out a Markdown table; the first row is its head."""
+    head, *body = ("| " + " | ".join(map(str, row)) + " |" for row in rows)
+    return "\n".join([head, re.sub("[^|]+", " --- ", head), *body])
+
+
 def sources(name: str, label: Label) -> list[str]:
     """Return the sources of a label's names, as labels.csv tells them."""
     found = ["name2nat"] if label.people or name in DIVIDED else []
-    for source in f"{label.both} {label.surnames} {label.given}".split():
-        place = source.split("#")[0]
-        if place not in found:
-            found.append(place)
-    own = name if label.repo == "same" else label.repo
-    if own and (FOLDER / "names" / f"{own}.txt").is_file():
-        found.append(f"data/names/{own}")
-    return [*found, "frequencies"]
+    lists = f"{label.both} {label.surnames} {label.given}".split()
+    places = [source.split("#")[0] for source in lists] + listed_places(name, label)
+    return list(dict.fromkeys([*found, *places, "frequencies"]))
 
 
 def holds(name: str, label: Label) -> str:
@@ -112,7 +131,7 @@ def rows(kept: Mapping[str, Kept], common: Mapping[str, Mapping[str, float]]) ->
 def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
     """Return the names to keep of every label, by kind; small labels are left out."""
     people = read_people(cache)
-    counts = count(people, cache, data)
+    counts = count(people, cache)
     merged = {
         kind: {name: merge_spellings(counts[kind][name]) for name in LABELS} for kind in KINDS
     }
@@ -130,7 +149,7 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
         for name, names in merged[kind].items():
             abroad = known if LABELS[name].diaspora else None
             found_names = clean(names, evidence[name], kind, abroad)
-            kept[kind][name] = most_borne(of_a_million(names, found_names), kind)
+            kept[kind][name] = most_borne(of_a_million(names, found_names), MOST_LINES[kind])
     sure = {
         name: {one for one, people in names.counted.items() if people >= SURE_PEOPLE}
         | set(names.facts)
@@ -149,6 +168,10 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
         for kind in KINDS
         for name, names in kept[kind].items()
     }
+    for kind, folder in EMBEDDED.items():
+        for name, names in kept[kind].items():
+            files[f"{folder}/{name}.txt"] = lines(most_borne(names, MOST_EMBEDDED))
+    files[ORDERS] = (data / "world" / ORDERS).read_text(encoding="utf-8")
     common = overlaps(kept["surnames"])
     found = rows(kept, common)
     text = io.StringIO()
@@ -162,7 +185,11 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
     pairs = [("Label", "Label", "Overlap, %")] + [
         (one, other, f"{100 * part:.1f}") for one, other, part in closest_pairs(common, PAIRS)
     ]
-    summary = f"{total[0]} surnames and {total[1]} given names of {len(found) - 1} labels."
+    few = [sum(min(MOST_EMBEDDED, len(names)) for names in kept[kind].values()) for kind in KINDS]
+    summary = (
+        f"{total[0]} surnames and {total[1]} given names of {len(found) - 1} labels;"
+        f" {few[0]} and {few[1]} of them in `names/` and `given/`."
+    )
     head, tail = readme.split(BEGIN)[0], readme.split(END)[1]
     files["README.md"] = (
         f"{head}{BEGIN}\n\n{shown}\n\n{summary}\n\n{PAIRS_TITLE}\n\n{table(pairs)}\n\n{END}{tail}"
@@ -173,7 +200,7 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
 def differences(files: Mapping[str, str], data: Path) -> list[str]:
     """Give one line for every file that is missing, changed or should not be there."""
     found = {
-        f"world/{path.relative_to(data / 'world')}" for path in (data / "world").glob("*/*.txt")
+        f"{folder}/{path.name}" for folder in FOLDERS for path in (data / folder).glob("*.txt")
     }
     out = [f"{name}: should not be there" for name in found - set(files)]
     for name, text in files.items():
@@ -187,9 +214,9 @@ def differences(files: Mapping[str, str], data: Path) -> list[str]:
 
 def write(files: Mapping[str, str], data: Path) -> None:
     """Write the files, in place of those that are there."""
-    for kind in KINDS:
-        (data / "world" / kind).mkdir(parents=True, exist_ok=True)
-        for path in (data / "world" / kind).glob("*.txt"):
+    for folder in FOLDERS:
+        (data / folder).mkdir(parents=True, exist_ok=True)
+        for path in (data / folder).glob("*.txt"):
             path.unlink()
     for name, text in files.items():
         (data / name).write_bytes(text.encode())
@@ -203,7 +230,7 @@ def write_people(cache: Path, data: Path) -> int:
     """
     people = read_people(cache)
     surnames, given = (weights_of_people(read_facts(data, kind), MILLIONS) for kind in KINDS)
-    divided = people_parts(people, state_shares(cache), seed_names(cache, data))
+    divided = people_parts(people, state_shares(cache), seed_names(cache))
     folder = data / "people-world"
     folder.mkdir(exist_ok=True)
     for path in folder.glob("*.txt"):
@@ -222,13 +249,16 @@ def write_people(cache: Path, data: Path) -> int:
 
 
 def main(arguments: Sequence[str] | None = None, data: Path = FOLDER) -> int:
-    """Write the files or compare them; 1 if they differ, 2 if a package file is not to be had."""
+    """Write the files or compare them; 1 if they differ, 2 if a package is not to be had."""
     parser = argparse.ArgumentParser(description="Compile data/world from pinned package files.")
     parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
     parser.add_argument("--download", action="store_true", help="download missing packages first")
     parser.add_argument("--people", action="store_true", help="write full names, not kept in git")
     parser.add_argument("--cache", type=Path, default=data / "cache", help="folder of the packages")
     options = parser.parse_args(arguments)
+    if unmet := unmet_pins():
+        print("compile_world.py needs " + ", ".join(unmet), file=sys.stderr)
+        return 2
     try:
         if options.download:
             download(options.cache)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from world_archives import Entries, state_surnames
 from world_labels import LABELS
-from world_lists import KINDS, is_latin, repo_names, source_names, usable
+from world_lists import KINDS, is_latin, label_names, source_names, usable
 from world_nigeria import tell
 from world_people import Parts, bearers, by_label, key, parts, words
 from world_sources import (
@@ -163,13 +163,13 @@ def chinese_surnames(titles: Iterable[str]) -> frozenset[str]:
     )
 
 
-def seed_names(folder: Path, data: Path) -> dict[str, list[str]]:
+def seed_names(folder: Path) -> dict[str, list[str]]:
     """Return what lists know of Yoruba, Igbo and Hausa names, and of Chinese surnames in Latin."""
     seeds: dict[str, list[str]] = {}
     for name in ("Hausa", "Igbo", "Yoruba"):
         label, seeds[name] = LABELS[name], []
         for kind in KINDS:
-            seeds[name] += repo_names(data, name, label, kind)
+            seeds[name] += label_names(name, label, kind)
             for source in label.both.split():
                 for entries in source_names(folder, source, kind):
                     seeds[name] += [entry for entry, _ in entries]
@@ -205,10 +205,10 @@ def add_list(names: Names, label: str, entries: Entries) -> None:
         names.rarest[latin] = min(weight for _, weight in entries if weight)
 
 
-def count(people: Mapping[str, list[str]], folder: Path, data: Path) -> dict[str, dict[str, Names]]:
-    """Return the names of every label, by kind; `data` holds the embedded corpus."""
+def count(people: Mapping[str, list[str]], folder: Path) -> dict[str, dict[str, Names]]:
+    """Return the names of every label, by kind."""
     borne = bearers(people)
-    divided = people_parts(people, state_shares(folder), seed_names(folder, data))
+    divided = people_parts(people, state_shares(folder), seed_names(folder))
     counts: dict[str, dict[str, Names]] = {kind: defaultdict(Names) for kind in KINDS}
     for name, label in LABELS.items():
         for kind in KINDS:
@@ -222,5 +222,5 @@ def count(people: Mapping[str, list[str]], folder: Path, data: Path) -> dict[str
             for source in f"{label.both} {own}".split():
                 for entries in source_names(folder, source, kind):
                     add_list(names, name, entries)
-            add(names, name, [(entry, None) for entry in repo_names(data, name, label, kind)])
+            add(names, name, [(entry, None) for entry in label_names(name, label, kind)])
     return counts

@@ -19,7 +19,6 @@ from world_sources import (
     FEW_PEOPLE,
     LEAST_RATIO,
     LISTED_SHARE,
-    MOST_LINES,
     MOST_SHARE,
     SURE_RATIO,
 )
@@ -164,10 +163,10 @@ def clean(
     return kept
 
 
-def most_borne(kept: Mapping[str, int], kind: str) -> dict[str, int]:
-    """Keep as many names as a file may have, those of most people first."""
+def most_borne(kept: Mapping[str, int], most: int) -> dict[str, int]:
+    """Keep so many names, those of most people first; ties by the name."""
     order = sorted(kept, key=lambda name: (-kept[name], name))
-    return {name: kept[name] for name in sorted(order[: MOST_LINES[kind]])}
+    return {name: kept[name] for name in sorted(order[:most])}
 
 
 def overlaps(files: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, float]]:

@@ -59,7 +59,7 @@ def softened(facts: Facts, millions: Mapping[str, float]) -> Facts:
     """
     parts = parts_of_most(facts, millions)
     return {
-        label: {name: share * parts[label, key(name)] ** 0.5 for name, share in shares.items()}
+        label: {name: share * parts[label, name] ** 0.5 for name, share in shares.items()}
         for label, shares in facts.items()
     }
 
@@ -71,7 +71,9 @@ def weights_of_people(facts: Facts, millions: Mapping[str, float]) -> dict[tuple
     most of them: a small people's Mohamed Ali is no evidence against the Arabic one.
     """
     found = parts_of_most(facts, millions)
-    return {which: min(1.0, part / FEW) ** 0.5 for which, part in found.items()}
+    return {
+        (label, key(name)): min(1.0, part / FEW) ** 0.5 for (label, name), part in found.items()
+    }
 
 
 def parts_of_most(facts: Facts, millions: Mapping[str, float]) -> dict[tuple[str, str], float]:
@@ -80,9 +82,9 @@ def parts_of_most(facts: Facts, millions: Mapping[str, float]) -> dict[tuple[str
     most: dict[str, float] = defaultdict(float)
     for label, shares in facts.items():
         for name, share in shares.items():
-            bearers[label, key(name)] = share * millions[label]
+            bearers[label, name] = share * millions[label]
             most[key(name)] = max(most[key(name)], share * millions[label])
-    return {which: number / most[which[1]] for which, number in bearers.items()}
+    return {(label, name): part / most[key(name)] for (label, name), part in bearers.items()}
 
 
 def without_hosts(

@@ -4,8 +4,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from compile_names import clean, scripts
-from name_sources import SCRIPTS
+from faker_lists import clean, listed_names, scripts
+from faker_sources import LANGUAGES, SCRIPTS
 from world_archives import Entries, lists
 from world_people import key
 from world_sources import ALL_RANKS, COMPLETE, MORE_SCRIPTS, RANK_OFFSET, WORTH, Label
@@ -99,8 +99,18 @@ def source_names(folder: Path, source: str, kind: str) -> list[Entries]:
     return [weighted(entries, meaning, archive in COMPLETE) for entries in chosen]
 
 
-def repo_names(data: Path, name: str, label: Label, kind: str) -> list[str]:
-    """Return the names of the embedded corpus for the label."""
-    own = name if label.repo == "same" else label.repo
-    path = data / ("names" if kind == "surnames" else "given") / f"{own}.txt"
-    return path.read_text(encoding="utf-8").split("\n")[:-1] if own and path.is_file() else []
+def listed_language(name: str, label: Label) -> str:
+    """Return the language of a label's lists in Faker and Mimesis, or nothing if none are read."""
+    language = name if label.listed == "same" else label.listed
+    return language if listed_names(language) else ""
+
+
+def listed_places(name: str, label: Label) -> list[str]:
+    """Return those lists, as labels.csv names them."""
+    language = listed_language(name, label)
+    return [place.replace("/", ":") for place in LANGUAGES.get(language, [])]
+
+
+def label_names(name: str, label: Label, kind: str) -> list[str]:
+    """Return the names that those lists have for the label."""
+    return listed_names(listed_language(name, label), given=kind == "given")

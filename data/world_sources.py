@@ -103,7 +103,7 @@ ARCHIVES = {
     for language, digest in ZXCVBN.items()
 }
 
-# Scripts of the labels that `name_sources.SCRIPTS` does not have, or that write in two.
+# Scripts of the labels that `faker_sources.SCRIPTS` does not have, or that write in two.
 MORE_SCRIPTS = {
     "Afghan": {"Arabic"},
     "Amharic": {"Ethiopic"},
@@ -135,7 +135,7 @@ class Label:
     diaspora: bool = False  # count its lists' names by those who bear them abroad
     hosts: str = ""  # labels of countries or rulers whose surnames its people bear too
     shares_given: bool = False  # the hosts' given names are its surnames as well
-    repo: str = field(default="same")  # data/names/<this>.txt and data/given/<this>.txt
+    listed: str = field(default="same")  # the language of its lists in `faker_sources`
 
 
 # Nationalities among whom some bear Chinese names: those people are recognised by their surnames.
@@ -210,6 +210,9 @@ LISTED_SHARE = 0.005
 
 MOST_LINES = {"surnames": 15_000, "given": 8_000}
 """The lines of one file, the names of most people first."""
+
+MOST_EMBEDDED = 500
+"""The lines of one file of the embedded corpus, so that a model is trained in a minute or two."""
 
 LEAST_SURNAMES = 50
 """A label with fewer surnames is left out."""

@@ -12,6 +12,7 @@ sys.path.insert(0, str(DATA))
 archives = importlib.import_module("world_archives")
 counts = importlib.import_module("world_counts")
 evidence = importlib.import_module("world_evidence")
+faker_lists = importlib.import_module("faker_lists")
 facts = importlib.import_module("world_facts")
 labels = importlib.import_module("world_labels")
 lists = importlib.import_module("world_lists")
@@ -190,10 +191,9 @@ class TestEvidence:
         }
         assert counts.known_abroad(labels) == {"kaya": 40.0, "bayer": 1.0}
 
-    def test_the_commonest_are_kept(self, monkeypatch):
-        monkeypatch.setitem(evidence.MOST_LINES, "surnames", 2)
-        kept = evidence.most_borne({"A": 0, "B": 5, "C": 1, "D": 9}, "surnames")
-        assert kept == {"B": 5, "D": 9}
+    def test_the_commonest_are_kept_and_of_as_common_ones_the_first(self):
+        kept = evidence.most_borne({"A": 0, "D": 5, "C": 5, "E": 9, "B": 5}, 3)
+        assert list(kept.items()) == [("B", 5), ("C", 5), ("E", 9)]
 
     def test_neighbours_share_names(self):
         files = {"A": {"Ek": 9, "Alm": 1}, "B": {"Ek": 1}, "C": {"Ask": 1}}
@@ -232,6 +232,12 @@ class TestFacts:
         assert found["Danish"] == {"Holm": 0.01}
         assert found["Faroese"]["Joensen"] == 0.04
         assert found["Faroese"]["Holm"] == pytest.approx(0.02 * 0.0025**0.5)
+
+    def test_two_spellings_of_a_name_keep_their_own_parts(self):
+        shares = {"Danish": {"Moller": 0.001, "Møller": 0.004}, "Faroese": {"Møller": 0.1}}
+        found = facts.softened(shares, {"Danish": 5.0, "Faroese": 0.05})
+        assert found["Danish"]["Møller"] == 0.004
+        assert found["Danish"]["Moller"] == pytest.approx(0.001 * 0.25**0.5)
 
     def test_what_a_people_took_over_from_its_host_goes(self):
         spanish = {f"Name{letter}": 10.0 for letter in "abcdefghij"}
@@ -290,7 +296,16 @@ class TestSpelling:
 
 
 class TestCommand:
-    def test_a_missing_package_is_one_line(self, tmp_path, capsys):
+    @pytest.mark.parametrize("arguments", [[], ["--check"], ["--people"], ["--download"]])
+    def test_other_versions_are_refused(self, tmp_path, capsys, monkeypatch, arguments):
+        monkeypatch.setattr(faker_lists, "PINS", {"pytest": "0.1"})
+        assert world.main([*arguments, "--cache", str(tmp_path)], tmp_path) == 2
+        out, error = capsys.readouterr()
+        assert error.startswith("compile_world.py needs pytest==0.1 (installed: ")
+        assert (out, error.count("\n"), list(tmp_path.iterdir())) == ("", 1, [])
+
+    def test_a_missing_package_is_one_line(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.setattr(world, "unmet_pins", list)
         assert world.main(["--check", "--cache", str(tmp_path)]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1
@@ -300,15 +315,26 @@ class TestCommand:
         (tmp_path / "world" / "given").mkdir(parents=True)
         for name, text in (("Danish", "Bo\n"), ("Old", "Ida\n")):
             (tmp_path / "world" / "given" / f"{name}.txt").write_text(text)
+        (tmp_path / "names").mkdir()
+        (tmp_path / "names/Old.txt").write_text("Holm\n")
         files = {"world/given/Danish.txt": "Bo\t2\n", "labels.csv": "label\n"}
+        files["given/Danish.txt"] = "Bo\t2\n"
         assert world.differences(files, tmp_path) == [
+            "given/Danish.txt: missing",
             "labels.csv: missing",
+            "names/Old.txt: should not be there",
             "world/given/Danish.txt: differs from what compile_world.py makes",
             "world/given/Old.txt: should not be there",
         ]
-        (tmp_path / "labels.csv").write_text("label\n")
         world.write(files, tmp_path)
         assert world.differences(files, tmp_path) == []
+
+    @pytest.mark.corpus
+    def test_sources_are_places_in_the_order_in_which_they_are_read(self):
+        label = tables.Label("dan", "Danish", surnames="faker:da_DK#weights", given="php:da_DK")
+        assert world.sources("Danish", label) == [
+            *("name2nat", "faker:da_DK", "php:da_DK", "mimesis:da", "frequencies")
+        ]
 
     def test_a_line_has_its_count_behind_a_tab(self):
         assert world.lines({"Lund": 1, "Holm": 3}) == "Holm\t3\nLund\t1\n"

@@ -107,11 +107,12 @@ def in_chromium(folder: Path, profile: Path) -> tuple[dict[str, Any], list[str]]
 
 
 def sampled_names() -> list[str]:
-    """22 names of each of 46 labels, some in capitals or decomposed."""
+    """11 names of each of 96 labels, some in capitals or decomposed."""
     choose = random.Random(0)
     names = []
     for path in sorted(CORPUS.glob("*.txt")):
-        names += choose.sample(path.read_text(encoding="utf-8").splitlines(), 22)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        names += [line.split("\t")[0] for line in choose.sample(lines, 11)]
     names[::7] = [name.upper() for name in names[::7]]
     names[3::7] = [unicodedata.normalize("NFD", name) for name in names[3::7]]
     return names

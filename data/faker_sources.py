@@ -1,4 +1,4 @@
-"""What `compile_names.py` reads and how: sources by language, exclusions, repairs, romanisation.
+"""What `faker_lists` reads and how: sources by language, exclusions, repairs, romanisation.
 
 What is said of surnames comes first, then what differs for given names.
 """
@@ -179,7 +179,6 @@ SCRIPTS = {
 class Scheme:
     """How a language is romanised; the replacements before and after mend the tool's output."""
 
-    standard: str
     tool: str  # "icu", "koroman" or "tetrak"
     key: str = ""
     before: dict[str, str] = field(default_factory=dict)
@@ -187,46 +186,41 @@ class Scheme:
 
 
 SCHEMES = {
-    "Armenian": Scheme("BGN/PCGN 1981", "tetrak", "hy/bgn_pcgn"),
-    "Bulgarian": Scheme(
-        "Streamlined System (2009 law), from ICU's BGN/PCGN 1952",
+    "Armenian": Scheme("tetrak", "hy/bgn_pcgn"),  # BGN/PCGN 1981
+    "Bulgarian": Scheme(  # Streamlined System (2009 law), from ICU's BGN/PCGN 1952
         "icu",
         "Bulgarian-Latin/BGN",
         after={"kh": "h", "Kh": "H", "ŭ": "a", "Ŭ": "A", "ĭ": "y", "Ĭ": "Y", "’": "y"},
     ),
-    "Chinese": Scheme(
-        "Hanyu Pinyin, surname readings, no tones",
+    "Chinese": Scheme(  # Hanyu Pinyin, surname readings, no tones
         "icu",
         "Han-Latin/Names",
         before={"朴": "piao", "缪": "miao", "员": "yun"},
         after={" ": ""},
     ),
-    "Georgian": Scheme("Georgian national system (2002)", "tetrak", "ka/national"),
-    "Greek": Scheme(
-        "ELOT 743 / UNGEGN",
+    "Georgian": Scheme("tetrak", "ka/national"),  # Georgian national system (2002)
+    "Greek": Scheme(  # ELOT 743 / UNGEGN
         "icu",
         "Greek-Latin/UNGEGN",
         before={"Γκ": "Gk", "γκ": "gk"},  # ICU writes nk
     ),
-    "Kazakh": Scheme("BGN/PCGN", "icu", "Kazakh-Latin/BGN"),
-    "Korean": Scheme("Revised Romanization (2000)", "koroman"),
-    "Macedonian": Scheme(
-        "the digraphs of Macedonian passports",
+    "Kazakh": Scheme("icu", "Kazakh-Latin/BGN"),  # BGN/PCGN
+    "Korean": Scheme("koroman"),  # Revised Romanization (2000)
+    "Macedonian": Scheme(  # the digraphs of Macedonian passports
         "icu",
         "Macedonian-Latin/BGN",
         after={"dž": "dj", "Dž": "Dj", "č": "ch", "Č": "Ch", "š": "sh", "Š": "Sh"}
         | {"ž": "zh", "Ž": "Zh", "ǵ": "gj", "Ǵ": "Gj", "ḱ": "kj", "Ḱ": "Kj"},
     ),
-    "Russian": Scheme("BGN/PCGN 1947", "icu", "Russian-Latin/BGN"),
-    "Ukrainian": Scheme("BGN/PCGN 1965", "icu", "Ukrainian-Latin/BGN"),
+    "Russian": Scheme("icu", "Russian-Latin/BGN"),  # BGN/PCGN 1947
+    "Ukrainian": Scheme("icu", "Ukrainian-Latin/BGN"),  # BGN/PCGN 1965
 }
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Surnames or given names: their folder, where the packages keep them, and their exceptions."""
+    """Surnames or given names: where the packages keep them, and their exceptions."""
 
-    folder: str
     faker: str  # what the names of a provider's lists begin with
     mimesis: str  # the key of person.json
     excluded: dict[str, str]
@@ -236,14 +230,11 @@ class Kind:
     schemes: dict[str, Scheme]
 
 
-SURNAMES = Kind(
-    "names", "last", "surnames", EXCLUDED, WRONG, GIVES_WAY, tuple(ELSEWHERE.split()), SCHEMES
-)
+SURNAMES = Kind("last", "surnames", EXCLUDED, WRONG, GIVES_WAY, tuple(ELSEWHERE.split()), SCHEMES)
 
 # The given names of the same locales. Names travel further than surnames do: only lists of
 # countries where many languages meet are left out, and nothing gives way.
 GIVEN = Kind(
-    "given",
     "first",
     "names",
     excluded={
@@ -268,11 +259,5 @@ GIVEN = Kind(
     },
     gives_way={},
     elsewhere=(),
-    schemes=SCHEMES
-    | {"Chinese": replace(SCHEMES["Chinese"], standard="Hanyu Pinyin", key="Han-Latin", before={})},
+    schemes=SCHEMES | {"Chinese": replace(SCHEMES["Chinese"], key="Han-Latin", before={})},
 )
-
-# Languages whose locales write the surname first, and those that write native names without a
-# space, as the formats of Faker's providers have it. Russian and Uzbek go both ways there.
-SURNAME_FIRST = ("Chinese", "Hungarian", "Japanese", "Korean")
-JOINED = ("Chinese", "Korean")
