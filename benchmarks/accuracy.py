@@ -35,8 +35,8 @@ from names_trainer.distillation.soft_labels import teach
 from names_trainer.evaluation.comparison import t_interval
 from names_trainer.export.export import export
 from names_trainer.metrics import evaluate
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import SOFT_LABELS_FILE, Run
-from names_trainer.training.loop import train
 
 COVERAGE = 0.9
 
@@ -59,8 +59,7 @@ def preset(job: Job, name: Any) -> Trained:
         teach(run, os.cpu_count() or 1, lambda *_: None)
         teaching.write_text(str(time.perf_counter() - started))
         started = time.perf_counter()
-    for _ in train(run):
-        pass
+    fit(run)
     artifact, _ = export(run, run.folder / "artifact")
     own = time.perf_counter() - started
     taught = float(teaching.read_text()) if config.teachers else 0.0
