@@ -1,5 +1,6 @@
 # make demo   the bundled model on known names, then a model of your own, from nothing, into build/demo
-# make test   lint, types and tests; what CI runs
+# make check  lint, types and the quick tests: about a minute
+# make test   lint, types and all tests, some ten minutes
 # make browser  what the tests of pages and connections need: chromium, npm, strace, onnxruntime-web
 # make corpus  download the packages that data/world is compiled from (53 MB), check it, compile real people
 # make docs   the documentation, into build/docs
@@ -12,10 +13,11 @@ BIN := $(VENV)/bin
 # torch without CUDA: 200 MB to download instead of several GB. `make TORCH_INDEX= demo` takes PyPI's.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 DEMO := build/demo
+QUICK := tests/predictor/test_encoding.py tests/predictor/test_evidence.py tests/project/test_boundaries.py
 comma := ,
-PACKAGES := predictor/pyproject.toml trainer/pyproject.toml constraints.txt
+PACKAGES := predictor/pyproject.toml trainer/pyproject.toml pyproject.toml constraints.txt
 
-.PHONY: demo test lint browser corpus docs bench faults
+.PHONY: demo check test lint browser corpus docs bench faults
 
 # Say what comes, show the command, run it in the demo's own folder.
 define step
@@ -31,6 +33,10 @@ demo: $(VENV)/installed
 	$(call step,4. Its best epoch becomes a file that needs no torch.,names export)
 	$(call step,5. From now on names-predict takes your model in this folder.,names-predict names.txt)
 	@printf '\nNext:\n  source $(VENV)/bin/activate\n  names-predict your-names.txt      # the bundled model\n  names train --data your-folder    # <Label>.txt files$(comma) a name a line\n  names-predict --help\n'
+
+# The tests that take under a minute in all; the others train, download or break things.
+check: lint
+	$(BIN)/python -m pytest $(QUICK)
 
 test: lint docs
 	$(BIN)/python -m pytest
@@ -58,7 +64,7 @@ docs: $(VENV)/installed-dev
 	$(BIN)/zensical build --strict
 
 bench: $(VENV)/installed
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e 'trainer[bench]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --group bench
 	$(BIN)/python benchmarks/accuracy.py --seeds 2
 	$(BIN)/python benchmarks/train_speed.py
 	$(BIN)/python benchmarks/study_jobs.py
@@ -68,6 +74,7 @@ faults: $(VENV)/installed-dev
 
 $(VENV)/installed: $(PACKAGES)
 	$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check 'pip>=25.1'  # which knows --group
 	@echo 'Installing into $(VENV): 350 MB to download, 1.3 GB on the disk, most of it torch.'
 	@if [ -n "$(TORCH_INDEX)" ] && [ "$$(uname)" = Linux ] && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
 		$(BIN)/python -m pip install --disable-pip-version-check --retries 1 --timeout 15 --no-deps -c constraints.txt \
@@ -77,5 +84,6 @@ $(VENV)/installed: $(PACKAGES)
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e predictor -e 'trainer[dev,corpus]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
+		-e 'predictor[completion,excel,parquet,ray,zstd]' -e trainer --group dev
 	touch $@
