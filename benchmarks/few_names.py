@@ -26,7 +26,8 @@ from rich.table import Table
 from names_predictor.artifact.store import Artifact, Vocab
 from names_predictor.conformal import thresholds
 from names_predictor.encoding import MAX_LENGTH
-from names_predictor.inference.predictor import NamePredictor, softmax
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.scorer import softmax
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
 from names_trainer.data.dataset import Task

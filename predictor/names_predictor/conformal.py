@@ -7,6 +7,7 @@ is one minus the probability of the right label, calibrated apart for groups of 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,13 @@ class LabelGroup:
         return float(np.interp(rank, ranks, self.probabilities))
 
 
+def check_coverage(coverage: Any) -> None:
+    """Raise `NamesError` where a coverage is no number between 0 and 1."""
+    is_number = isinstance(coverage, Real)
+    if not (is_number and 0 < coverage < 1):
+        raise NamesError(f"coverage can't be {coverage!r}: give a share between 0 and 1")
+
+
 def thresholds(
     groups: Sequence[LabelGroup], num_labels: int, coverage: float
 ) -> npt.NDArray[np.float32]:
@@ -42,8 +50,7 @@ def thresholds(
 
     Each label is in one of `groups`. Raises `NamesError` where `coverage` is no share.
     """
-    if not (isinstance(coverage, Real) and 0 < coverage < 1):
-        raise NamesError(f"coverage can't be {coverage!r}: give a share between 0 and 1")
+    check_coverage(coverage)
     values = np.zeros(num_labels, dtype=np.float32)
     for group in groups:
         values[list(group.labels)] = group.threshold(coverage)

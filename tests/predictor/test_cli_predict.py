@@ -256,7 +256,7 @@ def test_who_stops_it_reads_of_resuming_only_where_that_works(
         raise KeyboardInterrupt
 
     monkeypatch.delenv("NAMES_SALT", raising=False)
-    monkeypatch.setattr(cli, "predict", stopped)
+    monkeypatch.setattr(cli, "run", stopped)
     result = names_predict(*arguments)
     expected = "stopped; continue with --resume\n" if hint else "stopped\n"
     assert (result.code, result.err) == (130, expected)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from names_predictor.artifact.store import Artifact
 from names_predictor.encoding import normalise, split_words
 from names_predictor.inference import evidence as evidence_module
-from names_predictor.inference import predictor as model_module
+from names_predictor.inference import scorer as scorer_module
 from names_predictor.inference.byte_words import KeyTable, distinct, find_words
 from names_predictor.inference.evidence import Summed, WordEvidence
 from names_predictor.inference.predictor import NamePredictor
@@ -41,11 +41,11 @@ def test_words_found_in_bytes_are_those_of_the_text(
 ) -> None:
     fast, plain = NamePredictor(small_model, 1), NamePredictor(small_model, 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model_module, "FEW", 1)
-        found, reasons = fast.predict_proba(names), fast.answer(names).reasons
-        patch.setattr(model_module, "FEW", 10**9)
+        patch.setattr(scorer_module, "FEW", 1)
+        found, reasons = fast.predict_proba(names), fast.predict_batch(names).reasons
+        patch.setattr(scorer_module, "FEW", 10**9)
         np.testing.assert_array_equal(found, plain.predict_proba(names))
-        assert reasons == plain.answer(names).reasons
+        assert reasons == plain.predict_batch(names).reasons
 
 
 def test_most_names_are_plain() -> None:

@@ -12,8 +12,8 @@ from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor.cli.main import predict
-from names_predictor.cli.parser import parser
+from names_predictor.cli.main import run
+from names_predictor.cli.parser import parse
 from names_predictor.formats import excel
 
 
@@ -136,7 +136,7 @@ def test_every_row_comes_out(rows: list[tuple[Any, str]], size: int) -> None:
     book.save("people.xlsx")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(excel, "BLOCK_ROWS", size)
-        predict(parser().parse_args(["people.xlsx", "--column", "name", "--output", "out.xlsx"]))
+        run(parse(["people.xlsx", "--column", "name", "--output", "out.xlsx"]))
     assert [tuple(row[:2]) for row in read("out.xlsx")[1:]] == rows
 
 

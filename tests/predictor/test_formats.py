@@ -15,8 +15,8 @@ from format_files import Rows, read, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor.cli.main import predict
-from names_predictor.cli.parser import FORMATS, parser
+from names_predictor.cli.main import run
+from names_predictor.cli.parser import FORMATS, parse
 from names_predictor.formats import decoding, delimited, excel, jsonl, parquet
 from names_predictor.inference.predictor import NamePredictor
 
@@ -57,7 +57,7 @@ def test_every_format_gives_what_the_plain_path_gives(
         patch.setattr(jsonl, "BLOCK_ELEMENTS", block)
         patch.setattr(parquet, "BATCH_ROWS", block)
         patch.setattr(decoding, "BLOCK_BYTES", 20 * block)
-        predict(parser().parse_args(arguments))
+        run(parse(arguments))
     kept = ["name"] if "text" in (source, target) else ["note", "name"]
     expected = predictor.predict([row["name"] for row in rows], top_k)
     second = ["label_2", "probability_2"] if top_k == 2 else []

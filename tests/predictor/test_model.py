@@ -12,9 +12,10 @@ from names_predictor.artifact.store import Artifact
 from names_predictor.encoding import normalise, split_words
 from names_predictor.errors import NamesError
 from names_predictor.inference import evidence
-from names_predictor.inference.predictor import NamePredictor, softmax
+from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prefix_tree import evidence_by_prefix
 from names_predictor.inference.runtime import ort
+from names_predictor.inference.scorer import softmax
 from names_predictor.inference.session import SLICE_SIZE
 from names_trainer.onnx_graph import to_onnx
 
@@ -141,7 +142,7 @@ def test_an_unusable_row_is_flagged_and_never_guessed(
 
 def test_what_a_caller_can_get_wrong_is_told(predictor: NamePredictor) -> None:
     numbers: list[Any] = [5]
-    for ask in (predictor.predict, predictor.answer, predictor.predict_proba):
+    for ask in (predictor.predict, predictor.predict_batch, predictor.predict_proba):
         with pytest.raises(NamesError, match="a single text: give a list"):
             ask("abc")
         with pytest.raises(NamesError, match="the sequence holds int, not text"):

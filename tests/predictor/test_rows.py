@@ -15,7 +15,8 @@ from names_predictor.formats import decoding, rows
 from names_predictor.formats.base import InputError, InputOptions
 from names_predictor.formats.decoding import TextFile, lines_of
 from names_predictor.formats.rows import Cache, in_order, shown_name
-from names_predictor.inference.options import PredictOptions, cells_of
+from names_predictor.inference.cells import text_cells
+from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import PredictionBatch
 
@@ -83,14 +84,14 @@ def test_every_row_has_the_same_cells() -> None:
         [],
         np.array([[0.75, 0.25], [nan, nan], [0.4, 0.6]], dtype=np.float32),
     )
-    assert cells_of(answers, ["One", "Two"]) == [
+    assert text_cells(answers, ["One", "Two"]) == [
         ("One", "0.7500", "Two", "0.2500", ""),
         ("", "", "", "", "blank"),
         ("", "0.6000", "One", "0.4000", "low-confidence"),
     ]
     assert [
         cells[2:]
-        for cells in cells_of(
+        for cells in text_cells(
             answers._replace(best=answers.best[:, :1], scores=answers.scores[:, :1]),
             ["One", "Two"],
             distribution=True,
@@ -101,7 +102,7 @@ def test_every_row_has_the_same_cells() -> None:
         ("0.4000", "0.6000", "low-confidence"),
     ]
     with_sets = answers._replace(candidates=[("One", "Two"), (), ("Two",)])
-    assert [cells[4] for cells in cells_of(with_sets, ["One", "Two"])] == ["One|Two", "", "Two"]
+    assert [cells[4] for cells in text_cells(with_sets, ["One", "Two"])] == ["One|Two", "", "Two"]
 
 
 NAMES = st.text(alphabet="abcxyzABÄé김 '\t", max_size=6)
@@ -140,7 +141,8 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
         return (*cells, *(["|".join(p.candidates)] if coverage else []), p.reason or "")
 
     def fast(names: list[str]) -> list[tuple[str, ...]]:
-        return PredictOptions(**wanted).texts(predictor, names)
+        batch = predictor.predict_batch(names, PredictOptions(**wanted))
+        return text_cells(batch, predictor.labels)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "CACHED_NAMES", cached)

@@ -105,7 +105,7 @@ class Table:
         return iter(self.columns)
 
 
-@pytest.mark.parametrize("method", ["label", "predict", "predict_proba", "answer"])
+@pytest.mark.parametrize("method", ["label", "predict", "predict_proba", "predict_batch"])
 @pytest.mark.parametrize(
     "names",
     [

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from names_predictor.formats import decoding, delimited
-from names_predictor.formats.base import InputOptions, Labelling
+from names_predictor.formats.base import InputOptions
 from names_predictor.formats.delimited import TableReader, TableWriter
+from names_predictor.formats.labelling import Labelling
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 

@@ -13,7 +13,7 @@ import pytest
 from names_predictor.inference.runtime import TELEMETRY_OFF
 
 ROOT = Path(__file__).parents[2]
-RUNTIME = ROOT / "predictor" / "names_predictor" / "runtime.py"
+RUNTIME = ROOT / "predictor" / "names_predictor" / "inference" / "runtime.py"
 SILENCES = (
     "APPVEYOR", "BITBUCKET_BUILD_NUMBER", "BUILDKITE", "CI", "CIRCLECI", "CODEBUILD_BUILD_ID",
     "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "TEAMCITY_VERSION", "TF_BUILD", "TRAVIS",

@@ -13,7 +13,8 @@ from names_predictor.artifact.store import CARD_FILE, RELEASED, Artifact, read_a
 from names_predictor.conformal import LabelGroup, prediction_sets, thresholds
 from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError
-from names_predictor.inference.predictor import NamePredictor, softmax
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.scorer import softmax
 from names_trainer.evaluation.calibration import (
     FEW_NAMES,
     calibrate,

@@ -197,7 +197,7 @@ def test_the_page_answers_as_python_does(opened: Opened) -> None:
     predictor, found, _ = opened
     names = [*NAMES, *ODD_NAMES]
     assert len(NAMES) >= 1000
-    answers = predictor.answer(names)
+    answers = predictor.predict_batch(names)
     assert [answer["reason"] for answer in found["answers"]] == answers.reasons
     assert {"blank", "undecodable", "too-long", "unknown-script", None} <= set(answers.reasons)
     usable = [i for i, reason in enumerate(answers.reasons) if reason is None]

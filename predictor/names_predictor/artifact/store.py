@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,20 @@ def default_folder() -> Path:
     """Return the folder in the variable `NAMES_ARTIFACTS`, else that of the bundled model."""
     told = os.environ.get("NAMES_ARTIFACTS")
     return Path(told) if told else RELEASED
+
+
+def artifact_folder(folder: str | PathLike[str] | None) -> Path:
+    """Return the path of a caller's folder, without one the default.
+
+    Raises:
+        NamesError: It is no path.
+
+    """
+    if not isinstance(folder, (str, PathLike, type(None))):
+        raise NamesError(f"folder: {type(folder).__name__} is no path: give that of a folder")
+    if "\0" in str(folder):
+        raise NamesError("folder: no path has a NUL character: give that of a folder")
+    return default_folder() if folder is None else Path(folder)
 
 
 def chosen_folder() -> Path:

@@ -1,38 +1,22 @@
-"""`names-predict --engine ray`: which options it takes, and what it does."""
+"""`names-predict --engine ray`: labels Parquet files on a Ray cluster."""
 
 import sys
+from collections.abc import Mapping
 
-from names_predictor.cli.parser import Options
-from names_predictor.errors import NamesError
+from names_predictor.cli.job import ClusterJob
 
 
-def predict_on_cluster(options: Options, prior: dict[str, float] | None) -> None:
-    """Label Parquet files on a Ray cluster as the options say."""
-    for given, option in (
-        (options.hash_names, "--hash-names"),
-        (options.spreadsheet_safe, "--spreadsheet-safe"),
-        (options.resume, "--resume"),
-        (options.delimiter, "--delimiter"),
-        (options.no_header, "--no-header"),
-        (options.sheet, "--sheet"),
-    ):
-        if given:
-            raise NamesError(f"--engine ray: can't {option}: leave one of both out")
-    if {options.format, options.input_format} - {None, "parquet"}:
-        raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
-    if len(options.files) != 1 or len(options.column) != 1 or not options.output:
-        raise NamesError(
-            "--engine ray: give one pattern in quotes, such as 'people/*.parquet', or a folder; "
-            "one --column; and --output with a folder"
-        )
+def predict_on_cluster(job: ClusterJob, prior: Mapping[str, float] | None) -> None:
+    """Label the files of a job and print how many there were."""
     from names_predictor.artifact.store import chosen_folder
     from names_predictor.engines.labeller import NameLabeller
     from names_predictor.engines.ray import predict_with_ray
 
+    options = job.options
     labeller = NameLabeller(
-        options.artifacts or chosen_folder(), options.column[0], options.top_k,
-        options.min_probability, options.coverage, prior, options.prefix,
-        options.distribution, options.null_value, options.labels,
+        job.model.folder or chosen_folder(), job.column, options.top_k, options.min_probability,
+        options.coverage, prior, options.prefix, options.distribution, job.null_values,
+        job.model.labels,
     )  # fmt: skip
-    done = predict_with_ray(options.files[0], options.output, labeller)
+    done = predict_with_ray(job.pattern, job.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")

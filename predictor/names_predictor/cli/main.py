@@ -9,135 +9,49 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from names_predictor.cli.interrupts import stop_once
-from names_predictor.cli.parser import Options, parse, parser
+from names_predictor.cli.parser import parse
 from names_predictor.errors import NamesError, has_style, visible
 
 if TYPE_CHECKING:
-    from names_predictor.cli.job import PredictJob
-    from names_predictor.inference.predictor import NamePredictor
-
-ALONE = {
-    "explain": {"explain", "artifacts", "labels", "prior", "threads", "verbose"},
-    "list_labels": {"list_labels", "artifacts", "verbose"},
-}
-"""Options that are a whole job, and the others that they take."""
+    from names_predictor.cli.job import Job
 
 
-def predict(options: Options) -> None:
-    """Do what the options say: label files, explain one name, list the labels."""
+def run(job: "Job") -> None:
+    """Do a job: label files, explain one name, list the labels."""
     # Not at the top: --help must not wait for onnxruntime.
-    from names_predictor.formats.decoding import check_encoding, read_prior
+    from names_predictor.cli.job import ClusterJob, ExplainJob, LabelsJob, PredictJob
+    from names_predictor.formats.decoding import read_prior
 
-    for option in ALONE.keys() & set(options.given()):
-        _check_alone(options, option)
-    check_encoding(options.encoding)
-    salt = _salt(options) if options.hash_names else None
     # Read once: it may be a pipe.
-    prior = read_prior(options.prior) if options.prior else None
-    if options.engine == "ray":
+    prior = read_prior(job.model.prior) if job.model.prior else None
+    if isinstance(job, ClusterJob):
         from names_predictor.cli.cluster import predict_on_cluster
 
-        predict_on_cluster(options, prior)
+        predict_on_cluster(job, prior)
         return
-    if sys.stdout is None and not options.output:
+    if sys.stdout is None and not (isinstance(job, PredictJob) and job.output):
         raise NamesError("standard output: is closed: name a file with --output")
-    if options.resume and not options.output:
-        raise NamesError("--resume: only with --output, which holds what was done")
-    _check_files(options.files)
+    if isinstance(job, PredictJob):
+        _check_files(job.paths)
     from names_predictor.artifact.store import RELEASED, chosen_folder
-    from names_predictor.cli import streams
+    from names_predictor.cli import rows, streams
     from names_predictor.inference.predictor import NamePredictor
 
-    folder = options.artifacts or chosen_folder()
+    salt = rows.salt_of(job) if isinstance(job, PredictJob) else None
+    folder = job.model.folder or chosen_folder()
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
-    predictor = NamePredictor.load(folder, 1, prior, options.labels)
+    predictor = NamePredictor.load(folder, 1, prior, job.model.labels)
     name = "the bundled model" if folder == RELEASED else f"the model in {folder}"
     model = f"{name} ({len(predictor.labels)} labels)"
-    if options.list_labels:
-        streams.write([f"{label}\n".encode() for label in predictor.labels])
-    elif options.explain is not None:
-        explanation = streams.explanation(predictor, options.explain)
-        streams.say(model)
-        streams.write([explanation])
-    else:
-        streams.run(_job(options, predictor, salt, prior), predictor, model)
-
-
-def _job(
-    options: Options,
-    predictor: "NamePredictor",
-    salt: bytes | None,
-    prior: dict[str, float] | None,
-) -> "PredictJob":
-    """Return the job that the options ask for; an impossible one is reported before any input."""
-    from names_predictor.cli.job import PredictJob
-    from names_predictor.formats.base import InputOptions
-    from names_predictor.formats.registry import folder_columns, input_files, output_format
-    from names_predictor.inference.options import PredictOptions
-
-    asked = PredictOptions(
-        options.top_k, options.min_probability, options.coverage, options.distribution,
-        options.prefix,
-    )  # fmt: skip
-    asked.answers(predictor, [])
-    is_table = bool(options.column or options.delimiter or options.no_header)
-    given = options.files or ("-",)
-    files = input_files(given, options.input_format, is_table, options.encoding)
-    if hidden := folder_columns(given, files.paths):
-        listed = visible(", ".join(hidden))
-        sys.stderr.write(f"note: {listed}: in the folders' names only, so not in the output\n")
-    _check_format(options, files.format)
-    return PredictJob(
-        files=files,
-        input=InputOptions(
-            columns=options.column,
-            encoding=options.encoding,
-            errors=options.errors,
-            verbose=options.verbose,
-            header=not options.no_header,
-            delimiter=options.delimiter or "",
-            sheet=options.sheet,
-            null_values=frozenset(text.strip() for text in options.null_value),
-            is_list=options.input_format == "text",
-        ),
-        asked=asked,
-        target=output_format(files.format, options.format, options.output),
-        output=options.output,
-        resume=options.resume,
-        salt=salt,
-        spreadsheet_safe=options.spreadsheet_safe,
-        prior=prior,
-        labels=options.labels,
-        threads=options.threads,
-    )
-
-
-def _check_format(options: Options, format: str) -> None:
-    """Raise `NamesError` for an option that files of this format have no use for."""
-    for given, option, formats in (
-        (options.column, "--column", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
-        (options.prefix, "--prefix", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
-        (options.delimiter, "--delimiter", {"csv", "tsv"}),
-        (options.no_header, "--no-header", {"csv", "tsv", "xlsx"}),
-        (options.sheet, "--sheet", {"xlsx"}),
-    ):
-        if given and format not in formats:
-            kind = "a plain list" if format == "text" else format
-            raise NamesError(
-                f"{option}: {kind} has no use for it: leave it out, or give another --input-format"
-            )
-
-
-def _check_alone(options: Options, alone: str) -> None:
-    """Raise `NamesError` for files, or an option that does not go with `alone`."""
-    shown = alone.replace("_", "-")
-    if options.files:
-        raise NamesError(f"--{shown}: takes no files: leave them out")
-    for option in options.given():
-        if option not in ALONE[alone]:
-            raise NamesError(
-                f"--{shown}: does not go with --{option.replace('_', '-')}: leave it out"
-            )
+    match job:
+        case LabelsJob():
+            streams.write([f"{label}\n".encode() for label in predictor.labels])
+        case ExplainJob():
+            explanation = streams.explanation(predictor, job.name)
+            streams.say(model)
+            streams.write([explanation])
+        case PredictJob():
+            streams.run(rows.prepared_job(job, predictor, prior, salt), model)
 
 
 def _check_files(files: Sequence[str]) -> None:
@@ -161,25 +75,15 @@ def _check_files(files: Sequence[str]) -> None:
     raise NamesError(f"{path}: cannot be read: No such file or directory{hint}")
 
 
-def _salt(options: Options) -> bytes:
-    import secrets
+def _can_resume(job: "Job | None") -> bool:
+    """Whether --resume can continue a job that was cut off now."""
+    from names_predictor.cli.job import PredictJob
 
-    given = os.fsencode(os.environ.get("NAMES_SALT", ""))
-    if options.resume and not given:
-        raise NamesError("--resume: the random salt is gone: set NAMES_SALT and start again")
-    return given or secrets.token_bytes(16)
-
-
-def _can_resume(options: Options) -> bool:
-    """Whether --resume can continue the --output that was cut off now."""
-    if not options.output or "-" in (options.files or ("-",)) or options.engine != "local":
+    if not isinstance(job, PredictJob):
         return False
-    if options.hash_names and "NAMES_SALT" not in os.environ:
-        return False
-    from names_predictor.formats.output import companions
+    from names_predictor.cli.rows import can_resume
 
-    part, journal = companions(Path(options.output).resolve())
-    return part.exists() and journal.exists()
+    return can_resume(job)
 
 
 def _fill_closed_streams() -> None:
@@ -200,14 +104,10 @@ def main() -> None:
     stop_once()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-    of_all = parser()
-    if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
-        import argcomplete
-
-        argcomplete.autocomplete(of_all)
-    options = parse(of_all)
+    job: Job | None = None
     try:
-        predict(options)
+        job = parse()
+        run(job)
     except NamesError as error:
         _print_error(str(error))
         sys.exit(2)
@@ -215,7 +115,7 @@ def main() -> None:
         _print_error("not enough memory: give it more, or --threads 1")
         sys.exit(2)
     except KeyboardInterrupt:
-        how = "; continue with --resume" if _can_resume(options) else ""
+        how = "; continue with --resume" if _can_resume(job) else ""
         sys.stderr.write(f"stopped{how}\n")
         sys.stderr.flush()
         if threading.active_count() > 1:

@@ -1,16 +1,21 @@
-"""The options of `names-predict`."""
+"""The options of `names-predict`: a command line becomes one frozen job."""
 
 import argparse
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from names_predictor import __version__
-from names_predictor.errors import visible
+from names_predictor.errors import NamesError, visible
 from names_predictor.formats.kinds import FORMATS, Format
+
+if TYPE_CHECKING:
+    from names_predictor.cli.job import ClusterJob, Job, ModelOptions, PredictJob
+    from names_predictor.inference.options import PredictOptions
 
 DESCRIPTION = """\
 Label every name in FILES: one row in, one row out, in order.
@@ -39,7 +44,7 @@ examples:
 
 @dataclass(frozen=True)
 class Options:
-    """The command line, parsed: one field an option, under the option's name."""
+    """The command line, parsed: a field an option, under its name, with its default."""
 
     files: tuple[str, ...] = ()
     artifacts: Path | None = None
@@ -68,14 +73,6 @@ class Options:
     spreadsheet_safe: bool = False
     hash_names: bool = False
     engine: str = "local"
-
-    def given(self) -> list[str]:
-        """Return the names of the options that differ from their defaults, files left out."""
-        return [
-            field.name
-            for field in fields(self)
-            if field.name != "files" and getattr(self, field.name) != field.default
-        ]
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -109,10 +106,11 @@ def parser() -> argparse.ArgumentParser:
         # Of a given width: to ask for the terminal's, argparse imports half of shutil's archives.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=78),
         allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,  # the defaults are those of `Options`
     )
     # fmt: off
     add = of_all.add_argument
-    add("files", nargs="*", default=(), metavar="FILES",
+    add("files", nargs="*", metavar="FILES",
         help="a name a line, or tables: see --column; folders of such files; - or nothing: "
         "standard input")
     add("--version", action="version", version=f"names-predict {__version__}")
@@ -127,12 +125,12 @@ def parser() -> argparse.ArgumentParser:
     add("--prior", type=Path, metavar="FILE",
         help="how frequent each label is in your population: lines of label, tab or comma, "
         "number")
-    add("--threads", type=_whole(0), default=0, metavar="N",
+    add("--threads", type=_whole(0), metavar="N",
         help="threads to compute with (default: all processors)")
 
     add = of_all.add_argument_group("the answer").add_argument
-    add("--top-k", type=_whole(1), default=1, metavar="K", help="labels to give a name, best first")
-    add("--min-probability", type=_share, default=0.0, metavar="P",
+    add("--top-k", type=_whole(1), metavar="K", help="labels to give a name, best first")
+    add("--min-probability", type=_share, metavar="P",
         help="leave the label empty below this probability")
     add("--coverage", type=float, metavar="C",
         help="add the labels among which the right one is this often, such as 0.9")
@@ -141,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     add("--explain", metavar="NAME", help="show how one name gets its label, letter by letter")
 
     add = of_all.add_argument_group("the input").add_argument
-    add("--column", action="append", default=[], metavar="COLUMN",
+    add("--column", action="append", metavar="COLUMN",
         help="the column of the names in CSV, TSV, JSON, Parquet or Excel; several are joined; "
         "name.last is a field of name; all other columns stay")
     add("--input-format", choices=FORMATS, metavar="FORMAT",
@@ -150,13 +148,13 @@ def parser() -> argparse.ArgumentParser:
         help="between the cells of CSV: one character, or tab (default: found out)")
     add("--no-header", action="store_true",
         help="the first line of the table is a row; give columns by number, from 1")
-    add("--sheet", default="", metavar="NAME",
+    add("--sheet", metavar="NAME",
         help="the sheet of an Excel workbook that has several")
-    add("--null-value", action="append", default=[], metavar="TEXT",
+    add("--null-value", action="append", metavar="TEXT",
         help="take cells of this text for blank, such as NULL; may be repeated")
-    add("--encoding", default="utf-8", metavar="NAME",
+    add("--encoding", metavar="NAME",
         help="of text, such as latin-1 or utf-16 (default: utf-8)")
-    add("--errors", choices=["strict", "flag"], default="strict", metavar="HOW",
+    add("--errors", choices=["strict", "flag"], metavar="HOW",
         help="strict: stop at a row that cannot be read (default); flag: let it pass, with the "
         "reason undecodable or malformed")
     add("--verbose", action="store_true", help="let an error quote the input; otherwise none does")
@@ -166,7 +164,7 @@ def parser() -> argparse.ArgumentParser:
         help="write here instead of to standard output, which is - too")
     add("--format", choices=FORMATS, metavar="FORMAT",
         help="(default: by the ending of --output, else the input's)")
-    add("--prefix", type=_printable, default="", metavar="TEXT",
+    add("--prefix", type=_printable, metavar="TEXT",
         help="begin the names of the new columns with this")
     add("--resume", action="store_true", help="continue an --output that was cut off")
     add("--spreadsheet-safe", action="store_true",
@@ -175,17 +173,127 @@ def parser() -> argparse.ArgumentParser:
         help="write a salted hash (HMAC-SHA-256) for each name; the salt is $NAMES_SALT or random")
 
     add = of_all.add_argument_group("past one machine").add_argument
-    add("--engine", choices=["local", "ray"], default="local", metavar="ENGINE",
+    add("--engine", choices=["local", "ray"], metavar="ENGINE",
         help="local (default), or ray: label a pattern of Parquet files on a Ray cluster")
     # fmt: on
     return of_all
 
 
-def parse(of_all: argparse.ArgumentParser) -> Options:
-    """Return the options of this process; ends it with one line where they are wrong."""
-    found: dict[str, Any] = vars(of_all.parse_args())
-    several: dict[str, Any] = {k: tuple(v) for k, v in found.items() if isinstance(v, list)}
-    return Options(**found | several)
+def parse(arguments: Sequence[str] | None = None) -> "Job":
+    """Return the job of a command line, by default of this process.
+
+    A line that argparse refuses ends the process with one line and exit code 2.
+
+    Raises:
+        NamesError: Options do not go with one another, or one has an impossible value.
+
+    """
+    of_all = parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
+        import argcomplete
+
+        argcomplete.autocomplete(of_all)
+    given: dict[str, Any] = vars(of_all.parse_args(arguments))
+    several = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    options = Options(**given | several)
+    # After argparse: --help must not wait for these.
+    from names_predictor.cli.job import ExplainJob, LabelsJob
+    from names_predictor.formats.decoding import check_encoding
+
+    model = _model(options)
+    if options.explain is not None:
+        _check_alone("--explain", options, Options(
+            explain=options.explain, artifacts=model.folder, labels=model.labels,
+            prior=model.prior, threads=model.threads, verbose=options.verbose,
+        ))  # fmt: skip
+        return ExplainJob(options.explain, model)
+    if options.list_labels:
+        alone = Options(list_labels=True, artifacts=model.folder, verbose=options.verbose)
+        _check_alone("--list-labels", options, alone)
+        return LabelsJob(model)
+    check_encoding(options.encoding)
+    return _cluster_job(options, model) if options.engine == "ray" else _predict_job(options, model)
+
+
+def _check_alone(option: str, given: Options, alone: Options) -> None:
+    """Raise `NamesError` for files, or where more is given than goes `alone` with an option."""
+    if given.files:
+        raise NamesError(f"{option}: takes no files: leave them out")
+    for field in fields(Options):
+        if getattr(given, field.name) != getattr(alone, field.name):
+            other = field.name.replace("_", "-")
+            raise NamesError(f"{option}: does not go with --{other}: leave it out")
+
+
+def _model(options: Options) -> "ModelOptions":
+    from names_predictor.cli.job import ModelOptions
+
+    return ModelOptions(options.artifacts, options.labels, options.prior, options.threads)
+
+
+def _predicted(options: Options) -> "PredictOptions":
+    from names_predictor.inference.options import PredictOptions
+
+    return PredictOptions(
+        options.top_k, options.min_probability, options.coverage, options.distribution,
+        options.prefix,
+    )  # fmt: skip
+
+
+def _predict_job(options: Options, model: "ModelOptions") -> "PredictJob":
+    from names_predictor.cli.job import PredictJob
+    from names_predictor.formats.base import InputOptions
+
+    if options.resume and not options.output:
+        raise NamesError("--resume: only with --output, which holds what was done")
+    return PredictJob(
+        paths=options.files or ("-",),
+        model=model,
+        input=InputOptions(
+            columns=options.column,
+            encoding=options.encoding,
+            errors=options.errors,
+            verbose=options.verbose,
+            header=not options.no_header,
+            delimiter=options.delimiter or "",
+            sheet=options.sheet,
+            null_values=frozenset(text.strip() for text in options.null_value),
+            is_list=options.input_format == "text",
+        ),
+        options=_predicted(options),
+        input_format=options.input_format,
+        format=options.format,
+        output=options.output,
+        resume=options.resume,
+        spreadsheet_safe=options.spreadsheet_safe,
+        hash_names=options.hash_names,
+    )
+
+
+def _cluster_job(options: Options, model: "ModelOptions") -> "ClusterJob":
+    from names_predictor.cli.job import ClusterJob
+
+    for given, option in (
+        (options.hash_names, "--hash-names"),
+        (options.spreadsheet_safe, "--spreadsheet-safe"),
+        (options.resume, "--resume"),
+        (options.delimiter, "--delimiter"),
+        (options.no_header, "--no-header"),
+        (options.sheet, "--sheet"),
+    ):
+        if given:
+            raise NamesError(f"--engine ray: can't {option}: leave one of both out")
+    if {options.format, options.input_format} - {None, "parquet"}:
+        raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
+    if len(options.files) != 1 or len(options.column) != 1 or not options.output:
+        raise NamesError(
+            "--engine ray: give one pattern in quotes, such as 'people/*.parquet', or a folder; "
+            "one --column; and --output with a folder"
+        )
+    return ClusterJob(
+        options.files[0], options.output, options.column[0], model, _predicted(options),
+        options.null_value,
+    )  # fmt: skip
 
 
 def _whole(least: int) -> Callable[[str], int]:

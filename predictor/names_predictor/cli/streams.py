@@ -1,4 +1,4 @@
-"""Standard streams: rows, tables for a terminal, answers to names that somebody types."""
+"""Standard streams: rows, tables for a terminal, names that somebody types."""
 
 import os
 import sys
@@ -10,23 +10,25 @@ from importlib.util import find_spec
 from stat import S_ISREG
 from typing import IO, Any
 
-from names_predictor.cli.job import PredictJob, Watch, write_output
+from names_predictor.cli.rows import PreparedJob, Watch, write_output
 from names_predictor.errors import NamesError, visible
-from names_predictor.formats.base import Block, Labelling, Written
+from names_predictor.formats.base import Block, Written
+from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.registry import reader_of
 from names_predictor.formats.rows import shown_name
 from names_predictor.formats.text import LineReader, LineWriter
 from names_predictor.inference.predictor import NamePredictor
 
 
-def run(job: PredictJob, predictor: NamePredictor, model: str) -> None:
+def run(prepared: PreparedJob, model: str) -> None:
     """Label the rows of a job into its output, or to standard output; `model` is for people."""
+    job, target = prepared.job, prepared.target
     to_terminal = _is_terminal(sys.stdout)
-    if not job.output and to_terminal and job.target in ("parquet", "xlsx"):
-        raise NamesError(f"{job.target} is nothing for a terminal: give --output or a --format")
-    is_list = job.files.paths == ("-",) and job.target == "text" and not job.output
+    if not job.output and to_terminal and target in ("parquet", "xlsx"):
+        raise NamesError(f"{target} is nothing for a terminal: give --output or a --format")
+    is_list = prepared.files.paths == ("-",) and target == "text" and not job.output
     if is_list and _is_terminal(sys.stdin):
-        _answer_lines(job, predictor, model)
+        _label_lines(prepared, model)
         return
     tally: Any = None
     if _is_terminal(sys.stderr) and has_rich():
@@ -39,11 +41,11 @@ def run(job: PredictJob, predictor: NamePredictor, model: str) -> None:
 
     with tally or nullcontext():
         if job.output:
-            write_output(job, predictor, watch, counts=bool(tally))
-        elif to_terminal and job.target == "text" and not job.asked.distribution and has_rich():
-            write(_tables(job, predictor, watch))
+            write_output(prepared, watch, counts=bool(tally))
+        elif to_terminal and target == "text" and not job.options.distribution and has_rich():
+            write(_tables(prepared, watch))
         else:
-            contents = (block.content for block in job.blocks(predictor, watch, 0, bool(tally)))
+            contents = (block.content for block in prepared.blocks(watch, 0, bool(tally)))
             write(map(_visible_rows, contents) if to_terminal else contents)
     if tally:
         say(f"{tally.summary()}; {model}")
@@ -82,29 +84,31 @@ def explanation(predictor: NamePredictor, name: str) -> bytes:
     return drawn(partial(print_explanation, explain(predictor, name)))
 
 
-def _answer_lines(job: PredictJob, predictor: NamePredictor, model: str) -> None:
-    """Answer each name that somebody types, as it comes."""
+def _label_lines(prepared: PreparedJob, model: str) -> None:
+    """Label each name that somebody types, as it comes."""
+    job = prepared.job
     say(f"reading names from the keyboard, one a line; Ctrl-D ends; {model}")
     labelling = Labelling(
-        LineReader(job.input), predictor, job.asked, job.salt, job.spreadsheet_safe
+        LineReader(job.input), prepared.predictor, job.options, prepared.salt, job.spreadsheet_safe
     )
-    write_line = LineWriter(labelling, job.input, same=False)
+    write_line = LineWriter(labelling, job.input)
     show = _visible_rows if _is_terminal(sys.stdout) else bytes
     lines = (line.removesuffix("\n") for line in sys.stdin)
     write(show(write_line(Block([line])).content) for line in lines)
 
 
-def _tables(job: PredictJob, predictor: NamePredictor, watch: Watch) -> Iterator[bytes]:
+def _tables(prepared: PreparedJob, watch: Watch) -> Iterator[bytes]:
     from names_predictor.cli.terminal import drawn, print_table
 
-    asked, show = job.asked, shown_name(job.spreadsheet_safe, job.salt)
-    with_sets = asked.coverage is not None
-    reader = reader_of(job.files, job.input, is_flat=True)
+    job, options = prepared.job, prepared.job.options
+    show = shown_name(job.spreadsheet_safe, prepared.salt)
+    with_sets = options.coverage is not None
+    reader = reader_of(prepared.files, job.input, is_flat=True)
 
     def tables() -> Iterator[Written]:
-        for block in reader.blocks(job.files.paths):
-            predictions = predictor.predict(
-                block.names, asked.top_k, asked.min_probability, asked.coverage
+        for block in reader.blocks(prepared.files.paths):
+            predictions = prepared.predictor.predict(
+                block.names, options.top_k, options.min_probability, options.coverage
             )
             table = partial(print_table, predictions=predictions, with_sets=with_sets, show=show)
             reasons = Counter[str](prediction.reason or "" for prediction in predictions)

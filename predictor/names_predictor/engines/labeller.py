@@ -17,8 +17,10 @@ import numpy as np
 from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
+from names_predictor.inference.cells import value_cells
+from names_predictor.inference.labels import kept_labels
 from names_predictor.inference.options import PredictOptions
-from names_predictor.inference.predictor import NamePredictor, kept_labels
+from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prior import copied_prior
 from names_predictor.inference.sequences import texts_of
 
@@ -71,19 +73,19 @@ class NameLabeller:
         if not is_list or not all(isinstance(text, str) for text in null_values):
             raise NamesError(f"null_values can't be {null_values!r}: give a list of texts")
         self.column = column
-        self._asked = PredictOptions(top_k, min_probability, coverage, distribution, prefix)
+        self._options = PredictOptions(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))
         self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)
         known = self._artifact.vocab.labels
         self._labels = tuple(known[i] for i in kept_labels(labels, known))
         self._digest = _digest(self._artifact, self._prior, self._labels)
-        self._cells([])  # an impossible option is reported here, not on the workers
+        self._cells([])  # an impossible prior is reported here, not on the workers
 
     @property
     def columns(self) -> dict[str, str]:
         """The new columns in order, each with its type, as Arrow, Spark and pandas call it."""
-        return self._asked.columns(self._labels)
+        return self._options.columns(self._labels)
 
     def __call__(self, batch: Batch) -> Batch:
         """Return a table of the same kind with the new columns behind the others.
@@ -98,20 +100,20 @@ class NameLabeller:
         # where it is not installed.
         if isinstance(batch, Mapping):
             self._check(list(batch))
-            added = self._answers(np.asarray(batch[self.column]).tolist())
+            added = self._values(np.asarray(batch[self.column]).tolist())
             kinds = {"string": np.object_, "double": np.float64}
             return dict(batch) | {n: np.array(added[n], kinds[k]) for n, k in self.columns.items()}
         if hasattr(batch, "append_column"):
             inside = [self.column] if has_field(batch.schema, self.column) else []
             self._check([*batch.schema.names, *inside])
-            added = self._answers(column_at(batch, self.column).to_pylist())
+            added = self._values(column_at(batch, self.column).to_pylist())
             return with_columns(batch, added, self.columns)
         if hasattr(batch, "assign"):
             import pandas as pd
 
             self._check(list(batch.columns))
             names = batch[self.column].astype(object)
-            added = self._answers(names.where(names.notna(), None).tolist())
+            added = self._values(names.where(names.notna(), None).tolist())
             # The types are named: a batch without one label must not get columns of another type.
             return batch.assign(**{n: pd.array(added[n], k) for n, k in self.columns.items()})
         raise NamesError(
@@ -130,7 +132,7 @@ class NameLabeller:
                 f"column {taken[0]!r} is there already: give a prefix for the new ones"
             )
 
-    def _answers(self, values: Sequence[Any]) -> dict[str, list[Any]]:
+    def _values(self, values: Sequence[Any]) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = {name: [] for name in self.columns}
         for start in range(0, len(values), CHUNK_ROWS):
             names = texts_of(values[start : start + CHUNK_ROWS], f"column {self.column!r}")
@@ -150,7 +152,8 @@ class NameLabeller:
             predictor = NamePredictor(self._artifact, 1, self._prior, self._labels)
             _predictors.clear()  # a process of an engine lives long; it needs no older model
             _predictors[self._digest] = predictor
-        return self._asked.values(predictor, names)
+        batch = predictor.predict_batch(names, self._options)
+        return value_cells(batch, predictor.labels, self._options.distribution)
 
 
 def _digest(artifact: Artifact, prior: Mapping[str, float] | None, labels: tuple[str, ...]) -> str:

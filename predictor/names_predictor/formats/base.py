@@ -1,18 +1,15 @@
-"""What readers and writers of every format share; it knows none of them."""
+"""The types that readers and writers of every format share; it knows none of them."""
 
 import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from names_predictor.errors import NamesError, visible
-from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.options import PredictOptions
-from names_predictor.inference.predictor import NamePredictor
+from names_predictor.fingerprint import NO_EFFECT
 
 MOST_COLUMNS_LISTED = 20
 MOST_SHOWN = 40
@@ -31,7 +28,7 @@ FIRST_IS_A_NAME = (
     "the first cell of its one column is taken for a name: if it is the header, give it as --column"
 )
 
-Result = TypeVar("Result")
+Rows = TypeVar("Rows")
 
 
 class InputError(NamesError):
@@ -59,7 +56,7 @@ class InputOptions:
     added: tuple[str, ...] = ()
     encoding: str = "utf-8"
     errors: str = "strict"
-    verbose: bool = False
+    verbose: bool = field(default=False, metadata=NO_EFFECT)
     header: bool = True
     delimiter: str = ""
     sheet: str = ""
@@ -74,16 +71,16 @@ class InputOptions:
         return " ".join(parts)
 
 
-class Block(NamedTuple):
+class Block(NamedTuple, Generic[Rows]):
     """Rows that are read, labelled and written at once: their names, and all that stands in them.
 
-    `rows` are as their reader holds them; the `first` block is that before which a header goes.
-    `malformed` holds the numbers, in this block, of rows that could not be read, `share` how much
-    of the input is read with it, None where nobody knows.
+    `rows` are as their reader holds them, None where there is no row; the `first` block is that
+    before which a header goes. `malformed` holds the numbers, in this block, of rows that could not
+    be read, `share` how much of the input is read with it, None where nobody knows.
     """
 
     names: list[str]
-    rows: Any = None
+    rows: Rows | None = None
     first: bool = False
     malformed: tuple[int, ...] = ()
     share: float | None = None
@@ -108,7 +105,7 @@ class Style(NamedTuple):
     line_end: str = "\n"
 
 
-class Reader(Protocol):
+class Reader(Protocol[Rows]):
     """Reads files of one format; all it holds is known from the first block on."""
 
     columns: list[str]
@@ -120,10 +117,16 @@ class Reader(Protocol):
     notes: list[str]
     """What was guessed, for a person."""
 
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+    header: bool
+    """Whether the columns have names in the input."""
+
+    is_text: bool
+    """Whether all values are text."""
+
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[Rows]]:
         """Yield the rows of one file after another."""
 
-    def records(self, block: Block) -> Iterable[Sequence[Any]]:
+    def records(self, block: Block[Rows]) -> Iterable[Sequence[Any]]:
         """Return each row's values, in the order of `columns`."""
 
     def done(self) -> float | None:
@@ -131,81 +134,6 @@ class Reader(Protocol):
 
     def style(self) -> Style:
         """Return the style of the first file, for an output of the same format."""
-
-
-@dataclass(frozen=True)
-class Labelling:
-    """What a writer needs to know: where rows come from, what is asked, how names are shown.
-
-    With a `salt` names are hashed; with `spreadsheet_safe` no text is left that a spreadsheet would
-    compute. With `counts` what is written says how many rows have which reason.
-    """
-
-    reader: Reader
-    predictor: NamePredictor
-    asked: PredictOptions
-    salt: bytes | None = None
-    spreadsheet_safe: bool = False
-    counts: bool = False
-
-    @cached_property
-    def added(self) -> dict[str, str]:
-        """The new columns and their types."""
-        return self.asked.columns(self.predictor.labels)
-
-    def texts(self, names: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the new cells of each name as text."""
-        return self.asked.texts(self.predictor, names)
-
-    def values(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Return the new cells of each name: text, numbers, None where there is none."""
-        return self.asked.values(self.predictor, names)
-
-    def cells(self, block: Block, cache: Cache[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Return the new cells of each row of a block; those of a malformed row say so alone."""
-        found = cache.of(block.names)
-        for row in block.malformed:
-            found[row] = (*found[row][:-1], "malformed")  # its name is blank
-        return found
-
-    def written(self, text: str, reasons: Iterable[str | None], block: Block) -> Written:
-        """Return the text of a block as bytes, with the reasons of its rows counted if wanted."""
-        counted = Counter(reason or "" for reason in reasons) if self.counts else None
-        return Written(text.encode("utf-8", "replace"), len(block.names), counted, block.share)
-
-    def shown(self, column: str) -> Callable[[Any], Any] | None:
-        """Return how the values of a column are written, None where as they are."""
-        if self.salt and self.holds_names(column):
-            return lambda value: self._hashed_inside(value, column)
-        salt = self.salt if column in self.reader.names_in else None
-        if not (salt or self.spreadsheet_safe):
-            return None
-        show = shown_name(self.spreadsheet_safe, salt, in_table=True)
-        return lambda value: show(plain_text(value)) if isinstance(value, (str, bytes)) else value
-
-    def holds_names(self, column: str) -> bool:
-        """Whether names are in fields of a column, and not the column itself."""
-        names_in = self.reader.names_in
-        return column not in names_in and any(name.startswith(f"{column}.") for name in names_in)
-
-    def _hashed_inside(self, value: Any, path: str) -> Any:
-        if isinstance(value, dict):
-            return {
-                key: self._hashed_inside(of_key, f"{path}.{key}") for key, of_key in value.items()
-            }
-        show = self.shown(path) if path in self.reader.names_in else None
-        return show(value) if show else value
-
-    def records(self, block: Block) -> Iterable[Sequence[Any]]:
-        """Return each row's values as they are to be written."""
-        records = self.reader.records(block)
-        shows = list(map(self.shown, self.reader.columns))
-        if not any(shows):
-            return records
-        return (
-            [show(value) if show else value for show, value in zip(shows, record, strict=True)]
-            for record in records
-        )
 
 
 def chosen_columns(

@@ -14,7 +14,6 @@ from names_predictor.formats.base import (
     Block,
     InputError,
     InputOptions,
-    Labelling,
     Style,
     Written,
     cell_text,
@@ -23,6 +22,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.decoding import TextFiles
 from names_predictor.formats.detection import looks_like_json
+from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, shown_name
 
 BLOCK_RECORDS = 20_000
@@ -43,6 +43,8 @@ class Malformed(list[str]):
 class TableReader:
     """Reads a file, with or without a header, or several of the same columns."""
 
+    is_text = True
+
     def __init__(self, options: InputOptions, tabs: Collection[str] = ()) -> None:
         """Find out the delimiter, where the options give none, but for the files `tabs`."""
         self._options = options
@@ -55,7 +57,7 @@ class TableReader:
         self.delimiter = options.delimiter or ","
         self.separator_line = ""
 
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[Record]]]:
         """Yield the records of one file after another; a block's `rows` are lists of cells.
 
         Raises `InputError` with the line number where a record is broken, and where it has another
@@ -66,7 +68,7 @@ class TableReader:
             with self._files.open(paths, number) as text:
                 yield from self._of_file(text.blocks(), path)
 
-    def records(self, block: Block) -> Iterable[Record]:
+    def records(self, block: Block[list[Record]]) -> Iterable[Record]:
         """Return each row's cells."""
         records: list[Record] = block.rows or []
         return records
@@ -79,7 +81,7 @@ class TableReader:
         """Return the mark and the line end of the first file."""
         return self._files.style()
 
-    def _of_file(self, text: Iterator[str], path: str) -> Iterator[Block]:
+    def _of_file(self, text: Iterator[str], path: str) -> Iterator[Block[list[Record]]]:
         start = next(text, "")
         if not start:  # no header is no column either: there is nothing to ask for
             return
@@ -116,7 +118,7 @@ class TableReader:
             if not (block := list(islice(records, BLOCK_RECORDS))):
                 return
 
-    def _block(self, records: list[Record], at: Sequence[int]) -> Block:
+    def _block(self, records: list[Record], at: Sequence[int]) -> Block[list[Record]]:
         name_of, nulls = self._options.name_of, self._options.null_values
         if len(at) == 1 and not nulls:
             names = [record[at[0]] for record in records]
@@ -186,13 +188,13 @@ class TableWriter:
         self._like = like
         self._cache = Cache(job.texts, len(job.added))
 
-    def __call__(self, block: Block) -> Written:
+    def __call__(self, block: Block[list[Record]]) -> Written:
         """Return the block's records as text."""
         like, job = self._like, self._job
         delimiter = like.delimiter if like else self._delimiter
         mark, line_end = like.style() if like else Style()
         records = job.records(block)
-        if not isinstance(job.reader, TableReader):  # what it reads is text as it is
+        if not job.reader.is_text:
             records = (list(map(cell_text, record)) for record in records)
         cells = job.cells(block, self._cache)
         rows = [[*record, *of_row] for record, of_row in zip(records, cells, strict=True)]

@@ -15,7 +15,6 @@ from names_predictor.formats.base import (
     Block,
     InputError,
     InputOptions,
-    Labelling,
     Style,
     Written,
     cell_text,
@@ -25,6 +24,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import ZIP, kind_of
+from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, in_order
 
 try:
@@ -59,6 +59,8 @@ class ExcelReader:
     A formula has the value that Excel computed last; colours and widths are not read.
     """
 
+    is_text = False
+
     def __init__(self, options: InputOptions) -> None:
         self._options = options
         self.columns: list[str] = []
@@ -68,7 +70,7 @@ class ExcelReader:
         self._rows: int | None = None
         self._done = 0
 
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[Record]]]:
         """Yield the rows of one file after another; a block's `rows` are lists of values.
 
         Raises `InputError` for a file that is no workbook, has several sheets of which none is
@@ -87,7 +89,7 @@ class ExcelReader:
                 what = "cannot be read" if unread else "a damaged workbook"
                 raise InputError(f"{path}: {what}: {one_line(problem)}") from None
 
-    def _of_file(self, file: BinaryIO, path: str) -> Iterator[Block]:
+    def _of_file(self, file: BinaryIO, path: str) -> Iterator[Block[list[Record]]]:
         start = file.read(PEEKED)
         file.seek(0)
         try:
@@ -106,7 +108,7 @@ class ExcelReader:
         finally:
             book.close()
 
-    def records(self, block: Block) -> Iterable[Record]:
+    def records(self, block: Block[list[Record]]) -> Iterable[Record]:
         """Return each row's values: text, numbers, dates, None."""
         records: list[Record] = block.rows or []
         return records
@@ -134,7 +136,7 @@ class ExcelReader:
             raise InputError(f"{path}: several sheets ({titles}): choose one with --sheet")
         return filled[0] if filled else book.worksheets[0]
 
-    def _of_sheet(self, sheet: Any, path: str) -> Iterator[Block]:
+    def _of_sheet(self, sheet: Any, path: str) -> Iterator[Block[list[Record]]]:
         rows = _rows_of(sheet)
         self._rows = sheet.max_row
         first = next(rows, None)
@@ -171,7 +173,7 @@ class ExcelReader:
         if block or not begun:
             yield self._block(block, malformed)
 
-    def _block(self, records: list[Record], malformed: list[int]) -> Block:
+    def _block(self, records: list[Record], malformed: list[int]) -> Block[list[Record]]:
         self._done += len(records)
         at = [self.columns.index(column) for column in self.names_in]
         flagged = frozenset(malformed)
@@ -234,14 +236,16 @@ def _day(moment: datetime.datetime) -> datetime.datetime | datetime.date:
     return moment.date() if moment.time() == datetime.time() else moment
 
 
-def workbook(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[Written]:
+def workbook(
+    job: Labelling, blocks: Iterator[Block[list[Record]]], threads: int
+) -> Iterator[Written]:
     """Yield nothing for each block, then the bytes of a workbook of one sheet with all rows."""
     cache = Cache(job.values, len(job.added))
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("labelled")
     rows = 0
     for block, cells in in_order(lambda block: (block, job.cells(block, cache)), blocks, threads):
-        is_bare = isinstance(job.reader, ExcelReader) and not job.reader.header
+        is_bare = job.as_read and not job.reader.header
         if block.first and job.reader.columns and not is_bare:
             sheet.append([_cell(sheet, name) for name in [*job.reader.columns, *job.added]])
             rows += 1

@@ -7,14 +7,13 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import (
     Block,
     InputError,
     InputOptions,
-    Labelling,
     Style,
     Written,
     chosen_columns,
@@ -22,6 +21,7 @@ from names_predictor.formats.base import (
     plain_text,
 )
 from names_predictor.formats.decoding import TextFiles, lines_of
+from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, in_order
 from names_predictor.inference.sequences import text_of
 
@@ -38,11 +38,21 @@ _LINE_ENDS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _SPACES = re.compile(r"[ \t\r\n]*")
 
 
+class JsonRow(NamedTuple):
+    """An object, and the text that it stood in."""
+
+    text: str
+    record: Record
+
+
 class JsonReader:
     """Reads objects: one a line, or those of an array; a blank line is an object without keys.
 
     A line or an element that is a string is a name: an object with the one key `name`.
     """
+
+    header = True
+    is_text = False
 
     def __init__(self, options: InputOptions, is_array: bool, is_flat: bool) -> None:
         """Read lines, or the elements of one array a file.
@@ -60,7 +70,7 @@ class JsonReader:
         self.notes: list[str] = []
         self.names_in = options.columns
 
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[JsonRow]]]:
         """Yield the rows of one file after another; a block's `rows` are texts and their objects.
 
         Raises `InputError` with the number of the line, or of the element in an array, for one
@@ -75,9 +85,9 @@ class JsonReader:
                     yield self._block(texts, path, done)
                     done += len(texts)
 
-    def records(self, block: Block) -> Iterable[Sequence[Any]]:
+    def records(self, block: Block[list[JsonRow]]) -> Iterable[Sequence[Any]]:
         """Return each row's values in the order of `columns`, None where there is none."""
-        return ([record.get(key) for key in self.columns] for _, record in block.rows or [])
+        return ([row.record.get(key) for key in self.columns] for row in block.rows or [])
 
     def done(self) -> float | None:
         """Return the share of the bytes that is read."""
@@ -87,8 +97,8 @@ class JsonReader:
         """Return the line end of the first file; JSON begins with no mark."""
         return self._files.style()._replace(mark="")
 
-    def _block(self, texts: list[str], path: str, done: int) -> Block:
-        rows: list[tuple[str, Record]] = []
+    def _block(self, texts: list[str], path: str, done: int) -> Block[list[JsonRow]]:
+        rows: list[JsonRow] = []
         names: list[str] = []
         malformed = []
         for number, given in enumerate(texts, done + 1):
@@ -106,7 +116,7 @@ class JsonReader:
                 text = json.dumps(record, ensure_ascii=False)
                 malformed.append(number - done - 1)
             names.append(name)
-            rows.append((text, record))
+            rows.append(JsonRow(text, record))
         if self._is_flat:
             self._fit(rows, path, done)
         return Block(names, rows, malformed=tuple(malformed))
@@ -137,14 +147,14 @@ class JsonReader:
             raise InputError(f"{where}: key {taken!r} is there already: give a --prefix")
         return self._options.name_of(parts)
 
-    def _fit(self, rows: Sequence[tuple[str, Record]], path: str, done: int) -> None:
+    def _fit(self, rows: Sequence[JsonRow], path: str, done: int) -> None:
         if not self._begun:
             self._begun = True
-            keys = dict.fromkeys(key for _, record in rows for key in record)
+            keys = dict.fromkeys(key for row in rows for key in row.record)
             self.columns = list(keys) or self.columns
         known = frozenset(self.columns)
-        for number, (_, record) in enumerate(rows, done + 1):
-            if not record.keys() <= known:
+        for number, row in enumerate(rows, done + 1):
+            if not row.record.keys() <= known:
                 raise InputError(
                     f"{path}:{number}: a key that none of the first lines has: give --format jsonl"
                 )
@@ -250,14 +260,14 @@ class JsonWriter:
         (of_blank,) = job.texts([""])
         self._malformed = self._end((*of_blank[:-1], "malformed"))
 
-    def __call__(self, block: Block) -> Written:
+    def __call__(self, block: Block[list[JsonRow]]) -> Written:
         """Return the block's lines."""
         _, line_end = self._job.reader.style() if self._same else Style()
         objects, reasons = self.objects(block)
         text = "".join([row + line_end for row in objects])
         return self._job.written(text, reasons, block)
 
-    def objects(self, block: Block) -> tuple[list[str], Iterator[str]]:
+    def objects(self, block: Block[list[JsonRow]]) -> tuple[list[str], Iterator[str]]:
         """Return the text of each row's object, and the reasons."""
         ends = self._cache.of(block.names)
         for row in block.malformed:
@@ -267,16 +277,16 @@ class JsonWriter:
         objects = [f"{begun}, {end}" if len(begun) > 1 else begun + end for begun, end in rows]
         return objects, (end.rpartition(": ")[2].strip('"}').replace("null", "") for end in ends)
 
-    def _begun(self, block: Block) -> Iterator[str]:
+    def _begun(self, block: Block[list[JsonRow]]) -> Iterator[str]:
         """Yield each row as JSON without its closing brace."""
         job = self._job
-        if isinstance(job.reader, JsonReader):
+        if job.as_read:
             changed = bool(job.salt or job.spreadsheet_safe)
-            for text, record in block.rows or []:
-                if changed and record:
-                    yield "{" + ", ".join(_shown(text, job))
+            for row in block.rows or []:
+                if changed and row.record:
+                    yield "{" + ", ".join(_shown(row.text, job))
                 else:
-                    yield text.strip()[:-1].rstrip() or "{"
+                    yield row.text.strip()[:-1].rstrip() or "{"
             return
         columns = job.reader.columns
         if len(set(columns)) < len(columns):
@@ -293,11 +303,13 @@ class JsonWriter:
         return ", ".join([f"{key}: {_json(cell, kind)}" for (key, kind), cell in members]) + "}"
 
 
-def json_array(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[Written]:
+def json_array(
+    job: Labelling, blocks: Iterator[Block[list[JsonRow]]], threads: int
+) -> Iterator[Written]:
     """Yield the text of one array of the objects of all blocks."""
     write = JsonWriter(job, same=False)
 
-    def of_block(block: Block) -> tuple[list[str], Written]:
+    def of_block(block: Block[list[JsonRow]]) -> tuple[list[str], Written]:
         objects, reasons = write.objects(block)
         return objects, job.written("", reasons, block)
 

@@ -10,13 +10,13 @@ from names_predictor.formats.base import (
     Block,
     InputError,
     InputOptions,
-    Labelling,
     Style,
     Written,
     cell_text,
     chosen_columns,
     listed_columns,
 )
+from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, in_order
 from names_predictor.inference.sequences import texts_of
 
@@ -25,6 +25,9 @@ try:
     import pyarrow.parquet as pq
 except ImportError:
     raise NamesError("parquet needs pyarrow: pip install 'names-predictor[parquet]'") from None
+
+RecordBatch = Any
+"""pyarrow's, which has no types."""
 
 BATCH_ROWS = 1 << 16
 """Rows that are read, labelled and written at once."""
@@ -36,6 +39,9 @@ _OUT_OF_RANGE = "<value out of range"
 class ParquetReader:
     """Reads a Parquet file, or several whose columns can be made the same."""
 
+    header = True
+    is_text = False
+
     def __init__(self, options: InputOptions) -> None:
         self._options = options
         self._schema: Any = None
@@ -45,7 +51,7 @@ class ParquetReader:
         self.notes: list[str] = []
         self.names_in: tuple[str, ...] = ()
 
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[RecordBatch]]:
         """Yield the rows of one file after another; a block's `rows` are a RecordBatch.
 
         Raises `InputError` for a file that is not Parquet, is damaged, or has other columns than
@@ -84,7 +90,7 @@ class ParquetReader:
         except (OSError, pa.ArrowException) as problem:
             raise _unreadable(path, problem) from None
 
-    def _of_file(self, path: str) -> Iterator[Block]:
+    def _of_file(self, path: str) -> Iterator[Block[RecordBatch]]:
         # Not buffered ahead: that would hold a whole row group.
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
             found = False
@@ -107,7 +113,7 @@ class ParquetReader:
             parts.append(texts_of(values, f"{path}: column {column!r}"))
         return [self._options.name_of(row) for row in zip(*parts, strict=True)]
 
-    def records(self, block: Block) -> Iterable[Sequence[Any]]:
+    def records(self, block: Block[RecordBatch]) -> Iterable[Sequence[Any]]:
         """Return each row's values; dates and decimal numbers as text."""
         columns = [_python_values(column) for column in block.rows.columns] if block.rows else []
         return zip(*columns, strict=True)
@@ -189,7 +195,9 @@ def _python_values(column: Any) -> list[Any]:
     raise NamesError(f"a column of {kind}: not all of it can be text: give --format parquet")
 
 
-def parquet_file(job: Labelling, blocks: Iterator[Block], threads: int) -> Iterator[Written]:
+def parquet_file(
+    job: Labelling, blocks: Iterator[Block[RecordBatch]], threads: int
+) -> Iterator[Written]:
     """Yield the bytes of a Parquet file of all rows, a row group a block.
 
     The columns of another format become text; of JSON lines, also numbers and truth values.
@@ -216,13 +224,13 @@ def parquet_file(job: Labelling, blocks: Iterator[Block], threads: int) -> Itera
         yield Written(_taken(sink), 0)
 
 
-def _batches(job: Labelling) -> Callable[[Block], Any]:
+def _batches(job: Labelling) -> Callable[[Block[RecordBatch]], RecordBatch]:
     """Return what makes a RecordBatch of a block's rows as they are to be written."""
-    if isinstance(job.reader, ParquetReader):
+    if job.as_read:
         return lambda block: _shown(job, block.rows)
     kinds: list[Any] = []
 
-    def batch(block: Block) -> Any:
+    def batch(block: Block[RecordBatch]) -> RecordBatch:
         columns = job.reader.columns
         if len(set(columns)) < len(columns):
             raise NamesError("two columns of one name: parquet can't hold both: rename one")

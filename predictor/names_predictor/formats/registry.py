@@ -4,14 +4,15 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from names_predictor.errors import NamesError
-from names_predictor.formats.base import Block, InputError, InputOptions, Labelling, Reader, Written
+from names_predictor.formats.base import Block, InputError, InputOptions, Reader, Written
 from names_predictor.formats.compression import ENDINGS as COMPRESSED
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import UNWRITTEN
 from names_predictor.formats.kinds import Format
+from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import in_order
 
 ENDINGS: dict[str, Format] = {
@@ -122,7 +123,7 @@ def output_format(source: Format, format: Format | None, output: str | None) -> 
     return format or told or source
 
 
-def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader:
+def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader[Any]:
     """Return what reads the files; `is_flat` where their rows are to become a table."""
     match files.format:
         case "json" | "jsonl":
@@ -144,6 +145,15 @@ def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader
     from names_predictor.formats.delimited import TableReader
 
     return TableReader(options, files.tabs)
+
+
+def passes_through(source: Format, target: Format) -> bool:
+    """Whether rows are written as they were read, with the new cells after them.
+
+    Rows of a table, a workbook or a Parquet file keep its dialect or types, those of JSON their
+    text; where the formats differ, values are converted.
+    """
+    return source == target or {source, target} == {"json", "jsonl"}
 
 
 def labelled_blocks(
@@ -174,13 +184,13 @@ def labelled_blocks(
             yield from in_order(_writer(job, options, target, same), blocks, threads)
 
 
-def _noted(reader: Reader, paths: Sequence[str]) -> Iterator[Block]:
+def _noted(reader: Reader[Any], paths: Sequence[str]) -> Iterator[Block[Any]]:
     """Yield the blocks, the first one marked, each with the share of the input that is read.
 
     There is a first one even where there is no row.
     """
     blocks = reader.blocks(paths)
-    first = next(blocks, Block([]))
+    first = next(blocks, Block[Any]([]))
     yield first._replace(first=True, share=reader.done())
     for block in blocks:
         yield block._replace(share=reader.done())
@@ -188,17 +198,17 @@ def _noted(reader: Reader, paths: Sequence[str]) -> Iterator[Block]:
 
 def _writer(
     job: Labelling, options: InputOptions, target: Format, same: bool
-) -> Callable[[Block], Written]:
+) -> Callable[[Block[Any]], Written]:
     match target:
         case "text":
             from names_predictor.formats.text import LineWriter
 
-            return LineWriter(job, options, same)
+            return LineWriter(job, options)
         case "jsonl":
             from names_predictor.formats.jsonl import JsonWriter
 
             return JsonWriter(job, same)
     from names_predictor.formats.delimited import TableReader, TableWriter
 
-    table = job.reader if same and isinstance(job.reader, TableReader) else None
+    table = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
     return TableWriter(job, "\t" if target == "tsv" else ",", table)

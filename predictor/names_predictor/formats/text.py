@@ -9,7 +9,6 @@ from names_predictor.formats.base import (
     Block,
     InputError,
     InputOptions,
-    Labelling,
     Style,
     Written,
     chosen_columns,
@@ -17,6 +16,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.decoding import TextFiles, lines_of
 from names_predictor.formats.detection import looks_like_json
+from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, shown_name
 
 SAMPLE_LINES = 50
@@ -24,6 +24,9 @@ SAMPLE_LINES = 50
 
 class LineReader:
     """Reads a name a line."""
+
+    header = False
+    is_text = True
 
     def __init__(self, options: InputOptions) -> None:
         self._options = options
@@ -33,7 +36,7 @@ class LineReader:
         self.notes: list[str] = []
         self.names_in: tuple[str, ...] = ("name",)
 
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[str]]]:
         """Yield the rows of one file after another; a block's `rows` are its lines."""
         for number in range(len(paths)):
             with self._files.open(paths, number) as text:
@@ -45,7 +48,7 @@ class LineReader:
                     names = [self._name_of([line]) for line in lines] if self._name_of else lines
                     yield Block(names, lines)
 
-    def records(self, block: Block) -> Iterable[Sequence[str]]:
+    def records(self, block: Block[list[str]]) -> Iterable[Sequence[str]]:
         """Return each row's cells."""
         return ([line] for line in block.rows or [])
 
@@ -79,17 +82,16 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
 class LineWriter:
     """Writes each name, with the new cells, as a line with tabs between them."""
 
-    def __init__(self, job: Labelling, options: InputOptions, same: bool) -> None:
-        """Write lines as they are read, if the input is of the `same` format, else the names."""
+    def __init__(self, job: Labelling, options: InputOptions) -> None:
+        """Write lines as they are read, if rows pass through, else the names."""
         self._job = job
         self._name_of, self._nulls = options.name_of, options.null_values
-        self._same = same
         self._show = shown_name(job.spreadsheet_safe, job.salt)
         self._cache = Cache(self._lines, len(job.added))
 
-    def __call__(self, block: Block) -> Written:
+    def __call__(self, block: Block[list[str]]) -> Written:
         """Return the block's lines."""
-        lines = self._cache.of(block.rows if self._same and block.rows else block.names)
+        lines = self._cache.of(block.rows if self._job.as_read and block.rows else block.names)
         reasons = (line.rpartition("\t")[2].rstrip("\n") for line in lines)
         return self._job.written("".join(lines), reasons, block)
 

@@ -1,5 +1,6 @@
 """The values that predicting gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -15,11 +16,11 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The answer for one row.
+    """The prediction for one name.
 
     `label` is None where `reason` says why; `probability` is too, unless it was only too low.
-    `ranked` holds the asked number of labels with their probabilities, most probable first;
-    `candidates` holds the prediction set where a coverage was asked for, likewise in order.
+    `ranked` holds `top_k` labels with their probabilities, most probable first; `candidates` holds
+    the prediction set where a coverage was given, in the same order.
     """
 
     name: str
@@ -31,11 +32,11 @@ class Prediction:
 
 
 class PredictionBatch(NamedTuple):
-    """The answers for many rows, in columns.
+    """The predictions for many names, in columns.
 
-    `best` holds label numbers [rows, top_k], `scores` their probabilities (NaN in an unusable
-    row), `candidates` the prediction sets where a coverage was asked for, `probabilities` every
-    label's [rows, labels].
+    `best` holds label numbers [names, top_k], `scores` their probabilities (NaN for an unusable
+    name), `candidates` the prediction sets where a coverage was given, `probabilities` every
+    label's [names, labels].
     """
 
     best: npt.NDArray[np.int64]
@@ -43,3 +44,18 @@ class PredictionBatch(NamedTuple):
     reasons: list[Reason | None]
     candidates: list[tuple[str, ...]]
     probabilities: Probabilities
+
+    def predictions(self, names: Sequence[str], labels: Sequence[str]) -> list[Prediction]:
+        """Return a `Prediction` a name; `labels` are those that `best` numbers."""
+        best, scores = self.best.tolist(), self.scores.tolist()
+        predictions = []
+        for i, (name, reason) in enumerate(zip(names, self.reasons, strict=True)):
+            if reason and reason != "low-confidence":
+                predictions.append(Prediction(name, None, None, reason))
+                continue
+            ranked = tuple((labels[n], p) for n, p in zip(best[i], scores[i], strict=True))
+            label, probability = ranked[0]
+            candidates = self.candidates[i] if self.candidates else ()
+            given = None if reason else label
+            predictions.append(Prediction(name, given, probability, reason, ranked, candidates))
+        return predictions

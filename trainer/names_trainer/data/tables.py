@@ -6,7 +6,7 @@ Only this module knows the predictor's readers of formats.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import (
@@ -76,7 +76,7 @@ def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
         raise NamesError(f"{problem}: name them with --column and --label-column") from None
 
 
-def _first_row(reader: Reader, format: str) -> int:
+def _first_row(reader: Reader[Any], format: str) -> int:
     """Return the number of the first row after the header."""
     if isinstance(reader, TableReader):
         return 1 + _lines_of(reader.columns) + bool(reader.separator_line)

@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from names_predictor.artifact.store import Vocab
 from names_predictor.conformal import LabelGroup
-from names_predictor.inference.predictor import softmax
+from names_predictor.inference.scorer import softmax
 from names_predictor.inference.types import Probabilities
 from names_trainer.data.dataset import Task
 from names_trainer.metrics import Targets

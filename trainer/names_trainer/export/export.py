@@ -15,7 +15,8 @@ import torch
 
 from names_predictor.artifact.store import Artifact, Vocab, read_artifact, write_artifact
 from names_predictor.encoding import MAX_LENGTH, normalise
-from names_predictor.inference.predictor import NamePredictor, softmax
+from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.scorer import softmax
 from names_trainer import __version__
 from names_trainer.evaluation.calibration import TOLERANCE, Calibration, calibrate
 from names_trainer.export.card import model_card

@@ -1,0 +1,209 @@
+"""The rows of one job of `names-predict`: read, labelled and written."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from stat import S_ISFIFO, S_ISREG
+from typing import Any
+
+from names_predictor import __version__
+from names_predictor.cli.job import PredictJob
+from names_predictor.errors import NamesError, visible
+from names_predictor.fingerprint import fingerprint
+from names_predictor.formats.base import Written
+from names_predictor.formats.kinds import Format
+from names_predictor.formats.labelling import Labelling
+from names_predictor.formats.output import companions, open_output
+from names_predictor.formats.registry import (
+    WHOLE,
+    InputFiles,
+    folder_columns,
+    input_files,
+    labelled_blocks,
+    output_format,
+    passes_through,
+    reader_of,
+)
+from names_predictor.inference.predictor import NamePredictor, available_processors
+
+FLAT = {"csv", "tsv", "text", "parquet", "xlsx"}
+"""Formats whose rows all have the same columns."""
+
+Watch = Callable[[Iterator[Written]], Iterator[Written]]
+"""Passes on the blocks that are written, and shows or counts them."""
+
+
+@dataclass(frozen=True)
+class PreparedJob:
+    """A job with what it only names: the model and its prior, the files, the formats, the salt.
+
+    With a `salt` names are hashed.
+    """
+
+    job: PredictJob
+    predictor: NamePredictor
+    prior: Mapping[str, float] | None
+    files: InputFiles
+    target: Format
+    salt: bytes | None = None
+
+    def blocks(self, watch: Watch, done: int = 0, counts: bool = False) -> Iterator[Written]:
+        """Yield what is to be written of each block but the first `done`.
+
+        What a reader guessed is noted on standard error.
+        """
+        job, predictor = self.job, self.predictor
+        options = replace(job.input, added=tuple(job.options.columns(predictor.labels)))
+        reader = reader_of(self.files, options, is_flat=self.target in FLAT)
+        as_read = passes_through(self.files.format, self.target)
+        labelling = Labelling(
+            reader, predictor, job.options, self.salt, job.spreadsheet_safe, counts, as_read
+        )
+        threads = job.model.threads or available_processors()
+        written = labelled_blocks(labelling, self.files, options, self.target, threads, done)
+        for block in watch(written):
+            while reader.notes:
+                sys.stderr.write(f"note: {visible(reader.notes.pop(0))}\n")
+            yield block
+
+
+def prepared_job(
+    job: PredictJob,
+    predictor: NamePredictor,
+    prior: Mapping[str, float] | None,
+    salt: bytes | None,
+) -> PreparedJob:
+    """Find the files of a job and the formats that it reads and writes.
+
+    Raises:
+        NamesError: There is no such file, or an option is given that its format has no use for.
+
+    """
+    table = job.input
+    is_table = bool(table.columns or table.delimiter or not table.header)
+    files = input_files(job.paths, job.input_format, is_table, table.encoding)
+    if hidden := folder_columns(job.paths, files.paths):
+        listed = visible(", ".join(hidden))
+        sys.stderr.write(f"note: {listed}: in the folders' names only, so not in the output\n")
+    _check_format(job, files.format)
+    target = output_format(files.format, job.format, job.output)
+    return PreparedJob(job, predictor, prior, files, target, salt)
+
+
+def _check_format(job: PredictJob, format: str) -> None:
+    """Raise `NamesError` for an option that files of this format have no use for."""
+    for given, option, formats in (
+        (job.input.columns, "--column", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
+        (job.options.prefix, "--prefix", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
+        (job.input.delimiter, "--delimiter", {"csv", "tsv"}),
+        (not job.input.header, "--no-header", {"csv", "tsv", "xlsx"}),
+        (job.input.sheet, "--sheet", {"xlsx"}),
+    ):
+        if given and format not in formats:
+            kind = "a plain list" if format == "text" else format
+            raise NamesError(
+                f"{option}: {kind} has no use for it: leave it out, or give another --input-format"
+            )
+
+
+def salt_of(job: PredictJob) -> bytes | None:
+    """Return the salt of hashed names, `NAMES_SALT` or a random one; None where none is hashed.
+
+    Raises:
+        NamesError: A job with a random salt cannot be resumed.
+
+    """
+    if not job.hash_names:
+        return None
+    import secrets
+
+    given = os.fsencode(os.environ.get("NAMES_SALT", ""))
+    if job.resume and not given:
+        raise NamesError("--resume: the random salt is gone: set NAMES_SALT and start again")
+    return given or secrets.token_bytes(16)
+
+
+def can_resume(job: PredictJob) -> bool:
+    """Whether --resume can continue the --output that was cut off now."""
+    if not job.output or "-" in job.paths:
+        return False
+    if job.hash_names and "NAMES_SALT" not in os.environ:
+        return False
+    part, journal = companions(Path(job.output).resolve())
+    return part.exists() and journal.exists()
+
+
+def job_fingerprint(prepared: PreparedJob) -> dict[str, Any]:
+    """Return, in JSON's types, what the rows depend on: it tells one job from another.
+
+    Every option is in it, but for those that change no row.
+
+    Raises:
+        NamesError: An input cannot be read, or not once more.
+
+    """
+    job, salt = prepared.job, prepared.salt
+    files = [Path(path) for path in prepared.files.paths if path != "-"]
+    try:
+        # Before `resolve`, which raises two kinds of errors for links that go round.
+        states = [path.stat() for path in files]
+        paths = [str(path.resolve()) for path in files]
+    except OSError as problem:
+        raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
+    if job.resume and (len(files) < len(prepared.files.paths) or any(map(_is_pipe, states))):
+        raise NamesError("--resume: a pipe or standard input can't be read again: name the files")
+    return {
+        "version": __version__,
+        "job": fingerprint(job),
+        "artifact": prepared.predictor.artifact.digest,
+        "prior": fingerprint(prepared.prior),
+        "formats": [prepared.files.format, prepared.target],
+        "inputs": [
+            [path, state.st_size, state.st_mtime_ns]
+            for path, state in zip(paths, states, strict=True)
+        ],
+        "salt": salt and hashlib.sha256(salt).hexdigest()[:8],
+    }
+
+
+def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
+    """Write the rows to the job's output, which appears under its name when it is whole.
+
+    Raises `NamesError` where it cannot be written, or not be continued.
+    """
+    job = prepared.job
+    path = Path(job.output or "")
+    try:
+        # Not `resolve`, which raises two kinds of errors for links that go round.
+        special = not S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        special = False
+    except OSError as problem:
+        raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
+    if special:  # a pipe, a terminal: nothing to put in its place
+        if job.resume:
+            raise NamesError(f"--resume: {path} is not a file: leave --resume out")
+        try:
+            with path.open("wb") as file:
+                for block in prepared.blocks(watch, counts=counts):
+                    file.write(block.content)
+        except OSError as problem:
+            raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
+        return
+    resumable = prepared.target not in WHOLE
+    if job.resume and not resumable:
+        raise NamesError(f"--resume: {prepared.target} cannot be resumed: give another --format")
+    told_apart_by = job_fingerprint(prepared)
+    companion_paths = set(map(str, companions(path.resolve())))
+    if taken := [given for given, *_ in told_apart_by["inputs"] if given in companion_paths]:
+        raise NamesError(f"{taken[0]}: would be overwritten: name another --output")
+    with open_output(path, told_apart_by, job.resume, resumable) as part:
+        for block in prepared.blocks(watch, part.blocks, counts):
+            part.write(block.content, block.rows)
+
+
+def _is_pipe(state: Any) -> bool:
+    return S_ISFIFO(state.st_mode)

@@ -1,0 +1,80 @@
+"""Predictions as the cells of rows: text, or values of columns."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from names_predictor.inference.types import PredictionBatch, Probabilities
+
+FEW = 1000
+
+
+def text_cells(
+    batch: PredictionBatch, labels: Sequence[str], distribution: bool = False
+) -> list[tuple[str, ...]]:
+    """Return the cells after each name: label, probability (both once a rank), reason.
+
+    Before the reason stand prediction sets, their labels separated by `|`, and with `distribution`
+    every label's probability. The label of a row of low confidence is left empty, its probability
+    is not. Probabilities have four digits; a cell without a value is empty.
+    """
+    return _cells(batch, labels, distribution, "", _as_text)
+
+
+def value_cells(
+    batch: PredictionBatch, labels: Sequence[str], distribution: bool = False
+) -> list[tuple[Any, ...]]:
+    """Return the cells that `text_cells` does as texts and numbers, None where there is none."""
+    return _cells(batch, labels, distribution, None, _as_numbers)
+
+
+def _cells(
+    batch: PredictionBatch,
+    labels: Sequence[str],
+    distribution: bool,
+    nothing: Any,
+    written: Callable[[Probabilities], list[Any]],
+) -> list[tuple[Any, ...]]:
+    known = np.array([*labels, nothing], dtype=np.object_)
+    unusable = np.isnan(batch.scores)
+    numbers = np.where(unusable, len(labels), batch.best)
+    numbers[[reason is not None for reason in batch.reasons], 0] = len(labels)
+    columns = []
+    for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
+        columns += [known[of_rank].tolist(), written(probability)]
+    if batch.candidates:
+        sets = zip(batch.candidates, unusable[:, 0].tolist(), strict=True)
+        columns.append([nothing if none else "|".join(labels) for labels, none in sets])
+    if distribution:
+        columns += map(written, batch.probabilities.T)
+    columns.append([reason or nothing for reason in batch.reasons])
+    return list(zip(*columns, strict=True))
+
+
+@cache
+def _texts() -> npt.NDArray[np.object_]:
+    """Every probability as it is written, and the empty cell of an unusable row."""
+    return np.array([*map(_digits, range(10_001)), ""], dtype=np.object_)
+
+
+def _digits(steps: int) -> str:
+    return f"{steps / 10_000:.4f}"
+
+
+def _as_text(probabilities: Probabilities) -> list[str]:
+    nothing = np.isnan(probabilities)
+    exact = np.where(nothing, 0, probabilities).astype(np.float64)
+    rounded = np.rint(exact * 10_000).astype(np.int64)
+    if len(rounded) < FEW:  # the table takes 7 ms to make, as long as a few names do
+        return ["" if none else _digits(n) for n, none in zip(rounded, nothing, strict=True)]
+    rounded[nothing] = 10_001
+    texts: list[str] = _texts()[rounded].tolist()
+    return texts
+
+
+def _as_numbers(probabilities: Probabilities) -> list[float | None]:
+    return [None if math.isnan(p) else p for p in probabilities.tolist()]

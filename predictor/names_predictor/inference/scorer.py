@@ -1,0 +1,93 @@
+"""From names to probabilities: words, their summed evidence, the softmax."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from names_predictor.artifact.store import Artifact
+from names_predictor.encoding import normalise, split_words
+from names_predictor.inference.evidence import STEP, Numbers, Summed, WordEvidence
+from names_predictor.inference.session import WordEncoder
+from names_predictor.inference.types import Probabilities, Reason
+
+BLOCK_SIZE = 1 << 15
+"""Names whose words are found at once."""
+
+FEW = 32
+"""Fewer names are not worth a search of the text of all."""
+
+_undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")
+"""What no text has: NUL, the replacement character of a decoder, lone surrogates."""
+
+
+class NameScorer:
+    """The network and the evidence of the words met so far. Threads may share it."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        """Make a session; raises `ArtifactError` where the graph does not fit the vocabulary."""
+        self._vocab = artifact.vocab
+        self._encoder = WordEncoder(artifact)
+        self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
+        most_words = artifact.vocab.max_length // 2 + 1
+        self._size = max(1, min(BLOCK_SIZE, self._words.most // most_words))
+
+    def classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
+        """Return probabilities [names, labels], and why a name is unusable: its row is NaN."""
+        reasons: list[Reason | None] = [None] * len(names)
+        probabilities = np.full((len(names), len(self._vocab.labels)), np.nan, dtype=np.float32)
+        for start in range(0, len(names), self._size):
+            found = probabilities[start : start + self._size]  # a view
+            block = names[start : start + self._size]
+            usable, words = [], []
+            for i in self._label_plain(block, found):
+                normalised = normalise(block[i])
+                reasons[start + i] = reason = self._reason_against(block[i], normalised)
+                if not reason:
+                    usable.append(i)
+                    words.append(split_words(normalised))
+            self._words.of_texts(words, partial(self._fill, found, np.array(usable, np.int64)))
+        for i in np.flatnonzero(np.isnan(probabilities[:, 0])).tolist():
+            reasons[i] = reasons[i] or "unknown-script"
+        return probabilities, reasons
+
+    def _label_plain(self, names: Sequence[str], found: Probabilities) -> Sequence[int]:
+        """Write the probabilities of plain names into `found`; return the numbers of the others.
+
+        Their words are found in the text of all, which is many times as fast.
+        """
+        text = "\n".join(names)
+        if len(names) < FEW or text.count("\n") >= len(names):
+            return range(len(names))
+        fill = partial(self._fill, found, np.arange(len(names)))
+        is_plain = self._words.of_plain(text.lower(), len(names), fill)
+        others: list[int] = np.flatnonzero(~is_plain).tolist()
+        return others
+
+    def _reason_against(self, name: str, normalised: str) -> Reason | None:
+        if (not name.isascii() or "\0" in name) and _undecodable.search(name):
+            return "undecodable"  # no part of it is to be guessed from
+        if not normalised:
+            return "blank"
+        return "too-long" if len(normalised) > self._vocab.max_length else None
+
+    def _fill(self, found: Probabilities, of: Numbers, names: Numbers, summed: Summed) -> None:
+        """Write into `found` the probabilities of `names`, whose rows `of` holds; NaN: unknown."""
+        most = len(self._encoder.scale)
+        factor = self._encoder.scale[np.minimum(summed.counts, most) - 1] * np.float32(STEP)
+        logits = summed.sums.astype(np.float32)
+        logits *= factor[:, None]
+        logits += self._encoder.bias
+        logits /= np.float32(self._vocab.temperature)
+        probabilities = softmax(logits)
+        probabilities[~summed.is_informative] = np.nan
+        found[of[names]] = probabilities
+
+
+def softmax(logits: Probabilities) -> Probabilities:
+    """Return probabilities along the last axis of `logits` [..., labels]."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    np.exp(shifted, out=shifted)
+    shifted /= shifted.sum(axis=-1, keepdims=True)
+    return np.asarray(shifted, dtype=np.float32)

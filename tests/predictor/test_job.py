@@ -1,0 +1,144 @@
+"""The command line as one frozen job, and what tells one job from another for --resume."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine
+
+from names_predictor.cli.job import ClusterJob, ExplainJob, LabelsJob, PredictJob
+from names_predictor.cli.parser import Options, parse
+from names_predictor.errors import NamesError
+from names_predictor.fingerprint import NO_EFFECT, fingerprint
+from names_predictor.formats.base import InputOptions
+
+CHANGES_ROWS = {
+    "labels": ["--labels", "one,two"],
+    "top_k": ["--top-k", "2"],
+    "min_probability": ["--min-probability", "0.5"],
+    "coverage": ["--coverage", "0.9"],
+    "distribution": ["--distribution"],
+    "column": ["--column", "name"],
+    "delimiter": ["--delimiter", "|"],
+    "no_header": ["--no-header"],
+    "sheet": ["--sheet", "people"],
+    "null_value": ["--null-value", "NULL"],
+    "encoding": ["--encoding", "latin-1"],
+    "errors": ["--errors", "flag"],
+    "prefix": ["--prefix", "x_"],
+    "spreadsheet_safe": ["--spreadsheet-safe"],
+    "hash_names": ["--hash-names"],
+}
+CHANGES_NO_ROW = {
+    "threads": ["--threads", "2"],
+    "verbose": ["--verbose"],
+    "output": ["--output", "out.tsv"],
+    "resume": ["--output", "out.tsv", "--resume"],
+}
+BY_CONTENT = {
+    "files": ["names.txt"],
+    "artifacts": ["--artifacts", "folder"],
+    "prior": ["--prior", "prior.txt"],
+    "input_format": ["--input-format", "csv"],
+    "format": ["--format", "csv"],
+}
+"""Named here; what they stand for is compared beside the job's options."""
+
+OTHER_JOBS = {"explain", "list_labels", "engine"}
+
+
+def test_every_option_is_known_to_change_rows_or_not() -> None:
+    known = CHANGES_ROWS.keys() | CHANGES_NO_ROW.keys() | BY_CONTENT.keys() | OTHER_JOBS
+    assert {option.name for option in fields(Options)} == known
+
+
+@pytest.mark.parametrize("arguments", CHANGES_ROWS.values())
+def test_an_option_that_changes_rows_makes_another_job(arguments: list[str]) -> None:
+    assert fingerprint(parse(arguments)) != fingerprint(parse([]))
+
+
+@pytest.mark.parametrize("arguments", [*CHANGES_NO_ROW.values(), *BY_CONTENT.values()])
+def test_other_options_leave_a_job_the_same(arguments: list[str]) -> None:
+    assert parse(arguments) != parse([])
+    assert fingerprint(parse(arguments)) == fingerprint(parse([]))
+
+
+def test_a_new_field_is_compared_unless_it_is_marked() -> None:
+    @dataclass(frozen=True)
+    class LaterInput(InputOptions):
+        new: str = ""
+
+    @dataclass(frozen=True)
+    class LaterJob(PredictJob):
+        newer: tuple[str, ...] = ()
+        unrelated: int = field(default=0, metadata=NO_EFFECT)
+
+    jobs = [
+        LaterJob(input=LaterInput()),
+        LaterJob(input=LaterInput(new="a")),
+        LaterJob(input=LaterInput(), newer=("a",)),
+    ]
+    assert len({str(fingerprint(job)) for job in jobs}) == 3
+    assert fingerprint(LaterJob(unrelated=1)) == fingerprint(LaterJob())
+
+
+def test_null_values_have_no_order() -> None:
+    one, other = ["--null-value", "NULL"], ["--null-value", "none"]
+    assert fingerprint(parse([*one, *other])) == fingerprint(parse([*other, *one]))
+
+
+def test_a_line_is_one_of_four_jobs() -> None:
+    assert isinstance(parse(["names.txt"]), PredictJob)
+    assert hash(parse(["names.txt"])) == hash(parse(["names.txt"]))  # frozen through and through
+    assert isinstance(parse(["--explain", ""]), ExplainJob)
+    assert isinstance(parse(["--list-labels"]), LabelsJob)
+    ray = ["--engine", "ray", "people/", "--column", "name", "--output", "labelled"]
+    assert isinstance(parse(ray), ClusterJob)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--explain", "abc", "names.txt"], "--explain: takes no files"),
+        (["--explain", "abc", "--null-value", "x"], "--explain: does not go with --null-value"),
+        (["--list-labels", "--prior", "x"], "--list-labels: does not go with --prior"),
+        (["--explain", "abc", "--list-labels"], "--explain: does not go with --list-labels"),
+        (["--coverage", "1"], "coverage can't be 1.0: give a share between 0 and 1"),
+        (["--encoding", "none"], "--encoding"),
+        (["--resume"], "--resume: only with --output"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(NamesError, match=message):
+        parse(arguments)
+
+
+@pytest.fixture
+def cut_off(
+    artifact_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names_predict: CommandLine,
+) -> list[str]:
+    """The arguments of a job that stopped at a broken second file, its first rows done."""
+    monkeypatch.chdir(tmp_path)
+    Path("one.txt").write_text("abc\n")
+    Path("two.txt").write_bytes(b"\xff\n")
+    arguments = ["one.txt", "two.txt", "--artifacts", str(artifact_folder), "--output", "out.tsv"]
+    assert "the 1 rows before are in out.tsv.part" in names_predict(*arguments).err
+    return [*arguments, "--resume"]
+
+
+@pytest.mark.parametrize("more", [["--top-k", 2], ["--errors", "flag"], ["--encoding", "ascii"]])
+def test_a_job_of_other_options_is_not_resumed(
+    names_predict: CommandLine, cut_off: list[str], more: list[object]
+) -> None:
+    result = names_predict(*cut_off, *more)
+    assert (result.code, "of a job with another input, model or options" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("more", [[], ["--threads", 1], ["--verbose"]])
+def test_the_same_job_is_resumed(
+    names_predict: CommandLine, cut_off: list[str], more: list[object]
+) -> None:
+    assert "byte 0xff" in names_predict(*cut_off, *more).err
