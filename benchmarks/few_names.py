@@ -23,7 +23,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from names_predictor.artifact.store import Artifact, Vocab
+from names_predictor.artifact.manifest import Vocab
+from names_predictor.artifact.store import Artifact
 from names_predictor.conformal import thresholds
 from names_predictor.encoding import MAX_LENGTH
 from names_predictor.inference.predictor import NamePredictor

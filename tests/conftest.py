@@ -14,7 +14,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from names_predictor.artifact.store import Artifact, Vocab, write_artifact
+from names_predictor.artifact.manifest import Vocab
+from names_predictor.artifact.store import Artifact, write_artifact
 from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
 from names_predictor.inference.predictor import NamePredictor

@@ -11,7 +11,7 @@ The names are imported on first use, so that `import names_predictor` costs noth
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from names_predictor.artifact.store import ArtifactError
+    from names_predictor.artifact.manifest import ArtifactError
     from names_predictor.errors import NamesError
     from names_predictor.inference.predictor import NamePredictor
     from names_predictor.inference.types import Prediction
@@ -20,7 +20,7 @@ __all__ = ["ArtifactError", "NamePredictor", "NamesError", "Prediction", "__vers
 __version__ = "0.1.0"
 
 _home = {
-    "ArtifactError": "artifact.store",
+    "ArtifactError": "artifact.manifest",
     "NamesError": "errors",
     "NamePredictor": "inference.predictor",
     "Prediction": "inference.types",

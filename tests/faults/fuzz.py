@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from mutants import mutant, originals
 
-from names_predictor.artifact.store import MODEL_FILE, VOCAB_FILE, ArtifactError
+from names_predictor.artifact.manifest import ArtifactError
+from names_predictor.artifact.store import MODEL_FILE, VOCAB_FILE
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Probabilities
 

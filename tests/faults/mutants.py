@@ -18,8 +18,8 @@ import onnx
 from conftest import random_model
 from onnx import TensorProto, helper
 
+from names_predictor.artifact.manifest import checksum
 from names_predictor.artifact.onnx_guard import OPERATORS
-from names_predictor.artifact.store import checksum
 from names_trainer.models.quantisation import rounded_model
 from names_trainer.onnx_graph import to_onnx
 

@@ -11,15 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from names_predictor.artifact import store as artifact_module
+from names_predictor.artifact.manifest import SCHEMA_VERSION, ArtifactError, checksum
 from names_predictor.artifact.store import (
     MODEL_FILE,
     NEXT_MODEL_FILE,
     RELEASED,
-    SCHEMA_VERSION,
     VOCAB_FILE,
     Artifact,
-    ArtifactError,
-    checksum,
     chosen_folder,
     read_artifact,
     write_artifact,

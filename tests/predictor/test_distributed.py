@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from names_predictor.artifact.store import ArtifactError
+from names_predictor.artifact.manifest import ArtifactError
 from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor

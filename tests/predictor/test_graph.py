@@ -17,12 +17,12 @@ from mutants import originals
 from onnx import TensorProto, helper, numpy_helper
 
 from names_predictor.artifact import store as artifact_module
+from names_predictor.artifact.manifest import ArtifactError
 from names_predictor.artifact.onnx_guard import LARGEST_INTEGER, MOST_NODES, check_graph
 from names_predictor.artifact.store import (
     MODEL_FILE,
     VOCAB_FILE,
     Artifact,
-    ArtifactError,
     read_artifact,
 )
 from names_predictor.inference.predictor import NamePredictor

@@ -15,13 +15,12 @@ from conftest import random_model, small_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from names_predictor.artifact.manifest import SCHEMA_VERSION, Vocab
 from names_predictor.artifact.store import (
     CARD_FILE,
     MODEL_FILE,
-    SCHEMA_VERSION,
     VOCAB_FILE,
     Artifact,
-    Vocab,
     read_artifact,
 )
 from names_predictor.encoding import PAD

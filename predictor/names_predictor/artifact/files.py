@@ -1,4 +1,4 @@
-"""One writer at a time in a folder, so that what two of them write never mixes."""
+"""Safe writing: one writer at a time in a folder, and files that are never half written."""
 
 import os
 import sys
@@ -36,3 +36,28 @@ def sole_writer(folder: Path, wait: bool = True) -> Iterator[None]:
     finally:
         if handle >= 0:
             os.close(handle)
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file and see it through to the disk, so that a rename after it is safe."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file beside `path` and move it into place, so that `path` is never half written.
+
+    Raises:
+        NamesError: The file cannot be written; nothing of it is left.
+
+    """
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        write_synced(temporary, content)
+        temporary.replace(path)
+    except OSError as problem:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None

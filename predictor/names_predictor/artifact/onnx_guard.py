@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from names_predictor.artifact.store import MODEL_FILE, ArtifactError
+from names_predictor.artifact.manifest import ArtifactError
+from names_predictor.artifact.store import MODEL_FILE
 
 IR_VERSIONS = range(8, 11)
 OPSETS = range(17, 22)

@@ -5,21 +5,16 @@ its own content, so that a damaged one is not believed.
 """
 
 import hashlib
-import json
 import os
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-from names_predictor.artifact.files import sole_writer
-from names_predictor.conformal import LabelGroup
-from names_predictor.encoding import NORMALISATION, Vocabulary
+from names_predictor.artifact.files import sole_writer, write_synced
+from names_predictor.artifact.manifest import ArtifactError, Vocab, parse_manifest
 from names_predictor.errors import NamesError
 
-SCHEMA_VERSION = 4
 MODEL_FILE = "model.onnx"
 VOCAB_FILE = "vocab.json"
 NEXT_MODEL_FILE = "model.onnx.next"
@@ -31,67 +26,11 @@ RELEASED = Path(__file__).parents[1] / "released"
 
 MOST_MODEL_BYTES = 256 << 20
 MOST_VOCAB_BYTES = 16 << 20
-MOST_DEPTH = 16
-"""Lists and objects within one another in `vocab.json`."""
-
-LARGEST_NUMBER = 10**15
-LONGEST_NAME = 1024
-"""The largest `max_length`: what a batch needs grows with it."""
-
-
-class ArtifactError(NamesError):
-    """The artifact is missing, damaged, or made for another version of this package."""
-
-
-@dataclass(frozen=True)
-class Vocab:
-    """What `vocab.json` says, but for the hash.
-
-    `labels` stand in the order of the graph's outputs. `max_length` counts characters after
-    normalisation. Logits are divided by `temperature` before the softmax. `label_shares` are the
-    labels' shares of the training names, `groups` what prediction sets are calibrated on.
-    `provenance` tells how the model was made and is for people: nothing in prediction depends on
-    it.
-    """
-
-    vocabulary: Vocabulary
-    labels: tuple[str, ...]
-    max_length: int
-    temperature: float
-    label_shares: tuple[float, ...]
-    groups: tuple[LabelGroup, ...]
-    normalisation: str = NORMALISATION
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_json(self, model_sha256: str) -> str:
-        """Return the text of `vocab.json` for the model file with that hash."""
-        content = {
-            "schema_version": SCHEMA_VERSION,
-            "characters": self.vocabulary.characters,
-            "labels": self.labels,
-            "normalisation": self.normalisation,
-            "max_length": self.max_length,
-            "temperature": self.temperature,
-            "label_shares": self.label_shares,
-            "conformal": [asdict(group) for group in self.groups],
-            "sha256": model_sha256,
-            "provenance": self.provenance,
-        }
-        content["checksum"] = checksum(content)
-        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-
-    def metadata(self) -> dict[str, str]:
-        """Return what stands in the ONNX file too, so that it explains itself when alone."""
-        return {
-            "schema_version": str(SCHEMA_VERSION),
-            "labels": json.dumps(self.labels, ensure_ascii=False),
-            "normalisation": self.normalisation,
-        }
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """A checked pair: the bytes of `model.onnx` and what `vocab.json` says of them."""
+    """A checked pair: the bytes of `model.onnx` and the fields of its `vocab.json`."""
 
     model: bytes
     vocab: Vocab
@@ -106,12 +45,6 @@ class Artifact:
         """A hash of both files: of two artifacts with one digest every answer is the same."""
         content = self.vocab.to_json(self.sha256).encode("utf-8", "surrogatepass")
         return hashlib.sha256(content).hexdigest()
-
-
-def checksum(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of all that `vocab.json` holds but the checksum itself."""
-    rest = {key: value for key, value in content.items() if key != "checksum"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def default_folder() -> Path:
@@ -148,8 +81,10 @@ def chosen_folder() -> Path:
 def read_artifact(folder: Path) -> Artifact:
     """Read and validate the artifact in `folder`.
 
-    Raises `ArtifactError` where a file is missing, damaged or too large, the hash is another, or
-    the schema or the normalisation is unknown to this version.
+    Raises:
+        ArtifactError: A file is missing, damaged or too large, the hash is another, or the schema
+            or the normalisation is unknown to this version.
+
     """
     try:
         return _read_pair(folder)
@@ -163,7 +98,7 @@ def read_artifact(folder: Path) -> Artifact:
 
 def _read_pair(folder: Path) -> Artifact:
     content = _read(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
-    vocab, sha256 = _parse(content, folder / VOCAB_FILE)
+    vocab, sha256 = parse_manifest(content, folder / VOCAB_FILE)
     # An export cut off between its two renames leaves the new model under its next name.
     for name in (MODEL_FILE, NEXT_MODEL_FILE):
         with suppress(FileNotFoundError):
@@ -184,6 +119,10 @@ def write_artifact(folder: Path, artifact: Artifact, card: str = "") -> None:
     model is found as `model.onnx.next` until its rename. A `card` is for people and comes last; the
     old one goes before the commit, so that none stands beside a model that it doesn't describe.
     Two exports into one folder take turns.
+
+    Raises:
+        ArtifactError: The folder cannot be written.
+
     """
     next_model, next_vocab = folder / NEXT_MODEL_FILE, folder / f"{VOCAB_FILE}.next"
     next_card = folder / NEXT_CARD_FILE
@@ -212,14 +151,6 @@ def _end_cut_off_export(folder: Path) -> None:
             next_model.replace(folder / MODEL_FILE)
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and see it through to the disk, so that a rename after it is safe."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _read(path: Path, most: int) -> bytes:
     try:
         return _read_at_most(path, most)
@@ -244,88 +175,3 @@ def _read_at_most(path: Path, most: int) -> bytes:
     if len(content) > most:
         raise ArtifactError(f"{path}: larger than {most:,} bytes, as no names model is")
     return content
-
-
-def _parse(content: bytes, path: Path) -> tuple[Vocab, str]:
-    try:
-        data = json.loads(content)
-        depth = _depth(data)
-    except (ValueError, RecursionError) as problem:
-        raise ArtifactError(f"{path}: not valid JSON: {problem}") from None
-    if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
-        raise ArtifactError(f"{path}: no schema_version: this is not the vocab.json of a model")
-    version = data["schema_version"]
-    if version != SCHEMA_VERSION:
-        remedy = "upgrade names-predictor" if version > SCHEMA_VERSION else "export the model again"
-        raise ArtifactError(
-            f"{path}: schema version {version}, but this version reads {SCHEMA_VERSION}: {remedy}"
-        )
-    if depth > MOST_DEPTH or data.get("checksum") != checksum(data):
-        raise ArtifactError(f"{path}: damaged or edited by hand: restore it or export again")
-    vocab = Vocab(
-        vocabulary=Vocabulary(_field(data, "characters", str, path)),
-        labels=tuple(_field(data, "labels", list, path)),
-        max_length=_field(data, "max_length", int, path),
-        temperature=_numbers([data.get("temperature")], "temperature", path)[0],
-        label_shares=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
-        groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
-        normalisation=_field(data, "normalisation", str, path),
-        provenance=_field(data, "provenance", dict, path),
-    )
-    checks = {
-        "characters": len(set(vocab.vocabulary.characters)) == len(vocab.vocabulary.characters),
-        "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
-        and all(isinstance(x, str) and x and x.isprintable() for x in vocab.labels),
-        "max_length": 1 <= vocab.max_length <= LONGEST_NAME,
-        "temperature": 1e-3 <= vocab.temperature <= 1e3,
-        "label_shares": len(vocab.label_shares) == len(vocab.labels)
-        and all(0 < share <= 1 for share in vocab.label_shares),
-        "conformal": sorted(i for group in vocab.groups for i in group.labels)
-        == list(range(len(vocab.labels))),
-    }
-    for key, valid in checks.items():
-        if not valid:
-            raise ArtifactError(f"{path}: bad value of {key!r}: export the model again")
-    if vocab.normalisation != NORMALISATION:
-        raise ArtifactError(
-            f"{path}: normalisation {vocab.normalisation[:40]!r} is unknown to this version, which "
-            f"has {NORMALISATION!r}: install the names-predictor that the model was made for"
-        )
-    return vocab, _field(data, "sha256", str, path)
-
-
-def _field(data: Mapping[str, Any], key: str, kind: type | tuple[type, ...], path: Path) -> Any:
-    value = data.get(key)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type: export again")
-    return value
-
-
-def _depth(value: Any) -> int:
-    if not isinstance(value, dict | list):
-        return 0
-    inner = value.values() if isinstance(value, dict) else value
-    return 1 + max(map(_depth, inner), default=0)
-
-
-def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
-    if not all(type(v) in (int, float) and abs(v) <= LARGEST_NUMBER for v in values):
-        raise ArtifactError(f"{path}: {key!r} holds something that is not a number: export again")
-    return tuple(map(float, values))
-
-
-def _group(content: Any, path: Path) -> LabelGroup:
-    if not isinstance(content, dict):
-        raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
-    labels = _numbers(_field(content, "labels", list, path), "labels", path)
-    probabilities = _field(content, "probabilities", list, path)
-    group = LabelGroup(
-        tuple(map(int, labels)),
-        _field(content, "rows", int, path),
-        _numbers(probabilities, "probabilities", path),
-    )
-    whole = min(group.rows, 1) <= len(probabilities) <= group.rows <= LARGEST_NUMBER
-    whole &= group.labels == labels
-    if not (whole and sorted([0, *probabilities, 1]) == [0, *probabilities, 1]):
-        raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
-    return group

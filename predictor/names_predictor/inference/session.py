@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from names_predictor.artifact.manifest import ArtifactError
 from names_predictor.artifact.onnx_guard import check_graph
-from names_predictor.artifact.store import MODEL_FILE, Artifact, ArtifactError
+from names_predictor.artifact.store import MODEL_FILE, Artifact
 from names_predictor.encoding import UNKNOWN, Ids
 from names_predictor.inference.prefix_tree import NEXT, evidence_by_prefix, state_names
 from names_predictor.inference.runtime import ort

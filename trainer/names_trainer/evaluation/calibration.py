@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from names_predictor.artifact.store import Vocab
+from names_predictor.artifact.manifest import Vocab
 from names_predictor.conformal import LabelGroup
 from names_predictor.inference.scorer import softmax
 from names_predictor.inference.types import Probabilities

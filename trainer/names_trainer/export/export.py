@@ -13,7 +13,8 @@ import numpy.typing as npt
 import onnx
 import torch
 
-from names_predictor.artifact.store import Artifact, Vocab, read_artifact, write_artifact
+from names_predictor.artifact.manifest import Vocab
+from names_predictor.artifact.store import Artifact, read_artifact, write_artifact
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax

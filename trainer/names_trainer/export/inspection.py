@@ -9,8 +9,9 @@ from typing import Any
 
 import onnx
 
+from names_predictor.artifact.manifest import SCHEMA_VERSION
 from names_predictor.artifact.onnx_guard import check_graph
-from names_predictor.artifact.store import SCHEMA_VERSION, read_artifact
+from names_predictor.artifact.store import read_artifact
 
 COVERAGE = 0.9
 """How often the prediction sets hold the right label whose thresholds are shown."""

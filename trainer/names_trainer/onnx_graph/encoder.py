@@ -10,7 +10,7 @@ import onnx
 import torch
 from onnx import GraphProto, TensorProto, helper
 
-from names_predictor.artifact.store import Vocab
+from names_predictor.artifact.manifest import Vocab
 from names_predictor.errors import NamesError
 from names_predictor.inference.prefix_tree import NEXT
 from names_trainer import __version__

@@ -24,7 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from names_predictor.artifact.store import write_synced
+from names_predictor.artifact.files import write_synced
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, fingerprint

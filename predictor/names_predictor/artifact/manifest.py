@@ -1,0 +1,168 @@
+"""The manifest of a model, `vocab.json`: its fields, their validation, its text."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from names_predictor.conformal import LabelGroup
+from names_predictor.encoding import NORMALISATION, Vocabulary
+from names_predictor.errors import NamesError
+
+SCHEMA_VERSION = 4
+MOST_DEPTH = 16
+"""Lists and objects within one another in `vocab.json`."""
+
+LARGEST_NUMBER = 10**15
+LONGEST_NAME = 1024
+"""The largest `max_length`: what a batch needs grows with it."""
+
+
+class ArtifactError(NamesError):
+    """The artifact is missing, damaged, or made for another version of this package."""
+
+
+@dataclass(frozen=True)
+class Vocab:
+    """The fields of `vocab.json`, but for the hash.
+
+    `labels` stand in the order of the graph's outputs. `max_length` counts characters after
+    normalisation. Logits are divided by `temperature` before the softmax. `label_shares` are the
+    labels' shares of the training names, `groups` what prediction sets are calibrated on.
+    `provenance` says how the model was made and is for people: nothing in prediction depends on
+    it.
+    """
+
+    vocabulary: Vocabulary
+    labels: tuple[str, ...]
+    max_length: int
+    temperature: float
+    label_shares: tuple[float, ...]
+    groups: tuple[LabelGroup, ...]
+    normalisation: str = NORMALISATION
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self, model_sha256: str) -> str:
+        """Return the text of `vocab.json` for the model file with that hash."""
+        content = {
+            "schema_version": SCHEMA_VERSION,
+            "characters": self.vocabulary.characters,
+            "labels": self.labels,
+            "normalisation": self.normalisation,
+            "max_length": self.max_length,
+            "temperature": self.temperature,
+            "label_shares": self.label_shares,
+            "conformal": [asdict(group) for group in self.groups],
+            "sha256": model_sha256,
+            "provenance": self.provenance,
+        }
+        content["checksum"] = checksum(content)
+        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+    def metadata(self) -> dict[str, str]:
+        """Return what stands in the ONNX file too, so that it explains itself when alone."""
+        return {
+            "schema_version": str(SCHEMA_VERSION),
+            "labels": json.dumps(self.labels, ensure_ascii=False),
+            "normalisation": self.normalisation,
+        }
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all that `vocab.json` holds but the checksum itself."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
+    """Return the fields of a `vocab.json`, and the SHA-256 of the model file that it describes.
+
+    Raises:
+        ArtifactError: The content is damaged, of another version, or has an impossible value;
+            `path` is what the message names.
+
+    """
+    try:
+        data = json.loads(content)
+        depth = _depth(data)
+    except (ValueError, RecursionError) as problem:
+        raise ArtifactError(f"{path}: not valid JSON: {problem}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
+        raise ArtifactError(f"{path}: no schema_version: this is not the vocab.json of a model")
+    version = data["schema_version"]
+    if version != SCHEMA_VERSION:
+        remedy = "upgrade names-predictor" if version > SCHEMA_VERSION else "export the model again"
+        raise ArtifactError(
+            f"{path}: schema version {version}, but this version reads {SCHEMA_VERSION}: {remedy}"
+        )
+    if depth > MOST_DEPTH or data.get("checksum") != checksum(data):
+        raise ArtifactError(f"{path}: damaged or edited by hand: restore it or export again")
+    vocab = Vocab(
+        vocabulary=Vocabulary(_field(data, "characters", str, path)),
+        labels=tuple(_field(data, "labels", list, path)),
+        max_length=_field(data, "max_length", int, path),
+        temperature=_numbers([data.get("temperature")], "temperature", path)[0],
+        label_shares=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
+        groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
+        normalisation=_field(data, "normalisation", str, path),
+        provenance=_field(data, "provenance", dict, path),
+    )
+    checks = {
+        "characters": len(set(vocab.vocabulary.characters)) == len(vocab.vocabulary.characters),
+        "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
+        and all(isinstance(x, str) and x and x.isprintable() for x in vocab.labels),
+        "max_length": 1 <= vocab.max_length <= LONGEST_NAME,
+        "temperature": 1e-3 <= vocab.temperature <= 1e3,
+        "label_shares": len(vocab.label_shares) == len(vocab.labels)
+        and all(0 < share <= 1 for share in vocab.label_shares),
+        "conformal": sorted(i for group in vocab.groups for i in group.labels)
+        == list(range(len(vocab.labels))),
+    }
+    for key, valid in checks.items():
+        if not valid:
+            raise ArtifactError(f"{path}: bad value of {key!r}: export the model again")
+    if vocab.normalisation != NORMALISATION:
+        raise ArtifactError(
+            f"{path}: normalisation {vocab.normalisation[:40]!r} is unknown to this version, which "
+            f"has {NORMALISATION!r}: install the names-predictor that the model was made for"
+        )
+    return vocab, _field(data, "sha256", str, path)
+
+
+def _field(data: Mapping[str, Any], key: str, kind: type | tuple[type, ...], path: Path) -> Any:
+    value = data.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type: export again")
+    return value
+
+
+def _depth(value: Any) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
+    if not all(type(v) in (int, float) and abs(v) <= LARGEST_NUMBER for v in values):
+        raise ArtifactError(f"{path}: {key!r} holds something that is not a number: export again")
+    return tuple(map(float, values))
+
+
+def _group(content: Any, path: Path) -> LabelGroup:
+    if not isinstance(content, dict):
+        raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
+    labels = _numbers(_field(content, "labels", list, path), "labels", path)
+    probabilities = _field(content, "probabilities", list, path)
+    group = LabelGroup(
+        tuple(map(int, labels)),
+        _field(content, "rows", int, path),
+        _numbers(probabilities, "probabilities", path),
+    )
+    whole = min(group.rows, 1) <= len(probabilities) <= group.rows <= LARGEST_NUMBER
+    whole &= group.labels == labels
+    if not (whole and sorted([0, *probabilities, 1]) == [0, *probabilities, 1]):
+        raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
+    return group
