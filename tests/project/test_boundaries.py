@@ -1,70 +1,101 @@
 """What may import what: the walls between the rooms of both packages, lazy imports included."""
 
 import ast
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("torch", "onnx", "names_trainer")
-
-
-def imports(folder: str) -> dict[str, set[str]]:
-    """Return what each module of a folder imports, by its path in the repository."""
-    found = {}
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        names: set[str] = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                names.add(node.module or "")
-                names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        found[str(path.relative_to(ROOT))] = names
-    assert found
-    return found
-
-
-def crossings(folder: str, forbidden: tuple[str, ...]) -> list[str]:
-    return [
-        f"{module} imports {name}"
-        for module, names in imports(folder).items()
-        for name in sorted(names)
-        if any(name == one or name.startswith(f"{one}.") for one in forbidden)
-    ]
-
-
 PREDICTOR, TRAINER = "predictor/names_predictor", "trainer/names_trainer"
+GROUND = ("errors.py", "encoding.py", "conformal.py", "fingerprint.py")
+ROOMS = ("artifact", "inference", "formats", "engines", "cli")
+"""Of the predictor, from below: each may import those before it."""
+
+CHILDREN = ("subprocess", "multiprocessing", "torch.multiprocessing", "concurrent.futures.process")
+
+
+def imported(source: str) -> set[str]:
+    """Return the modules, and the names in them, that a module imports anywhere in its text."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports are not followed here"
+            names |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def imports(place: str) -> dict[str, set[str]]:
+    """Return what each module in a folder, or that of a path, imports."""
+    paths = [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
+    assert paths
+    return {str(p.relative_to(ROOT)): imported(p.read_text(encoding="utf-8")) for p in paths}
+
+
+def within(names: Iterable[str], packages: Iterable[str]) -> list[str]:
+    """Return those names that are one of the packages, or in one."""
+    heads = tuple(packages)
+    return sorted(n for n in names if n in heads or n.startswith(tuple(f"{h}." for h in heads)))
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    lazy = "def f():\n    if 1:\n        from torch import nn\n    import a.b as c\n"
+    assert imported(lazy) == {"torch", "torch.nn", "a.b"}
+    assert within({"torch.nn", "torchvision", "onnx"}, ["torch", "onnx"]) == ["onnx", "torch.nn"]
 
 
 @pytest.mark.parametrize(
-    ("folder", "forbidden"),
+    ("place", "forbidden"),
     [
-        (PREDICTOR, HEAVY),
-        (f"{PREDICTOR}/formats", ("names_predictor.engines", "names_predictor.cli")),
-        (f"{PREDICTOR}/inference", ("names_predictor.formats", "names_predictor.cli")),
-        (f"{TRAINER}/data", ("names_trainer.models",)),
+        (PREDICTOR, ["torch", "onnx", "names_trainer"]),
+        *((f"{PREDICTOR}/{m}", [f"names_predictor.{room}" for room in ROOMS]) for m in GROUND),
+        *(
+            (f"{PREDICTOR}/{room}", [f"names_predictor.{above}" for above in ROOMS[i + 1 :]])
+            for i, room in enumerate(ROOMS[:-1])
+        ),
+        (f"{PREDICTOR}/formats/base.py", ["names_predictor.formats", "names_predictor.inference"]),
+        (f"{TRAINER}/data", ["names_trainer.models"]),
         (
             f"{TRAINER}/training",
-            ("names_trainer.distillation", "names_trainer.evaluation", "names_trainer.views"),
+            ["names_trainer.distillation", "names_trainer.evaluation", "names_trainer.views"],
         ),
-        (f"{TRAINER}/views", ("names_trainer.training", "names_trainer.distillation")),
+        (f"{TRAINER}/views", ["names_trainer.training", "names_trainer.distillation"]),
     ],
 )
-def test_no_room_reaches_through_a_wall(folder: str, forbidden: tuple[str, ...]) -> None:
-    assert not crossings(folder, forbidden)
+def test_no_room_reaches_through_a_wall(place: str, forbidden: list[str]) -> None:
+    found = {module: within(names, forbidden) for module, names in imports(place).items()}
+    assert not {module: names for module, names in found.items() if names}
+
+
+@pytest.mark.parametrize("package", [PREDICTOR, TRAINER])
+def test_no_two_modules_import_each_other(package: str) -> None:
+    folder = Path(package).parent
+    found = imports(package)
+    named = {
+        ".".join(Path(path).relative_to(folder).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): names
+        for path, names in found.items()
+    }
+    graph = {module: (names & named.keys()) - {module} for module, names in named.items()}
+    for module, names in graph.items():  # `from a.b import c` is no import of a.b, if c is a module
+        needless = {name for name in names if any(n.startswith(f"{name}.") for n in names)}
+        graph[module] = names - needless
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(f"a circle: {circle.args[1]}")
 
 
 def test_only_the_pipeline_knows_the_order_of_a_run() -> None:
-    both = {"names_trainer.training.loop", "names_trainer.distillation.soft_labels"}
-    knows = [module for module, names in imports(TRAINER).items() if both <= names]
+    loop, soft_labels = "names_trainer.training.loop", "names_trainer.distillation.soft_labels"
+    knows = [m for m, names in imports(TRAINER).items() if {loop, soft_labels} <= names]
     assert knows == [f"{TRAINER}/pipeline.py"]
 
 
 def test_child_processes_start_in_one_module() -> None:
-    starts = [
-        module
-        for module, names in imports(TRAINER).items()
-        if names & {"subprocess", "multiprocessing"}
-    ]
+    starts = [module for module, names in imports(TRAINER).items() if within(names, CHILDREN)]
     assert len(starts) == 1, starts
