@@ -7,7 +7,8 @@ import pytest
 from conftest import CommandLine
 
 from names_predictor.cli.job import ClusterJob, ExplainJob, LabelsJob, PredictJob
-from names_predictor.cli.parser import Options, parse
+from names_predictor.cli.options import Options
+from names_predictor.cli.parser import parse
 from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT, fingerprint
 from names_predictor.formats.base import InputOptions

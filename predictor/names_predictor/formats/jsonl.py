@@ -87,7 +87,7 @@ class JsonReader:
 
     def records(self, block: Block[list[JsonRow]]) -> Iterable[Sequence[Any]]:
         """Return each row's values in the order of `columns`, None where there is none."""
-        return ([row.record.get(key) for key in self.columns] for row in block.rows or [])
+        return ([record.get(key) for key in self.columns] for _, record in block.rows or [])
 
     def done(self) -> float | None:
         """Return the share of the bytes that is read."""
@@ -105,7 +105,8 @@ class JsonReader:
             where = f"{path}: element {number}" if self._is_array else f"{path}:{number}"
             name = ""
             try:
-                text, record = _record(given)
+                row = _record(given)
+                text, record = row
                 if text.strip():
                     self._choose_keys(record, where)
                     name = self._name(record, where)
@@ -113,10 +114,10 @@ class JsonReader:
                 if self._options.errors == "strict":
                     raise InputError(f"{where}: {problem}") from None
                 record = {} if self._is_flat else {"line": given}
-                text = json.dumps(record, ensure_ascii=False)
+                row = JsonRow(json.dumps(record, ensure_ascii=False), record)
                 malformed.append(number - done - 1)
             names.append(name)
-            rows.append(JsonRow(text, record))
+            rows.append(row)
         if self._is_flat:
             self._fit(rows, path, done)
         return Block(names, rows, malformed=tuple(malformed))
@@ -174,16 +175,16 @@ def value_at(record: Record, key: str) -> tuple[bool, Any]:
     return True, value
 
 
-def _record(text: str) -> tuple[str, Record]:
-    """Return an object's text and itself; raises `ValueError`, which says what is wrong."""
+def _record(text: str) -> JsonRow:
+    """Return an object with its text; raises `ValueError`, which says what is wrong."""
     if not text.strip():
-        return text, {}
+        return JsonRow(text, {})
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):  # the message of either would quote, or say nothing
         record = None
     if text.strip() == "null":
-        return "", {}
+        return JsonRow("", {})
     if isinstance(record, str):
         record = {"name": record}
         text = json.dumps(record, ensure_ascii=False)
@@ -192,7 +193,7 @@ def _record(text: str) -> tuple[str, Record]:
             "not a JSON object: give an object a line or an array of them, or flag such rows with "
             "--errors flag"
         )
-    return text, record
+    return JsonRow(text, record)
 
 
 def _elements(blocks: Iterator[str], path: str) -> Iterator[list[str]]:
@@ -282,11 +283,11 @@ class JsonWriter:
         job = self._job
         if job.as_read:
             changed = bool(job.salt or job.spreadsheet_safe)
-            for row in block.rows or []:
-                if changed and row.record:
-                    yield "{" + ", ".join(_shown(row.text, job))
+            for text, keys in block.rows or []:
+                if changed and keys:
+                    yield "{" + ", ".join(_shown(text, job))
                 else:
-                    yield row.text.strip()[:-1].rstrip() or "{"
+                    yield text.strip()[:-1].rstrip() or "{"
             return
         columns = job.reader.columns
         if len(set(columns)) < len(columns):
