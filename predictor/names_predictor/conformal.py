@@ -1,4 +1,4 @@
-"""Prediction sets that hold the right label as often as asked for (split conformal prediction).
+"""Prediction sets that hold the right label as often as given (split conformal prediction).
 
 Source: Angelopoulos and Bates, "A Gentle Introduction to Conformal Prediction", 2021: the score
 is one minus the probability of the right label, calibrated apart for groups of labels.
@@ -46,9 +46,16 @@ def check_coverage(coverage: Any) -> None:
 def thresholds(
     groups: Sequence[LabelGroup], num_labels: int, coverage: float
 ) -> npt.NDArray[np.float32]:
-    """Return each label's threshold [labels] for sets that hold the right label that often.
+    """Return each label's threshold [labels] for prediction sets of that coverage.
 
-    Each label is in one of `groups`. Raises `NamesError` where `coverage` is no share.
+    Args:
+        groups: Each label is in one of them.
+        num_labels: How many labels there are.
+        coverage: A share between 0 and 1.
+
+    Raises:
+        NamesError: The coverage is no such share.
+
     """
     check_coverage(coverage)
     values = np.zeros(num_labels, dtype=np.float32)

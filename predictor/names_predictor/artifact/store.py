@@ -42,15 +42,15 @@ class Artifact:
 
     @property
     def digest(self) -> str:
-        """A hash of both files: of two artifacts with one digest every answer is the same."""
+        """A hash of both files: two artifacts with one digest give the same predictions."""
         content = self.vocab.to_json(self.sha256).encode("utf-8", "surrogatepass")
         return hashlib.sha256(content).hexdigest()
 
 
 def default_folder() -> Path:
     """Return the folder in the variable `NAMES_ARTIFACTS`, else that of the bundled model."""
-    told = os.environ.get("NAMES_ARTIFACTS")
-    return Path(told) if told else RELEASED
+    given = os.environ.get("NAMES_ARTIFACTS")
+    return Path(given) if given else RELEASED
 
 
 def artifact_folder(folder: str | PathLike[str] | None) -> Path:

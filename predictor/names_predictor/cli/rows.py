@@ -172,7 +172,9 @@ def job_fingerprint(prepared: PreparedJob) -> dict[str, Any]:
 def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
     """Write the rows to the job's output, which appears under its name when it is whole.
 
-    Raises `NamesError` where it cannot be written, or not be continued.
+    Raises:
+        NamesError: It cannot be written, or not be continued.
+
     """
     job = prepared.job
     path = Path(job.output or "")

@@ -27,7 +27,7 @@ from names_predictor.inference.sequences import texts_of
 Batch = TypeVar("Batch")
 
 CHUNK_ROWS = 1 << 16
-"""Rows that are answered at once, so that memory does not grow with the batch."""
+"""Rows that are labelled at once, so that memory does not grow with the batch."""
 
 _predictors: dict[str, NamePredictor] = {}
 """What this process has loaded: engines unpickle a labeller for every task."""
@@ -60,10 +60,13 @@ class NameLabeller:
     ) -> None:
         """Read the artifact in the folder `artifacts` for the names in `column`.
 
-        Names that equal one of `null_values` are blank ones.
+        Names that equal one of `null_values` are blank ones. The other options are those of
+        `NamePredictor` and `PredictOptions`.
 
-        The options are those of `NamePredictor` and `PredictOptions`. Raises `NamesError` for an
-        impossible option and `ArtifactError` where the artifact is not whole.
+        Raises:
+            ArtifactError: The artifact is not whole.
+            NamesError: An option is of another type or range.
+
         """
         if not isinstance(artifacts, (str, PathLike)):
             raise NamesError(f"artifacts: {type(artifacts).__name__} is no path: give a folder's")
@@ -88,10 +91,12 @@ class NameLabeller:
         return self._options.columns(self._labels)
 
     def __call__(self, batch: Batch) -> Batch:
-        """Return a table of the same kind with the new columns behind the others.
+        """Return a table of the same kind with the new columns after the others.
 
-        Raises `NamesError` where the column is missing or holds something that is no text, or a
-        new column's name is taken.
+        Raises:
+            NamesError: The column is missing or holds something that is no text, or a new column's
+                name is taken.
+
         """
         return cast(Batch, self._label(batch))
 
@@ -138,7 +143,7 @@ class NameLabeller:
             names = texts_of(values[start : start + CHUNK_ROWS], f"column {self.column!r}")
             if self._null_values:
                 names = ["" if name.strip() in self._null_values else name for name in names]
-            # A column of people repeats its names: each is asked for once.
+            # A column of people repeats its names: each is labelled once.
             distinct = list(dict.fromkeys(names))
             cells_of = dict(zip(distinct, self._cells(distinct), strict=True))
             rows = (cells_of[name] for name in names)

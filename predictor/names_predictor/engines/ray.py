@@ -56,8 +56,10 @@ def predict_with_ray(pattern: str, output: str, labeller: NameLabeller) -> Summa
     folders are kept. It runs on the cluster that Ray is connected to or finds (`RAY_ADDRESS`),
     else on one that is started on this machine for as long.
 
-    Raises `NamesError` where no file fits, `output` holds something already, or a file can't be
-    labelled; the files that were done before stay, whole.
+    Raises:
+        NamesError: No file fits, `output` holds something already, or a file can't be labelled;
+            the files that were done before stay, whole.
+
     """
     start = time.perf_counter()
     job, files = _plan(pattern, output, labeller)

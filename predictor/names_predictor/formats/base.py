@@ -141,9 +141,17 @@ def chosen_columns(
 ) -> tuple[str, ...]:
     """Return the columns that hold the names: those given, or the only one.
 
-    Raises `InputError` where they are not there once each, where none is given and there are
-    several, and where a new column's name is taken. `kind` says what the file is, `otherwise` how
-    else it can be read.
+    Args:
+        columns: The columns of the file.
+        options: The columns that hold the names, and the new columns.
+        where: The file, as errors name it.
+        kind: What the file is.
+        otherwise: How else it can be read.
+
+    Raises:
+        InputError: A column is not there just once, none is given and there are several, or a new
+            column's name is taken.
+
     """
     listed = listed_columns(columns)
     for column in options.columns:

@@ -72,8 +72,12 @@ def open_input(
 ) -> Iterator[io.BufferedReader]:
     """Open a file, decompressed if its first bytes or its ending say so; `-` is standard input.
 
-    `opened` gets the file itself, whose position tells how much of it is read. Raises `InputError`
-    where it cannot be read, now or later, or where compressed data are damaged or end early.
+    `opened` gets the file itself, whose position tells how much of it is read.
+
+    Raises:
+        InputError: The file cannot be read, now or later, or compressed data are damaged or end
+            early.
+
     """
     where = "standard input" if path == "-" else path
     damage: tuple[type[Exception], ...] = ()

@@ -38,8 +38,11 @@ class TextFile:
     def blocks(self) -> Iterator[str]:
         """Yield the text, its mark left out.
 
-        With `errors` "flag" what cannot be decoded becomes U+FFFD. Otherwise raises `InputError`
-        with the line number, and with the line itself only if `verbose`.
+        With `errors` "flag" what cannot be decoded becomes U+FFFD.
+
+        Raises:
+            InputError: Otherwise, with the line number, and with the line itself only if `verbose`.
+
         """
         encoding, path = self._options.encoding, self._path
         strict = self._options.errors == "strict"
@@ -128,9 +131,11 @@ class TextFiles:
 
     @contextmanager
     def open(self, paths: Sequence[str], number: int = 0) -> Iterator[TextFile]:
-        """Open one of the files; raises `InputError`, now or later, as `open_input` does.
+        """Open one of the files.
 
-        So it does for a file that is no text.
+        Raises:
+            InputError: Now or later, as `open_input` does, and for a file that is no text.
+
         """
         self._sizes = self._sizes or [_size(path) for path in paths]
         self._at, path = number, paths[number]
@@ -186,7 +191,9 @@ def check_encoding(encoding: str) -> None:
 def read_prior(path: Path) -> dict[str, float]:
     """Read label shares, a line each: the label, a tab or comma, the share on any scale.
 
-    Raises `InputError` with the line number for a line that is something else.
+    Raises:
+        InputError: With the line number: a line is something else.
+
     """
     shares: dict[str, float] = {}
     with TextFiles(InputOptions()).open([str(path)]) as text:

@@ -60,9 +60,13 @@ class TableReader:
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[Record]]]:
         """Yield the records of one file after another; a block's `rows` are lists of cells.
 
-        Raises `InputError` with the line number where a record is broken, and where it has another
-        number of cells than the header unless such rows are flagged. A flagged row with too few
-        cells gets empty ones; of too many, the last cell holds all the rest.
+        A flagged row with too few cells gets empty ones; of too many, the last cell holds all the
+        rest.
+
+        Raises:
+            InputError: With the line number: a record is broken, or has another number of cells
+                than the header and such rows are not flagged.
+
         """
         for number, path in enumerate(paths):
             with self._files.open(paths, number) as text:

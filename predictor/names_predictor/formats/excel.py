@@ -73,8 +73,10 @@ class ExcelReader:
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[Record]]]:
         """Yield the rows of one file after another; a block's `rows` are lists of values.
 
-        Raises `InputError` for a file that is no workbook, has several sheets of which none is
-        chosen, or has other columns than the first.
+        Raises:
+            InputError: A file is no workbook, has several sheets of which none is chosen, or has
+                other columns than the first.
+
         """
         for path in paths:
             if path == "-":

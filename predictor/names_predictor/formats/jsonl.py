@@ -73,9 +73,12 @@ class JsonReader:
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[JsonRow]]]:
         """Yield the rows of one file after another; a block's `rows` are texts and their objects.
 
-        Raises `InputError` with the number of the line, or of the element in an array, for one
-        that is no object, has no name or one that is no text, or does not fit the table. Where
-        rows are flagged instead, one without the key has a blank name.
+        Where rows are flagged, one without the key has a blank name.
+
+        Raises:
+            InputError: With the number of the line, or of the element in an array: one is no
+                object, has no name or one that is no text, or does not fit the table.
+
         """
         for number, path in enumerate(paths):
             done = 0

@@ -45,8 +45,10 @@ def open_output(
     is resumed after its `blocks`. Whatever cuts the job off, a part that holds rows stays,
     if one of its format can be `continued`. A file that is overwritten passes on its permissions.
 
-    Raises `NamesError` where nothing can be written, a file of the part's or the journal's name is
-    somebody's own, the part is another job's, or a process is still at work on it.
+    Raises:
+        NamesError: Nothing can be written, a file of the part's or the journal's name is somebody's
+            own, the part is another job's, or a process is still at work on it.
+
     """
     path = path.resolve()  # a link stays one
     part, journal = companions(path)

@@ -54,8 +54,9 @@ class ParquetReader:
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[RecordBatch]]:
         """Yield the rows of one file after another; a block's `rows` are a RecordBatch.
 
-        Raises `InputError` for a file that is not Parquet, is damaged, or has other columns than
-        the first.
+        Raises:
+            InputError: A file is not Parquet, is damaged, or has other columns than the first.
+
         """
         if "-" in paths:
             raise InputError("parquet can't be read from standard input: name the file")
@@ -120,10 +121,14 @@ class ParquetReader:
 
 
 def unified(schema: Any, other: Any, path: str) -> Any:
-    """Return a schema that rows of both fit; raises `InputError` where there is none.
+    """Return a schema that rows of both fit.
 
     Writers differ in what they call nullable, in how large they take texts to be, in dictionaries
     of a column's values, in the width of whole numbers, and in a column that is null throughout.
+
+    Raises:
+        InputError: There is none, or the columns differ; `path` is the other's.
+
     """
     if schema.equals(other):
         return schema

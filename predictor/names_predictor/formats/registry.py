@@ -44,7 +44,11 @@ def input_files(
 
     It is the `format` given, else what the endings say, else CSV where options of tables are
     given (`is_table`), else a plain list. Of a `.json` file, its first character says whether it
-    holds an array or lines. Raises `NamesError` where a folder is empty or formats differ.
+    holds an array or lines.
+
+    Raises:
+        NamesError: A folder is empty, or formats differ.
+
     """
     paths = tuple(path for one in given for path in _files_in(one))
     endings = {path: ending for path in paths if (ending := format_of(path))}
@@ -106,8 +110,11 @@ def folder_columns(given: Sequence[str], paths: Sequence[str]) -> list[str]:
 def output_format(source: Format, format: Format | None, output: str | None) -> Format:
     """Return the format to write: the one given, else the output's ending's, else the input's.
 
-    A plain list as .tsv has no header, since that is what plain lists give. Raises `NamesError`
-    where the ending is that of another format, or of one that is not written here.
+    A plain list as .tsv has no header, since that is what plain lists give.
+
+    Raises:
+        NamesError: The ending is that of another format, or of one that is not written here.
+
     """
     ending = Path(output or "").suffix.lower()
     if ending in COMPRESSED:
@@ -115,12 +122,14 @@ def output_format(source: Format, format: Format | None, output: str | None) -> 
     if ending in UNWRITTEN:
         endings = ", ".join(one for one in ENDINGS if one not in UNWRITTEN)
         raise NamesError(f"{output}: {ending} is not written here: give one of {endings}")
-    told = format_of(output or "")
-    if told and format and told != format and (told, format) not in ALSO:
-        raise NamesError(f"{output}: ends as {told} does, but --format is {format}: change one")
-    if (told, source) in ALSO:
-        told = source
-    return format or told or source
+    by_ending = format_of(output or "")
+    if by_ending and format and by_ending != format and (by_ending, format) not in ALSO:
+        raise NamesError(
+            f"{output}: ends as {by_ending} does, but --format is {format}: change one"
+        )
+    if (by_ending, source) in ALSO:
+        by_ending = source
+    return format or by_ending or source
 
 
 def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader[Any]:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from names_predictor.errors import NamesError
 
 CACHED_NAMES = 1 << 17
-"""Distinct names whose answers are remembered."""
+"""Distinct names whose results are remembered."""
 
 CACHED_CELLS = 1 << 20
 """Cells that are remembered: fewer names, where each has many."""
@@ -77,10 +77,10 @@ class Cache(Generic[Result]):
             known = self._known = {}
             new = list(dict.fromkeys(names))
         if new:
-            answers = dict(zip(new, self._work(new), strict=True))
+            results = dict(zip(new, self._work(new), strict=True))
             if sum(map(len, new)) > CACHED_LENGTH * len(new):
-                return [answers[name] if name in answers else known[name] for name in names]
-            known.update(answers)
+                return [results[name] if name in results else known[name] for name in names]
+            known.update(results)
         return [known[name] for name in names]
 
 

@@ -16,14 +16,14 @@ from names_predictor.inference.types import Prediction, Probabilities
 
 BAR = 40
 LEAST = 0.1
-"""A smaller share of the answer, in log-odds, gets no colour."""
+"""A part that speaks for the label less than this, in log-odds, gets no colour."""
 
 
 Parts = tuple[tuple[str, float], ...]
 
 
 class Predictor(Protocol):
-    """What an explanation asks of a `NamePredictor`."""
+    """What an explanation needs of a `NamePredictor`."""
 
     labels: tuple[str, ...]
 

@@ -9,7 +9,9 @@ from names_predictor.errors import NamesError
 def kept_labels(wanted: Sequence[str] | None, labels: Sequence[str]) -> list[int]:
     """Return the numbers of the `wanted` labels in the model's order, of all without any.
 
-    Raises `NamesError` where there are fewer than two, or one is none of the model's.
+    Raises:
+        NamesError: There are fewer than two, or one is none of the model's.
+
     """
     if wanted is None:
         return list(range(len(labels)))

@@ -111,11 +111,15 @@ class NamePredictor:
     ) -> list[Prediction]:
         """Classify `names`: one prediction a name, in their order.
 
-        A name whose best label is less probable than `min_probability` gets none, but the reason
-        `low-confidence`. With a `coverage`, `candidates` are labels among which the right one is
-        as often as that, among names like the training's; there are none where no label fits as
-        well as it mostly does. They do not depend on the prior: how probable a label is for its
-        own names does not change with its share.
+        Args:
+            names: A list, an array or a Series of texts; a missing one is blank.
+            top_k: Labels to rank, from 1.
+            min_probability: A name whose best label is less probable gets none, but the reason
+                `low-confidence`.
+            coverage: `candidates` are then labels among which the right one is as often as that,
+                among names like the training's; there are none where no label fits as well as it
+                mostly does. They do not depend on the prior: how probable a label is for its own
+                names does not change with its share.
 
         Raises:
             NamesError: An option is out of range, or something among the names is no text.
@@ -128,7 +132,7 @@ class NamePredictor:
     def predict_batch(
         self, names: Sequence[str], options: PredictOptions = BEST_LABEL
     ) -> PredictionBatch:
-        """Do as `predict` does, but give columns, which costs no object a name.
+        """Do as `predict` does, but return columns, which costs no object a name.
 
         Raises:
             NamesError: Something among the names is no text.

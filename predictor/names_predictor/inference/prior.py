@@ -11,7 +11,12 @@ from names_predictor.inference.types import Probabilities
 
 
 def copied_prior(prior: Mapping[str, float] | None) -> dict[str, float] | None:
-    """Return a prior as a dict of its own; raises `NamesError` where it maps nothing."""
+    """Return a prior as a dict of its own.
+
+    Raises:
+        NamesError: It is no mapping.
+
+    """
     if prior is None:
         return None
     if not isinstance(prior, Mapping):
@@ -24,7 +29,9 @@ def shift_to(
 ) -> npt.NDArray[np.float64]:
     """Return each label's share in the prior over that in training [labels].
 
-    Raises `NamesError` for a prior with other labels or with impossible shares.
+    Raises:
+        NamesError: The prior has other labels or impossible shares.
+
     """
     strangers = sorted(map(str, set(prior) - set(labels)))
     if strangers:

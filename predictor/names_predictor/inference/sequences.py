@@ -26,7 +26,16 @@ def text_of(value: Any) -> str | None:
 
 
 def texts_of(values: Iterable[Any], where: str) -> list[str]:
-    """Return the text of each name; raises `NamesError` where `where` holds something else."""
+    """Return the text of each name; a missing one is blank.
+
+    Args:
+        values: A list, an array or anything like one.
+        where: What holds the names, as errors call it.
+
+    Raises:
+        NamesError: Something in it is no text, or `values` is no list of names.
+
+    """
     values = _listed(values)
     if isinstance(values, (list, tuple)) and set(map(type, values)) <= {str}:
         return list(values)
