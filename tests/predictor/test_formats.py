@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from names_predictor.cli.main import run
 from names_predictor.cli.parser import FORMATS, parse
-from names_predictor.formats import decoding, delimited, excel, jsonl, parquet
+from names_predictor.formats import decoding, delimited, excel, json_text, parquet
 from names_predictor.inference.predictor import NamePredictor
 
 
@@ -54,7 +54,7 @@ def test_every_format_gives_what_the_plain_path_gives(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "BLOCK_RECORDS", block)
         patch.setattr(excel, "BLOCK_ROWS", block)
-        patch.setattr(jsonl, "BLOCK_ELEMENTS", block)
+        patch.setattr(json_text, "BLOCK_ELEMENTS", block)
         patch.setattr(parquet, "BATCH_ROWS", block)
         patch.setattr(decoding, "BLOCK_BYTES", 20 * block)
         run(parse(arguments))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import CommandLine
 
-from names_predictor.formats import decoding, jsonl
+from names_predictor.formats import decoding, json_text
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +128,7 @@ def test_an_array_is_read_in_pieces(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
     monkeypatch.setattr(decoding, "BLOCK_BYTES", block)
-    monkeypatch.setattr(jsonl, "BLOCK_ELEMENTS", 2)
+    monkeypatch.setattr(json_text, "BLOCK_ELEMENTS", 2)
     rows = [{"name": name, "x": [{"]": "[,"}, -1.5e3]} for name in ("abc", "a\\\"'é", "abd", "")]
     Path("x.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
     result = names_predict("x.json", "--column", "name")

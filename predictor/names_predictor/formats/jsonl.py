@@ -5,7 +5,6 @@ The text of an object stays as it was up to its closing brace, so that numbers k
 
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -21,21 +20,12 @@ from names_predictor.formats.base import (
     plain_text,
 )
 from names_predictor.formats.decoding import TextFiles, lines_of
+from names_predictor.formats.json_text import after_space, decode, elements
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, in_order
 from names_predictor.inference.sequences import text_of
 
 Record = dict[str, Any]
-
-BLOCK_ELEMENTS = 10_000
-"""Elements of an array that are labelled at once."""
-
-MOST_ELEMENT = 1 << 26
-"""Characters that an element may have, so that memory does not grow with a broken file."""
-
-_decode = json.JSONDecoder().raw_decode
-_LINE_ENDS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
-_SPACES = re.compile(r"[ \t\r\n]*")
 
 
 class JsonRow(NamedTuple):
@@ -84,7 +74,7 @@ class JsonReader:
             done = 0
             with self._files.open(paths, number) as text:
                 blocks = text.blocks()
-                for texts in _elements(blocks, path) if self._is_array else map(lines_of, blocks):
+                for texts in elements(blocks, path) if self._is_array else map(lines_of, blocks):
                     yield self._block(texts, path, done)
                     done += len(texts)
 
@@ -199,57 +189,6 @@ def _record(text: str) -> JsonRow:
     return JsonRow(text, record)
 
 
-def _elements(blocks: Iterator[str], path: str) -> Iterator[list[str]]:
-    """Yield the texts of an array's elements, each on one line; memory holds one block of them.
-
-    Raises `InputError` where the text is no array or ends within it.
-    """
-    found: list[str] = []
-    buffer = begun = ""
-    number = 1
-    for block in blocks:
-        buffer += block
-        at = _after(buffer, 0)
-        if not begun and at < len(buffer):
-            if buffer[at] != "[":
-                raise InputError(f"{path}: not an array: is it --input-format jsonl?")
-            begun, at = "[", at + 1
-        while begun in ("[", ","):
-            at = _after(buffer, at)
-            if at < len(buffer) and buffer[at] == "]" and begun == "[":
-                begun, at = "]", at + 1
-                break
-            try:
-                _, end = _decode(buffer, at)
-            except (ValueError, RecursionError):
-                if len(buffer) - at > MOST_ELEMENT:
-                    raise InputError(f"{path}: element {number}: not JSON, or too large") from None
-                break  # the rest of it comes with the next block, or never
-            after = _after(buffer, end)
-            if after == len(buffer):
-                break  # a number may go on
-            if buffer[after] not in ",]":
-                raise InputError(f"{path}: element {number}: no comma behind it: not a JSON array")
-            # Outside of strings a line end means nothing; in one it can't be.
-            found.append(_LINE_ENDS.sub(" ", buffer[at:end]))
-            number += 1
-            begun, at = buffer[after], after + 1
-            if len(found) == BLOCK_ELEMENTS:
-                yield found
-                found = []
-        buffer = buffer[at:]
-    if buffer.strip() or begun not in ("", "]"):
-        raise InputError(f"{path}: element {number}: not JSON, or cut off: get the whole file")
-    if found:
-        yield found
-
-
-def _after(text: str, at: int) -> int:
-    """Return where the white space at `at` ends."""
-    match = _SPACES.match(text, at)
-    return match.end() if match else at
-
-
 class JsonWriter:
     """Writes an object a row: what stood in it, then the new keys; null where there is none."""
 
@@ -328,12 +267,12 @@ def json_array(
 
 def _shown(text: str, job: Labelling, path: str = "") -> Iterator[str]:
     """Yield the members of the object in `text`, as they stand but for what is shown."""
-    at = _after(text, text.index("{") + 1)
+    at = after_space(text, text.index("{") + 1)
     while text[at] != "}":
         at_key = at
-        key, end_of_key = _decode(text, at)
-        at_value = _after(text, text.index(":", end_of_key) + 1)
-        value, end = _decode(text, at_value)
+        key, end_of_key = decode(text, at)
+        at_value = after_space(text, text.index(":", end_of_key) + 1)
+        value, end = decode(text, at_value)
         of_value = text[at_value:end]
         show = None if path and path + key not in job.reader.names_in else job.shown(path + key)
         if isinstance(value, dict) and job.holds_names(path + key):
@@ -341,8 +280,8 @@ def _shown(text: str, job: Labelling, path: str = "") -> Iterator[str]:
         elif show and isinstance(value, str):
             of_value = json.dumps(show(value), ensure_ascii=False)
         yield f"{text[at_key:end_of_key]}: {of_value}"
-        at = _after(text, end)
-        at = _after(text, at + 1) if text[at] == "," else at
+        at = after_space(text, end)
+        at = after_space(text, at + 1) if text[at] == "," else at
 
 
 def _finite(value: Any) -> Any:
