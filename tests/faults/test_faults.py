@@ -107,7 +107,7 @@ def test_the_newest_run_is_the_last_one_whatever_the_clock_says(
 
 
 def test_the_table_of_faults(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "tests" / "faults.py"), "--only", "exports"]
+    command = [sys.executable, str(ROOT / "tests" / "faults"), "--only", "exports"]
     done = subprocess.run([*command, "--times", "1"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "export killed" in done.stdout

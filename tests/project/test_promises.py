@@ -63,7 +63,7 @@ def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_the_network_is_for_fetching_alone(path: Path) -> None:
     found = NETWORK_MODULES & set(imported(ast.parse(path.read_text(encoding="utf-8"))))
-    assert found == ({"pooch"} if path.name == "fetch.py" else set())
+    assert found == ({"pooch"} if path.name == "download.py" else set())
 
 
 def test_the_search_finds_what_it_searches_for() -> None:

@@ -177,7 +177,7 @@ def run_study(
                 run = waiting.pop(0)
                 working.append((run, _start(run)))
             time.sleep(POLL_SECONDS)
-            # PredictOptions once: a process may end in between.
+            # Polled once: a process may end in between.
             codes = [process.poll() for _, process in working]
             failed += [run for (run, _), code in zip(working, codes, strict=True) if code]
             working = [one for one, code in zip(working, codes, strict=True) if code is None]
