@@ -1,5 +1,6 @@
 """A few of each fault; `make faults` tries many."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -108,6 +109,12 @@ def test_the_newest_run_is_the_last_one_whatever_the_clock_says(
 
 def test_the_table_of_faults(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "tests" / "faults"), "--only", "exports"]
-    done = subprocess.run([*command, "--times", "1"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "--times", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+    )
     assert done.returncode == 0, done.stderr
     assert "export killed" in done.stdout

@@ -80,7 +80,7 @@ def printed(name: str, width: int, colour: bool = False) -> str:
 
 def test_every_letter_ends_above_its_number() -> None:
     for name in ("김민수", "Papadopoulos" * 3):
-        lines = printed(name, width=40).split("\n\n")[1].splitlines()[:-1]
+        lines = printed(name, width=40).split("\n\n")[1].splitlines()[1:]
         assert "".join(lines[::2]).replace(" ", "") == name
         for above, below in zip(lines[::2], lines[1::2], strict=True):
             assert cell_len(above) == len(below) <= 40
@@ -92,7 +92,7 @@ def test_nought_has_no_minus() -> None:
     print_explanation(
         Explanation(answer, (("a", -0.04), ("b", 0.04), ("c", -0.06))), Console(file=file, width=80)
     )
-    assert file.getvalue().splitlines()[3].split() == ["+0.0", "+0.0", "-0.1"]
+    assert file.getvalue().splitlines()[4].split() == ["+0.0", "+0.0", "-0.1"]
 
 
 def test_letters_for_and_against_differ_in_colour() -> None:
@@ -113,10 +113,14 @@ def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine)
     assert max(found.letters, key=lambda pair: pair[1])[1] > 0.5
     result = names_predict("--explain", "Papadopoulos", "--artifacts", RELEASED)
     assert result.code == 0
-    first, *_ = result.out.splitlines()
+    bars, captioned = result.out.split("\n\n")
+    assert captioned.startswith("without this letter, Greek would be less (+)")
+    shown = [label for label, share in found.prediction.ranked if share >= 0.005]
+    assert [line.split()[0] for line in bars.splitlines()] == shown  # no bars of zero
+    first, *_ = bars.splitlines()
     assert first.split()[0] == "Greek"
     assert "█" in first
-    numbers = result.out.splitlines()[-2].split()
+    numbers = result.out.splitlines()[-1].split()
     assert [float(n) for n in numbers] == [round(value, 1) for _, value in found.letters]
 
 

@@ -15,6 +15,9 @@ from names_predictor.encoding import normalise, split_words
 from names_predictor.inference.types import Prediction, Probabilities
 
 BAR = 40
+SHOWN = 0.005
+"""A label of a lower probability has no bar."""
+
 LEAST = 0.1
 """A part that speaks for the label less than this, in log-odds, gets no colour."""
 
@@ -91,15 +94,20 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     if prediction.label is None:
         console.print(Text(f"{prediction.name}: no label: {prediction.reason}"))
         return
-    widest = max(len(label) for label, _ in prediction.ranked)
-    for label, probability in prediction.ranked:
+    shown = [pair for pair in prediction.ranked if pair[1] >= SHOWN] or prediction.ranked[:1]
+    widest = max(len(label) for label, _ in shown)
+    for label, probability in shown:
         bar = "█" * round(BAR * probability)
         console.print(Text(f"{label:<{widest}}  {probability:.3f}  "), Text(bar, "green"), sep="")
     console.print()
-    for parts in (explanation.words, explanation.letters):
-        _print_parts(parts, console)
-    caption = Text(f"how much each part speaks for {prediction.label} (log-odds)", "dim")
-    console.print(caption, soft_wrap=True)
+    label = prediction.label
+    for title, parts in (("word", explanation.words), ("letter", explanation.letters)):
+        if parts:
+            caption = (
+                f"without this {title}, {label} would be less (+) or more (-) likely, log-odds:"
+            )
+            console.print(Text(caption, "dim"), soft_wrap=True)
+            _print_parts(parts, console)
 
 
 def _print_parts(parts: Parts, console: Console) -> None:
