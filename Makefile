@@ -13,7 +13,9 @@ BIN := $(VENV)/bin
 # torch without CUDA: 200 MB to download instead of several GB. `make TORCH_INDEX= demo` takes PyPI's.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 DEMO := build/demo
-QUICK := tests/predictor/test_encoding.py tests/predictor/test_evidence.py tests/project/test_boundaries.py
+QUICK := $(addprefix tests/predictor/test_,encoding.py labels.py job.py explain.py rows.py series.py detection.py \
+	formats.py jsonlines.py cli_predict.py) tests/project/test_boundaries.py \
+	$(addprefix tests/trainer/test_,forms.py comparison.py ngram_table.py training.py export.py)
 comma := ,
 PACKAGES := predictor/pyproject.toml trainer/pyproject.toml pyproject.toml constraints.txt
 
