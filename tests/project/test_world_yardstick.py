@@ -135,7 +135,7 @@ def test_no_held_out_word_is_trained_on_in_any_form(
     data, people = corpus
     folder = tmp_path / "split"
     written = split.prepare(data, people, folder, 3)
-    assert all(written.values())
+    assert all(written[part] for part in ("surnames", "given", "people", *split.PARTS))
     trained: set[str] = set()
     for part in ("surnames", "given", "people"):
         for file in (folder / part).glob("*.txt"):
@@ -158,6 +158,27 @@ def test_no_held_out_word_is_trained_on_in_any_form(
         assert not (letters(surname.removeprefix("van ")) - {"ki"}) & trained
         assert letters(given) & trained
     assert not [line for part in split.PARTS for line in tests[part] if line.endswith("\t0.2")]
+
+
+def test_names_in_han_characters_are_joined_and_wholly_held_out(
+    module: Any, tmp_path: Path
+) -> None:
+    split = module("world_split")
+    words = {
+        "surnames": "王李张刘陈杨黄赵吴周徐孙马朱胡",
+        "given": "伟芳娜敏静丽强磊军洋勇艳杰娟涛超明霞",
+    }
+    for kind, characters in words.items():
+        (tmp_path / kind).mkdir()
+        text = "".join(f"{c}\t{n}\n" for n, c in enumerate(characters, 1))
+        (tmp_path / kind / "Chinese.txt").write_text(f"Wang\t9\n{text}", encoding="utf-8")
+    names = {line.fields[0] for seed in range(9) for line in split.han_names(tmp_path, seed)}
+    assert names
+    for name in names:
+        assert name[0] in words["surnames"]
+        assert name[1:] in words["given"]
+    for line in split.han_names(tmp_path, 1):
+        assert all(split.held_out(c, 1, parted=True) for c in line.fields[0])
 
 
 def test_another_seed_holds_out_other_words_and_the_same_seed_the_same(
