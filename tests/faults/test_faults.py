@@ -19,11 +19,11 @@ from faults_training import (
     read_only,
 )
 
-from names_predictor.artifact.files import sole_writer
+from names_predictor.artifact.files import sole_writer, write_atomically
 from names_predictor.artifact.store import Artifact, write_artifact
 from names_predictor.errors import NamesError
 from names_trainer.onnx_graph import to_onnx
-from names_trainer.runs.run import Run, newest_run, replace_file
+from names_trainer.runs.run import Run, newest_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,7 +88,7 @@ def test_a_folder_has_one_writer(tmp_path: Path) -> None:
 def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     with pytest.raises(NamesError, match="taken: cannot be written"):
-        replace_file(tmp_path / "taken", b"content")
+        write_atomically(tmp_path / "taken", b"content")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 

@@ -172,10 +172,11 @@ def evaluate(
     """
     if plot and plot.suffix.lower() != ".svg":
         raise NamesError(f"{plot}: the diagram is an SVG: give --plot a name that ends in .svg")
+    from names_predictor.artifact.files import write_atomically
     from names_predictor.artifact.store import chosen_folder
     from names_trainer.data.sources import Source
     from names_trainer.evaluation.scoring import measure_artifact, measure_run
-    from names_trainer.runs.run import Run, replace_file
+    from names_trainer.runs.run import Run
 
     if data_dir is None and (column or label_column):
         raise NamesError("--column, --label-column: only with --data: name the table")
@@ -190,7 +191,7 @@ def evaluate(
     if plot:
         from names_trainer.evaluation.plots import on_white, plot_reliability
 
-        replace_file(plot, on_white(plot_reliability(result.scores[0].reliability)).encode())
+        write_atomically(plot, on_white(plot_reliability(result.scores[0].reliability)).encode())
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return

@@ -28,6 +28,7 @@ from scipy.special import log_softmax
 from torch import Tensor
 from torch.nn import functional
 
+from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.data.corpus import Row
 from names_trainer.data.dataset import Data
@@ -44,7 +45,6 @@ from names_trainer.runs.run import (
     TEACHERS_FOLDER,
     Run,
     load_tensors,
-    replace_file,
 )
 from names_trainer.study.study import ERROR_FILE, PlannedRun, run_study
 from names_trainer.training.threads import fixed_threads
@@ -131,7 +131,7 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
     ids, words = map(torch.from_numpy, task.vocabulary.encode_names(names))
     tensors = {"ids": ids.int(), "words": words.int(), "targets": said.half()}
-    replace_file(run.folder / SOFT_LABELS_FILE, save(tensors))
+    write_atomically(run.folder / SOFT_LABELS_FILE, save(tensors))
 
 
 def pool_weights(answers: Tensor, targets: Tensor) -> Tensor:

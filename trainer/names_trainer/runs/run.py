@@ -24,7 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from names_predictor.artifact.files import write_synced
+from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, fingerprint
@@ -85,7 +85,7 @@ class Run:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
             run = cls(folder, config, task)
-            replace_file(
+            write_atomically(
                 folder / CONFIG_FILE, _json(asdict(config) | {"provenance": run.provenance()})
             )
         except OSError as problem:
@@ -172,7 +172,7 @@ def metrics_in(folder: Path) -> Metrics | None:
 
 def save_test(run: Run, metrics: Metrics) -> None:
     """Note the best epoch's test metrics, which marks the run as finished."""
-    replace_file(run.folder / TEST_FILE, _json(asdict(metrics)))
+    write_atomically(run.folder / TEST_FILE, _json(asdict(metrics)))
 
 
 def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
@@ -241,16 +241,16 @@ def save_state(
         best = weights
         if run.config.int8_weights:
             best = rounded_model(weights)
-        replace_file(run.folder / BEST_FILE, save(best, epoch))
+        write_atomically(run.folder / BEST_FILE, save(best, epoch))
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
-    replace_file(run.folder / METRICS_FILE, lines.encode())
+    write_atomically(run.folder / METRICS_FILE, lines.encode())
     state = weights | {
         f"optimizer.{i}.{key}": value
         for i, values in optimizer.state_dict()["state"].items()
         for key, value in values.items()
         if value is not None
     }
-    replace_file(run.folder / STATE_FILE, save(state, epoch))
+    write_atomically(run.folder / STATE_FILE, save(state, epoch))
 
 
 def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -> list[Epoch]:
@@ -293,18 +293,3 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def _json(content: Any) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file beside `path` and move it into place, so that `path` is never half written.
-
-    Raises `NamesError` where it can't be written, and leaves nothing of it.
-    """
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        write_synced(temporary, content)
-        temporary.replace(path)
-    except OSError as problem:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure as Plot
 
+from names_predictor.artifact.files import write_atomically
 from names_trainer.evaluation.comparison import (
     Difference,
     Interval,
@@ -150,9 +151,7 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
         best=best,
         points=_points,
     )
-    temporary = path.with_suffix(".part")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
+    write_atomically(path, page.encode())
 
 
 def _save(plot: Plot, folder: Path, name: str) -> str:

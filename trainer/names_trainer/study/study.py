@@ -5,6 +5,7 @@ with it, and a killed study continues where it stopped.
 """
 
 import csv
+import io
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, TrainConfig
 from names_trainer.data.corpus import SplitStrategy, fingerprint, read_corpus
@@ -228,9 +230,8 @@ def results(runs: Sequence[PlannedRun]) -> list[dict[str, Any]]:
 
 def write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Write `study.csv`."""
-    temporary = path.with_suffix(".part")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    temporary.replace(path)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue().encode())
