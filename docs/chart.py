@@ -26,7 +26,7 @@ def main() -> None:
         for offset, value, colour in ((-0.19, common, BLUE), (0.19, unseen, LIGHT)):
             if value is not None:
                 axes.barh(place + offset, value, 0.36, color=colour)
-                axes.text(value + 0.01, place + offset, f"{value:.2f}", va="center")
+                axes.text(value + 0.01, place + offset, f"{value:.3f}", va="center")
         axes.text(-0.01, place, name, ha="right", va="center")
     for x, label, colour in ((0.0, "common surnames", BLUE), (0.32, "unseen people", LIGHT)):
         axes.barh(-0.85, 0.03, 0.3, left=x, color=colour)

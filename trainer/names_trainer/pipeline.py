@@ -4,21 +4,9 @@ from names_trainer.distillation.soft_labels import read_soft_labels, teach
 from names_trainer.evaluation.calibration import calibrate
 from names_trainer.metrics import Metrics, evaluate
 from names_trainer.models.lstm import logits_of
-from names_trainer.runs.run import Epoch, Run, save_test
+from names_trainer.observer import Observer
+from names_trainer.runs.run import Run, save_test
 from names_trainer.training.loop import train
-
-
-class Observer:
-    """What may watch a run while it is fitted; this one does nothing."""
-
-    def on_soft_labels(self, done: int, total: int) -> None:
-        """Take note that `done` of `total` epochs of the teachers are finished."""
-
-    def on_batch(self, share: float) -> None:
-        """Take note of the share of an epoch that is done; called after each batch."""
-
-    def on_epoch(self, epoch: Epoch) -> None:
-        """Take note of a finished epoch, which is on disk."""
 
 
 def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Metrics:

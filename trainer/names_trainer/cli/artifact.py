@@ -93,9 +93,10 @@ def release(
     same.
     """
     from names_predictor.cli.terminal import new_console
+    from names_trainer.cli.watch import watch
     from names_trainer.export.export import ParityError
     from names_trainer.export.release import release as release_model
-    from names_trainer.views.training import show_export, watch
+    from names_trainer.views.training import show_export
 
     console = new_console()
     try:

@@ -211,6 +211,7 @@ def train(
     Everything the run made is in its folder: config, metrics, weights, test metrics.
     """
     from names_predictor.cli.terminal import new_console
+    from names_trainer.cli.watch import watch
     from names_trainer.config import PRESETS, TrainConfig
     from names_trainer.evaluation.calibration import run_note
     from names_trainer.runs.run import Run, best_epoch, newest_run
@@ -237,7 +238,7 @@ def train(
             print_notices(names_in, len(current.task.labels))
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
-        metrics = display.watch(current, jobs, console)
+        metrics = watch(current, jobs, console)
     except KeyboardInterrupt:
         display.show_stopped(current, console)
         raise typer.Exit(130) from None

@@ -27,7 +27,7 @@ from names_trainer.evaluation.calibration import calibrated_on, rough_note
 from names_trainer.evaluation.scoring import Measurement
 from names_trainer.export.export import Parity
 from names_trainer.metrics import Metrics
-from names_trainer.pipeline import Observer, fit
+from names_trainer.observer import Observer
 from names_trainer.runs.run import Epoch, Run, best_epoch
 
 FINDINGS_SHOWN = 20
@@ -128,17 +128,14 @@ class TrainingView(Observer):
         self._training = self._shown.enter_context(live), progress, task
 
 
-def watch(run: Run, jobs: int, console: Console) -> Metrics:
-    """Fit `run` and show it; return the metrics of its test split."""
-    with TrainingView(run, console) as view:
-        metrics = fit(run, view, jobs)
+def show_last_is_best(run: Run, console: Console) -> None:
+    """Say that more epochs may help, where the last one is the best so far."""
     epochs = run.epochs()
     # A one-cycle schedule ends on its best epoch whatever its length.
     if run.config.schedule == "constant" and best_epoch(epochs, run.config) is epochs[-1]:
         console.print(
             "the last epoch is the best so far: a run of more --num-epochs may get further"
         )
-    return metrics
 
 
 def show_stopped(run: Run, console: Console) -> None:
