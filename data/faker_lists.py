@@ -42,7 +42,7 @@ def scripts(name: str) -> set[str]:
 
 
 def plain(text: str) -> str:
-    """Drop what a passport leaves out: diacritics, and signs between the letters."""
+    """Drop what a passport leaves out: diacritics, and punctuation between the letters."""
     letters = (
         char for char in unicodedata.normalize("NFD", text) if char.isalpha() or char in " -"
     )
@@ -72,8 +72,8 @@ def clean(raw: str) -> str | None:
     name = re.sub("^ال ", "", " ".join(name.split()).strip(" .,;?"))  # a doubled article
     if not name or len(name.split()) > 4 or TRIBE.search(name):
         return None
-    signs = re.sub(r"[^\W\d_]", "", name)
-    if any(unicodedata.category(sign)[0] != "M" and sign not in " '-\u200c" for sign in signs):
+    others = re.sub(r"[^\W\d_]", "", name)
+    if any(unicodedata.category(c)[0] != "M" and c not in " '-\u200c" for c in others):
         return None
     if len(name) == 1 and name.lower() != name.upper():
         return None
