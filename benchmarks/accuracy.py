@@ -28,9 +28,8 @@ from rich.table import Table
 
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.config import PRESETS
+from names_trainer.config import PRESETS, Source
 from names_trainer.data.corpus import read_corpus, split_corpus
-from names_trainer.data.sources import Source
 from names_trainer.distillation.soft_labels import teach
 from names_trainer.evaluation.comparison import t_interval
 from names_trainer.export.export import export

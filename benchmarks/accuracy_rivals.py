@@ -18,7 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from names_predictor.encoding import UNKNOWN, Vocabulary
-from names_trainer.data.corpus import Row, Split, SplitStrategy
+from names_trainer.config import SplitStrategy
+from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import auxiliary_rows
 from names_trainer.distillation.ngram_teachers import fit_sigmoid, log_probabilities, ngram_features
 from names_trainer.evaluation.calibration import fit_temperature

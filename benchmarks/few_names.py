@@ -29,19 +29,18 @@ from names_predictor.conformal import thresholds
 from names_predictor.encoding import MAX_LENGTH
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
-from names_trainer.config import TrainConfig
+from names_trainer.config import Source, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
-from names_trainer.data.dataset import Task
-from names_trainer.data.sources import Source
+from names_trainer.data.dataset import Dataset
 from names_trainer.evaluation.calibration import (
     PSEUDO_NAMES,
     TOLERANCE,
+    class_priors,
     conformal_groups,
     fit_temperature,
-    label_shares,
 )
-from names_trainer.evaluation.scoring import answers, score, targets_of
-from names_trainer.metrics import evaluate
+from names_trainer.evaluation.scoring import label_ids, predictions
+from names_trainer.metrics import evaluate, evaluate_in_detail
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs.run import Run
@@ -127,40 +126,42 @@ def nonsense(characters: str) -> list[str]:
     ]
 
 
-def trained(rows: Sequence[Row], seed: int) -> tuple[Task, NameLSTM]:
+def trained(rows: Sequence[Row], seed: int) -> tuple[Dataset, NameLSTM]:
     """Train a small model."""
     config = TrainConfig(hidden_dim=64, embedding_dim=32, num_epochs=10, seed=seed)
     with TemporaryDirectory() as folder:
         run = Run.create(Path(folder), config, rows=rows)
         for _ in train(run):
             pass
-        return run.task, run.best_model()
+        return run.dataset, run.best_model()
 
 
-def results(task: Task, model: NameLSTM, test: Sequence[Row]) -> dict[str, Result]:
+def results(dataset: Dataset, model: NameLSTM, test: Sequence[Row]) -> dict[str, Result]:
     """Calibrate the model in every way, and score the predictions."""
-    data = task.encode(task.split.validation)
+    data = dataset.encode(dataset.split.validation)
     logits, targets = logits_of(model, data.ids, data.words).numpy(), data.targets.numpy()
     found = {}
     for way, (pseudo_names, tolerance) in WAYS.items():
         temperature = fit_temperature(logits, targets, pseudo_names)
         validation = softmax(np.asarray(logits / temperature, dtype=np.float32))
         vocab = Vocab(
-            vocabulary=task.vocabulary,
-            labels=task.labels,
+            vocabulary=dataset.vocabulary,
+            labels=dataset.labels,
             max_length=MAX_LENGTH,
             temperature=temperature,
-            label_shares=tuple(label_shares(task)),
+            label_shares=tuple(class_priors(dataset)),
             groups=conformal_groups(validation, targets, tolerance),
         )
         predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab), threads=1)
-        probabilities, _ = answers(predictor, test)
+        probabilities, _ = predictions(predictor, test)
         least = thresholds(vocab.groups, len(vocab.labels), COVERAGE)
-        scored = score("all", probabilities, targets_of(test, vocab.labels), least, vocab.labels)
-        strings = predictor.predict_proba(nonsense(task.vocabulary.characters))
+        scored = evaluate_in_detail(
+            "all", probabilities, label_ids(test, vocab.labels), least, vocab.labels
+        )
+        strings = predictor.predict_proba(nonsense(dataset.vocabulary.characters))
         found[way] = Result(
             temperature,
-            evaluate(validation, targets, task.labels).loss,
+            evaluate(validation, targets, dataset.labels).loss,
             scored.loss,
             scored.calibration_error,
             scored.calibration_noise,

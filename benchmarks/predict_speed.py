@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from names_predictor.artifact.store import RELEASED
-from names_trainer.data.dataset import Task
+from names_trainer.data.dataset import Dataset
 from names_trainer.data.full_names import Draws
 from names_trainer.distillation.soft_labels import draw_names
 from names_trainer.export.release import RELEASE
@@ -57,10 +57,15 @@ def write(names: Iterable[str], path: Path) -> Path:
     return path
 
 
-def full_names(task: Task, number: int) -> Iterator[str]:
+def full_names(dataset: Dataset, number: int) -> Iterator[str]:
     """Yield full names whose parts are drawn by how many people bear them."""
     draws = Draws(
-        task.split.train, task.counts, task.given.split.train, task.given, 1.0, RELEASE.label_power
+        dataset.split.train,
+        dataset.counts,
+        dataset.given.split.train,
+        dataset.given,
+        1.0,
+        RELEASE.label_power,
     )
     generator = random.Random(SEED)
     rows = chain.from_iterable(draws.draw(number, 0.0, generator) for _ in range(3))
@@ -79,9 +84,9 @@ def real_people(number: int) -> list[str]:
     return chosen[:number]
 
 
-def surnames(task: Task, number: int) -> Iterator[str]:
+def surnames(dataset: Dataset, number: int) -> Iterator[str]:
     """Yield surnames by a Zipf law, as a customer file repeats them."""
-    names = sorted({row.name for row in task.split.train})
+    names = sorted({row.name for row in dataset.split.train})
     generator = random.Random(SEED)
     generator.shuffle(names)
     weights = [1 / rank for rank in range(1, len(names) + 1)]
@@ -90,14 +95,14 @@ def surnames(task: Task, number: int) -> Iterator[str]:
         yield from map(str.title, generator.choices(names, weights, k=size))
 
 
-def synthetic(task: Task, number: int) -> Iterator[str]:
+def synthetic(dataset: Dataset, number: int) -> Iterator[str]:
     """Yield synthetic surnames, all different, in memory that hardly grows with the number.
 
     A name is left out where another one had the same bit of 128 MB, which happens to few.
     """
     taken = bytearray(1 << 27)
     written = 0
-    for name in map(str.title, draw_names(task.split.train, number, SEED)):
+    for name in map(str.title, draw_names(dataset.split.train, number, SEED)):
         place, bit = divmod(crc32(name.encode()) & (1 << 30) - 1, 8)
         if written < number and not taken[place] >> bit & 1:
             taken[place] |= 1 << bit
@@ -105,11 +110,11 @@ def synthetic(task: Task, number: int) -> Iterator[str]:
             yield name
 
 
-def train_fasttext(task: Task, folder: Path) -> Path:
+def train_fasttext(dataset: Dataset, folder: Path) -> Path:
     """Train fastText on names drawn as those of the bundled model are."""
     import fasttext
 
-    rows = task.draws(RELEASE).draw(TRAINED_ON, RELEASE.forms, random.Random(SEED))
+    rows = dataset.draws(RELEASE).draw(TRAINED_ON, RELEASE.forms, random.Random(SEED))
     write((f"__label__{row.label} {row.name}" for row in rows), folder / "train.txt")
     model = fasttext.train_supervised(
         str(folder / "train.txt"), minn=1, maxn=5, dim=32, lr=0.5, epoch=3, loss="softmax",
@@ -198,13 +203,13 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     console = Console(width=None if Console().is_terminal else 100)
     console.print(f"{os.cpu_count()} processors; {vector_units()}")
-    task = Task.of(RELEASE)
-    train_fasttext(task, folder)
+    dataset = Dataset.of(RELEASE)
+    train_fasttext(dataset, folder)
     files = {
-        "full names by frequency": full_names(task, options.rows),
+        "full names by frequency": full_names(dataset, options.rows),
         "real people": real_people(options.distinct),
-        "surnames, Zipf": surnames(task, options.rows),
-        "synthetic surnames": synthetic(task, options.distinct),
+        "surnames, Zipf": surnames(dataset, options.rows),
+        "synthetic surnames": synthetic(dataset, options.distinct),
     }
     print_start(folder, options, console)
     for title, names in files.items():

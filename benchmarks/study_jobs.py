@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from names_trainer.data.sources import Source
+from names_trainer.config import Source
 from names_trainer.study.study import BATCH_SIZE, Experiment, plan, run_study
 
 NAMES = [sys.executable, "-c", "from names_trainer.cli.main import main; main()"]

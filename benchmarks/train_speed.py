@@ -27,9 +27,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row
+from names_trainer.models.threads import THREADS, fixed_threads
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
-from names_trainer.training.threads import THREADS, fixed_threads
 
 
 class PackedLSTM(nn.Module):
@@ -54,12 +54,12 @@ class PackedLSTM(nn.Module):
 
 def straightforward(run: Run) -> Iterator[tuple[float, float]]:
     """Yield names/s and validation accuracy of each epoch."""
-    config, task = run.config, run.task
+    config, dataset = run.config, run.dataset
     torch.manual_seed(config.seed)
     random.seed(config.seed)
-    id_of = {c: i + 2 for i, c in enumerate(task.vocabulary.characters)}
-    label_of = {label: i for i, label in enumerate(task.labels)}
-    model = PackedLSTM(len(task.vocabulary), len(task.labels), config)
+    id_of = {c: i + 2 for i, c in enumerate(dataset.vocabulary.characters)}
+    label_of = {label: i for i, label in enumerate(dataset.labels)}
+    model = PackedLSTM(len(dataset.vocabulary), len(dataset.labels), config)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
@@ -71,12 +71,12 @@ def straightforward(run: Run) -> Iterator[tuple[float, float]]:
         return pad_sequence(ids, batch_first=True), lengths, targets
 
     batches: DataLoader[Row] = DataLoader(
-        cast("Dataset[Row]", list(task.split.train)),  # any sequence will do
+        cast("Dataset[Row]", list(dataset.split.train)),  # any sequence will do
         config.batch_size,
         shuffle=True,
         collate_fn=collate,
     )
-    validation = collate(list(task.split.validation))
+    validation = collate(list(dataset.split.validation))
     for _ in range(config.num_epochs):
         model.train()
         started, total_loss, hits = time.perf_counter(), 0.0, 0
@@ -88,7 +88,7 @@ def straightforward(run: Run) -> Iterator[tuple[float, float]]:
             optimizer.step()
             total_loss += loss.item() * len(targets)
             hits += int((logits.argmax(dim=1) == targets).sum())
-        speed = len(task.split.train) / (time.perf_counter() - started)
+        speed = len(dataset.split.train) / (time.perf_counter() - started)
         model.eval()
         with torch.inference_mode():
             predicted = model(*validation[:2]).argmax(dim=1)

@@ -27,13 +27,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from names_trainer.config import BEST, TEACHER, TrainConfig
+from names_trainer.config import BEST, TEACHER, Source, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
-from names_trainer.data.sources import Source
+from names_trainer.models import threads
 from names_trainer.models.lstm import logits_of, new_model
 from names_trainer.runs.run import Run
 from names_trainer.training import loop as training
-from names_trainer.training import threads
 
 BATCH_SIZES = (1, 8, 32, 128)
 HIDDEN_DIMS = (16, 64, 200)
@@ -76,14 +75,17 @@ def training_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> 
         with suppress(EnoughError):
             next(training.train(run, on_batch=watch))
     (started, first), (ended, last) = marks[0], marks[-1]
-    return (last - first) * len(run.task.split.train) / (ended - started)
+    return (last - first) * len(run.dataset.split.train) / (ended - started)
 
 
 def labelling_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> float:
     """Label names in torch for `seconds` and return names/s."""
     with TemporaryDirectory() as folder:
-        task = Run.create(Path(folder), config, rows=rows).task
-        model, data = new_model(task, config), task.encode(task.split.train[:LABELLED_AT_ONCE])
+        dataset = Run.create(Path(folder), config, rows=rows).dataset
+        model, data = (
+            new_model(dataset, config),
+            dataset.encode(dataset.split.train[:LABELLED_AT_ONCE]),
+        )
         started, labelled = time.perf_counter(), 0
         while time.perf_counter() - started < seconds:
             logits_of(model, data.ids, data.words)

@@ -13,7 +13,7 @@ people write them. On names that it cannot have seen:
 The second writes what to train on (surnames, given, people) and what to judge on (test-surnames,
 test-people with both names unseen, test-new-surname). No setting is chosen by the common
 names, which may be in the training names. `--installed` asks other packages too, and the
-published task of 176 nationalities is written by the first, judged by the second of
+published dataset of 176 nationalities is written by the first, judged by the second of
 
     python benchmarks/world.py --nationalities artifacts/nationalities
     python benchmarks/world.py --nationalities artifacts/nationalities --artifact FOLDER
@@ -229,7 +229,9 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, metavar="FOLDER", help="judge on a split")
     parser.add_argument("--train-rivals", action="store_true", help="on that split")
     parser.add_argument("--installed", action="store_true", help="judge other packages too")
-    parser.add_argument("--nationalities", type=Path, metavar="FOLDER", help="the published task")
+    parser.add_argument(
+        "--nationalities", type=Path, metavar="FOLDER", help="the published dataset"
+    )
     parser.add_argument("--cache", type=Path, default=DATA / "cache", help="package files")
     options = parser.parse_args()
     console = Console(width=None if Console().is_terminal else 190)

@@ -22,7 +22,7 @@ from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
 from names_trainer.models.lstm import ModelConfig, NameLSTM
 from names_trainer.onnx_graph import to_onnx
-from names_trainer.pipeline import test as score
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
 
@@ -108,7 +108,7 @@ def small_config(corpus: Path, **changes: Any) -> TrainConfig:
 def finished_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = Run.create(tmp_path_factory.mktemp("runs"), small_config(corpus))
     assert len(list(train(run))) == 3
-    score(run)
+    fit(run)
     return run
 
 

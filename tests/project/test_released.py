@@ -16,8 +16,8 @@ from names_predictor.artifact.store import (
 )
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.data.dataset import Task
-from names_trainer.evaluation.scoring import measure_artifact
+from names_trainer.data.dataset import Dataset
+from names_trainer.evaluation.scoring import evaluate_artifact
 from names_trainer.export.release import RELEASE
 
 ROOT = Path(__file__).parents[2]
@@ -43,10 +43,10 @@ def people(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_released_model_has_the_accuracy_it_claims() -> None:
     provenance = json.loads((RELEASED / VOCAB_FILE).read_text(encoding="utf-8"))["provenance"]
     assert TrainConfig(**provenance["config"]) == RELEASE
-    task = Task.of(RELEASE)
-    assert task.corpus_fingerprint == provenance["corpus_fingerprint"]
-    assert task.split.fingerprint() == provenance["split_fingerprint"]
-    rows = task.split.test
+    dataset = Dataset.of(RELEASE)
+    assert dataset.corpus_fingerprint == provenance["corpus_fingerprint"]
+    assert dataset.split.fingerprint() == provenance["split_fingerprint"]
+    rows = dataset.split.test
     predictions = NamePredictor.load(RELEASED).predict([row.name for row in rows])
     usable = [p for p in predictions if p.label]
     assert len(usable) > 0.97 * len(rows)
@@ -66,7 +66,7 @@ def test_the_released_model_is_small() -> None:
 def test_the_card_is_of_the_released_model() -> None:
     artifact = read_artifact(RELEASED)
     card = (RELEASED / CARD_FILE).read_text(encoding="utf-8")
-    (s,) = (s for s in measure_artifact(RELEASED, None, 0.9).scores if s.part == "all")
+    (s,) = (s for s in evaluate_artifact(RELEASED, None, 0.9).scores if s.part == "all")
     (row,) = re.findall(r"^\| all \| (.*) \|$", card, re.MULTILINE)
     rows, *metrics = row.split(" | ")
     assert (rows, artifact.sha256 in card) == (f"{s.rows:,}", True)

@@ -17,12 +17,12 @@ from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer.evaluation.calibration import (
     FEW_NAMES,
-    calibrate,
     calibrated_on,
     conformal_groups,
     fit_temperature,
     rough_note,
 )
+from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.metrics import (
     calibration_error,
     calibration_noise,
@@ -200,8 +200,8 @@ def test_every_screen_says_that_a_calibration_is_rough(
     small = ("--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 1)
     trained = names("train", "--data-dir", corpus, "--output", runs, *small)
     (folder,) = runs.iterdir()
-    found = calibrate(Run.open(folder))
-    validation = Run.open(folder).task.split.validation
+    found = FittedModel.of(Run.open(folder)).calibration
+    validation = Run.open(folder).dataset.split.validation
     assert (found.names, 0 < found.wrong < found.names) == (len(validation), True)
     note = rough_note(found.names, found.wrong)
     assert trained.out.splitlines()[-1] == note
@@ -232,11 +232,11 @@ def test_an_impossible_coverage_is_told(coverage: float) -> None:
 
 
 def test_calibration_of_a_run(finished_run: Run) -> None:
-    found = calibrate(finished_run)
-    train = [row.label for row in finished_run.task.split.train]
-    for label, share in zip(finished_run.task.labels, found.label_shares, strict=True):
+    found = FittedModel.of(finished_run).calibration
+    train = [row.label for row in finished_run.dataset.split.train]
+    for label, share in zip(finished_run.dataset.labels, found.class_priors, strict=True):
         assert share == train.count(label) / len(train)
-    assert sum(group.rows for group in found.groups) == len(finished_run.task.split.validation)
+    assert sum(group.rows for group in found.groups) == len(finished_run.dataset.split.validation)
 
 
 def test_min_probability(predictor: NamePredictor) -> None:

@@ -8,7 +8,7 @@ from conftest import random_model, small_config, write_corpus
 
 from names_predictor.artifact.store import CARD_FILE, Artifact, read_artifact, write_artifact
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.evaluation.scoring import measure_artifact
+from names_trainer.evaluation.scoring import evaluate_artifact
 from names_trainer.export.card import escaped, licence_lines
 from names_trainer.export.export import export
 from names_trainer.onnx_graph import to_onnx
@@ -31,20 +31,20 @@ def test_the_card_says_what_a_fresh_measurement_finds(
     card = (tmp_path / CARD_FILE).read_text(encoding="utf-8")
     assert artifact.sha256 in card
     assert ("computes in 8 bits" in card) == int8
-    whole, unseen = measure_artifact(tmp_path, None, 0.9).scores
+    whole, unseen = evaluate_artifact(tmp_path, None, 0.9).scores
     assert whole.rows == unseen.rows
-    assert "None of its names stands in the training part." in card
+    assert "None of its names is in the training split." in card
     (row,) = table(card, "rows")
     assert row[:3] == ["all", str(whole.rows), f"{whole.accuracy:.4f}"]
     metrics = (whole.macro_f1, whole.top3_accuracy, whole.loss, whole.calibration_error)
     assert [row[4], *row[6:]] == [f"{value:.4f}" for value in metrics]
     for f, row in zip(whole.per_label, table(card, "label"), strict=True):
-        train_rows = sum(r.label == f.label for r in finished_run.task.split.train)
+        train_rows = sum(r.label == f.label for r in finished_run.dataset.split.train)
         metrics = [f"{v:.3f}" for v in (f.precision, f.recall, f.f1)]
         assert row == [escaped(f.label), *metrics, str(f.rows), str(train_rows)]
     for b, row in zip(whole.reliability, table(card, "probability"), strict=True):
         assert row == [f"{b.confidence:.3f}", f"{b.accuracy:.3f}", str(b.rows)]
-    sets = {row[0]: row[1:] for row in table(card, "asked to hold the right label")}
+    sets = {row[0]: row[1:] for row in table(card, "target coverage")}
     assert sets["90 %"] == [f"{whole.coverage:.1%}".replace("%", " %"), f"{whole.set_size:.2f}"]
 
 
@@ -53,7 +53,7 @@ def test_names_seen_in_training_are_told_apart(corpus: Path, tmp_path: Path) -> 
     list(train(run))
     export(run, tmp_path / "artifact")
     card = (tmp_path / "artifact" / CARD_FILE).read_text(encoding="utf-8")
-    scores = measure_artifact(tmp_path / "artifact", None, 0.9).scores
+    scores = evaluate_artifact(tmp_path / "artifact", None, 0.9).scores
     assert [row[:3] for row in table(card, "rows")] == [
         [s.part, str(s.rows), f"{s.accuracy:.4f}"] for s in scores
     ]
@@ -66,7 +66,7 @@ def test_confusions_are_counted(corpus: Path, tmp_path: Path) -> None:
     list(train(run))
     export(run, tmp_path / "artifact")
     card = (tmp_path / "artifact" / CARD_FILE).read_text(encoding="utf-8")
-    rows = run.task.split.test
+    rows = run.dataset.split.test
     given = NamePredictor.load(tmp_path / "artifact").predict([row.name for row in rows])
     pairs = [(row.label, p.label) for row, p in zip(rows, given, strict=True)]
     found = table(card, "test rows of")

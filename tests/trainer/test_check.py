@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from conftest import CommandLine
 
+from names_trainer.config import Source
 from names_trainer.data.corpus import read_corpus, split_corpus
 from names_trainer.data.lint import check_corpus
-from names_trainer.data.sources import Source
 
 
 def write(folder: Path, **lines: list[bytes]) -> Path:

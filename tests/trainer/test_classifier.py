@@ -2,6 +2,7 @@ import pickle
 import random
 import warnings
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,12 @@ from sklearn.utils import estimator_checks, get_tags
 
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
+from names_trainer import config as config_module
 from names_trainer.classifier import InputError, NameClassifier
+from names_trainer.config import DEFAULT, TrainConfig
+from names_trainer.data.corpus import Row
+from names_trainer.data.dataset import Dataset
+from names_trainer.runs.run import NAMES_FILE, Run
 
 SMALL = NameClassifier(hidden_dim=16, embedding_dim=8, batch_size=16, num_epochs=3)
 
@@ -66,6 +72,38 @@ def test_a_fit_leaves_torch_its_threads(pairs: tuple[list[str], list[str]]) -> N
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_it_may_have_teachers(
+    pairs: tuple[list[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher = TrainConfig(hidden_dim=8, embedding_dim=4, bidirectional=True, num_epochs=1, member=1)
+    monkeypatch.setattr(config_module, "TEACHER", teacher)
+    labels = [f"{label}, \u201c1\u201d" for label in pairs[1]]
+    taught = clone(SMALL).set_params(teachers=1, synthetic_names=60).fit(pairs[0], labels)
+    assert taught.score(pairs[0], labels) > 0.7
+    config = taught.predictor_.vocab.provenance["config"]
+    assert (config["teachers"], config["data_dir"]) == (1, "given to NameClassifier.fit")
+
+
+def test_the_rows_of_a_run_with_teachers_stand_in_a_file(
+    pairs: tuple[list[str], list[str]], tmp_path: Path
+) -> None:
+    rows = [Row(name.lower(), label) for name, label in zip(*pairs, strict=True)]
+    config = replace(DEFAULT, data_dir="nowhere", teachers=1)
+    run = Run.create(tmp_path, config, rows=rows)
+    read = Dataset.of(replace(config, data_dir=str(run.folder / NAMES_FILE)))
+    assert (read.labels, read.vocabulary) == (run.dataset.labels, run.dataset.vocabulary)
+    for split in ("train", "validation", "test"):
+        assert sorted(getattr(read.split, split)) == sorted(getattr(run.dataset.split, split))
+    with pytest.raises(NamesError, match="labels: some change in the file for the teachers"):
+        Run.create(tmp_path, config, rows=[Row(name, f" {label}") for name, label in rows])
+
+
+@pytest.mark.parametrize("given", [{"num_epoch": 3}, {"data_dir": "names"}, {"split": "random"}])
+def test_what_is_no_parameter_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(given))):
+        NameClassifier(**given)
 
 
 def test_it_is_an_estimator_of_scikit_learn(pairs: tuple[list[str], list[str]]) -> None:

@@ -9,17 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from names_predictor.errors import NamesError
-from names_trainer.config import TrainConfig
+from names_trainer.config import Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import (
     SPLIT_STRATEGIES,
     STUDIED,
     Row,
-    SplitStrategy,
     read_corpus,
     split_corpus,
 )
-from names_trainer.data.dataset import Task
-from names_trainer.data.sources import CorpusError, Source, notices
+from names_trainer.data.dataset import Dataset
+from names_trainer.data.sources import CorpusError, notices
 
 ROWS = st.lists(
     st.builds(Row, st.text("abcd", min_size=1, max_size=4), st.sampled_from("XYZ")),
@@ -239,14 +238,14 @@ def test_no_folder(tmp_path: Path) -> None:
 
 
 def test_too_few_names_to_split() -> None:
-    with pytest.raises(CorpusError, match="leave no validation part"):
+    with pytest.raises(CorpusError, match="leave no validation split"):
         split_corpus([Row("a", "One"), Row("b", "Two")], "grouped", 1)
 
 
 def test_a_random_split_may_leave_one_label_to_learn() -> None:
     rows = [Row("a" * n, "One") for n in range(1, 40)] + [Row("b", "Two")]
-    with pytest.raises(NamesError, match="40 rows leave one label to the training part"):
-        Task.of_rows(rows, TrainConfig(split="random", seed=0))
+    with pytest.raises(NamesError, match="40 rows leave one label to the training split"):
+        Dataset.of_rows(rows, TrainConfig(split="random", seed=0))
     for seed in (0, 1, 2):
-        task = Task.of_rows(rows, TrainConfig(split="grouped", seed=seed))
-        assert {row.label for row in task.split.train} == {"One", "Two"}
+        dataset = Dataset.of_rows(rows, TrainConfig(split="grouped", seed=seed))
+        assert {row.label for row in dataset.split.train} == {"One", "Two"}

@@ -7,10 +7,9 @@ import pytest
 import torch
 from conftest import CommandLine, small_config
 
-from names_trainer.config import TrainConfig
+from names_trainer.config import Source, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus, read_counted
-from names_trainer.data.dataset import Task
-from names_trainer.data.sources import Source
+from names_trainer.data.dataset import Dataset
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import order_of_epoch, train
 
@@ -50,21 +49,21 @@ def test_files_without_counts_are_as_they_were(corpus: Path) -> None:
     config = small_config(corpus)
     rows, counts = read_counted(Source(corpus))
     assert counts == {}
-    task = Task.of_rows(rows, config)
-    assert task.weights(len(task.split.train), 0.5) is None
-    assert Task.of(config).corpus_fingerprint == task.corpus_fingerprint
+    dataset = Dataset.of_rows(rows, config)
+    assert dataset.weights(len(dataset.split.train), 0.5) is None
+    assert Dataset.of(config).corpus_fingerprint == dataset.corpus_fingerprint
 
 
 def test_names_are_drawn_by_their_tempered_counts_within_a_label(counted: Path) -> None:
-    task = Task.of(TrainConfig(data_dir=str(counted)))
-    rows = task.split.train
-    weights = task.weights(len(rows) + 2, 0.5)
+    dataset = Dataset.of(TrainConfig(data_dir=str(counted)))
+    rows = dataset.split.train
+    weights = dataset.weights(len(rows) + 2, 0.5)
     assert weights is not None
     assert weights[-2:].tolist() == [1, 1]
-    assert task.weights(len(rows), 0) is None
+    assert dataset.weights(len(rows), 0) is None
     for label in ("One", "Two"):
         of_label = [i for i, row in enumerate(rows) if row.label == label]
-        roots = torch.tensor([float(task.counts[rows[i]]) ** 0.5 for i in of_label])
+        roots = torch.tensor([float(dataset.counts[rows[i]]) ** 0.5 for i in of_label])
         assert torch.allclose(weights[of_label], roots / roots.mean())
     torch.manual_seed(0)
     drawn = Counter(
@@ -83,10 +82,10 @@ def test_counts_change_a_run_and_its_fingerprint(counted: Path, tmp_path: Path) 
         again = Run.create(tmp_path / "runs", small_config(counted, count_power=power))
         assert [epoch.train_loss for epoch in train(again)] == losses[-1]
     assert losses[0] != losses[1]
-    before = Task.of(small_config(counted)).corpus_fingerprint
+    before = Dataset.of(small_config(counted)).corpus_fingerprint
     path = counted / "One.txt"
     path.write_text(path.read_text().replace("\t1\n", "\t2\n"))
-    assert Task.of(small_config(counted)).corpus_fingerprint != before
+    assert Dataset.of(small_config(counted)).corpus_fingerprint != before
 
 
 def test_the_commands_take_counts(names: CommandLine, counted: Path, tmp_path: Path) -> None:

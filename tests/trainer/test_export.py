@@ -165,12 +165,12 @@ def test_export_writes_an_artifact_that_answers_like_the_run(
     assert parity.names + parity.left_out <= 2 * sum(BATCH_SIZES)
     assert 0 < parity.max_difference <= 1e-5
     provenance = json.loads((tmp_path / VOCAB_FILE).read_text(encoding="utf-8"))["provenance"]
-    assert provenance["split_fingerprint"] == finished_run.task.split.fingerprint()
+    assert provenance["split_fingerprint"] == finished_run.dataset.split.fingerprint()
     assert (
         provenance["best_epoch"]["epoch"]
         == best_epoch(finished_run.epochs(), finished_run.config).epoch
     )
-    test_rows = finished_run.task.split.test
+    test_rows = finished_run.dataset.split.test
     predictions = NamePredictor.load(tmp_path).predict([row.name for row in test_rows])
     hits = sum(p.label == row.label for p, row in zip(predictions, test_rows, strict=True))
     assert hits / len(test_rows) == provenance["test"]["accuracy"]
@@ -286,7 +286,7 @@ def test_an_export_in_8_bits_says_what_it_costs(finished_run: Run, tmp_path: Pat
     assert "If" in operators
     assert b"MatMulInteger" in artifact.model
     assert parity.rounding is not None
-    rows = finished_run.task.split.validation
+    rows = finished_run.dataset.split.validation
     predictions = NamePredictor.load(tmp_path).predict([row.name for row in rows])
     hits = sum(p.label == row.label for p, row in zip(predictions, rows, strict=True))
     assert parity.rounding.accuracy == hits / len(rows)
@@ -333,7 +333,7 @@ def test_strings_that_single_precision_does_not_determine_stop_no_export(seed: i
     for weights in model.parameters():
         weights.data *= 2.5
     rows = (Row("ab", "x"), Row("bc", "y"), Row("x" * 20, "x"))
-    run = cast(Run, SimpleNamespace(task=SimpleNamespace(split=Split(rows, (), ()))))
+    run = cast(Run, SimpleNamespace(dataset=SimpleNamespace(split=Split(rows, (), ()))))
     parity = check_parity(model, NamePredictor(Artifact(to_onnx(model, vocab), vocab)), run)
     assert parity.max_difference < 5e-6
     assert 100 < parity.left_out < 1000

@@ -10,7 +10,7 @@ from conftest import small_config
 
 from names_predictor.errors import NamesError
 from names_trainer.data.corpus import Row, Split, letters
-from names_trainer.data.dataset import Task
+from names_trainer.data.dataset import Dataset
 from names_trainer.data.full_names import Draws, GivenNames, is_latin, read_given
 from names_trainer.data.sources import CorpusError
 from names_trainer.export.export import export
@@ -71,9 +71,9 @@ def test_full_names_are_learned_too(corpus: Path, tmp_path: Path) -> None:
         corpus, given_dir=given_dir, forms=0.3, ngrams=2, schedule="one-cycle", num_epochs=8
     )
     run = Run.create(tmp_path / "runs", config, "full")
-    held_out = {letters(row.name) for row in run.task.given.split.test}
-    surnames = {letters(row.name) for row in Task.of(replace(config, given_dir="")).split.test}
-    full = [row for row in run.task.split.test if " " in row.name]
+    held_out = {letters(row.name) for row in run.dataset.given.split.test}
+    surnames = {letters(row.name) for row in Dataset.of(replace(config, given_dir="")).split.test}
+    full = [row for row in run.dataset.split.test if " " in row.name]
     assert full
     for row in full:
         given, surname = map(letters, row.name.split())
@@ -99,7 +99,7 @@ def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_pa
 def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path) -> None:
     given_dir = str(write_given(tmp_path / "given"))
     config = small_config(corpus, given_dir=given_dir)
-    plain = Task.of(config)
+    plain = Dataset.of(config)
     people = tmp_path / "people"
     people.mkdir()
     for label in plain.labels:
@@ -116,28 +116,28 @@ def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path)
             for name in two[:3]
         ]
         (people / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    task = Task.of(replace(config, people_dir=str(people)))
+    dataset = Dataset.of(replace(config, people_dir=str(people)))
     held_out = [
         {letters(row.name) for row in rows}
         for split in (plain.split, plain.given.split)
         for rows in (split.validation, split.test)
     ]
-    assert task.given.people
-    for person in task.given.people:
+    assert dataset.given.people
+    for person in dataset.given.people:
         assert not any(letters(person.surname) in rows for rows in held_out[:2])
         assert not any(letters(person.given) in rows for rows in held_out[2:])
     for rows, before, place in (
-        (task.split.validation, plain.split.validation, 0),
-        (task.split.test, plain.split.test, 1),
+        (dataset.split.validation, plain.split.validation, 0),
+        (dataset.split.test, plain.split.test, 1),
     ):
         added = rows[len(before) :]
         assert added
         for row in added:
             given_name, surname = map(letters, row.name.split())
             assert surname in held_out[place] or given_name in held_out[2 + place]
-    assert not any(char.isdigit() for person in task.given.people for char in person.given)
-    names = {row.name for row in task.draws(config).draw(3000, 0.0, random.Random(0))}
-    assert {f"{p.given} {p.surname}" for p in task.given.people} & names
+    assert not any(char.isdigit() for person in dataset.given.people for char in person.given)
+    names = {row.name for row in dataset.draws(config).draw(3000, 0.0, random.Random(0))}
+    assert {f"{p.given} {p.surname}" for p in dataset.given.people} & names
 
 
 def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> N
         small_config(corpus, people_dir="x")
     config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), people_dir="x")
     with pytest.raises(NamesError, match="x: no file of a label with people: compile them"):
-        Task.of(config)
+        Dataset.of(config)
 
 
 def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> N
     for label in ("Клич", "Zed-like"):
         (folder / f"{label}.txt").unlink()
     with pytest.raises(NamesError, match="given: has given names of 1 of the corpus' labels"):
-        Task.of(small_config(corpus, given_dir=str(folder)))
+        Dataset.of(small_config(corpus, given_dir=str(folder)))
 
 
 def test_full_names_are_learned_without_teachers() -> None:

@@ -8,12 +8,13 @@ import pytest
 from conftest import CommandLine, small_config
 
 from names_predictor.errors import NamesError
+from names_trainer.config import Source
 from names_trainer.data.corpus import Row
-from names_trainer.data.dataset import Task
-from names_trainer.data.sources import Source
-from names_trainer.evaluation.scoring import measure_artifact, measure_run, score, scores_of
+from names_trainer.data.dataset import Dataset
+from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run, evaluate_subsets
 from names_trainer.export.export import export
-from names_trainer.pipeline import test as score_run
+from names_trainer.metrics import evaluate_in_detail
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run, metrics_in
 from names_trainer.training.loop import train
 
@@ -24,7 +25,9 @@ def test_score_of_known_answers() -> None:
     probabilities = np.array(
         [[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]], dtype=np.float32
     )
-    found = score("all", probabilities, np.array([0, 1, 0]), np.full(4, 0.25, np.float32), LABELS)
+    found = evaluate_in_detail(
+        "all", probabilities, np.array([0, 1, 0]), np.full(4, 0.25, np.float32), LABELS
+    )
     assert (found.rows, found.accuracy, found.top3_accuracy) == (3, 1 / 3, 2 / 3)
     assert found.macro_f1 == pytest.approx((0.5 + 0) / 2)
     assert found.accuracy_interval == (0.0, 1.0)
@@ -40,7 +43,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
         targets = generator.integers(0, 4, 150)
         right = generator.random(150) < 0.8
         probabilities = np.eye(4, dtype=np.float32)[np.where(right, targets, (targets + 1) % 4)]
-        low, high = score(
+        low, high = evaluate_in_detail(
             "all", probabilities, targets, np.zeros(4, np.float32), LABELS
         ).accuracy_interval
         covered += low <= 0.8 <= high
@@ -50,10 +53,10 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "runs", small_config(corpus, split="random"))
     list(train(run))
-    metrics = score_run(run)
-    whole, seen, unseen = measure_run(run, None, 0.9).scores
-    trained = {row.name for row in run.task.split.train}
-    expected = sum(row.name in trained for row in run.task.split.test)
+    metrics = fit(run)
+    whole, seen, unseen = evaluate_run(run, None, 0.9).scores
+    trained = {row.name for row in run.dataset.split.train}
+    expected = sum(row.name in trained for row in run.dataset.split.test)
     assert (whole.part, seen.part, unseen.part) == ("all", "seen in training", "not seen")
     assert 0 < expected == seen.rows < whole.rows == seen.rows + unseen.rows
     assert whole.accuracy == metrics.accuracy
@@ -66,7 +69,7 @@ def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -
 
 
 def test_a_grouped_split_has_no_seen_test_names(finished_run: Run) -> None:
-    whole, unseen = measure_run(finished_run, None, 0.9).scores
+    whole, unseen = evaluate_run(finished_run, None, 0.9).scores
     assert (unseen.part, unseen.rows) == ("not seen", whole.rows)
 
 
@@ -74,14 +77,14 @@ def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_pa
     export(finished_run, tmp_path)
     noted = metrics_in(finished_run.folder)
     assert noted
-    own = measure_artifact(tmp_path, None, 0.9)
-    of_run = measure_run(finished_run, None, 0.9)
+    own = evaluate_artifact(tmp_path, None, 0.9)
+    of_run = evaluate_run(finished_run, None, 0.9)
     for s, r in zip(own.scores, of_run.scores, strict=True):
         assert (s.accuracy, s.set_size, s.coverage) == (r.accuracy, r.set_size, r.coverage)
         assert s.calibration_error == pytest.approx(r.calibration_error, abs=1e-5)
     assert own.scores[0].accuracy == noted.accuracy
     assert own.scores[0].calibration_error == pytest.approx(noted.calibration_error, abs=1e-5)
-    elsewhere = measure_artifact(tmp_path, Source(corpus), 0.9)
+    elsewhere = evaluate_artifact(tmp_path, Source(corpus), 0.9)
     assert [s.part for s in elsewhere.scores] == ["all", "seen in training", "not seen"]
     assert elsewhere.scores[0].rows == 180
 
@@ -92,7 +95,7 @@ def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Pa
     data.mkdir()
     (data / "Vowelish.txt").write_text("aeio\n김\n")
     (data / "Other.txt").write_text("x\ny\n")
-    found = measure_artifact(tmp_path / "artifact", Source(data), 0.9)
+    found = evaluate_artifact(tmp_path / "artifact", Source(data), 0.9)
     assert found.unknown_labels == 2
     assert found.scores[0].rows == 2
     # The name it can't read counts as wrong, but as no other label's.
@@ -100,7 +103,7 @@ def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Pa
     assert [(f.precision, f.recall) for f in found.scores[0].per_label if f.rows] == [(1.0, 0.5)]
     (data / "Vowelish.txt").rename(data / "Another.txt")
     with pytest.raises(NamesError, match="none of its labels"):
-        measure_artifact(tmp_path / "artifact", Source(data), 0.9)
+        evaluate_artifact(tmp_path / "artifact", Source(data), 0.9)
 
 
 def test_names_that_the_teachers_learnt_were_seen(
@@ -113,8 +116,8 @@ def test_names_that_the_teachers_learnt_were_seen(
     rows = [Row("zakeazak", "Zed-like"), Row("zeakzeak", "Zed-like")]
     probabilities = np.full((2, 3), 1 / 3, dtype=np.float32)
     least = np.zeros(3, dtype=np.float32)
-    task = Task.of(config)
-    scores = scores_of(rows, probabilities, least, task.labels, task)
+    dataset = Dataset.of(config)
+    scores = evaluate_subsets(rows, probabilities, least, dataset.labels, dataset)
     assert [(s.part, s.rows) for s in scores] == [
         ("all", 2), ("seen in training", 1), ("not seen", 1),
     ]  # fmt: skip
@@ -141,7 +144,7 @@ def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: Com
     assert "name other labelled names with --data" in result.err
     result = names("evaluate", "--artifacts", tmp_path / "artifact", "--data-dir", corpus)
     assert result.code == 0
-    assert "not told apart" in result.out
+    assert "are not separated" in result.out
 
 
 def test_the_command_for_people_and_machines(
@@ -173,6 +176,6 @@ def test_what_names_predict_takes_is_scored_and_shown(
     export(finished_run, tmp_path / "artifact")
     monkeypatch.setenv("NAMES_ARTIFACTS", str(tmp_path / "artifact"))
     told = json.loads(names("inspect", "--json").out)
-    assert told["labels"].keys() == set(finished_run.task.labels)
+    assert told["labels"].keys() == set(finished_run.dataset.labels)
     content = json.loads(names("evaluate", "--json").out)
-    assert content["scores"][0]["rows"] == len(finished_run.task.split.test)
+    assert content["scores"][0]["rows"] == len(finished_run.dataset.split.test)

@@ -11,7 +11,7 @@ from PIL import Image, ImageStat
 
 from names_trainer.config import TrainConfig
 from names_trainer.metrics import evaluate
-from names_trainer.pipeline import test as score_run
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 from names_trainer.study.report import Cell, few_seeds, questions, write_report
 from names_trainer.study.study import PlannedRun
@@ -28,7 +28,7 @@ def report(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 config = small_config(corpus, split=split, batch_size=size, seed=seed)
                 run = Run.create(folder / "runs", config, f"{split}-{size}-{seed}")
                 list(train(run))
-                score_run(run)
+                fit(run)
                 cell = {"batch_size": size}
                 planned.append(PlannedRun("batch-size", cell, config, run.folder))
     write_report(planned, folder / "report.html")

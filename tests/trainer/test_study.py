@@ -9,7 +9,7 @@ import pytest
 from conftest import CommandLine, write_corpus
 
 from names_predictor.errors import NamesError
-from names_trainer.data.sources import Source
+from names_trainer.config import Source
 from names_trainer.study import study as study_module
 from names_trainer.study.report import COURSEWORK
 from names_trainer.study.study import (

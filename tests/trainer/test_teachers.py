@@ -12,7 +12,7 @@ from names_predictor.errors import NamesError
 from names_trainer import config as config_module
 from names_trainer.config import PRESETS, TrainConfig
 from names_trainer.data.corpus import Row, Split
-from names_trainer.data.dataset import Task, auxiliary_rows
+from names_trainer.data.dataset import Dataset, auxiliary_rows
 from names_trainer.distillation.soft_labels import (
     LABEL_WEIGHT,
     pool_weights,
@@ -23,7 +23,8 @@ from names_trainer.distillation.soft_labels import (
 from names_trainer.export.export import export
 from names_trainer.models.quantisation import rounded_matrix
 from names_trainer.runs.run import SOFT_LABELS_FILE, TEACHERS_FOLDER, Run, metrics_in
-from names_trainer.training.loop import learning_rate_at, of_one_list, order_of_epoch, train
+from names_trainer.training.loop import mask_other_task, order_of_epoch, train
+from names_trainer.training.optimizer import learning_rate_at
 
 TINY_TEACHER = TrainConfig(
     hidden_dim=8,
@@ -51,12 +52,12 @@ def taught(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
 
 def test_soft_labels_are_kept_for_training_and_synthetic_names(taught: Run) -> None:
     soft_labels = read_soft_labels(taught)
-    rows = len(taught.task.split.train)
+    rows = len(taught.dataset.split.train)
     assert 0 < len(soft_labels.targets) - rows <= 200
     sums = soft_labels.targets.sum(dim=1)
     torch.testing.assert_close(sums, torch.ones_like(sums), atol=2e-3, rtol=0)
     own = soft_labels.targets[
-        torch.arange(rows), taught.task.encode(taught.task.split.train).targets
+        torch.arange(rows), taught.dataset.encode(taught.dataset.split.train).targets
     ]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
     assert float(own.mean()) > 0.7  # what the teachers say agrees with most labels
@@ -95,20 +96,20 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
 ) -> None:
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
     config = small_config(corpus, teachers=1, synthetic_names=20, auxiliary_dir=str(tmp_path / "x"))
-    split = Task.of(replace(config, auxiliary_dir="")).split
+    split = Dataset.of(replace(config, auxiliary_dir="")).split
     tested, learnt = split.test[0], split.train[0]
     write_lines(tmp_path / "x" / "Zed-like.txt", [tested.name, learnt.name, "zakzakzakzak"])
     write_lines(tmp_path / "x" / "Other.txt", [split.validation[0].name, "aeaeaeaeae", "漢字"])
     run = Run.create(tmp_path / "runs", config, "taught")
-    assert set(run.task.auxiliary) == {
+    assert set(run.dataset.auxiliary) == {
         Row(learnt.name, "Zed-like"), Row("zakzakzakzak", "Zed-like"), Row("aeaeaeaeae", "Other"),
     }  # fmt: skip
     teach(run, 1, lambda done, total: None)
     soft_labels = read_soft_labels(run)
-    assert soft_labels.targets.shape[1] == len(run.task.labels) == 3
-    of_lists = set(synthetic_names(run.task.auxiliary, (20 - 3) // 2, config.seed))
-    assert of_lists - {row.name for row in run.task.auxiliary}
-    ids, lengths = run.task.vocabulary.encode(sorted({"zakzakzakzak", *of_lists}))
+    assert soft_labels.targets.shape[1] == len(run.dataset.labels) == 3
+    of_lists = set(synthetic_names(run.dataset.auxiliary, (20 - 3) // 2, config.seed))
+    assert of_lists - {row.name for row in run.dataset.auxiliary}
+    ids, lengths = run.dataset.vocabulary.encode(sorted({"zakzakzakzak", *of_lists}))
     seen = {tuple(filter(None, row)) for row in soft_labels.ids.tolist()}
     assert {tuple(i[:n]) for i, n in zip(ids.tolist(), lengths.tolist(), strict=True)} <= seen
     teacher = Run.open(run.folder / TEACHERS_FOLDER / "1")
@@ -145,7 +146,7 @@ def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
     write_lines(tmp_path / "x" / "Han.txt", ["漢字"])
     config = small_config(corpus, teachers=1, auxiliary_dir=str(tmp_path / "x"))
     with pytest.raises(NamesError, match="x: 2 names of 1 labels"):
-        Task.of(config)
+        Dataset.of(config)
 
 
 def write_lines(path: Path, lines: list[str]) -> None:
@@ -155,9 +156,9 @@ def write_lines(path: Path, lines: list[str]) -> None:
 
 def test_a_row_is_judged_among_the_labels_of_its_own_list() -> None:
     logits = torch.zeros(2, 5)
-    shares = of_one_list(logits, torch.tensor([1, 3]), own=2).softmax(dim=1)
+    shares = mask_other_task(logits, torch.tensor([1, 3]), num_own=2).softmax(dim=1)
     assert shares.tolist() == [[0.5, 0.5, 0, 0, 0], pytest.approx([0, 0, 1 / 3, 1 / 3, 1 / 3])]
-    assert of_one_list(logits, torch.tensor([1, 3]), own=5) is logits
+    assert mask_other_task(logits, torch.tensor([1, 3]), num_own=5) is logits
 
 
 def test_an_epoch_has_as_many_auxiliary_rows_as_own_ones() -> None:

@@ -18,7 +18,7 @@ from names_predictor.errors import NamesError
 from names_trainer.config import Optimizer, TrainConfig
 from names_trainer.export.export import export
 from names_trainer.models.lstm import ModelConfig, NameLSTM, batches_by_length, logits_of, new_model
-from names_trainer.pipeline import test as score
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import (
     BEST_FILE,
     STATE_FILE,
@@ -80,7 +80,7 @@ def test_a_run_learns_and_tells_its_best_epoch(finished_run: Run) -> None:
     assert max(e.validation_accuracy for e in epochs) > 0.6
     best = best_epoch(epochs, finished_run.config)
     assert best.validation_accuracy == max(e.validation_accuracy for e in epochs)
-    data = finished_run.task.encode(finished_run.task.split.validation)
+    data = finished_run.dataset.encode(finished_run.dataset.split.validation)
     logits = logits_of(finished_run.best_model(), data.ids, data.words)
     accuracy = (logits.argmax(dim=1) == data.targets).double().mean()
     assert float(accuracy) == best.validation_accuracy
@@ -176,7 +176,7 @@ def test_a_run_has_one_thread_and_the_caller_his_own(
     run = Run.create(tmp_path, small_config(corpus))
     for _ in train(run):
         assert torch.get_num_threads() == 2
-    score(run)
+    fit(run)
     export(run, tmp_path / "artifact")
     assert set(threads) == {1}
     assert torch.get_num_threads() == 2
@@ -189,23 +189,23 @@ def test_a_run_has_one_thread_and_the_caller_his_own(
 def test_the_unknown_character_is_learnt(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path, small_config(corpus, weight_decay=0.0, optimizer="sgd"))
     torch.manual_seed(run.config.seed * 1_000_003)
-    before = new_model(run.task, run.config).embedding.weight[UNKNOWN]
+    before = new_model(run.dataset, run.config).embedding.weight[UNKNOWN]
     list(train(run))
     assert not torch.equal(run.best_model().embedding.weight[UNKNOWN], before)
 
 
 def test_test_figures_are_those_of_the_best_weights(finished_run: Run) -> None:
-    metrics = score(finished_run)
+    metrics = fit(finished_run)
     assert metrics_in(finished_run.folder) == metrics
-    assert metrics.rows == len(finished_run.task.split.test)
+    assert metrics.rows == len(finished_run.dataset.split.test)
     for label in metrics.per_label:
-        rows = [row for row in finished_run.task.split.test if row.label == label.label]
+        rows = [row for row in finished_run.dataset.split.test if row.label == label.label]
         assert label.support == len(rows)
 
 
 def test_vocabulary_is_of_the_training_part_alone(finished_run: Run) -> None:
-    characters = set().union(*(row.name for row in finished_run.task.split.train))
-    assert set(finished_run.task.vocabulary.characters) == characters
+    characters = set().union(*(row.name for row in finished_run.dataset.split.train))
+    assert set(finished_run.dataset.vocabulary.characters) == characters
 
 
 def test_a_changed_corpus_is_not_resumed(corpus: Path, tmp_path: Path) -> None:
@@ -288,8 +288,8 @@ def test_signs_that_nobody_trained_on_are_told_by_their_script(tmp_path: Path) -
     run = Run.create(tmp_path / "runs", small_config(corpus, num_epochs=8))
     assert (
         set()
-        .union(*(row.name for row in run.task.split.test))
-        .isdisjoint(run.task.vocabulary.characters)
+        .union(*(row.name for row in run.dataset.split.test))
+        .isdisjoint(run.dataset.vocabulary.characters)
     )
     assert len(list(train(run))) == 8
-    assert score(run).accuracy > 0.95
+    assert fit(run).accuracy > 0.95

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import SYLLABLES, CommandLine, small_config, write_corpus
 
+from names_trainer.config import Source
 from names_trainer.data.corpus import Row, read_corpus
-from names_trainer.data.sources import Source, corpus_lines
+from names_trainer.data.sources import corpus_lines
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
 

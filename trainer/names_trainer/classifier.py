@@ -1,7 +1,9 @@
 """The classifier as scikit-learn's estimators are: fit, predict, predict_proba."""
 
+import os
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
+from inspect import Parameter, Signature
 from numbers import Real
 from os import PathLike
 from pathlib import Path
@@ -19,16 +21,21 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.sequences import text_of, texts_of
 from names_predictor.inference.types import Probabilities
-from names_trainer.config import DEFAULT
+from names_trainer.config import DEFAULT, PLACES, TrainConfig
 from names_trainer.data.corpus import Row
 from names_trainer.data.sources import problem_of
 from names_trainer.export.export import export
+from names_trainer.options import options
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 
 
 class InputError(NamesError, ValueError):
     """Names or labels that nothing can be learnt from; a `ValueError` as scikit-learn expects."""
+
+
+GIVEN = PLACES | {"split", "count_power", "label_power", "forms"}
+"""The options about the names, which an estimator gets by `fit`."""
 
 
 class NameClassifier(ClassifierMixin, BaseEstimator):
@@ -40,38 +47,14 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     `unlabelled` is what `predict` returns for a name that has no label, since it is blank, too
     long, or in a script that no training name has. None, the default, is refused by most metrics
     of scikit-learn; any value of the labels' type is not. The other parameters are those of
-    `TrainConfig`. Before `fit` all methods raise scikit-learn's `NotFittedError`.
+    `TrainConfig` about model, training and distillation, given by name; teachers are processes of
+    their own, one a core. Before `fit` all methods raise scikit-learn's `NotFittedError`.
     """
 
-    def __init__(
-        self,
-        hidden_dim: int = DEFAULT.hidden_dim,
-        embedding_dim: int = DEFAULT.embedding_dim,
-        num_layers: int = DEFAULT.num_layers,
-        ngrams: int = DEFAULT.ngrams,
-        dropout: float = DEFAULT.dropout,
-        ngram_dropout: float = DEFAULT.ngram_dropout,
-        learning_rate: float = DEFAULT.learning_rate,
-        schedule: str = DEFAULT.schedule,
-        weight_decay: float = DEFAULT.weight_decay,
-        batch_size: int = DEFAULT.batch_size,
-        num_epochs: int = DEFAULT.num_epochs,
-        seed: int = 100,
-        unlabelled: Any = None,
-    ) -> None:
-        self.hidden_dim = hidden_dim
-        self.embedding_dim = embedding_dim
-        self.num_layers = num_layers
-        self.ngrams = ngrams
-        self.dropout = dropout
-        self.ngram_dropout = ngram_dropout
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.num_epochs = num_epochs
-        self.seed = seed
-        self.unlabelled = unlabelled
+    def __init__(self, **parameters: Any) -> None:
+        bound = _PARAMETERS.bind(self, **parameters)
+        bound.apply_defaults()
+        self.__dict__.update({k: v for k, v in bound.arguments.items() if k != "self"})
 
     def __sklearn_tags__(self) -> Any:
         """Return the tags of a classifier of texts, which scikit-learn feeds no numbers."""
@@ -108,7 +91,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         config = replace(DEFAULT, data_dir="given to NameClassifier.fit", **settings)
         with TemporaryDirectory() as folder:
             run = Run.create(Path(folder), config, rows=rows)
-            fit(run)
+            fit(run, jobs=os.cpu_count() or 1)
             artifact, _ = export(run, run.folder / "artifact")
             self.card_ = (run.folder / "artifact" / CARD_FILE).read_text(encoding="utf-8")
         self.predictor_ = NamePredictor(artifact)
@@ -141,6 +124,20 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         """Write model.onnx, vocab.json and the model card, for `names-predict`."""
         check_is_fitted(self)
         write_artifact(Path(folder), self.predictor_.artifact, self.card_)
+
+
+_PARAMETERS = Signature(
+    [
+        Parameter("self", Parameter.POSITIONAL_ONLY),
+        *(
+            Parameter(one.name, Parameter.KEYWORD_ONLY, default=getattr(DEFAULT, one.name))
+            for one in options(TrainConfig)
+            if one.name not in GIVEN
+        ),
+        Parameter("unlabelled", Parameter.KEYWORD_ONLY, default=None),
+    ]
+)
+vars(NameClassifier.__init__)["__signature__"] = _PARAMETERS  # where scikit-learn finds parameters
 
 
 def _labels(labels: Any, names: int) -> npt.NDArray[Any]:

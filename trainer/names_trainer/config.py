@@ -1,14 +1,15 @@
 """What a run depends on, and the presets."""
 
-from dataclasses import dataclass, fields, replace
+import shlex
+from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from names_predictor.errors import NamesError
-from names_trainer.data.corpus import SplitStrategy
-from names_trainer.data.sources import Source
+from names_trainer.options import DISTILLATION, MODEL, TRAINING, option
 
+SplitStrategy = Literal["grouped", "random", "rare"]
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
 Schedule = Literal["constant", "one-cycle"]
 Preset = Literal["default", "coursework", "best", "small"]
@@ -26,69 +27,195 @@ _FROM_0 = "give a whole number from 0"
 
 
 @dataclass(frozen=True)
+class Source:
+    """A folder or a file of labelled names.
+
+    `column` and `label_column` are for a table: the columns that make up the name and the one of
+    the label. Empty, they are `name` and `label`.
+    """
+
+    path: Path
+    column: tuple[str, ...] = ()
+    label_column: str = ""
+
+    @property
+    def options(self) -> str:
+        """Return the options that name this source, as a shell takes them."""
+        words = ["--data", str(self.path)]
+        for column in self.column:
+            words += ["--column", column]
+        if self.label_column:
+            words += ["--label-column", self.label_column]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Everything a run depends on. The defaults here are the coursework's best settings.
 
-    `data_dir` is a folder or a file of labelled names; `column` and `label_column` are those of a
-    table (see `sources.Source`).
+    A field that declares an `option` is one of `names train`, with its help. `data_dir`, `column`
+    and `label_column` are those of a `Source`.
 
-    Where a corpus says how many people bear a name, an epoch draws names in proportion to that
-    number to the power `count_power`, within each label: 0 draws all alike.
+    Where a corpus counts the people who bear a name, an epoch draws names within each label in
+    proportion to that number to the power `count_power`. With a `given_dir`, the corpus holds
+    surnames, and each epoch draws surnames, given names and full names anew (see `full_names`);
+    with a `people_dir`, most full names are those of real people.
 
-    `ngrams` above 0 adds a table of n-grams up to that length, of `ngram_rows` rows of `ngram_dim`
-    numbers; `ngram_dropout` is the share of n-grams left out in training. With `teachers` above 0
-    the model learns from that many teachers (see `teachers`), on the training names and
-    `synthetic_names` synthetic ones, or as many fewer as `auxiliary_dir` has; `member`, from 1, is
-    a teacher's number. `auxiliary_dir` is a folder of other labelled names, of any labels, that the
-    teachers learn beside the corpus; "" is none.
-
-    With a `given_dir`, which has a file a label as the corpus has, the corpus holds surnames, and
-    each epoch draws surnames, given names and full names anew (see `full_names`): labels in
-    proportion to their number of names to the power `label_power`, each
-    word in another form with the probability `forms`; a `people_dir` has names of real people, of
-    whom most full names then are. `int8_weights` rounds the best weights to 8 bits, which makes the
-    artifact a quarter.
+    With `teachers` the model learns soft labels (see `distillation`) of the training names, of the
+    auxiliary data and of synthetic names. `member`, from 1, is a teacher's number. With
+    `int8_weights` the artifact is a quarter of the size.
     """
 
     data_dir: str = "data/names"
     column: tuple[str, ...] = ()
     label_column: str = ""
-    split: SplitStrategy = "grouped"
-    embedding_dim: int = 64
-    hidden_dim: int = 200
-    num_layers: int = 1
+    split: SplitStrategy = field(
+        default="grouped",
+        metadata=option(
+            None,
+            "HOW",
+            "grouped: stratified, a name in one split only; random: all lines as they come; "
+            "rare: the commonest names are all trained on.",
+        ),
+    )
+    embedding_dim: int = field(
+        default=64, metadata=option(MODEL, "N", "Size of a character's embedding.")
+    )
+    hidden_dim: int = field(default=200, metadata=option(MODEL, "N", "Size of the LSTM's state."))
+    num_layers: int = field(default=1, metadata=option(MODEL, "N", "LSTM layers."))
     bidirectional: bool = False
-    ngrams: int = 0
-    ngram_rows: int = 2**16
-    ngram_dim: int = 16
-    ngram_dropout: float = 0.0
-    dropout: float = 0.0
-    optimizer: Optimizer = "adamw"
-    count_power: float = 0.5
-    learning_rate: float = 0.01
-    schedule: Schedule = "constant"
-    weight_decay: float = 0.01
-    batch_size: int = 32
-    num_epochs: int = 10
-    seed: int = 100
-    teachers: int = 0
-    synthetic_names: int = 0
-    auxiliary_dir: str = ""
-    given_dir: str = ""
-    people_dir: str = ""
-    label_power: float = 0.5
-    forms: float = 0.0
+    ngrams: int = field(
+        default=0,
+        metadata=option(MODEL, "N", "Longest n-grams of a table next to the LSTM; 0: no table."),
+    )
+    ngram_rows: int = field(
+        default=2**16, metadata=option(MODEL, "N", "Rows that n-grams are hashed to.")
+    )
+    ngram_dim: int = field(
+        default=16, metadata=option(MODEL, "N", "Numbers in a row of the table.")
+    )
+    ngram_dropout: float = field(
+        default=0.0,
+        metadata=option(
+            TRAINING, "SHARE", "Share of n-grams left out in training.", after="dropout"
+        ),
+    )
+    dropout: float = field(
+        default=0.0, metadata=option(TRAINING, "SHARE", "On embeddings, layers and last state.")
+    )
+    optimizer: Optimizer = field(
+        default="adamw",
+        metadata=option(TRAINING, "NAME", "adam, adamw, nadam, radam, rmsprop or sgd."),
+    )
+    count_power: float = field(
+        default=0.5,
+        metadata=option(
+            TRAINING,
+            "POWER",
+            "Draw names by how many people bear them, to this power; 0: all alike.",
+            after="weight_decay",
+        ),
+    )
+    learning_rate: float = field(
+        default=0.01, metadata=option(TRAINING, "RATE", "The highest of a schedule.")
+    )
+    schedule: Schedule = field(
+        default="constant",
+        metadata=option(TRAINING, "NAME", "Learning rate over the run: constant or one-cycle."),
+    )
+    weight_decay: float = field(
+        default=0.01, metadata=option(TRAINING, "RATE", "Decoupled where the optimizer can.")
+    )
+    batch_size: int = field(default=32, metadata=option(TRAINING, "N", "Names a step."))
+    num_epochs: int = field(
+        default=10, metadata=option(TRAINING, "N", "Passes over the training split.")
+    )
+    seed: int = field(
+        default=100,
+        metadata=option(
+            TRAINING, "N", "Random seed for the split, initial weights, shuffling and dropout."
+        ),
+    )
+    teachers: int = field(
+        default=0,
+        metadata=option(
+            DISTILLATION, "N", "Models to train first, whose probabilities the model learns."
+        ),
+    )
+    synthetic_names: int = field(
+        default=0,
+        metadata=option(
+            DISTILLATION,
+            "N",
+            "Synthetic names that the teachers label for it, less the auxiliary ones.",
+        ),
+    )
+    auxiliary_dir: str = field(
+        default="",
+        metadata=option(
+            DISTILLATION,
+            "DIR",
+            "Other labelled names, of any labels, that the teachers learn too; those in the "
+            "validation or test split are left out.",
+        ),
+    )
+    given_dir: str = field(
+        default="",
+        metadata=option(
+            TRAINING,
+            "DIR",
+            "Given names, <Label>.txt files: the corpus holds surnames then, and the model "
+            "learns full names too.",
+            after="count_power",
+        ),
+    )
+    people_dir: str = field(
+        default="",
+        metadata=option(
+            TRAINING,
+            "DIR",
+            "With given names: real people, <Label>.txt files of surname, tab, given name.",
+            after="given_dir",
+        ),
+    )
+    label_power: float = field(
+        default=0.5,
+        metadata=option(
+            TRAINING,
+            "POWER",
+            "With given names: draw labels by their number of names, to this power.",
+            after="people_dir",
+        ),
+    )
+    forms: float = field(
+        default=0.0,
+        metadata=option(
+            TRAINING,
+            "SHARE",
+            "With given names: share of words that are spelled another way.",
+            after="label_power",
+        ),
+    )
     member: int = 0
-    int8_weights: bool = False
+    int8_weights: bool = field(
+        default=False,
+        metadata=option(
+            MODEL,
+            "",
+            "Round the best weights to 8 bits.",
+            flags="--int8-weights/--float32-weights",
+            after="ngram_dim",
+        ),
+    )
 
     def __post_init__(self) -> None:
         """Raise `NamesError` for a value that no run can have."""
         object.__setattr__(self, "column", tuple(self.column))  # JSON has lists only
-        for field in fields(self):
-            kind, called = _KINDS.get(field.type, (object, ""))
-            value = getattr(self, field.name)
-            if not isinstance(value, kind) or (isinstance(value, bool) and field.type is not bool):
-                option = field.name.replace("_", "-")
+        for one in fields(self):
+            kind, called = _KINDS.get(one.type, (object, ""))
+            value = getattr(self, one.name)
+            if not isinstance(value, kind) or (isinstance(value, bool) and one.type is not bool):
+                option = one.name.replace("_", "-")
                 raise NamesError(f"--{option} can't be {value!r}: give {called}")
         for name, (valid, remedy) in {
             "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
@@ -161,10 +288,10 @@ class TrainConfig:
 
 
 CORPUS = {"data_dir", "column", "label_column"}
-"""The options that say where the corpus is."""
+"""The options about the place of the corpus."""
 
 PLACES = CORPUS | {"auxiliary_dir", "given_dir", "people_dir"}
-"""The options that say where names are; all others say how they are learned."""
+"""The options about the places of names; all others are about learning them."""
 
 
 def _one_of(kind: object) -> str:

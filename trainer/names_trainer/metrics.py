@@ -7,14 +7,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from names_predictor.conformal import prediction_sets
+from names_predictor.inference.types import Probabilities
+
 BINS = 15
+RESAMPLES = 2000
+CELLS_AT_ONCE = 1 << 24
+"""Cells of confusion matrices that are drawn at once: with hundreds of labels they are large."""
 
 Targets = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class LabelFigures:
+class LabelMetrics:
     """Precision, recall and F1 (0 where undefined) of one label, and its rows in the data."""
 
     label: str
@@ -26,7 +32,7 @@ class LabelFigures:
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of about one confidence: its mean, the share of right labels, and their number."""
+    """Rows of about one confidence: its mean, the fraction of right labels, and their number."""
 
     confidence: float
     accuracy: float
@@ -45,7 +51,44 @@ class Metrics:
     loss: float
     calibration_error: float
     rows: int
-    per_label: tuple[LabelFigures, ...]
+    per_label: tuple[LabelMetrics, ...]
+    reliability: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class LabelDetails:
+    """Metrics of the rows of one label."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    coverage: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class DetailedMetrics:
+    """Metrics of some rows; intervals are 95 % percentile bootstrap intervals over the rows.
+
+    `calibration_noise` is the calibration error that chance alone would give. `coverage` is how
+    often the prediction set held the right label, `set_size` how many labels it held on average,
+    `per_label` both by label, with the label's precision, recall and F1.
+    """
+
+    part: str
+    rows: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    top3_accuracy: float
+    macro_f1: float
+    macro_f1_interval: tuple[float, float]
+    loss: float
+    calibration_error: float
+    calibration_noise: float
+    coverage: float
+    set_size: float
+    per_label: tuple[LabelDetails, ...]
     reliability: tuple[Bin, ...]
 
 
@@ -56,7 +99,7 @@ def confusion_matrix(targets: Targets, predicted: Targets, num_labels: int) -> T
 
 
 def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Metrics:
-    """Score `probabilities` [rows, labels] against `targets` [rows], ids into `labels`."""
+    """Evaluate `probabilities` [rows, labels] against `targets` [rows], ids into `labels`."""
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), len(labels))
     hits = confusion.diagonal()
     support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
@@ -72,7 +115,7 @@ def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -
         calibration_error=calibration_error(bins),
         rows=len(targets),
         per_label=tuple(
-            LabelFigures(label, float(p), float(r), float(f), int(n))
+            LabelMetrics(label, float(p), float(r), float(f), int(n))
             for label, p, r, f, n in zip(labels, precision, recall, f1, support, strict=True)
         ),
         reliability=bins,
@@ -103,8 +146,8 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 def calibration_noise(probabilities: Floats) -> float:
     """Return the calibration error that chance alone gives a perfectly calibrated classifier.
 
-    Labels are drawn again and again as the probabilities say; a measured error about as large as
-    this one is no sign of miscalibration.
+    Labels are drawn again and again by the probabilities; an error about as large as this one is no
+    evidence of miscalibration.
     """
     generator = np.random.default_rng(0)
     confidence = np.sort(probabilities.max(axis=1))
@@ -114,3 +157,63 @@ def calibration_noise(probabilities: Floats) -> float:
         pairs = zip(np.array_split(confidence, BINS), np.array_split(right, BINS), strict=True)
         errors.append(sum(abs(c.sum() - r.sum()) for c, r in pairs) / len(confidence))
     return float(np.mean(errors))
+
+
+def evaluate_in_detail(
+    part: str,
+    probabilities: Probabilities,
+    targets: Targets,
+    thresholds: Probabilities,
+    labels: tuple[str, ...],
+) -> DetailedMetrics:
+    """Evaluate `probabilities` [rows, labels] with bootstrap intervals and prediction sets.
+
+    `thresholds` [labels] are those of the prediction sets. A last column of `probabilities` more
+    than there are labels means no label.
+
+    Resampling rows only changes how often each (true, predicted) pair occurs, so the bootstrap
+    draws confusion matrices from a multinomial distribution: the same thing, much faster.
+    """
+    metrics = evaluate(probabilities, targets, (*labels, "no label")[: probabilities.shape[1]])
+    confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
+    generator = np.random.default_rng(0)
+    sums = []
+    at_once = max(1, CELLS_AT_ONCE // confusion.size)
+    for start in range(0, RESAMPLES, at_once):
+        draws = generator.multinomial(
+            len(targets), confusion.ravel() / len(targets), size=min(at_once, RESAMPLES - start)
+        ).reshape(-1, *confusion.shape)
+        hits = draws.diagonal(axis1=1, axis2=2).copy()
+        sums.append((hits, draws.sum(axis=2), draws.sum(axis=1)))
+    hits, support, predicted = map(np.concatenate, zip(*sums, strict=True))
+    f1 = np.where(support > 0, 2 * hits / np.maximum(support + predicted, 1), np.nan)
+    best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    sets = prediction_sets(probabilities[:, : len(labels)], thresholds)
+    covered = sets[np.arange(len(targets)), targets]
+    held = np.bincount(targets, weights=covered, minlength=len(labels))
+    return DetailedMetrics(
+        part=part,
+        rows=len(targets),
+        accuracy=metrics.accuracy,
+        accuracy_interval=_interval(hits.sum(axis=1) / len(targets)),
+        top3_accuracy=float((best3 == targets[:, None]).any(axis=1).mean()),
+        macro_f1=metrics.macro_f1,
+        macro_f1_interval=_interval(np.nanmean(f1, axis=1)),
+        loss=metrics.loss,
+        calibration_error=metrics.calibration_error,
+        calibration_noise=calibration_noise(probabilities),
+        coverage=float(covered.mean()),
+        set_size=float(sets.sum(axis=1).mean()),
+        per_label=tuple(
+            LabelDetails(
+                f.label, f.precision, f.recall, f.f1, float(n / max(f.support, 1)), f.support
+            )
+            for f, n in zip(metrics.per_label[: len(labels)], held, strict=True)
+        ),
+        reliability=metrics.reliability,
+    )
+
+
+def _interval(values: Floats) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)

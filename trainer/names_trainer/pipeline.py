@@ -1,20 +1,19 @@
-"""The order of a run, and the only place that knows it: soft labels, training, test."""
+"""The order of a run, and the only place that knows it: soft labels, train, calibrate, test."""
 
 from names_trainer.distillation.soft_labels import read_soft_labels, teach
-from names_trainer.evaluation.calibration import calibrate
+from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.metrics import Metrics, evaluate
-from names_trainer.models.lstm import logits_of
 from names_trainer.observer import Observer
 from names_trainer.runs.run import Run, save_test
 from names_trainer.training.loop import train
 
 
 def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Metrics:
-    """Bring `run` from where its folder stands to the end; return the metrics of its test split.
+    """Bring `run` from its last checkpoint to the end; return the metrics of its test split.
 
     Args:
         run: A run, new or cut off.
-        observer: Told how far it is.
+        observer: Gets the events of the run.
         jobs: Teachers trained at once, one thread each.
 
     Raises:
@@ -28,14 +27,10 @@ def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Metrics:
         soft_labels = read_soft_labels(run)
     for epoch in train(run, soft_labels, observer.on_batch):
         observer.on_epoch(epoch)
-    return test(run)
-
-
-def test(run: Run) -> Metrics:
-    """Evaluate the best epoch, calibrated on validation, on the test split; save the metrics."""
-    data = run.task.encode(run.task.split.test)
-    logits = logits_of(run.best_model(), data.ids, data.words)
-    probabilities = (logits / calibrate(run).temperature).softmax(dim=1)
-    metrics = evaluate(probabilities.numpy(), data.targets.numpy(), run.task.labels)
+    fitted = FittedModel.of(run)
+    rows = run.dataset.split.test
+    targets = run.dataset.encode(rows).targets.numpy()
+    metrics = evaluate(fitted.predict_proba(rows), targets, run.dataset.labels)
     save_test(run, metrics)
+    observer.on_test(metrics, fitted.calibration)
     return metrics

@@ -52,12 +52,12 @@ def export(
         bool, typer.Option("--int8", help="Compute in 8 bits: faster, if accuracy allows it.")
     ] = False,
 ) -> None:
-    """Export a run's best epoch to ONNX, if onnxruntime answers exactly as torch does."""
+    """Export a run's best epoch to ONNX, if onnxruntime predicts exactly what torch does."""
     from names_predictor.cli.terminal import new_console
     from names_trainer.export.export import ParityError
     from names_trainer.export.export import export as export_run
     from names_trainer.runs.run import Run, newest_run
-    from names_trainer.views.training import show_export
+    from names_trainer.views.export import show_export
 
     console = new_console()
     current = Run.open(run or newest_run(RUNS))
@@ -93,14 +93,16 @@ def release(
     same.
     """
     from names_predictor.cli.terminal import new_console
-    from names_trainer.cli.watch import watch
     from names_trainer.export.export import ParityError
     from names_trainer.export.release import release as release_model
-    from names_trainer.views.training import show_export
+    from names_trainer.views.export import show_export
+    from names_trainer.views.training import TrainingView
 
     console = new_console()
     try:
-        artifact, parity = release_model(output, lambda run: watch(run, jobs, console))
+        artifact, parity = release_model(
+            output, lambda run: TrainingView(run, console, shows_test=False), jobs
+        )
     except ParityError as error:
         print_error(error)
         raise typer.Exit(1) from None

@@ -10,7 +10,7 @@ import typer
 from names_trainer.cli.artifact import print_note
 
 if TYPE_CHECKING:
-    from names_trainer.data.sources import Source
+    from names_trainer.config import Source
 
 
 def _path(text: str) -> Path:
@@ -74,11 +74,11 @@ def check(
 ) -> None:
     """Lint labelled names: duplicates, several labels, bad lines, leakage, the ceiling.
 
-    Ends with exit code 1 where a line can't be used for training. "leaked" is the expected share
-    of a label's test rows whose name a random split puts into the training part too.
+    Ends with exit code 1 where a line can't be used for training. "leaked" is the expected
+    fraction of a label's test rows whose name a random split puts into the training split too.
     """
+    from names_trainer.config import Source
     from names_trainer.data.lint import check_corpus
-    from names_trainer.data.sources import Source
 
     source = Source(data_dir, tuple(column or ()), label_column)
     result = check_corpus(source)
@@ -87,7 +87,7 @@ def check(
         typer.echo(json.dumps(asdict(result), ensure_ascii=False, indent=1))
     else:
         from names_predictor.cli.terminal import new_console
-        from names_trainer.views.training import show_check
+        from names_trainer.views.corpus import show_check
 
         show_check(result, new_console())
     if result.unusable:

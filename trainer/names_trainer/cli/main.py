@@ -42,7 +42,7 @@ def names(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
     ] = False,
 ) -> None:
-    """Hold the options that stand before a command."""
+    """Hold the options before a command."""
 
 
 @app.command(
@@ -90,11 +90,19 @@ def study(
     where a run failed; the others are run all the same.
     """
     from names_predictor.cli.terminal import new_console
+    from names_trainer.config import Source
     from names_trainer.data.corpus import STUDIED
-    from names_trainer.data.sources import Source
     from names_trainer.study.report import write_report
-    from names_trainer.study.study import BUILT_IN, plan, read_experiment, results, write_csv
-    from names_trainer.views.study import watch_study
+    from names_trainer.study.study import (
+        BUILT_IN,
+        PlannedRun,
+        plan,
+        read_experiment,
+        results,
+        run_study,
+        write_csv,
+    )
+    from names_trainer.views.study import StudyView
 
     console = new_console()
     experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
@@ -102,14 +110,17 @@ def study(
     source = Source(data_dir, tuple(column or ()), label_column)
     runs = plan(experiments, source, strategies, range(100, 100 + seeds), output)
     print_notices(source)
+    failed: list[PlannedRun] = []
     try:
-        failed = watch_study(runs, jobs, console)
+        with StudyView(runs, console) as view:
+            for running, failed in run_study(runs, jobs):  # noqa: B007 - the last one is shown
+                view.show(running)
     except KeyboardInterrupt:
         console.print("stopped; the same command continues", highlight=False)
         raise typer.Exit(130) from None
-    rows = results(runs)
-    if rows:
-        write_csv(rows, output / "study.csv")
+    found = results(runs)
+    if found:
+        write_csv(found, output / "study.csv")
         with console.status("writing the report"):
             write_report(runs, output / "report.html")
         written = f"wrote {output / 'study.csv'} and {output / 'report.html'}"
@@ -137,7 +148,7 @@ names evaluate --run artifacts/runs/20260101-120000-1x200-b32-random-s100
 )
 def evaluate(
     run: Annotated[
-        Path | None, typer.Option(help="Score this run instead of an artifact.", metavar="DIR")
+        Path | None, typer.Option(help="Evaluate this run instead of an artifact.", metavar="DIR")
     ] = None,
     artifacts: Annotated[
         Path | None,
@@ -151,21 +162,19 @@ def evaluate(
         typer.Option(
             "--data",
             "--data-dir",
-            help="Labelled names, as of names train; default: the model's own test part.",
+            help="Labelled names, as of names train; default: the model's own test split.",
             metavar="DIR|FILE",
         ),
     ] = None,
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
-    coverage: Annotated[
-        float, typer.Option(help="How often prediction sets shall hold the right label.")
-    ] = 0.9,
+    coverage: Annotated[float, typer.Option(help="Target coverage of the prediction sets.")] = 0.9,
     plot: Annotated[
         Path | None, typer.Option(help="Write the reliability diagram here.", metavar="FILE.svg")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
-    """Score a model, apart for names that its training part holds and names that it does not.
+    """Evaluate a model, also separately for names in its training split and other names.
 
     Accuracy, top-3 accuracy and macro-F1, with 95 % bootstrap intervals over the rows; loss,
     calibration error (15 bins of equal size), and what prediction sets hold, also by label.
@@ -174,17 +183,17 @@ def evaluate(
         raise NamesError(f"{plot}: the diagram is an SVG: give --plot a name that ends in .svg")
     from names_predictor.artifact.files import write_atomically
     from names_predictor.artifact.store import chosen_folder
-    from names_trainer.data.sources import Source
-    from names_trainer.evaluation.scoring import measure_artifact, measure_run
+    from names_trainer.config import Source
+    from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run
     from names_trainer.runs.run import Run
 
     if data_dir is None and (column or label_column):
         raise NamesError("--column, --label-column: only with --data: name the table")
     source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
     result = (
-        measure_run(Run.open(run), source, coverage)
+        evaluate_run(Run.open(run), source, coverage)
         if run
-        else measure_artifact(artifacts or chosen_folder(), source, coverage)
+        else evaluate_artifact(artifacts or chosen_folder(), source, coverage)
     )
     if source:
         print_notices(source)
@@ -196,9 +205,9 @@ def evaluate(
         typer.echo(json.dumps(asdict(result), indent=1))
         return
     from names_predictor.cli.terminal import new_console
-    from names_trainer.views.training import show_measurement
+    from names_trainer.views.evaluation import show_evaluation
 
-    show_measurement(result, new_console())
+    show_evaluation(result, new_console())
 
 
 def _use_utf8() -> None:

@@ -1,9 +1,11 @@
 """The command `names train`."""
 
+import inspect
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -11,14 +13,43 @@ from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
 from names_trainer.cli.artifact import RUNS
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
+from names_trainer.config import DEFAULT, PRESETS, Preset, TrainConfig
+from names_trainer.options import options
 
 train_app = typer.Typer(rich_markup_mode="rich")
 
-# Groups of options in the help.
-MODEL: dict[str, Any] = {"rich_help_panel": "The model"}
-TRAINING: dict[str, Any] = {"rich_help_panel": "Training"}
-DISTILLATION: dict[str, Any] = {"rich_help_panel": "Distillation and synthetic names"}
 RUN: dict[str, Any] = {"rich_help_panel": "The run"}
+
+
+def with_config_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that `TrainConfig` declares, with the defaults of a preset.
+
+    Typer reads the signature of a function: here `**settings` gives way to an option a field.
+    """
+    signature = inspect.signature(command)
+    declared = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=getattr(DEFAULT, field.name),
+            annotation=Annotated[field.type, _typer_option(field.metadata)],
+        )
+        for field in options(TrainConfig)
+    ]
+    written = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    first = [p for p in written if p.kind is not p.KEYWORD_ONLY]
+    last = [p for p in written if p.kind is p.KEYWORD_ONLY]
+    vars(command)["__signature__"] = signature.replace(parameters=[*first, *declared, *last])
+    return command
+
+
+def _typer_option(metadata: Mapping[str, Any]) -> Any:
+    return typer.Option(
+        *filter(None, [metadata["flags"]]),
+        help=metadata["help"],
+        metavar=metadata["metavar"] or None,
+        rich_help_panel=metadata["group"],
+    )
 
 
 @train_app.command(
@@ -39,10 +70,11 @@ names train --data-dir data/names18 --split random
 names train --resume
 """
 )
+@with_config_options
 def train(
     context: typer.Context,
     preset: Annotated[
-        Literal["default", "coursework", "best", "small"],
+        Preset,
         typer.Option(
             help="default, the settings below; coursework, a plain LSTM; best, the most accurate, "
             "in minutes; small, nearly as good and far smaller. Options that you give win.",
@@ -52,141 +84,7 @@ def train(
     data_dir: DATA_DIR = Path("data/names"),
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
-    split: Annotated[
-        Literal["grouped", "random", "rare"],
-        typer.Option(
-            help="grouped: stratified, a name in one split only; random: all lines as they come; "
-            "rare: the commonest names are all trained on.",
-            metavar="HOW",
-        ),
-    ] = "grouped",
-    embedding_dim: Annotated[
-        int, typer.Option(help="Size of a character's embedding.", metavar="N", **MODEL)
-    ] = 64,
-    hidden_dim: Annotated[
-        int, typer.Option(help="Size of the LSTM's state.", metavar="N", **MODEL)
-    ] = 128,
-    num_layers: Annotated[int, typer.Option(help="LSTM layers.", metavar="N", **MODEL)] = 1,
-    ngrams: Annotated[
-        int,
-        typer.Option(
-            help="Longest n-grams of a table next to the LSTM; 0: no table.", metavar="N", **MODEL
-        ),
-    ] = 5,
-    ngram_rows: Annotated[
-        int, typer.Option(help="Rows that n-grams are hashed to.", metavar="N", **MODEL)
-    ] = 2**16,
-    ngram_dim: Annotated[
-        int, typer.Option(help="Numbers in a row of the table.", metavar="N", **MODEL)
-    ] = 16,
-    int8_weights: Annotated[
-        bool,
-        typer.Option(
-            "--int8-weights/--float32-weights", help="Round the best weights to 8 bits.", **MODEL
-        ),
-    ] = False,
-    dropout: Annotated[
-        float,
-        typer.Option(help="On embeddings, layers and last state.", metavar="SHARE", **TRAINING),
-    ] = 0.4,
-    ngram_dropout: Annotated[
-        float,
-        typer.Option(help="Share of n-grams left out in training.", metavar="SHARE", **TRAINING),
-    ] = 0.6,
-    optimizer: Annotated[
-        Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"],
-        typer.Option(help="adam, adamw, nadam, radam, rmsprop or sgd.", metavar="NAME", **TRAINING),
-    ] = "adamw",
-    learning_rate: Annotated[
-        float, typer.Option(help="The highest of a schedule.", metavar="RATE", **TRAINING)
-    ] = 0.004,
-    schedule: Annotated[
-        Literal["constant", "one-cycle"],
-        typer.Option(
-            help="Learning rate over the run: constant or one-cycle.", metavar="NAME", **TRAINING
-        ),
-    ] = "one-cycle",
-    weight_decay: Annotated[
-        float, typer.Option(help="Decoupled where the optimizer can.", metavar="RATE", **TRAINING)
-    ] = 0.05,
-    count_power: Annotated[
-        float,
-        typer.Option(
-            help="Draw names by how many people bear them, to this power; 0: all alike.",
-            metavar="POWER",
-            **TRAINING,
-        ),
-    ] = 0.5,
-    given_dir: Annotated[
-        str,
-        typer.Option(
-            help="Given names, <Label>.txt files: the corpus holds surnames then, and the model "
-            "learns full names too.",
-            metavar="DIR",
-            **TRAINING,
-        ),
-    ] = "",
-    people_dir: Annotated[
-        str,
-        typer.Option(
-            help="With given names: real people, <Label>.txt files of surname, tab, given name.",
-            metavar="DIR",
-            **TRAINING,
-        ),
-    ] = "",
-    label_power: Annotated[
-        float,
-        typer.Option(
-            help="With given names: draw labels by their number of names, to this power.",
-            metavar="POWER",
-            **TRAINING,
-        ),
-    ] = 0.5,
-    forms: Annotated[
-        float,
-        typer.Option(
-            help="With given names: share of words that are spelled another way.",
-            metavar="SHARE",
-            **TRAINING,
-        ),
-    ] = 0.0,
-    batch_size: Annotated[int, typer.Option(help="Names a step.", metavar="N", **TRAINING)] = 64,
-    num_epochs: Annotated[
-        int, typer.Option(help="Passes over the training split.", metavar="N", **TRAINING)
-    ] = 12,
-    seed: Annotated[
-        int,
-        typer.Option(
-            help="Random seed for the split, initial weights, shuffling and dropout.",
-            metavar="N",
-            **TRAINING,
-        ),
-    ] = 100,
-    teachers: Annotated[
-        int,
-        typer.Option(
-            help="Models to train first, whose probabilities the model learns.",
-            metavar="N",
-            **DISTILLATION,
-        ),
-    ] = 0,
-    synthetic_names: Annotated[
-        int,
-        typer.Option(
-            help="Synthetic names that the teachers label for it, less the auxiliary ones.",
-            metavar="N",
-            **DISTILLATION,
-        ),
-    ] = 0,
-    auxiliary_dir: Annotated[
-        str,
-        typer.Option(
-            help="Other labelled names, of any labels, that the teachers learn too; those in the "
-            "validation or test split are left out.",
-            metavar="DIR",
-            **DISTILLATION,
-        ),
-    ] = "",
+    *,
     jobs: Annotated[
         int,
         typer.Option(
@@ -205,17 +103,16 @@ def train(
             help="The run to resume; default: the newest in --output.", metavar="DIR", **RUN
         ),
     ] = None,
+    **settings: Any,
 ) -> None:
     """Train, choose the epoch that validates best, and test it once.
 
     Everything the run made is in its folder: config, metrics, weights, test metrics.
     """
     from names_predictor.cli.terminal import new_console
-    from names_trainer.cli.watch import watch
-    from names_trainer.config import PRESETS, TrainConfig
-    from names_trainer.evaluation.calibration import run_note
-    from names_trainer.runs.run import Run, best_epoch, newest_run
-    from names_trainer.views import training as display
+    from names_trainer.pipeline import fit
+    from names_trainer.runs.run import Run, newest_run
+    from names_trainer.views.training import TrainingView, show_stopped
 
     console = new_console()
     given = {
@@ -235,12 +132,11 @@ def train(
         given["data_dir"] = str(data_dir)
         current = Run.create(output, replace(PRESETS[preset], **given))
         for names_in in current.config.sources:
-            print_notices(names_in, len(current.task.labels))
+            print_notices(names_in, len(current.dataset.labels))
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
-        metrics = watch(current, jobs, console)
+        with TrainingView(current, console) as view:
+            fit(current, view, jobs)
     except KeyboardInterrupt:
-        display.show_stopped(current, console)
+        show_stopped(current, console)
         raise typer.Exit(130) from None
-    display.show_test(metrics, best_epoch(current.epochs(), current.config).epoch, console)
-    display.show_note(run_note(current), console)

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar, get_args
+from typing import NamedTuple, TypeVar, get_args
 
 from names_predictor.encoding import normalise
+from names_trainer.config import Source, SplitStrategy
 from names_trainer.data.sources import (
     NO_NAME,
     CorpusError,
-    Source,
     check_labels,
     corpus_lines,
     problem_of_line,
 )
 
-SplitStrategy = Literal["grouped", "random", "rare"]
 SPLIT_STRATEGIES: tuple[SplitStrategy, ...] = get_args(SplitStrategy)
 STUDIED: tuple[SplitStrategy, ...] = ("grouped", "random")
 COMMON_NAMES = 300
@@ -33,7 +32,7 @@ RARE_SHARE = 20
 """One of so many other names is in the validation split, and one in the test split."""
 
 T = TypeVar("T")
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 class Row(NamedTuple):
@@ -45,16 +44,16 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """The rows of the three parts, each in a fixed order."""
+    """The rows of training, validation and test, each in a fixed order."""
 
     train: tuple[Row, ...]
     validation: tuple[Row, ...]
     test: tuple[Row, ...]
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of all rows in their parts and order."""
+        """Return the SHA-256 of all rows in their order, with the names of the splits."""
         digest = hashlib.sha256()
-        for part in PARTS:
+        for part in SPLITS:
             digest.update(f"{part}\n".encode())
             for name, label in getattr(self, part):
                 digest.update(f"{name}\t{label}\n".encode())
@@ -67,10 +66,10 @@ def read_corpus(source: Source) -> list[Row]:
 
 
 def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
-    """Read all rows of `source`, normalised, duplicates kept, sorted by label, then as they stand.
+    """Read all rows of `source`, normalised, duplicates kept, sorted by label, then in their order.
 
     Returns the rows and how many people bear each; where no line has a count, there is no number
-    at all, and where some have, one without stands for one person. Blank names are passed over.
+    at all, and where some have, one without counts for one person. Blank names are passed over.
     Raises `CorpusError` with file and line for anything else that is not a name with a label, and
     where fewer than two labels are left.
     """
@@ -114,11 +113,11 @@ def split_corpus(
 ) -> Split:
     """Split 80/10/10, or 90/5/5 of the rarer names.
 
-    `grouped`: distinct (name, label) pairs, stratified by label; a name stands in one part only,
+    `grouped`: distinct (name, label) pairs, stratified by label; a name is in one split only,
     with all its labels. `random`: all rows, duplicates kept, no stratification; a test name may
-    stand in the training part too, as in most published work on such sets. `rare`: as grouped, but
-    the `COMMON_NAMES` commonest names of every label, by `counts`, are all in the training part,
-    since a model has to know them; a twentieth of the others is in each other part.
+    be in the training split too, as in most published work on such sets. `rare`: as grouped, but
+    the `COMMON_NAMES` commonest names of every label, by `counts`, are all in the training split,
+    since a model has to know them; a twentieth of the others is in each other split.
 
     The order comes from a hash of seed and name, not from a random generator: the same names
     split alike under every version of every library and in whatever order the files hold them.
@@ -127,10 +126,10 @@ def split_corpus(
         parts = _split_rare(rows, seed, counts or {})
     else:
         parts = _split_grouped(rows, seed) if strategy == "grouped" else _split_random(rows, seed)
-    for part, name in zip(parts, PARTS, strict=True):
+    for part, name in zip(parts, SPLITS, strict=True):
         if not part:
             raise CorpusError(
-                f"{len(rows)} rows leave no {name} part: give at least one label 3 distinct names"
+                f"{len(rows)} rows leave no {name} split: give at least one label 3 distinct names"
             )
     return Split(*map(tuple, parts))
 
@@ -212,7 +211,7 @@ def _without_mark(letter: str) -> str:
 
 
 def _cut(items: list[T]) -> tuple[list[T], list[T], list[T]]:
-    """Cut 80/10/10; three or more items leave no part empty, and training never is."""
+    """Cut 80/10/10; of three or more items none is empty, and training never is."""
     tenth = max(round(len(items) / 10), min(len(items) // 3, 1))
     return items[2 * tenth :], items[tenth : 2 * tenth], items[:tenth]
 

@@ -1,4 +1,4 @@
-"""What a model is to learn: the split corpus, its labels and characters, and how it is encoded."""
+"""The dataset of a run: the split corpus, its labels and characters, and its encoding."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from names_trainer.data.full_names import Draws, GivenNames, read_given, read_pe
 from names_trainer.data.sources import folder_source
 
 
-class Data(NamedTuple):
+class EncodedNames(NamedTuple):
     """Encoded names, int64: `ids` and `words` as the model takes them, `targets` [names].
 
     Where teachers gave them, `targets` are probabilities [names, labels].
@@ -38,13 +38,13 @@ class Data(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Task:
-    """A corpus made ready for a config: its split, and the vocabulary of the training part.
+class Dataset:
+    """A corpus made ready for a config: its split, and the vocabulary of the training split.
 
-    With given names, validation and test split hold a full name beside every surname, both of
+    With given names, validation and test split have a full name for every surname, both of
     whose words are held out, and the vocabulary has the characters of all spellings.
     `auxiliary` are the names of `auxiliary_dir` that are not held out and whose every character
-    the vocabulary has. `counts` says how many people bear a name, if the corpus does.
+    the vocabulary has. `counts` is how many people bear a name, if the corpus has that.
     """
 
     split: Split
@@ -56,7 +56,7 @@ class Task:
     counts: Mapping[Row, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: TrainConfig) -> "Task":
+    def of(cls, config: TrainConfig) -> "Dataset":
         """Read and split the corpus; raises `CorpusError` where that can't be done."""
         rows, counts = read_counted(config.source)
         return cls.of_rows(rows, config, counts)
@@ -64,12 +64,12 @@ class Task:
     @classmethod
     def of_rows(
         cls, rows: Sequence[Row], config: TrainConfig, counts: Mapping[Row, int] | None = None
-    ) -> "Task":
+    ) -> "Dataset":
         """Split `rows`; raises `CorpusError` where they are too few."""
         split = split_corpus(rows, config.split, config.seed, counts)
         if len({row.label for row in split.train}) < 2:
             raise NamesError(
-                f"{len(rows)} rows leave one label to the training part: give the other labels "
+                f"{len(rows)} rows leave one label to the training split: give the other labels "
                 "more names, or split them by --split grouped"
             )
         labels = tuple(sorted({row.label for row in rows}))
@@ -101,7 +101,7 @@ class Task:
         )
 
     def weights(self, rows: int, power: float) -> Tensor | None:
-        """Return how often to draw each of the first `rows` rows of training, None for all alike.
+        """Return the weights of the first `rows` rows of training in a draw, None for equal ones.
 
         That of a training name is its count to the `power`, on a scale on which the names of a
         label have a mean weight of 1: counts of two sources cannot be compared, so no label gets
@@ -123,22 +123,22 @@ class Task:
         """The labels of the auxiliary names, which need not be the corpus' own."""
         return tuple(sorted({row.label for row in self.auxiliary}))
 
-    def encode(self, rows: Sequence[Row]) -> Data:
+    def encode(self, rows: Sequence[Row]) -> EncodedNames:
         """Encode all rows at once; the training loop only indexes the result."""
         return self._encode(rows, _numbers(rows, self.labels))
 
-    def encode_with_auxiliary(self) -> Data:
-        """Encode the training part and behind it the auxiliary names.
+    def encode_with_auxiliary(self) -> EncodedNames:
+        """Encode the training split, followed by the auxiliary names.
 
-        Their labels are counted on from the corpus' own, also where two are called alike.
+        The ids of their labels follow the corpus' own, also where two labels have the same name.
         """
         train, auxiliary = self.split.train, self.auxiliary
         own, others = _numbers(train, self.labels), _numbers(auxiliary, self.auxiliary_labels)
         return self._encode((*train, *auxiliary), [*own, *(len(self.labels) + n for n in others)])
 
-    def _encode(self, rows: Sequence[Row], targets: list[int]) -> Data:
+    def _encode(self, rows: Sequence[Row], targets: list[int]) -> EncodedNames:
         ids, words = self.vocabulary.encode_names([row.name for row in rows])
-        return Data(torch.from_numpy(ids), torch.from_numpy(words), torch.tensor(targets))
+        return EncodedNames(torch.from_numpy(ids), torch.from_numpy(words), torch.tensor(targets))
 
     def draws(self, config: TrainConfig) -> Draws:
         """Return what draws the names of an epoch, where there are given names."""
@@ -176,14 +176,13 @@ def _with_full_names(
 def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[Row, ...]:
     """Return the names in `folder`, "" for none, that a run of `split` may learn from.
 
-    No name of the validation or test part is among them, under whatever label and with whatever
-    accents and marks, and none with a character that the training part does not have. Raises
-    `NamesError` where these leave fewer than two labels, which there would be nothing to tell
-    apart by.
+    No name of the validation or test split is among them, under whatever label and with whatever
+    accents and marks, and none with a character that the training split does not have. Raises
+    `NamesError` where these leave fewer than two labels, which are nothing to learn.
     """
     if not folder:
         return ()
-    held_out = {letters(row.name) for part in (split.validation, split.test) for row in part}
+    held_out = {letters(row.name) for row in (*split.validation, *split.test)}
     known = set(vocabulary.characters)
     rows = sorted(set(read_corpus(folder_source(folder, "--auxiliary-dir"))))
     usable = tuple(

@@ -14,7 +14,7 @@ BASE_URL = (
     "https://raw.githubusercontent.com/spro/practical-pytorch/"
     "c520c52e68e945d88fff563dba1c028b6ec0197b/data/names/"
 )
-"""Where the files stand: Sean Robertson's practical-pytorch, MIT licence."""
+"""Where the files are: Sean Robertson's practical-pytorch, MIT licence."""
 
 SHA256 = {
     "Arabic.txt": "6f424a8dbe51cbbbabab7a57d38b617210125e4e3991f3c657cb79b8f104bafc",
@@ -37,7 +37,7 @@ SHA256 = {
     "Vietnamese.txt": "f3f9e4164ab47601178a6e45b216464a64122f49d05541f24bf18a757253281d",
 }
 TIMEOUT = 30
-"""Seconds without an answer after which a download is given up."""
+"""Seconds without a response after which a download is given up."""
 
 
 def fetch_names18(folder: Path, base_url: str = BASE_URL) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _download(url: str, sha256: str, path: Path) -> None:
             f"{url}: no connection, or it broke: nothing was kept; try again when online, or copy "
             f"the set's 18 files to a folder by hand and name it with --data-dir"
         ) from None
-    except ValueError:  # pooch's answer to another hash
+    except ValueError:  # raised by pooch for another hash
         raise NamesError(
             f"{url}: not the expected file (SHA-256 differs from {sha256[:12]}...): nothing was "
             "kept; try again, or name another server with --base-url"

@@ -158,7 +158,7 @@ def _joined(words: list[str], generator: random.Random) -> list[str]:
     while last < len(words) and words[last] in PARTICLES:
         last += 1
     if last == len(words):
-        return words  # no surname behind them
+        return words  # no surname follows them
     if last - first == 1 or generator.random() < 0.75:
         last += 1
     return [*words[:first], "".join(words[first:last]), *words[last:]]
@@ -200,7 +200,7 @@ def _initials(generator: random.Random, count: int) -> str:
 
 
 def _with_initials(name: str, generator: random.Random) -> str:
-    """Put one initial or two before a name, behind it, or between its words."""
+    """Put one initial or two before a name, after it, or between its words."""
     initials = _initials(generator, 1 if generator.random() < 0.7 else 2)
     place = generator.random()
     first, _, rest = name.partition(" ")
@@ -212,9 +212,9 @@ def _with_initials(name: str, generator: random.Random) -> str:
 
 
 def decorated(name: str, generator: random.Random, share: float) -> str:
-    """Put beside a name, with the probability `share`, what says nothing of its label.
+    """Add to a name, with the probability `share`, what is independent of its label.
 
-    This is an initial or two, a title before it or a suffix behind it, and the label has no part
+    This is an initial or two, a title before it or a suffix after it, and the label has no part
     in the choice. The result is normalised if the name is.
     """
     if generator.random() >= share:

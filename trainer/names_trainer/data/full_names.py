@@ -1,7 +1,7 @@
 """Full names made of surnames and given names, drawn anew for every epoch.
 
 Nothing here knows languages: a folder of given names has a file a label, as the corpus has, and
-`orders.toml` says how a label's full names are written.
+`orders.toml` holds how a label's full names are written.
 """
 
 import random
@@ -48,10 +48,10 @@ class Person(NamedTuple):
 class GivenNames:
     """Normalised given names with their labels, split as the corpus is.
 
-    `counts` says how many people bear one, where the files do. Full names of the labels in
+    `counts` is how many people bear one, where the files have that. Full names of the labels in
     `surname_first` begin with the surname; those in `joined` have no space where they are not in
-    Latin letters. `variants` are the romanisations of a label's words, `millions` how many people a
-    label stands for, `people` real people.
+    Latin letters. `variants` are the romanisations of words, `millions` the population that a label
+    stands for, `people` real people.
     """
 
     split: Split = field(default_factory=lambda: Split((), (), ()))
@@ -102,16 +102,16 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
 def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
     """Read real people of `labels`: a file a label, lines of surname and given name with a tab.
 
-    A third cell is the part, up to 1, with which somebody counts for the label: so many of those
-    people are kept. Raises `CorpusError` where there is no such file.
+    A third cell is the probability of a person's label: with that probability they are kept. Raises
+    `CorpusError` where there is no such file.
     """
     generator = random.Random(0)
     people = []
     for path in sorted(folder.glob("*.txt")):
         if path.stem in labels:
             for line in path.read_text(encoding="utf-8").splitlines():
-                surname, given, *part = line.split("\t")
-                if not part or generator.random() < float(part[0]):
+                surname, given, *weight = line.split("\t")
+                if not weight or generator.random() < float(weight[0]):
                     people.append(Person(normalise(surname), normalise(given), path.stem))
     if not people:
         raise CorpusError(

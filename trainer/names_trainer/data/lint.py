@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from names_predictor.encoding import normalise
+from names_trainer.config import Source
 from names_trainer.data.sources import (
     NO_NAME,
     Line,
-    Source,
     check_labels,
     corpus_lines,
     is_label,
@@ -26,7 +26,7 @@ USABLE = {"unusual", "similar-label"}
 """The kinds of findings that do not stop training."""
 
 USUAL_MARKS = set(" '-.")
-"""What may stand in a name besides letters and their marks, after normalisation."""
+"""What a name may have besides letters and their marks, after normalisation."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Check:
 
     `shared` maps every name of several labels to its lines per label. The ceilings are the best
     accuracy of any classifier that sees the name alone, over all lines and over distinct
-    (name, label) pairs. `leaked` is the expected share of test rows whose name also stands in the
-    training part when lines are split 80/10/10 at random.
+    (name, label) pairs. `leaked` is the expected fraction of test rows whose name is also in the
+    training split when lines are split 80/10/10 at random.
     """
 
     labels: tuple[LabelCheck, ...]

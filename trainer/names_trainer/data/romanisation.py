@@ -53,7 +53,7 @@ ENDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("(?<=[bdgkmnrtvz])(?:iy|ii|ij|y|yi)$", ("y", "iy", "ii", "i", "ij")),
     ("(?:iya|ia|ija)$", ("iya", "ia", "ija")),
 )
-"""What stands at the end, and what may stand there instead."""
+"""Endings, and what may replace them."""
 
 OTHER: dict[str, tuple[Rules, ...]] = {
     "Ukrainian": ((("(?<![kzsctp])h", "g"),), (("y", "i"),), (("^ye", "ie"), ("^ya", "ia"))),

@@ -8,13 +8,13 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.errors import NamesError
 from names_predictor.formats.compression import ENDINGS as COMPRESSED
+from names_trainer.config import Source
 from names_trainer.data.tables import is_table, labelled_rows
 
 FASTTEXT = "__label__"
@@ -53,35 +53,12 @@ class CorpusError(NamesError):
     """A corpus that cannot be read or is too small to train on."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """A folder or a file of labelled names.
-
-    `column` and `label_column` are for a table: the columns that make up the name and the one of
-    the label. Empty, they are `name` and `label`.
-    """
-
-    path: Path
-    column: tuple[str, ...] = ()
-    label_column: str = ""
-
-    @property
-    def options(self) -> str:
-        """Return the options that name this source, as a shell takes them."""
-        words = ["--data", str(self.path)]
-        for column in self.column:
-            words += ["--column", column]
-        if self.label_column:
-            words += ["--label-column", self.label_column]
-        return shlex.join(words)
-
-
 class Line(NamedTuple):
-    """A name with its label, and where it stands.
+    """A name with its label, and its place in the file.
 
     `problem` is set where the text cannot be read: `undecodable`, `malformed`, `several-labels`, or
     `no name` for a file without lines. `people` is how many bear the name, where the line
-    says so.
+    has that.
     """
 
     path: Path
@@ -207,7 +184,7 @@ def _remedy(folder: Path) -> str:
 
 
 def check_labels(source: Source, labels: int, rows: int) -> None:
-    """Raise `CorpusError` where a table's label column tells nearly every row from all others."""
+    """Raise `CorpusError` where nearly every row of a table has a label of its own."""
     if _has_columns(source) and labels > FEW_LABELS and rows < 2 * labels:
         raise CorpusError(
             f"{source.path}: label column {source.label_column or LABEL!r} has {labels:,} labels "
@@ -222,7 +199,7 @@ def notices(source: Source, labels: int) -> list[str]:
         listed = ", ".join(path.name for path in files)
         lines.append(
             f"{source.path}: passed over {listed}: not named as labels are; names of such a label "
-            "can stand in a table (--label-column)"
+            "can be in a table (--label-column)"
         )
     if others := left_out(source.path):
         lines.append(

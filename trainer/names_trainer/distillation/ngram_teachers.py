@@ -23,35 +23,35 @@ INVERSE_PENALTY = 1.0
 """Longest n-grams of these teachers, and scikit-learn's C of the SVM; chosen on validation."""
 
 LIKENESS = 1.0
-"""Weight of the features that tell what auxiliary names a name is like; chosen on validation."""
+"""Weight of the likelihood features of the auxiliary data; chosen on validation."""
 
 SMOOTHING = 0.002
-"""What the teacher naive Bayes adds to the weight of every n-gram under every label.
+"""Additive smoothing of the teacher naive Bayes.
 
 Chosen on validation together with the other teachers. Alone it would do best with five times as
-much, but what it is good for here is that it all but rules a label out by one n-gram.
+much; in the ensemble it helps by all but excluding a label because of one n-gram.
 """
 
-SMOOTHING_OF_OTHERS = 0.01
+AUXILIARY_SMOOTHING = 0.01
 """The same of the one that learns auxiliary names; chosen on validation."""
 
 TREES = 60
 LEAVES = 15
 PENALTY_OF_LEAVES = 10.0
-"""Rounds of boosting (in each a tree a label), leaves a tree, and what holds a leaf's value down.
+"""Rounds of boosting (in each a tree a label), leaves a tree, and the L2 penalty of a leaf's value.
 
-Without the last the values of labels that have few names grow beyond all bounds. Chosen on
-validation, where it does as well at 1 and at 30.
+Without the penalty the values of labels with few names grow without bound. Chosen on validation,
+where it does as well at 1 and at 30.
 """
 
 HELD_BACK = 10
-"""One training name in so many is held back to see how sure the SVM may be."""
+"""One training name in so many is held back to fit the sigmoid of the SVM's scores."""
 
-UNSEEN_LABEL = -20.0
-"""The log probability of a label that a random split left out of the training part."""
+MISSING_LABEL = -20.0
+"""The log probability of a label that a random split left out of the training split."""
 
 END = "\n"
-"""What stands on both ends of a name; no name holds it."""
+"""The character before and after a name; no name has it."""
 
 
 def svm_log_probs(
@@ -62,21 +62,21 @@ def svm_log_probs(
 ) -> npt.NDArray[np.float32]:
     """Return log probabilities [names, labels] of a linear SVM on n-grams.
 
-    Where there are `auxiliary` names, which of their labels a name looks like is a feature too.
+    With `auxiliary` names, the likelihoods of their labels are features too.
     """
     features_of = ngram_features([row.name for row in train], auxiliary)
-    # How sure scores are is learnt from names that a second SVM never saw.
+    # The sigmoid is fitted to names that a second SVM was not trained on.
     of_label = {row.label: row.name for row in train}  # which keeps a name of each label
     held_back = set(sorted({row.name for row in train})[::HELD_BACK]).difference(of_label.values())
-    unseen = [row for row in train if row.name in held_back]
+    held_out = [row for row in train if row.name in held_back]
     slope, offset = 1.0, 0.0
-    if unseen:
+    if held_out:
         rest = [row for row in train if row.name not in held_back]
-        known, scores = _svm_scores(features_of, rest, [row.name for row in unseen])
-        targets = np.array([known.index(row.label) for row in unseen])
+        known, scores = _svm_scores(features_of, rest, [row.name for row in held_out])
+        targets = np.array([known.index(row.label) for row in held_out])
         slope, offset = fit_sigmoid(scores, targets)
     known, scores = _svm_scores(features_of, train, names)
-    return _of_labels(labels, known, log_probabilities(scores, slope, offset))
+    return _in_columns(labels, known, log_probabilities(scores, slope, offset))
 
 
 def bayes_log_probs(
@@ -84,7 +84,7 @@ def bayes_log_probs(
 ) -> npt.NDArray[np.float32]:
     """Return log probabilities [names, labels] of naive Bayes on n-grams.
 
-    It takes them for independent and is far too sure: good company for others, not alone.
+    It assumes that they are independent and is overconfident: useful in an ensemble, not alone.
     Source: Rennie et al., see `likelihoods`.
     """
     from sklearn.naive_bayes import MultinomialNB
@@ -92,8 +92,8 @@ def bayes_log_probs(
     vectorizer = _vectorizer(NGRAMS)
     features = vectorizer.fit_transform(_with_ends(row.name) for row in train)
     bayes = MultinomialNB(alpha=SMOOTHING).fit(features, [row.label for row in train])
-    answers = [bayes.predict_log_proba(_features(vectorizer, chunk)) for chunk in _chunks(names)]
-    return _of_labels(labels, bayes.classes_.tolist(), np.concatenate(answers))
+    log_probs = [bayes.predict_log_proba(_features(vectorizer, chunk)) for chunk in _chunks(names)]
+    return _in_columns(labels, bayes.classes_.tolist(), np.concatenate(log_probs))
 
 
 def trees_log_probs(
@@ -104,8 +104,7 @@ def trees_log_probs(
 ) -> npt.NDArray[np.float32]:
     """Return log probabilities [names, labels] of boosted trees on likelihoods (`likelihoods`).
 
-    That a name is like those of one auxiliary label counts for more or less by what else it is
-    like: no linear model can say so.
+    Unlike a linear model, they learn how the likelihoods of auxiliary labels interact.
     Source: Friedman, "Greedy Function Approximation: A Gradient Boosting Machine", 2001.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -121,29 +120,29 @@ def trees_log_probs(
     )
     with threadpool_limits(1):  # sums depend on how many threads add
         trees.fit(likelihoods_of([row.name for row in train]), [row.label for row in train])
-    chances = [trees.predict_proba(likelihoods_of(chunk)) for chunk in _chunks(names)]
-    log_chances = np.log(np.maximum(np.concatenate(chances), np.exp(UNSEEN_LABEL)))
-    return _of_labels(labels, trees.classes_.tolist(), log_chances)
+    probabilities = [trees.predict_proba(likelihoods_of(chunk)) for chunk in _chunks(names)]
+    log_probs = np.log(np.maximum(np.concatenate(probabilities), np.exp(MISSING_LABEL)))
+    return _in_columns(labels, trees.classes_.tolist(), log_probs)
 
 
-def _of_labels(
-    labels: Sequence[str], known: Sequence[str], log_chances: Scores
+def _in_columns(
+    labels: Sequence[str], known: Sequence[str], log_probs: Scores
 ) -> npt.NDArray[np.float32]:
-    answer = np.full((len(log_chances), len(labels)), UNSEEN_LABEL, dtype=np.float32)
-    answer[:, [labels.index(label) for label in known]] = log_chances
-    return answer
+    found = np.full((len(log_probs), len(labels)), MISSING_LABEL, dtype=np.float32)
+    found[:, [labels.index(label) for label in known]] = log_probs
+    return found
 
 
 def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield `names` in parts whose features fit into memory."""
+    """Yield `names` in chunks whose features fit into memory."""
     return (names[start : start + 20_000] for start in range(0, len(names), 20_000))
 
 
 def log_probabilities(scores: Scores, slope: float, offset: float) -> Scores:
     """Return log probabilities [rows, labels]: each label's score through a sigmoid, then scaled.
 
-    A softmax of scores leaves too much to labels that are out of the question, for each of many
-    has a score of about -1. Source: Platt, "Probabilistic Outputs for Support Vector Machines",
+    A softmax of scores gives too much to impossible labels, which are many and each have a score of
+    about -1. Source: Platt, "Probabilistic Outputs for Support Vector Machines",
     1999, with one sigmoid for all labels.
     """
     return np.asarray(log_softmax(log_expit(slope * scores + offset), axis=1))
@@ -184,10 +183,10 @@ def ngram_features(
     likeness: float = LIKENESS,
     longest: int = NGRAMS,
 ) -> "Callable[[Sequence[str]], csr_matrix]":
-    """Fit to `train` and `auxiliary`, and return what turns names into features [names, features].
+    """Fit to `train` and `auxiliary`, and return the function from names to features.
 
-    They are TF-IDF weights of n-grams up to `longest` and behind them `likelihoods`, times
-    `likeness`. Source: Wolpert, "Stacked Generalization", 1992.
+    Features [names, features] are TF-IDF weights of n-grams up to `longest`, followed by
+    `likelihoods` times `likeness`. Source: Wolpert, "Stacked Generalization", 1992.
     """
     vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
     if not auxiliary:
@@ -198,21 +197,21 @@ def ngram_features(
 def likelihoods(
     train: Sequence[str], auxiliary: Sequence[Row], longest: int = NGRAMS
 ) -> Callable[[Sequence[str]], Scores]:
-    """Fit to `auxiliary`, and return what tells how like the names of each of its labels names are.
+    """Fit to `auxiliary`, and return a function from names to likelihoods [names, its labels].
 
-    These are log likelihoods [names, labels] of naive Bayes, which learns hundreds of thousands of
-    names in seconds, around their means over `train`, over their deviation there.
+    These are log likelihoods of naive Bayes, which learns hundreds of thousands of names in
+    seconds, standardised by their means and deviation over `train`.
     Source: Rennie et al., "Tackling the Poor Assumptions of Naive Bayes Text Classifiers", 2003
     (TF-IDF weights in it).
     """
     from sklearn.naive_bayes import MultinomialNB
 
-    counter = _vectorizer(longest, fewest=2)  # every other n-gram stands in one name
+    counter = _vectorizer(longest, fewest=2)  # every other n-gram is in one name only
     features = counter.fit_transform(_with_ends(row.name) for row in auxiliary)
-    bayes = MultinomialNB(alpha=SMOOTHING_OF_OTHERS, fit_prior=False)
+    bayes = MultinomialNB(alpha=AUXILIARY_SMOOTHING, fit_prior=False)
     bayes.fit(features, [row.label for row in auxiliary])
     of_train = bayes.predict_joint_log_proba(_features(counter, train))
-    # Lists that share no n-gram with the training names tell nothing, and all alike.
+    # Auxiliary data that share no n-gram with the training names give one constant.
     return partial(_likelihoods, counter, bayes, of_train.mean(axis=0), of_train.std() or 1.0)
 
 
@@ -240,8 +239,8 @@ def _stacked_features(
 ) -> "csr_matrix":
     from scipy.sparse import csr_matrix, hstack
 
-    alike = csr_matrix(likeness * likelihoods_of(names))
-    return hstack([_features(vectorizer, names), alike], format="csr")
+    likely = csr_matrix(likeness * likelihoods_of(names))
+    return hstack([_features(vectorizer, names), likely], format="csr")
 
 
 def _vectorizer(longest: int, fewest: int = 1) -> "TfidfVectorizer":

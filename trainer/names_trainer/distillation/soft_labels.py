@@ -1,23 +1,22 @@
-"""Teachers: several models whose joint answers a smaller one learns, on more names than there are.
+"""Distillation: an ensemble labels more names than the corpus has, a student learns them.
 
-The run's teachers are trained side by side: LSTMs in both directions with a table of n-grams, and,
-as they err elsewhere, a linear SVM and naive Bayes on n-grams. What they say together is better
-than any of them and too large to ship. A character model of each label then makes up names, and the
-run's own model, a plain character LSTM, learns what the teachers say of them: it gets to know how
-they judge far more names than anyone collected.
+The teachers are LSTMs in both directions with a table of n-grams and, as they make other errors, a
+linear SVM and naive Bayes on n-grams. Together they are better than each of them and too large to
+ship. A character model of each label generates synthetic names, and the student, a plain character
+LSTM, learns the teachers' probabilities of all names.
 
-Teachers may learn to tell the labels of other lists of names too (`auxiliary_dir`): what they find
-out about those shows in how they judge the run's own. Boosted trees then take the place of naive
-Bayes. The student learns what they say of those names, and fewer are made up by as many; half of
-what still is runs as those do.
+Teachers may learn auxiliary data as well (`auxiliary_dir`), as a second task; boosted trees then
+replace naive Bayes. The student learns the soft labels of those names, and as many fewer synthetic
+ones, half of which are generated from the auxiliary data.
 
-Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (made-up data labelled by
+Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (synthetic data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
 """
 
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,35 +30,36 @@ from torch.nn import functional
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.data.corpus import Row
-from names_trainer.data.dataset import Data
+from names_trainer.data.dataset import EncodedNames
 from names_trainer.distillation.ngram_teachers import (
     END,
     bayes_log_probs,
     svm_log_probs,
     trees_log_probs,
 )
-from names_trainer.evaluation.calibration import label_shares
+from names_trainer.evaluation.calibration import class_priors
 from names_trainer.models.lstm import NameLSTM, logits_of
+from names_trainer.models.threads import fixed_threads
 from names_trainer.runs.run import (
+    NAMES_FILE,
     SOFT_LABELS_FILE,
     TEACHERS_FOLDER,
     Run,
     load_tensors,
 )
 from names_trainer.study.study import ERROR_FILE, PlannedRun, run_study
-from names_trainer.training.threads import fixed_threads
 
 LABEL_WEIGHT = 0.3
-"""Weight of a training name's own label against what the teachers say of it."""
+"""Weight of a training name's own label against the probabilities of the teachers."""
 
 CONTEXT = 3
 """Characters that the next one of a synthetic name depends on; sometimes one fewer."""
 
 RARE_LABELS = 0.7
-"""Synthetic names of a label go with this power of how many names it has: rare ones get more."""
+"""Synthetic names of a label are in proportion to this power of its number of names."""
 
 PENALTY = 10.0
-"""How much validation has to tell of the teachers' weights before these leave equal shares."""
+"""Strength of the L2 penalty that keeps the teachers' weights near equal ones."""
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
@@ -70,7 +70,9 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
     """
     if (run.folder / SOFT_LABELS_FILE).exists():
         return
-    configs = [run.config.of_teacher(member) for member in range(1, run.config.teachers + 1)]
+    corpus = run.folder / NAMES_FILE
+    student = replace(run.config, data_dir=str(corpus)) if corpus.exists() else run.config
+    configs = [student.of_teacher(member) for member in range(1, student.teachers + 1)]
     teachers = [
         PlannedRun(
             "teachers", {"member": c.member}, c, run.folder / TEACHERS_FOLDER / str(c.member)
@@ -88,61 +90,61 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
         _write_soft_labels(run, [Run.open(teacher.folder) for teacher in teachers])
 
 
-def read_soft_labels(run: Run) -> Data:
+def read_soft_labels(run: Run) -> EncodedNames:
     """Return training and synthetic names with the probabilities to learn."""
     path = run.folder / SOFT_LABELS_FILE
     if not path.exists():
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
     soft_labels, _ = load_tensors(path)
-    return Data(
+    return EncodedNames(
         soft_labels["ids"].long(), soft_labels["words"].long(), soft_labels["targets"].float()
     )
 
 
 def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
-    task, train = run.task, run.task.split.train
+    dataset, train = run.dataset, run.dataset.split.train
     names = [row.name for row in train]
-    others = dict.fromkeys(row.name for row in task.auxiliary)
-    names += others
-    # Half of them run as the names of other lists do, where there are any.
-    lists = [train, task.auxiliary] if task.auxiliary else [train]
-    wanted = max(0, run.config.synthetic_names - len(others)) // len(lists)
-    for rows in lists:
+    auxiliary = dict.fromkeys(row.name for row in dataset.auxiliary)
+    names += auxiliary
+    # With auxiliary data, half of the synthetic names are generated from it.
+    sources = [train, dataset.auxiliary] if dataset.auxiliary else [train]
+    wanted = max(0, run.config.synthetic_names - len(auxiliary)) // len(sources)
+    for rows in sources:
         names += synthetic_names(rows, wanted, run.config.seed)
-    validation = task.encode(task.split.validation)
-    judged = [*names, *(row.name for row in task.split.validation)]
-    ids, words = map(torch.from_numpy, task.vocabulary.encode_names(judged))
-    deep = torch.stack([_answer(teacher.best_model(), ids, words) for teacher in teachers])
-    answers = torch.stack(
+    validation = dataset.encode(dataset.split.validation)
+    scored = [*names, *(row.name for row in dataset.split.validation)]
+    ids, words = map(torch.from_numpy, dataset.vocabulary.encode_names(scored))
+    deep = torch.stack([_log_probs(teacher.best_model(), ids, words) for teacher in teachers])
+    log_probs = torch.stack(
         [
             deep.mean(dim=0),
-            torch.from_numpy(svm_log_probs(train, judged, task.labels, task.auxiliary)),
+            torch.from_numpy(svm_log_probs(train, scored, dataset.labels, dataset.auxiliary)),
             torch.from_numpy(
-                trees_log_probs(train, judged, task.labels, task.auxiliary)
-                if task.auxiliary
-                else bayes_log_probs(train, judged, task.labels)
+                trees_log_probs(train, scored, dataset.labels, dataset.auxiliary)
+                if dataset.auxiliary
+                else bayes_log_probs(train, scored, dataset.labels)
             ),
-            torch.tensor(label_shares(task)).log().expand(len(judged), -1),
+            torch.tensor(class_priors(dataset)).log().expand(len(scored), -1),
         ]
     )
-    weights = pool_weights(answers[:, len(names) :], validation.targets)
-    said = torch.tensordot(weights, answers[:, : len(names)], dims=1).softmax(dim=1)
-    own = functional.one_hot(task.encode(train).targets, len(task.labels))
-    said[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * said[: len(train)]
-    ids, words = map(torch.from_numpy, task.vocabulary.encode_names(names))
-    tensors = {"ids": ids.int(), "words": words.int(), "targets": said.half()}
+    weights = pool_weights(log_probs[:, len(names) :], validation.targets)
+    targets = torch.tensordot(weights, log_probs[:, : len(names)], dims=1).softmax(dim=1)
+    own = functional.one_hot(dataset.encode(train).targets, len(dataset.labels))
+    targets[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * targets[: len(train)]
+    ids, words = map(torch.from_numpy, dataset.vocabulary.encode_names(names))
+    tensors = {"ids": ids.int(), "words": words.int(), "targets": targets.half()}
     write_atomically(run.folder / SOFT_LABELS_FILE, save(tensors))
 
 
-def pool_weights(answers: Tensor, targets: Tensor) -> Tensor:
-    """Return the weights [answers] at which the sum of all `answers` is the likeliest.
+def pool_weights(log_probs: Tensor, targets: Tensor) -> Tensor:
+    """Return the weights [models] at which the weighted sum of `log_probs` is the likeliest.
 
-    `answers` [answers, rows, labels] are log probabilities of names that nobody was fitted to; the
-    last one are those of the labels, whatever the name. Its weight is below zero as a rule: all
-    others have counted how frequent a label is, and together they count it too often.
+    `log_probs` [models, rows, labels] are those of names that no model was fitted to; the last
+    "model" are the class priors. Its weight is negative as a rule: every other model includes the
+    priors, so the sum counts them too often.
     Source: Genest and Zidek, "Combining Probability Distributions", 1986 (logarithmic pools).
     """
-    exact = answers.double().numpy()
+    exact = log_probs.double().numpy()
     rows, right = np.arange(len(targets)), targets.numpy()
     equal = np.array([*[1 / (len(exact) - 1)] * (len(exact) - 1), 0.0])
 
@@ -159,12 +161,12 @@ def pool_weights(answers: Tensor, targets: Tensor) -> Tensor:
     return torch.from_numpy(minimize(loss, equal, jac=True, bounds=bounds).x).float()
 
 
-def _answer(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
+def _log_probs(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
     return logits_of(model, ids, words).log_softmax(dim=1)
 
 
 def synthetic_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
-    """Return `number` distinct names, each as its label's names run from character to character.
+    """Return `number` distinct names, generated by a character n-gram model of each label.
 
     There are fewer where a small corpus runs out of new ones.
     """

@@ -11,16 +11,16 @@ from names_predictor.artifact.manifest import Vocab
 from names_predictor.conformal import LabelGroup
 from names_predictor.inference.scorer import softmax
 from names_predictor.inference.types import Probabilities
-from names_trainer.data.dataset import Task
+from names_trainer.config import TrainConfig
+from names_trainer.data.dataset import Dataset
 from names_trainer.metrics import Targets
-from names_trainer.models.lstm import logits_of
-from names_trainer.runs.run import Run
+from names_trainer.models.lstm import NameLSTM, logits_of
 
 FEWEST_ROWS = 30
 """Validation names that a label needs to be calibrated alone; the others share one group."""
 
-UNSEEN = 0.5
-"""Training names that a label counts for which a random split left none of."""
+NO_ROWS = 0.5
+"""Training rows that a label counts as having where a random split left it none."""
 
 MOST_STORED = 200
 """Probabilities stored a group."""
@@ -40,29 +40,28 @@ names reaches up to 5 points to either side."""
 class Calibration:
     """What turns logits into probabilities, and those into sets.
 
-    `label_shares` are the labels' shares of the training names: what `--prior` replaces. It was
+    `class_priors` are the frequencies of the labels in training: what `--prior` replaces. It was
     fitted to `names` validation names, `wrong` of which the model labels wrongly.
     """
 
     temperature: float
     groups: tuple[LabelGroup, ...]
-    label_shares: tuple[float, ...]
+    class_priors: tuple[float, ...]
     names: int
     wrong: int
 
 
-def calibrate(run: Run) -> Calibration:
-    """Fit the best epoch of `run` to its validation part."""
-    task = run.task
-    data = task.encode(task.split.validation)
-    logits = logits_of(run.best_model(), data.ids, data.words).numpy()
+def calibrate(model: NameLSTM, dataset: Dataset, config: TrainConfig) -> Calibration:
+    """Fit temperature and conformal groups of `model` to the validation split."""
+    data = dataset.encode(dataset.split.validation)
+    logits = logits_of(model, data.ids, data.words).numpy()
     targets = data.targets.numpy()
     temperature = fit_temperature(logits, targets)
     probabilities = softmax(np.asarray(logits / temperature, dtype=np.float32))
     return Calibration(
         temperature,
         conformal_groups(probabilities, targets),
-        tuple(drawn_shares(run) if run.config.given_dir else label_shares(task)),
+        tuple(drawn_priors(dataset, config) if config.given_dir else class_priors(dataset)),
         names=len(targets),
         wrong=int((logits.argmax(axis=1) != targets).sum()),
     )
@@ -80,14 +79,6 @@ def rough_note(names: int, wrong: int | None) -> str:
     return f"calibrated on {counted}{of_them}: probabilities are rough"
 
 
-def run_note(run: Run) -> str:
-    """Return the `rough_note` of the best epoch of `run`."""
-    if len(run.task.split.validation) >= FEW_NAMES:
-        return ""
-    calibration = calibrate(run)
-    return rough_note(calibration.names, calibration.wrong)
-
-
 def calibrated_on(vocab: Vocab) -> tuple[int, int | None]:
     """Return how many names an artifact was calibrated on, and how many it labels wrongly.
 
@@ -98,26 +89,26 @@ def calibrated_on(vocab: Vocab) -> tuple[int, int | None]:
     return sum(group.rows for group in vocab.groups), wrong if type(wrong) is int else None
 
 
-def drawn_shares(run: Run) -> list[float]:
-    """Return each label's share of the names that the epochs of `run` draw."""
-    draws = run.task.draws(run.config)
+def drawn_priors(dataset: Dataset, config: TrainConfig) -> list[float]:
+    """Return the frequency of each label among the names that an epoch draws."""
+    draws = dataset.draws(config)
     weights = dict(zip(draws.labels, draws.weights, strict=True))
-    return [weights[label] / sum(draws.weights) for label in run.task.labels]
+    return [weights[label] / sum(draws.weights) for label in dataset.labels]
 
 
-def label_shares(task: Task) -> list[float]:
-    """Return each label's share of the training names, above 0 for all."""
-    counts = Counter(row.label for row in task.split.train)
-    return [max(counts[label], UNSEEN) / len(task.split.train) for label in task.labels]
+def class_priors(dataset: Dataset) -> list[float]:
+    """Return the frequency of each label among the training names, above 0 for all."""
+    counts = Counter(row.label for row in dataset.split.train)
+    return [max(counts[label], NO_ROWS) / len(dataset.split.train) for label in dataset.labels]
 
 
 def fit_temperature(
     logits: Probabilities, targets: Targets, pseudo_names: float = PSEUDO_NAMES
 ) -> float:
-    """Return the temperature of the least cross-entropy, for `logits` [rows, labels].
+    """Return the temperature of the lowest cross-entropy, for `logits` [rows, labels].
 
-    If a model labels all of a few names correctly, the likeliest temperature makes every answer
-    certain. So `pseudo_names` more names count, which look like the average of the others and
+    If a model labels all of a few names correctly, the likeliest temperature gives probabilities
+    of 1. So `pseudo_names` more names count, which look like the average of the others and
     whose label is each one with equal probability: after n names of two labels, all correct, the
     mean probability is (n + 1/2) / (n + 1). Among thousands of names one more changes nothing.
 
@@ -145,11 +136,10 @@ def conformal_groups(
 ) -> tuple[LabelGroup, ...]:
     """Group the labels: each of `FEWEST_ROWS` names alone, the rarer ones together.
 
-    Calibrated apart, a label that the model knows less well gets its share of right sets too; a
-    handful of names cannot calibrate anything, so rare labels stand in for one another (a simple
-    form of Ding et al., "Class-Conditional Conformal Prediction with Many Classes", 2023).
-    `probabilities` are [names, labels]; what is stored is lower by `tolerance`, which another
-    runtime may differ by.
+    Calibrated separately, a label that the model knows less well keeps its coverage too; a handful
+    of names cannot calibrate anything, so rare labels share one group (a simple form of Ding et
+    al., "Class-Conditional Conformal Prediction with Many Classes", 2023). `probabilities` are
+    [names, labels]; what is stored is lower by `tolerance`, by which another runtime may differ.
     """
     support = np.bincount(targets, minlength=probabilities.shape[1])
     alone = [(int(label),) for label in np.flatnonzero(support >= FEWEST_ROWS)]

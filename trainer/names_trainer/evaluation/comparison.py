@@ -24,7 +24,7 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether the data support a sign."""
+        """Whether the data support a difference."""
         return self.low > 0 or self.high < 0
 
 

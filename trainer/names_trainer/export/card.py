@@ -14,9 +14,9 @@ from names_predictor.artifact.store import VOCAB_FILE, Artifact
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import PLACES
-from names_trainer.data.dataset import Task
+from names_trainer.data.dataset import Dataset
 from names_trainer.evaluation.calibration import calibrated_on, rough_note
-from names_trainer.evaluation.scoring import answers, scores_of, targets_of
+from names_trainer.evaluation.scoring import evaluate_subsets, label_ids, predictions
 from names_trainer.export.inspection import operators
 from names_trainer.metrics import confusion_matrix
 
@@ -27,20 +27,19 @@ ADDRESS = re.compile(r" *<[^>]*@[^>]*>")
 MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy"
 
 
-def model_card(artifact: Artifact, task: Task) -> str:
-    """Return the text of the card of `artifact`, which was trained on `task`.
+def model_card(artifact: Artifact, dataset: Dataset) -> str:
+    """Return the text of the card of `artifact`, which was trained on `dataset`.
 
-    All metrics are those of the artifact's answers through the predictor. The same artifact gets
-    the same card.
+    All metrics are those of the artifact in the predictor. The same artifact gets the same card.
     """
     vocab = artifact.vocab
     config = vocab.provenance["config"]
     data = Path(config["data_dir"])
-    rows, labels = task.split.test, vocab.labels
-    probabilities, unlabelled = answers(NamePredictor(artifact), rows)
-    targets = targets_of(rows, labels)
-    least = {coverage: thresholds(vocab.groups, len(labels), coverage) for coverage in COVERAGES}
-    sets = {c: prediction_sets(probabilities[:, : len(labels)], least[c]) for c in COVERAGES}
+    rows, labels = dataset.split.test, vocab.labels
+    probabilities, unlabelled = predictions(NamePredictor(artifact), rows)
+    targets = label_ids(rows, labels)
+    lowest = {coverage: thresholds(vocab.groups, len(labels), coverage) for coverage in COVERAGES}
+    sets = {c: prediction_sets(probabilities[:, : len(labels)], lowest[c]) for c in COVERAGES}
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
     support = confusion.sum(axis=1)
     np.fill_diagonal(confusion, 0)
@@ -49,7 +48,7 @@ def model_card(artifact: Artifact, task: Task) -> str:
     pairs = [divmod(int(place), len(labels)) for place in largest if confusion.flat[place]]
     environment = Environment(
         loader=PackageLoader("names_trainer.export", "."),
-        autoescape=False,  # Markdown, whose signs `escaped` takes care of
+        autoescape=False,  # Markdown, whose special characters `escaped` takes care of
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -57,8 +56,8 @@ def model_card(artifact: Artifact, task: Task) -> str:
     environment.filters["escaped"] = escaped
     return environment.get_template("model_card.md.jinja").render(
         corpus=data.name if data.is_absolute() else data.as_posix(),
-        split=task.split,
-        fingerprint=task.corpus_fingerprint,
+        split=dataset.split,
+        fingerprint=dataset.corpus_fingerprint,
         config={key: value for key, value in config.items() if key not in PLACES},
         auxiliary=Path(config.get("auxiliary_dir", "")).name,
         labels=labels,
@@ -71,9 +70,9 @@ def model_card(artifact: Artifact, task: Task) -> str:
         temperature=vocab.temperature,
         rough=rough_note(*calibrated_on(vocab)),
         provenance=vocab.provenance,
-        scores=scores_of(rows, probabilities, least[0.9], labels, task),
+        scores=evaluate_subsets(rows, probabilities, lowest[0.9], labels, dataset),
         unlabelled=unlabelled,
-        training_rows=Counter(row.label for row in task.split.train),
+        training_rows=Counter(row.label for row in dataset.split.train),
         sets=[
             (coverage, held[np.arange(len(rows)), targets].mean(), held.sum(axis=1).mean())
             for coverage, held in sets.items()
@@ -84,9 +83,9 @@ def model_card(artifact: Artifact, task: Task) -> str:
 
 
 def licence_lines(data: Path) -> dict[str, list[str]]:
-    """Return what stands about a licence in and beside `data`, a folder or a file, by file.
+    """Return the lines about a licence in and next to `data`, a folder or a file, by file.
 
-    Of notices (`LICENSE*` in a folder, `LICENSE-*` beside it) and of the folder's `README*`,
+    Of notices (`LICENSE*` in a folder, `LICENSE-*` next to it) and of the folder's `README*`,
     these are the lines that speak of a licence or begin with a copyright, at most three.
     """
     files = [

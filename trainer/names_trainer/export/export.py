@@ -19,16 +19,17 @@ from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer import __version__
-from names_trainer.evaluation.calibration import TOLERANCE, Calibration, calibrate
+from names_trainer.evaluation.calibration import TOLERANCE, Calibration
+from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.export.card import model_card
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs.run import Run, best_epoch, metrics_in
 
 ROUNDING = TOLERANCE / 20
-"""How far torch's own answers in single and double precision may lie apart for a random string to
+"""How far torch's own predictions in single and double precision may differ for a random string to
 be compared. An LSTM can amplify rounding by orders of magnitude on strings unlike any name: there
-single precision does not determine the answer, whoever computes it. Real names have no such way
+single precision does not determine the result, whoever computes it. Real names are never left
 out."""
 
 ROUNDINGS = 4
@@ -38,16 +39,16 @@ BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
 
 
 MAX_LOSS = 0.002
-"""The largest loss of accuracy on the validation part that computing in 8 bits may cost."""
+"""The largest loss of accuracy on the validation split that computing in 8 bits may cost."""
 
 
 class ParityError(Exception):
-    """The exported graph does not answer as the torch model does."""
+    """The exported graph does not predict what the torch model does."""
 
 
 @dataclass(frozen=True)
 class Rounding:
-    """What 8 bits change on usable `names` of the validation part: accuracy, labels."""
+    """What 8 bits change on usable `names` of the validation split: accuracy, labels."""
 
     exact_accuracy: float
     accuracy: float
@@ -75,14 +76,14 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
     With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. Raises
     `ParityError` where a gate is shut; `folder` is then as it was.
     """
-    model = run.best_model()
-    calibration = calibrate(run)
+    fitted = FittedModel.of(run)
+    model, calibration = fitted.model, fitted.calibration
     vocab = Vocab(
-        vocabulary=run.task.vocabulary,
-        labels=run.task.labels,
+        vocabulary=run.dataset.vocabulary,
+        labels=run.dataset.labels,
         max_length=MAX_LENGTH,
         temperature=calibration.temperature,
-        label_shares=calibration.label_shares,
+        label_shares=calibration.class_priors,
         groups=calibration.groups,
         provenance=_provenance(run, calibration),
     )
@@ -91,7 +92,7 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
     if int8:
         artifact = Artifact(to_onnx(model, vocab, int8=True), vocab)
         parity = replace(parity, rounding=check_rounding(model, NamePredictor(artifact), run))
-    write_artifact(folder, artifact, model_card(artifact, run.task))
+    write_artifact(folder, artifact, model_card(artifact, run.dataset))
     read_artifact(folder)  # what was written is what a predictor will accept
     return artifact, parity
 
@@ -99,17 +100,17 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
 def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
     """Compare torch and onnxruntime, each from the name's text to its probabilities.
 
-    Names: real ones from training and test part, and random strings of every length from 1 to the
-    longest name's, out of the vocabulary's characters and unseen ones, in batches of 1 to 512.
+    Names: real ones from training and test split, and random strings of every length from 1 to the
+    longest name's, out of the vocabulary's characters and unknown ones, in batches of 1 to 512.
     Raises `ParityError` where a probability differs by more than `TOLERANCE` or a label differs.
     """
     generator = random.Random(0)
     vocab = predictor.vocab
     exact = copy.deepcopy(model).double()
     rounded = [_with_other_rounding(exact, seed) for seed in range(ROUNDINGS)]
-    real = [row.name for part in (run.task.split.train, run.task.split.test) for row in part]
-    unseen = [chr(spans[-1].stop - 1) for spans in vocab.vocabulary.stand_ins.values()]
-    alphabet = [*vocab.vocabulary.characters.strip(), *unseen, "\U0010ffff"]
+    real = [row.name for row in (*run.dataset.split.train, *run.dataset.split.test)]
+    unknown = [chr(spans[-1].stop - 1) for spans in vocab.vocabulary.stand_ins.values()]
+    alphabet = [*vocab.vocabulary.characters.strip(), *unknown, "\U0010ffff"]
     lengths = cycle(range(1, max(map(len, real)) + 1))
     compared, left_out, largest = 0, 0, 0.0
     for size in BATCH_SIZES:
@@ -123,8 +124,8 @@ def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
             texts = [normalise(name) for name, use in zip(names, usable, strict=True) if use]
             theirs = _torch_probabilities(model, vocab, texts)
             if names is strings:
-                answers = [theirs, *(_torch_probabilities(m, vocab, texts) for m in rounded)]
-                rounding = np.abs(answers - _torch_probabilities(exact, vocab, texts))
+                repeats = [theirs, *(_torch_probabilities(m, vocab, texts) for m in rounded)]
+                rounding = np.abs(repeats - _torch_probabilities(exact, vocab, texts))
                 determined = rounding.max(axis=(0, 2)) <= ROUNDING
                 left_out += int((~determined).sum())
                 ours, theirs = ours[determined], theirs[determined]
@@ -152,11 +153,11 @@ def _with_other_rounding(exact: NameLSTM, seed: int) -> NameLSTM:
 
 
 def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Rounding:
-    """Score torch and a `predictor` that computes in 8 bits on the validation part.
+    """Evaluate torch and a `predictor` that computes in 8 bits on the validation split.
 
     Raises `ParityError` where the predictor loses more than `MAX_LOSS` of accuracy.
     """
-    rows = run.task.split.validation
+    rows = run.dataset.split.validation
     probabilities = predictor.predict_proba([row.name for row in rows])
     usable = ~np.isnan(probabilities[:, 0])  # the others get no label, whoever computes
     names = [normalise(row.name) for row, use in zip(rows, usable, strict=True) if use]
@@ -177,7 +178,7 @@ def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Round
     if found.exact_accuracy - found.accuracy > MAX_LOSS:
         raise ParityError(
             f"8 bits cost {found.exact_accuracy - found.accuracy:.2%} of accuracy on the "
-            f"validation part (at most {MAX_LOSS:.1%} is let through): export without --int8"
+            f"validation split (at most {MAX_LOSS:.1%} is let through): export without --int8"
         )
     return found
 
@@ -198,14 +199,14 @@ def _now() -> float:
 
 def _provenance(run: Run, calibration: Calibration) -> dict[str, object]:
     best = asdict(best_epoch(run.epochs(), run.config))
-    del best["names_per_second"]  # tells of the machine; the same run gives the same artifact
+    del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
     metrics = metrics_in(run.folder)
     return {
         "run": run.folder.name,
         "config": asdict(run.config),
-        "corpus_fingerprint": run.task.corpus_fingerprint,
-        "split_fingerprint": run.task.split.fingerprint(),
-        "longest_name": max(len(row.name) for row in run.task.split.train),
+        "corpus_fingerprint": run.dataset.corpus_fingerprint,
+        "split_fingerprint": run.dataset.split.fingerprint(),
+        "longest_name": max(len(row.name) for row in run.dataset.split.train),
         "best_epoch": best,
         "calibration": {"names": calibration.names, "wrong": calibration.wrong},
         "test": metrics and asdict(replace(metrics, per_label=())),

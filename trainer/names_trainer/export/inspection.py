@@ -14,7 +14,7 @@ from names_predictor.artifact.onnx_guard import check_graph
 from names_predictor.artifact.store import read_artifact
 
 COVERAGE = 0.9
-"""How often the prediction sets hold the right label whose thresholds are shown."""
+"""Target coverage of the prediction sets whose thresholds are shown."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Group:
 class Inspection:
     """What `names inspect` shows of an artifact.
 
-    `labels` holds each label's share of the training names, `weights` how many numbers of each
-    type the graph holds, `operators` how often each occurs, most frequent first, graphs within
-    the graph included. `provenance` is as `vocab.json` has it.
+    `labels` holds each label's class prior, `weights` how many numbers of each type the graph
+    holds, `operators` how often each occurs, most frequent first, graphs within the graph included.
+    `provenance` is as `vocab.json` has it.
     """
 
     schema_version: int

@@ -1,13 +1,15 @@
 """The released model: its settings, and how it is made from them."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from names_predictor.artifact.store import Artifact
 from names_trainer.config import TrainConfig
 from names_trainer.export.export import Parity, ParityError, export
+from names_trainer.observer import Observer
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 
 RELEASE = TrainConfig(
@@ -34,8 +36,10 @@ RELEASE = TrainConfig(
 """What the model that comes with names-predictor is trained with, chosen on validation."""
 
 
-def release(folder: Path, fit: Callable[[Run], object]) -> tuple[Artifact, Parity]:
-    """Train `RELEASE` from scratch, `fit` doing it, and export it with its card to `folder`.
+def release(
+    folder: Path, view: Callable[[Run], AbstractContextManager[Observer]], jobs: int
+) -> tuple[Artifact, Parity]:
+    """Train `RELEASE` from scratch, watched by a `view`, and export it with its card to `folder`.
 
     It computes in 8 bits where the gate of such an export lets it. With `SOURCE_DATE_EPOCH` set,
     one kind of machine and the pinned packages give the same three files again. Raises
@@ -43,7 +47,8 @@ def release(folder: Path, fit: Callable[[Run], object]) -> tuple[Artifact, Parit
     """
     with TemporaryDirectory() as runs:
         run = Run.create(Path(runs), RELEASE, "release")
-        fit(run)
+        with view(run) as observer:
+            fit(run, observer, jobs)
         with suppress(ParityError):
             return export(run, folder, int8=True)
         return export(run, folder)

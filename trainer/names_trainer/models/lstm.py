@@ -9,9 +9,9 @@ from torch.nn import functional
 from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.data.dataset import Task
+from names_trainer.data.dataset import Dataset
 from names_trainer.models.ngrams import HASHES, NgramTable
-from names_trainer.training.threads import fixed_threads
+from names_trainer.models.threads import fixed_threads
 
 MOST_WORDS = 8
 """Names of more words are scaled as those of so many."""
@@ -39,24 +39,24 @@ class ModelConfig:
     num_auxiliary: int = 0
 
 
-def new_model(task: Task, config: TrainConfig) -> "NameLSTM":
+def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
     """Make a model of the right size with weights drawn from torch's generator.
 
     Raises `NamesError` where there is no memory for one so large.
     """
     sizes = ModelConfig(
-        len(task.vocabulary),
-        len(task.labels),
-        config.embedding_dim,
-        config.hidden_dim,
-        config.num_layers,
-        config.dropout,
-        config.bidirectional,
-        config.ngrams,
-        config.ngram_rows,
-        config.ngram_dim,
-        config.ngram_dropout,
-        num_auxiliary=len(task.auxiliary_labels) if config.member else 0,
+        vocabulary_size=len(dataset.vocabulary),
+        num_labels=len(dataset.labels),
+        embedding_dim=config.embedding_dim,
+        hidden_dim=config.hidden_dim,
+        num_layers=config.num_layers,
+        dropout=config.dropout,
+        bidirectional=config.bidirectional,
+        ngrams=config.ngrams,
+        ngram_rows=config.ngram_rows,
+        ngram_dim=config.ngram_dim,
+        ngram_dropout=config.ngram_dropout,
+        num_auxiliary=len(dataset.auxiliary_labels) if config.member else 0,
     )
     try:
         return NameLSTM(sizes)
@@ -110,7 +110,7 @@ class NameLSTM(nn.Module):
         """Return logits [names, labels], auxiliary labels last.
 
         `ids` int64 [words, time] are distinct words, padded with `PAD`; `words` int64
-        [names, most] says which of them a name has, -1 where it has fewer.
+        [names, most] holds which of them a name has, -1 where it has fewer.
         """
         evidence = self.evidence(ids)
         is_word = words >= 0

@@ -21,7 +21,7 @@ def quantise(weights: Weights) -> tuple[Steps, Weights]:
     """Return `weights` [..., rows, columns] as int8 and their scales [..., rows, 1].
 
     A scale has so few digits that its product with a whole number is exact. So rounding again
-    changes nothing, and whether weights are rounded can be told from themselves.
+    changes nothing, and rounded weights are recognised as such.
     """
     scale = np.abs(weights).max(axis=-1, keepdims=True) / np.float32(LEVELS)
     bits = np.asarray(scale, dtype=np.float32).view(np.int32)

@@ -78,7 +78,7 @@ def _product(build: Builder, h: str, matrix: str, int8: bool) -> str:
     """Multiply `h` [batch, hidden] by a matrix.
 
     In 8 bits h is rounded, always on the same scale: with one found from the batch's values, as
-    usual, an answer would depend on the batch. The sums are whole numbers and exact.
+    usual, a result would depend on the batch. The sums are whole numbers and exact.
     """
     if not int8:
         return build.op("MatMul", h, f"{matrix}_by_h")

@@ -1,7 +1,7 @@
 """The table of n-grams in a graph: `NgramTable`, a character at a time.
 
 Its states are the codes of the n-grams that end at the last character, shortest first, and the sum
-of the table's rows of all n-grams so far, with their number behind it.
+of the table's rows of all n-grams so far, followed by their number.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ def first_ngram_states(
 
 
 def add_table(build: Builder, ngrams: NgramTable) -> None:
-    """Add the table, with a column of ones that counts n-grams, and the matrix behind it."""
+    """Add the table, with a column of ones that counts n-grams, and the matrix that follows it."""
     table = build.weights("ngram_table", ngrams.table.weight.detach().numpy())
     shape = build.integers(ngrams.table.num_embeddings, 1)
     ones = build.op("Expand", build.constant("one_ngram", np.ones((1, 1), np.float32)), shape)

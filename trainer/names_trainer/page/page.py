@@ -27,7 +27,8 @@ from names_predictor.formats.detection import FOREIGN, ZIP
 from names_predictor.inference.evidence import STEP
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Reason
-from names_trainer import __version__, processes
+from names_trainer import __version__
+from names_trainer.training import processes
 
 RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_SHA512 = (
@@ -52,7 +53,7 @@ REASONS: Mapping[Reason, str] = {
     "unknown-script": "the model knows none of its characters",
     "malformed": "its row has another number of cells than the table",
 }
-"""What the page says where there is no label."""
+"""What the page shows where there is no label."""
 
 
 class PageError(NamesError):
@@ -125,10 +126,10 @@ def _runtime(scratch: Path) -> dict[str, bytes]:
     if not npm:
         raise PageError("npm: not found: install Node.js, which has it, and try again")
     command = [npm, "pack", RUNTIME, "--prefer-offline", "--pack-destination", str(scratch)]
-    code, said = processes.run(command, scratch)
+    code, output = processes.run(command, scratch)
     archives = list(scratch.glob("*.tgz"))
     if code or len(archives) != 1:
-        errors = [line for line in said.splitlines() if "error" in line.lower()]
+        errors = [line for line in output.splitlines() if "error" in line.lower()]
         what = errors[0] if errors else f"exit code {code}"
         raise PageError(f"npm pack {RUNTIME}: {what}: repair npm or the network and try again")
     if hashlib.sha512(archives[0].read_bytes()).hexdigest() != RUNTIME_SHA512:

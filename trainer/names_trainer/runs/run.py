@@ -1,4 +1,4 @@
-"""A run on disk: its configuration, its corpus, and what training left so far.
+"""A run on disk: its configuration, its corpus, and the checkpoints of training.
 
 config.json        the configuration, vocabulary, labels and fingerprints
 metrics.jsonl      a line an epoch
@@ -6,7 +6,8 @@ best.safetensors   the weights of the best epoch
 state.safetensors  weights and optimizer after the last epoch: where resuming starts
 test.json          the best epoch's test metrics; a run that has it is finished
 teachers/          with a preset that has teachers: their runs
-lessons.safetensors  synthetic names and what the teachers say of all names
+lessons.safetensors  training, auxiliary and synthetic names with their soft labels
+names.jsonl        the corpus of a run with teachers that is not on disk
 """
 
 import json
@@ -26,10 +27,10 @@ from torch import Tensor
 
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
-from names_trainer.config import TrainConfig
-from names_trainer.data.corpus import Row, fingerprint
-from names_trainer.data.dataset import Task
-from names_trainer.metrics import Bin, LabelFigures, Metrics
+from names_trainer.config import Source, TrainConfig
+from names_trainer.data.corpus import Row, fingerprint, read_corpus
+from names_trainer.data.dataset import Dataset
+from names_trainer.metrics import Bin, LabelMetrics, Metrics
 from names_trainer.models.lstm import NameLSTM, new_model
 from names_trainer.models.quantisation import rounded_model
 
@@ -40,6 +41,7 @@ STATE_FILE = "state.safetensors"
 TEST_FILE = "test.json"
 SOFT_LABELS_FILE = "lessons.safetensors"
 TEACHERS_FOLDER = "teachers"
+NAMES_FILE = "names.jsonl"
 STAMP = "%Y%m%d-%H%M%S"
 """What the folder of a run begins with, so that the newest comes last."""
 
@@ -65,7 +67,7 @@ class Run:
 
     folder: Path
     config: TrainConfig
-    task: Task
+    dataset: Dataset
 
     @classmethod
     def create(
@@ -77,14 +79,17 @@ class Run:
     ) -> "Run":
         """Make a folder in `runs`: `name`, or a new one with time and size.
 
-        The corpus is read as `config` says, unless its `rows` are given.
+        The corpus is read as `config` says, unless its `rows` are given. Teachers, which are
+        processes, read those from a file.
         """
-        task = Task.of(config) if rows is None else Task.of_rows(rows, config)
-        new_model(task, config)  # or else no folder: it would be a run that can never be resumed
+        dataset = Dataset.of(config) if rows is None else Dataset.of_rows(rows, config)
+        new_model(dataset, config)  # or else no folder: it would be a run that can never be resumed
         try:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
-            run = cls(folder, config, task)
+            run = cls(folder, config, dataset)
+            if rows is not None and config.teachers:
+                _write_names(folder / NAMES_FILE, rows)
             write_atomically(
                 folder / CONFIG_FILE, _json(asdict(config) | {"provenance": run.provenance()})
             )
@@ -110,7 +115,7 @@ class Run:
             raise NamesError(f"{folder}: not a run: it has no {CONFIG_FILE}") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
-        run = cls(folder, config, Task.of(config))
+        run = cls(folder, config, Dataset.of(config))
         for kind, data_dir in folders.items():
             if run.provenance()[f"{kind}_fingerprint"] != expected[kind]:
                 raise NamesError(
@@ -122,15 +127,17 @@ class Run:
     def provenance(self) -> dict[str, Any]:
         """Return what the run's result rests on besides the config."""
         return {
-            "corpus_fingerprint": self.task.corpus_fingerprint,
-            "split_fingerprint": self.task.split.fingerprint(),
-            "auxiliary_fingerprint": fingerprint(self.task.auxiliary),
-            "given_fingerprint": fingerprint(self.task.given.split.train, self.task.given.counts),
-            "people_fingerprint": fingerprint(
-                [Row(f"{p.given}\t{p.surname}", p.label) for p in self.task.given.people]
+            "corpus_fingerprint": self.dataset.corpus_fingerprint,
+            "split_fingerprint": self.dataset.split.fingerprint(),
+            "auxiliary_fingerprint": fingerprint(self.dataset.auxiliary),
+            "given_fingerprint": fingerprint(
+                self.dataset.given.split.train, self.dataset.given.counts
             ),
-            "characters": self.task.vocabulary.characters,
-            "labels": self.task.labels,
+            "people_fingerprint": fingerprint(
+                [Row(f"{p.given}\t{p.surname}", p.label) for p in self.dataset.given.people]
+            ),
+            "characters": self.dataset.vocabulary.characters,
+            "labels": self.dataset.labels,
             "torch": torch.__version__,
         }
 
@@ -140,7 +147,7 @@ class Run:
 
     def best_model(self) -> NameLSTM:
         """Return the model of the best epoch, ready to evaluate."""
-        model = new_model(self.task, self.config)
+        model = new_model(self.dataset, self.config)
         _load_weights(model, load_tensors(self.folder / BEST_FILE)[0], self.folder / BEST_FILE)
         return model.eval()
 
@@ -163,7 +170,7 @@ def metrics_in(folder: Path) -> Metrics | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        content["per_label"] = tuple(LabelFigures(**label) for label in content["per_label"])
+        content["per_label"] = tuple(LabelMetrics(**label) for label in content["per_label"])
         content["reliability"] = tuple(Bin(**one) for one in content["reliability"])
         return Metrics(**content)
     except (ValueError, KeyError, TypeError):
@@ -178,8 +185,8 @@ def save_test(run: Run, metrics: Metrics) -> None:
 def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
     """Return the epoch of the highest validation accuracy; of equals the lowest loss.
 
-    Of a teacher, and of who learns from some, it is the epoch of the lowest loss: what they say
-    counts, not only the label they name, and the accuracy of some hundreds of names is partly luck.
+    Of a teacher and of a student it is the epoch of the lowest loss: their probabilities matter,
+    not only the best label, and the accuracy of some hundreds of names is partly luck.
     """
     if not epochs:
         raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")
@@ -202,6 +209,14 @@ def newest_run(runs: Path, unfinished: bool = False) -> Path:
 def _by_age(folder: Path) -> tuple[bool, str]:
     """Sort runs by their stamp; a folder that somebody has renamed is older than all others."""
     return bool(_STAMPED.match(folder.name)), folder.name
+
+
+def _write_names(path: Path, rows: Sequence[Row]) -> None:
+    """Write `rows` to a file; raises `NamesError` where it reads as others."""
+    lines = (json.dumps(row._asdict()) + "\n" for row in rows)
+    write_atomically(path, "".join(lines).encode())
+    if sorted(read_corpus(Source(path))) != sorted(rows):
+        raise NamesError("labels: some change in the file for the teachers: strip their spaces")
 
 
 def _new_folder(runs: Path, config: TrainConfig) -> Path:

@@ -65,7 +65,7 @@ COURSEWORK: dict[str, dict[str, dict[str, float]]] = {
 
 @dataclass(frozen=True)
 class Value:
-    """A figure over the seeds; `coursework` is the published one, where there is one."""
+    """A metric over the seeds; `coursework` is the published one, where there is one."""
 
     mean: float
     deviation: float | None
@@ -74,7 +74,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Cell:
-    """The finished runs of one cell under one protocol, in the order of their seeds."""
+    """The finished runs of one cell under one split strategy, in the order of their seeds."""
 
     experiment: str
     split: str
@@ -87,8 +87,20 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class BestModel:
+    """The run of a split that validates best, with its confusion matrix on the test split."""
+
+    split: str
+    name: str
+    seed: int
+    metrics: Metrics
+    labels: tuple[str, ...]
+    confusion: list[list[int]]
+
+
+@dataclass(frozen=True)
 class Question:
-    """Does the one option that an experiment varies matter? For one protocol and one metric."""
+    """Does the one option that an experiment varies matter? For one split and one metric."""
 
     option: str
     split: str
@@ -99,7 +111,7 @@ class Question:
     differences: tuple[Difference, ...]
 
     def answer(self) -> str:
-        """Say what the runs support, in points (hundredths)."""
+        """Return what the runs support, in points (hundredths)."""
         trend = (
             f"{self.metric} changes by {_points(self.trend.mean)} points a doubling "
             f"(95 % interval {_points(self.trend.low)} to {_points(self.trend.high)})"
@@ -118,7 +130,7 @@ class Question:
 
 
 def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
-    """Write the report on the finished ones of `runs` to `path`, and its plots beside it."""
+    """Write the report on the finished ones of `runs` to `path`, and its plots next to it."""
     cells = collect(runs)
     best = [_best_model(cells, split) for split in dict.fromkeys(cell.split for cell in cells)]
     plots = path.parent / "plots"
@@ -128,10 +140,10 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
         name = f"{cell.experiment}-{cell.split}-{cell.name}"
         image = _save(plot_curves(cell.epochs), plots, name)
         curves[cell.experiment, cell.split, cell.name] = image
-    for b in best:
-        b["reliability"] = _save(
-            plot_reliability(b["metrics"].reliability), plots, f"reliability-{b['split']}"
-        )
+    reliability = {
+        b.split: _save(plot_reliability(b.metrics.reliability), plots, f"reliability-{b.split}")
+        for b in best
+    }
     environment = Environment(
         loader=PackageLoader("names_trainer.study", "."),
         autoescape=True,
@@ -149,6 +161,7 @@ def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
         label_trends=label_trends(cells),
         few_seeds=few_seeds(cells),
         best=best,
+        reliability=reliability,
         points=_points,
     )
     write_atomically(path, page.encode())
@@ -165,7 +178,7 @@ def _save(plot: Plot, folder: Path, name: str) -> str:
 
 
 def collect(runs: Sequence[PlannedRun]) -> list[Cell]:
-    """Group the finished runs by experiment, protocol and cell."""
+    """Group the finished runs by experiment, split and cell."""
     groups: dict[tuple[str, str, str], list[PlannedRun]] = {}
     for run in runs:
         if run.finished:
@@ -173,11 +186,11 @@ def collect(runs: Sequence[PlannedRun]) -> list[Cell]:
             groups.setdefault(key, []).append(run)
     cells = []
     for (experiment, split, name), members in groups.items():
-        rows = results(members)
+        found = results(members)
         published = COURSEWORK.get(experiment, {}).get(name, {}) if split == "random" else {}
         values = {}
         for metric in METRICS:
-            of_seeds = [row[metric] for row in rows]
+            of_seeds = [getattr(result, metric) for result in found]
             deviation = stdev(of_seeds) if len(of_seeds) > 1 else None
             values[metric] = Value(mean(of_seeds), deviation, published.get(metric))
         cells.append(
@@ -196,19 +209,19 @@ def collect(runs: Sequence[PlannedRun]) -> list[Cell]:
 
 
 def questions(cells: Sequence[Cell]) -> list[Question]:
-    """Ask of every experiment that varies one number whether it matters.
+    """Return for every experiment that varies one number whether it matters.
 
     Only cells with the most seeds, and those the same ones, take part; needs at least two of them
     and two seeds.
     """
-    asked = []
+    found = []
     for group in _one_option_groups(cells):
         (option,) = group[0].options
         for metric, value_of in _TEST_METRICS.items():
             values = {
                 float(cell.options[option]): [value_of(f) for f in cell.metrics] for cell in group
             }
-            asked.append(
+            found.append(
                 Question(
                     option=option.replace("_", " "),
                     split=group[0].split,
@@ -219,11 +232,11 @@ def questions(cells: Sequence[Cell]) -> list[Question]:
                     differences=tuple(pairwise_differences(values)),
                 )
             )
-    return asked
+    return found
 
 
 def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
-    """Return (protocol, label, trend of its test F1 a doubling), intervals for all labels at once.
+    """Return (split, label, trend of its test F1 a doubling), intervals for all labels at once.
 
     A label without test rows in some run is left out.
     """
@@ -267,8 +280,8 @@ def _seeds(cell: Cell) -> list[int]:
     return [run.config.seed for run in cell.runs]
 
 
-def _best_model(cells: Sequence[Cell], split: str) -> dict[str, Any]:
-    """Score the run that validates best once more, for its confusions."""
+def _best_model(cells: Sequence[Cell], split: str) -> BestModel:
+    """Evaluate the run that validates best once more, for its confusions."""
     _, best, metrics = max(
         (
             (max(e.validation_accuracy for e in epochs), run, metrics)
@@ -279,21 +292,16 @@ def _best_model(cells: Sequence[Cell], split: str) -> dict[str, Any]:
         key=lambda candidate: candidate[0],
     )
     run = Run.open(best.folder)
-    data = run.task.encode(run.task.split.test)
+    data = run.dataset.encode(run.dataset.split.test)
     predicted = logits_of(run.best_model(), data.ids, data.words).argmax(dim=1)
-    confusion = confusion_matrix(data.targets.numpy(), predicted.numpy(), len(run.task.labels))
-    return {
-        "split": split,
-        "name": best.cell_name,
-        "seed": best.config.seed,
-        "metrics": metrics,
-        "labels": run.task.labels,
-        "confusion": confusion.tolist(),
-    }
+    confusion = confusion_matrix(data.targets.numpy(), predicted.numpy(), len(run.dataset.labels))
+    return BestModel(
+        split, best.cell_name, best.config.seed, metrics, run.dataset.labels, confusion.tolist()
+    )
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:+.2f}"
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:+.2f}"
 
 
 def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:

@@ -17,10 +17,9 @@ from typing import Any
 
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
-from names_trainer.config import CORPUS, PLACES, TrainConfig
-from names_trainer.data.corpus import SplitStrategy, fingerprint, read_corpus
-from names_trainer.data.sources import Source
-from names_trainer.processes import Process, start_names
+from names_trainer.config import CORPUS, PLACES, Source, SplitStrategy, TrainConfig
+from names_trainer.data.corpus import fingerprint, read_corpus
+from names_trainer.metrics import Metrics
 from names_trainer.runs.run import (
     CONFIG_FILE,
     METRICS_FILE,
@@ -30,6 +29,7 @@ from names_trainer.runs.run import (
     epochs_in,
     metrics_in,
 )
+from names_trainer.training.processes import Process, start_names
 
 POLL_SECONDS = 0.2
 ERROR_FILE = "error.txt"
@@ -124,8 +124,8 @@ def plan(
 ) -> list[PlannedRun]:
     """Return every run of the study, seed by seed, so that whole rounds come first.
 
-    What names a run learns is part of its folder's name, so that none of other names counts as this
-    one. Raises `NamesError` for a value that no run can have.
+    The fingerprint of the corpus is in a run's folder name, so that no run of other names counts as
+    this one. Raises `NamesError` for a value that no run can have.
     """
     fingerprint_of = cache(lambda source: fingerprint(read_corpus(source))[:8])
     runs = []
@@ -168,7 +168,7 @@ def run_study(
     """Run what is not finished, `jobs` at once with one thread each.
 
     Yields, several times a second, the runs that are under way and those that have failed. Why a
-    run failed is in its folder's `error.txt`; the others go on.
+    run failed is in its folder's `error.txt`; the others continue.
     """
     waiting = [run for run in {run.folder: run for run in runs}.values() if not run.finished]
     working: list[tuple[PlannedRun, Process]] = []
@@ -198,39 +198,60 @@ def _start(run: PlannedRun) -> Process:
         return start_names(arguments, errors)
 
 
-def results(runs: Sequence[PlannedRun]) -> list[dict[str, Any]]:
-    """Return a row a finished run, as it stands in `study.csv`.
+@dataclass(frozen=True)
+class Result:
+    """A finished run of a study: a row of `study.csv`.
 
     The best losses and accuracies are each the best over the epochs, as the coursework gave them;
     the test metrics are those of the epoch that validates best.
     """
-    rows = []
-    for planned in runs:
-        test = metrics_in(planned.folder)
-        if not test:
-            continue
-        epochs = epochs_in(planned.folder)
-        rows.append(
-            {"experiment": planned.experiment}
-            | {k: v for k, v in asdict(planned.config).items() if k not in CORPUS}
-            | {
-                "best_epoch": best_epoch(epochs, planned.config).epoch,
-                "train_loss": min(e.train_loss for e in epochs),
-                "train_accuracy": max(e.train_accuracy for e in epochs),
-                "validation_loss": min(e.validation_loss for e in epochs),
-                "validation_accuracy": max(e.validation_accuracy for e in epochs),
-                "test_loss": test.loss,
-                "test_accuracy": test.accuracy,
-                "test_macro_f1": test.macro_f1,
-                "folder": planned.folder.name,
-            }
-        )
-    return rows
+
+    experiment: str
+    config: TrainConfig
+    best_epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    test_macro_f1: float
+    folder: str
+
+    def row(self) -> dict[str, Any]:
+        """Return the cells by column; the options follow the experiment."""
+        cells = asdict(self)
+        config = cells.pop("config")
+        options = {name: value for name, value in config.items() if name not in CORPUS}
+        return {"experiment": cells.pop("experiment")} | options | cells
 
 
-def write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
+def results(runs: Sequence[PlannedRun]) -> list[Result]:
+    """Return the results of the finished runs."""
+    return [_result(run, test) for run in runs if (test := metrics_in(run.folder))]
+
+
+def _result(run: PlannedRun, test: Metrics) -> Result:
+    epochs = epochs_in(run.folder)
+    return Result(
+        experiment=run.experiment,
+        config=run.config,
+        best_epoch=best_epoch(epochs, run.config).epoch,
+        train_loss=min(e.train_loss for e in epochs),
+        train_accuracy=max(e.train_accuracy for e in epochs),
+        validation_loss=min(e.validation_loss for e in epochs),
+        validation_accuracy=max(e.validation_accuracy for e in epochs),
+        test_loss=test.loss,
+        test_accuracy=test.accuracy,
+        test_macro_f1=test.macro_f1,
+        folder=run.folder.name,
+    )
+
+
+def write_csv(found: Sequence[Result], path: Path) -> None:
     """Write `study.csv`."""
-    text = io.StringIO(newline="")
+    rows = [result.row() for result in found]
+    text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

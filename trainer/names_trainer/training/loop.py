@@ -9,33 +9,52 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.data.dataset import Data
+from names_trainer.data.dataset import EncodedNames
 from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of, new_model
+from names_trainer.models.threads import fixed_threads
 from names_trainer.runs.run import Epoch, Run, restore_state, save_state
-from names_trainer.training.threads import fixed_threads
+from names_trainer.training.optimizer import learning_rate_at, new_optimizer
 
 UNKNOWN_RATE = 0.01
-"""Share of training characters that are read as unseen ones, so that their embedding is learnt."""
+"""Rate of training characters that are read as fallback ones, so that their embedding is learnt."""
 
-WARM_UP = 0.15
-"""Share of a one-cycle run in which the learning rate climbs."""
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What a run trains on: the first `num_own` of `names` are its own, auxiliary data follow.
+
+    `weights` [num_own], if there are any, are those by which an epoch draws its own names.
+    """
+
+    names: EncodedNames
+    num_own: int
+    weights: Tensor | None = None
+
+    @classmethod
+    def of(cls, run: Run, soft_labels: EncodedNames | None) -> "TrainingSet":
+        """Encode the training split and the auxiliary data of `run`, or take its soft labels."""
+        dataset, config = run.dataset, run.config
+        names = soft_labels or dataset.encode_with_auxiliary()
+        num_own = len(names.targets) if soft_labels else len(dataset.split.train)
+        drawn = not config.given_dir  # else an epoch draws full names
+        return cls(names, num_own, dataset.weights(num_own, config.count_power) if drawn else None)
 
 
 def train(
     run: Run,
-    soft_labels: Data | None = None,
+    soft_labels: EncodedNames | None = None,
     on_batch: Callable[[float], None] = lambda _: None,
 ) -> Iterator[Epoch]:
-    """Train `run` from where its folder stands, yielding each finished epoch.
+    """Train `run` from its last checkpoint, yielding each finished epoch.
 
     State and best weights are on disk before an epoch is yielded, so the run may be cut off at any
     time.
@@ -44,24 +63,22 @@ def train(
         run: A run, new or cut off.
         soft_labels: Names with the probabilities [names, labels] to learn, instead of the training
             split: a run with teachers has them.
-        on_batch: Called after each batch with the share of the epoch that is done.
+        on_batch: Called after each batch with the fraction of the epoch that is done.
 
     Raises:
         NamesError: The loss is NaN or infinite, or the soft labels are missing.
 
     """
-    config, task = run.config, run.task
+    config, dataset = run.config, run.dataset
     if config.teachers and soft_labels is None:
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
-    training = soft_labels or task.encode_with_auxiliary()
-    own = len(training.targets) if soft_labels else len(task.split.train)
-    draws = task.draws(config) if config.given_dir else None
-    weights = None if draws else task.weights(own, config.count_power)
-    validation = task.encode(task.split.validation)
-    unseen = torch.from_numpy(task.vocabulary.unseen)
+    training = TrainingSet.of(run, soft_labels)
+    draws = dataset.draws(config) if config.given_dir else None
+    validation = dataset.encode(dataset.split.validation)
+    fallback = torch.from_numpy(dataset.vocabulary.unseen)
     with fixed_threads():
         _seed(config, 0)
-        model = new_model(task, config)
+        model = new_model(dataset, config)
         optimizer = new_optimizer(config, model)
         epochs = restore_state(run, model, optimizer)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
@@ -69,10 +86,11 @@ def train(
             _seed(config, number)
             if draws:
                 generator = random.Random(_seed_of(config, number))
-                training = task.encode(list(draws.draw(own, config.forms, generator)))
+                drawn = list(draws.draw(training.num_own, config.forms, generator))
+                training = replace(training, names=dataset.encode(drawn))
             started = time.perf_counter()
             loss, accuracy, rows = _train_epoch(
-                model, optimizer, training, own, weights, unseen, config, number, on_batch
+                model, optimizer, training, fallback, config, number, on_batch
             )
             speed = rows / (time.perf_counter() - started)
             logits = logits_of(model, validation.ids, validation.words)
@@ -96,59 +114,25 @@ def train(
         yield epoch
 
 
-def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimizer:
-    """Return the optimizer that `config` names; weight decay is decoupled where it can be."""
-    weights = list(model.parameters())
-    settings: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
-    match config.optimizer:
-        case "adam":
-            return torch.optim.Adam(weights, fused=True, **settings)
-        case "adamw":
-            return torch.optim.AdamW(weights, fused=True, **settings)
-        case "nadam":
-            return torch.optim.NAdam(weights, decoupled_weight_decay=True, **settings)
-        case "radam":
-            return torch.optim.RAdam(weights, decoupled_weight_decay=True, **settings)
-        case "rmsprop":
-            return torch.optim.RMSprop(weights, **settings)
-        case "sgd":
-            return torch.optim.SGD(weights, momentum=0.9, fused=True, **settings)
-
-
-def learning_rate_at(progress: float, config: TrainConfig) -> float:
-    """Return the learning rate when the share `progress`, below 1, of the run is done.
-
-    `one-cycle` climbs for `WARM_UP` of the run and falls along a cosine to zero, after Smith,
-    "Super-Convergence", 2018.
-    """
-    if config.schedule == "constant":
-        return config.learning_rate
-    if progress < WARM_UP:
-        return config.learning_rate * max(progress / WARM_UP, 1e-3)
-    return config.learning_rate * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
-
-
 def _train_epoch(
     model: NameLSTM,
     optimizer: torch.optim.Optimizer,
-    data: Data,
-    own: int,
-    weights: Tensor | None,
-    unseen: Tensor,
+    training: TrainingSet,
+    fallback: Tensor,
     config: TrainConfig,
     epoch: int,
     on_batch: Callable[[float], None],
 ) -> tuple[float, float, int]:
     """Return mean loss and accuracy over the epoch's rows, and their number.
 
-    `unseen` [ids] holds what each character is now and then read as: one that nobody has seen.
-    Of auxiliary rows, which follow the `own` ones in `data`, an epoch has as many as of own.
-    `weights` [own], if given, say how often a row is drawn.
+    `fallback` [ids] holds what each character is now and then read as: the fallback character of
+    its script. An epoch has as many auxiliary rows as own ones.
     Batches hold names of equally many characters, so that most words of a batch are of few lengths.
     Which names of a length meet in a batch is random, and so is the order of the batches.
     """
     model.train()
-    order = order_of_epoch(own, len(data.targets), weights)
+    data = training.names
+    order = order_of_epoch(training.num_own, len(data.targets), training.weights)
     sizes = (data.ids != PAD).sum(dim=1)
     sizes = torch.where(data.words >= 0, sizes[data.words], 0).sum(dim=1)  # characters of a name
     batches = batches_by_length(sizes[order], config.batch_size)
@@ -165,9 +149,9 @@ def _train_epoch(
         optimizer.zero_grad()
         is_word = words[batch] >= 0
         ids = data.ids[words[batch][is_word]]
-        ids = torch.where(torch.rand(ids.shape) < UNKNOWN_RATE, unseen[ids], ids)
+        ids = torch.where(torch.rand(ids.shape) < UNKNOWN_RATE, fallback[ids], ids)
         number_of = torch.where(is_word, is_word.flatten().cumsum(0).view_as(is_word) - 1, -1)
-        logits = of_one_list(model(ids, number_of), targets[batch], model.num_labels)
+        logits = mask_other_task(model(ids, number_of), targets[batch], model.num_labels)
         loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
         # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
         torch.autograd.backward(loss / config.batch_size)
@@ -179,27 +163,27 @@ def _train_epoch(
     return total_loss.item() / done, hits.item() / done, done
 
 
-def order_of_epoch(own: int, rows: int, weights: Tensor | None = None) -> Tensor:
-    """Return the rows of an epoch, in its order: all `own` ones, and as many of the others.
+def order_of_epoch(num_own: int, rows: int, weights: Tensor | None = None) -> Tensor:
+    """Return the rows of an epoch, shuffled: all `num_own` own ones and as many auxiliary ones.
 
-    With `weights` [own], as many own ones are drawn by weight, some more than once.
+    With `weights` [num_own], as many own ones are drawn by weight, some more than once.
     """
-    others = own + torch.randperm(rows - own)[:own]
-    of_own = torch.arange(own) if weights is None else torch.multinomial(weights, own, True)
-    order = torch.cat([of_own, others])
+    auxiliary = num_own + torch.randperm(rows - num_own)[:num_own]
+    own = torch.arange(num_own) if weights is None else torch.multinomial(weights, num_own, True)
+    order = torch.cat([own, auxiliary])
     return order[torch.randperm(len(order))]
 
 
-def of_one_list(logits: Tensor, targets: Tensor, own: int) -> Tensor:
-    """Return `logits` [batch, labels] without those of the list that a row's target is not in.
+def mask_other_task(logits: Tensor, targets: Tensor, num_own: int) -> Tensor:
+    """Return `logits` [batch, labels] without those of the task that a row's target is not in.
 
-    The first `own` labels are one list, auxiliary ones behind them another: two tasks that share
-    all but the last layer. Source: Caruana, "Multitask Learning", 1997.
+    The first `num_own` labels are the run's own task, those that follow the auxiliary task; they
+    share all but the last layer. Source: Caruana, "Multitask Learning", 1997.
     """
-    if logits.shape[1] == own:
+    if logits.shape[1] == num_own:
         return logits
-    is_auxiliary = torch.arange(logits.shape[1]) >= own
-    return logits.masked_fill(is_auxiliary != (targets >= own)[:, None], -math.inf)
+    is_auxiliary = torch.arange(logits.shape[1]) >= num_own
+    return logits.masked_fill(is_auxiliary != (targets >= num_own)[:, None], -math.inf)
 
 
 def _accuracy(logits: Tensor, targets: Tensor) -> float:

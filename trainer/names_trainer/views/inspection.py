@@ -35,11 +35,11 @@ def show_inspection(found: Inspection, console: Console) -> None:
         f"in {COVERAGE:.0%} set",
     ):
         table.add_column(title, justify="right")
-    for label, share in found.labels.items():
+    for label, prior in found.labels.items():
         group = found.conformal[group_of[label]]
         table.add_row(
             Text(label),
-            f"{share:.2%}",
+            f"{prior:.2%}",
             f"{group.rows:,}",
             f"{len(group.labels):,}",
             f"from {group.threshold:.3f}",
@@ -61,7 +61,7 @@ def _show(title: str, facts: Mapping[str, str], console: Console) -> None:
 
 
 def _flat(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Yield what stands in objects within objects; an empty list says nothing."""
+    """Yield the values of nested objects; an empty list is left out."""
     for key, value in content.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{before}{key}.")

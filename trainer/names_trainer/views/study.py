@@ -1,8 +1,8 @@
 """The live view of a study: its grid filling in, the running ones, the time left."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import mean
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -11,44 +11,58 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from names_trainer.study.study import PlannedRun, results, run_study
-from names_trainer.views.training import new_table
+from names_trainer.study.study import PlannedRun, results
+from names_trainer.views.tables import new_table
 
 
-def watch_study(runs: Sequence[PlannedRun], jobs: int, console: Console) -> list[PlannedRun]:
-    """Run a study and show its grid filling in; return the runs that failed."""
-    total = sum(run.epoch_cost * run.config.num_epochs for run in runs)
-    progress = Progress(
-        TextColumn("{task.fields[runs]} of {task.fields[total_runs]} runs"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("elapsed"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=console,
-        disable=not console.is_terminal,
-        speed_estimate_period=600,  # a run may take minutes an epoch
-    )
-    done_before = int(sum(run.epoch_cost * run.epochs_done for run in runs))
-    task = progress.add_task("", total=total, completed=done_before, runs=0, total_runs=len(runs))
-    failed: list[PlannedRun] = []
-    told: set[Path] = {run.folder for run in runs if run.finished}
-    with Live(console=console, refresh_per_second=4) as live:
-        for running, failed in run_study(runs, jobs):  # noqa: B007 - the last one is returned
-            done = [run for run in runs if run.finished]
-            progress.update(
-                task, completed=sum(r.epoch_cost * r.epochs_done for r in runs), runs=len(done)
-            )
-            if console.is_terminal:
-                live.update(Group(_grid(runs), *map(_bar, running), progress))
-            for run in done:
-                if not console.is_terminal and run.folder not in told:
-                    told.add(run.folder)
-                    console.print(
-                        f"{len(told)}/{len(runs)} {run.folder.name}", markup=False, soft_wrap=True
-                    )
-        live.update(_grid(runs))
-    return failed
+class StudyView:
+    """Shows the grid of a study as it fills in; without a terminal, a line a finished run."""
+
+    def __init__(self, runs: Sequence[PlannedRun], console: Console) -> None:
+        self._runs = runs
+        self._console = console
+        self._reported = {run.folder for run in runs if run.finished}
+        self._live = Live(console=console, refresh_per_second=4)
+        self._progress = Progress(
+            TextColumn("{task.fields[runs]} of {task.fields[total_runs]} runs"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("elapsed"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+            disable=not console.is_terminal,
+            speed_estimate_period=600,  # a run may take minutes an epoch
+        )
+        total = sum(run.epoch_cost * run.config.num_epochs for run in runs)
+        self._task = self._progress.add_task(
+            "", total=total, completed=int(self._cost_done()), runs=0, total_runs=len(runs)
+        )
+
+    def __enter__(self) -> "StudyView":
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        if kind is None:
+            self._live.update(_grid(self._runs))
+        self._live.__exit__(kind, *rest)
+
+    def show(self, running: Sequence[PlannedRun]) -> None:
+        """Show how far the study is, while `running` are under way."""
+        done = [run for run in self._runs if run.finished]
+        self._progress.update(self._task, completed=self._cost_done(), runs=len(done))
+        if self._console.is_terminal:
+            self._live.update(Group(_grid(self._runs), *map(_bar, running), self._progress))
+            return
+        for run in done:
+            if run.folder not in self._reported:
+                self._reported.add(run.folder)
+                line = f"{len(self._reported)}/{len(self._runs)} {run.folder.name}"
+                self._console.print(line, markup=False, soft_wrap=True)
+
+    def _cost_done(self) -> float:
+        return sum(run.epoch_cost * run.epochs_done for run in self._runs)
 
 
 def _grid(runs: Sequence[PlannedRun]) -> Table:
@@ -60,13 +74,13 @@ def _grid(runs: Sequence[PlannedRun]) -> Table:
     for run in runs:
         cells.setdefault((run.experiment, run.config.split, run.cell_name), []).append(run)
     for (experiment, split, cell), members in cells.items():
-        rows = results(members)
+        found = results(members)
         means = [
-            f"{mean(row[key] for row in rows):.4f}" if rows else ""
+            f"{mean(getattr(result, key) for result in found):.4f}" if found else ""
             for key in ("validation_accuracy", "test_accuracy", "test_macro_f1")
         ]
-        style = "" if len(rows) == len(members) else "dim"
-        counts = f"{len(rows)}/{len(members)}"
+        style = "" if len(found) == len(members) else "dim"
+        counts = f"{len(found)}/{len(members)}"
         table.add_row(experiment, split, cell, counts, *means, style=style)
     return table
 

@@ -1,0 +1,40 @@
+"""The options of `names train` and the parameters of NameClassifier follow from TrainConfig."""
+
+import inspect
+import re
+from dataclasses import fields
+from itertools import groupby
+
+import pytest
+from conftest import CommandLine
+
+from names_trainer.classifier import NameClassifier
+from names_trainer.config import DEFAULT, TrainConfig
+from names_trainer.options import options
+
+NAMES = [field.name for field in options(TrainConfig)]
+
+
+def test_every_setting_has_an_option_but_those_of_teachers_and_the_corpus() -> None:
+    others = {"data_dir", "column", "label_column", "bidirectional", "member"}
+    assert {field.name for field in fields(TrainConfig)} - set(NAMES) == others
+
+
+def test_a_group_is_in_one_piece() -> None:
+    groups = [group for group, _ in groupby(options(TrainConfig), lambda f: f.metadata["group"])]
+    assert len(groups) == len(set(groups)) == 4
+    assert NAMES.index("dropout") + 1 == NAMES.index("ngram_dropout")
+    assert NAMES.index("label_power") + 1 == NAMES.index("forms")
+
+
+def test_the_help_shows_them_in_their_order(names: CommandLine) -> None:
+    shown = re.findall(r"^│ --([\w-]+)", names("train", "--help").out, re.MULTILINE)
+    wanted = [name.replace("_", "-") for name in NAMES]
+    assert [option for option in shown if option in wanted] == wanted
+
+
+@pytest.mark.parametrize("name", ["hidden_dim", "teachers", "optimizer", "int8_weights"])
+def test_an_estimator_has_the_defaults_of_the_command(name: str) -> None:
+    parameters = inspect.signature(NameClassifier).parameters
+    assert parameters[name].default == getattr(DEFAULT, name)
+    assert not {"split", "data_dir", "given_dir", "forms"} & set(parameters)

@@ -1,0 +1,35 @@
+"""A fitted model: the best weights of a run and their calibration, each read once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from names_predictor.inference.types import Probabilities
+from names_trainer.data.corpus import Row
+from names_trainer.data.dataset import Dataset
+from names_trainer.evaluation.calibration import Calibration, calibrate
+from names_trainer.models.lstm import NameLSTM, logits_of
+from names_trainer.runs.run import Run
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """The model of a run's best epoch, and the calibration fitted to the validation split."""
+
+    dataset: Dataset
+    model: NameLSTM
+    calibration: Calibration
+
+    @classmethod
+    def of(cls, run: Run) -> "FittedModel":
+        """Read the best weights of `run` and calibrate them."""
+        model = run.best_model()
+        return cls(run.dataset, model, calibrate(model, run.dataset, run.config))
+
+    def predict_proba(self, rows: Sequence[Row]) -> Probabilities:
+        """Return calibrated probabilities [rows, labels], as torch computes them."""
+        data = self.dataset.encode(rows)
+        logits = logits_of(self.model, data.ids, data.words)
+        probabilities: Probabilities = (
+            (logits / self.calibration.temperature).softmax(dim=1).numpy()
+        )
+        return probabilities

@@ -1,0 +1,44 @@
+"""The optimizer of a run and its learning rate."""
+
+import math
+from typing import Any
+
+import torch
+from torch import nn
+
+from names_trainer.config import TrainConfig
+
+WARM_UP = 0.15
+"""The part of a one-cycle run in which the learning rate climbs."""
+
+
+def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimizer:
+    """Return the optimizer that `config` names; weight decay is decoupled where it can be."""
+    weights = list(model.parameters())
+    settings: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
+    match config.optimizer:
+        case "adam":
+            return torch.optim.Adam(weights, fused=True, **settings)
+        case "adamw":
+            return torch.optim.AdamW(weights, fused=True, **settings)
+        case "nadam":
+            return torch.optim.NAdam(weights, decoupled_weight_decay=True, **settings)
+        case "radam":
+            return torch.optim.RAdam(weights, decoupled_weight_decay=True, **settings)
+        case "rmsprop":
+            return torch.optim.RMSprop(weights, **settings)
+        case "sgd":
+            return torch.optim.SGD(weights, momentum=0.9, fused=True, **settings)
+
+
+def learning_rate_at(progress: float, config: TrainConfig) -> float:
+    """Return the learning rate at `progress`, below 1, of the run.
+
+    `one-cycle` climbs for `WARM_UP` of the run and falls along a cosine to zero, after Smith,
+    "Super-Convergence", 2018.
+    """
+    if config.schedule == "constant":
+        return config.learning_rate
+    if progress < WARM_UP:
+        return config.learning_rate * max(progress / WARM_UP, 1e-3)
+    return config.learning_rate * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2

@@ -1,0 +1,42 @@
+"""The view of an export: what the parity gate compared and what was written."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from names_predictor.artifact.store import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
+from names_trainer.evaluation.calibration import calibrated_on, rough_note
+from names_trainer.export.export import Parity
+from names_trainer.views.tables import show_note
+
+
+def show_parity(parity: Parity, console: Console) -> None:
+    """Show what the gate compared."""
+    console.print(
+        f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, largest "
+        f"difference of a probability {parity.max_difference:.1e} ({parity.left_out:,} random "
+        "strings left out: single precision does not determine their label)",
+        highlight=False,
+    )
+    if rounding := parity.rounding:
+        console.print(
+            f"8 bits: accuracy {rounding.accuracy:.4f} on the validation split, "
+            f"{rounding.exact_accuracy:.4f} in torch; {rounding.changed_labels:,} of "
+            f"{rounding.names:,} labels changed",
+            highlight=False,
+        )
+
+
+def show_export(
+    artifact: Artifact, parity: Parity, folder: Path, origin: str, console: Console
+) -> None:
+    """Show what the gate compared and what was written."""
+    show_parity(parity, console)
+    show_note(rough_note(*calibrated_on(artifact.vocab)), console)
+    console.print(
+        f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
+        f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
