@@ -13,7 +13,7 @@ from names_predictor.formats.base import InputError, InputOptions, Style
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import refuse_foreign
 
-BLOCK_BYTES = 1 << 19
+BLOCK_BYTES = 1 << 18
 """How much of a file is read, classified and written at once: some 50,000 names."""
 
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

@@ -4,12 +4,14 @@ A word of at most 24 bytes is a key of three 64-bit numbers, its bytes themselve
 keys finds exactly the word: keys that share a place in it are told apart.
 """
 
+import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.encoding import MAX_LENGTH
+from names_predictor.encoding import MAX_LENGTH, ONE_FORM, STAND_INS
 
 LONGEST = 24
 """Bytes of a word that fit a key."""
@@ -18,23 +20,12 @@ Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
-_IN_WORD, _BETWEEN, _LINE, _OTHER = range(4)
+_IN_WORD, _BETWEEN, _LINE, _OTHER, _MARK = range(5)
 _KIND = np.full(256, _OTHER, dtype=np.uint8)
 _KIND[list(b"abcdefghijklmnopqrstuvwxyz0123456789'")] = _IN_WORD
 _KIND[list(b" ,.-")] = _BETWEEN
 _KIND[ord("\n")] = _LINE
-# UTF-8 of letters that lower case and NFC leave as they are: Latin with marks, Greek, Cyrillic,
-# Han, Hangul. What follows the first byte of others is without meaning, as their line is not plain.
-_KIND[[*range(0x80, 0xC0), 0xC3, 0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1, 0xE1]] = _IN_WORD
-_KIND[[*range(0xE4, 0xEE)]] = _IN_WORD
-_NO_LETTERS = {
-    0xC3: [0x97, 0xB7],  # times, divided by
-    0xCE: [0x87],  # a semicolon
-    0xE1: [*range(0x80, 0xB8), *range(0xBC, 0xC0)],
-    0xEA: [*range(0x80, 0xB0)],
-    0xED: [*range(0x9E, 0xC0)],
-}
-"""Second bytes of what else begins so: signs, other scripts, letters that NFC may change."""
+_KIND[0x80:] = _IN_WORD  # the bytes of longer characters, which `_others` looks at
 
 _MASK = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 """Of 8 bytes, read as a number, those of a word of n."""
@@ -85,12 +76,51 @@ def find_words(text: bytes, lines: int) -> ByteWords:
 
 
 def _others(content: Bytes, kind: Bytes) -> Numbers:
-    """Return where there is a byte that is no part of a plain name."""
-    others = [np.flatnonzero(kind == _OTHER)]
-    for first, seconds in _NO_LETTERS.items():
-        at = np.flatnonzero(content[: len(kind)] == first)
-        others.append(at[np.isin(content[at + 1], seconds)])
-    return np.concatenate(others)
+    """Return where there is a byte of a character that means more than itself."""
+    others = np.flatnonzero(kind == _OTHER)
+    first = np.flatnonzero(content[: len(kind)] >= 0xC0)
+    if not first.size:
+        return others
+    # Source: RFC 3629, section 3: characters of two and of three bytes.
+    one, two, three = (content[first + i].astype(np.int32) for i in range(3))
+    code = np.where(
+        one < 0xE0,
+        (one & 0x1F) << 6 | two & 0x3F,
+        (one & 0x0F) << 12 | (two & 0x3F) << 6 | three & 0x3F,
+    )
+    of_character = np.where(one < 0xF0, _character_kinds()[code], _OTHER)
+    is_other = of_character == _OTHER
+    # NFC orders marks that follow each other.
+    is_other[1:] |= (of_character[1:] == _MARK) & (of_character[:-1] == _MARK)
+    return np.concatenate([others, first[is_other]])
+
+
+@cache
+def _character_kinds() -> Bytes:
+    """Return the kind of each character of at most three bytes: letter, mark or other.
+
+    Letters and marks are those that lower case and NFC leave as they are, whatever stands next to
+    them: of the two characters that NFC composes to one, the mark is another kind, or else the
+    letter. Han and Hangul are letters, Hangul's parts of syllables are not.
+    """
+    composed = [
+        [int(part, 16) for part in parts]
+        for code in range(1 << 16)
+        if len(parts := unicodedata.decomposition(chr(code)).split()) == 2 and parts[0][0] != "<"
+    ]
+    composing = {
+        second if unicodedata.combining(chr(second)) else first for first, second in composed
+    }
+    kinds = np.full(1 << 16, _OTHER, dtype=np.uint8)
+    signs = {code for ranges in STAND_INS.values() for codes in ranges for code in codes}
+    kinds[list(signs)] = _IN_WORD
+    jamo = range(0x1100, 0x1200)
+    for code in {*range(0x80, 1 << 16)} - signs - composing - {*jamo} - ONE_FORM.keys():
+        character = chr(code)
+        is_letter, is_mark = character.isalpha(), unicodedata.category(character)[0] == "M"
+        if (is_letter or is_mark) and unicodedata.normalize("NFC", character.lower()) == character:
+            kinds[code] = _MARK if unicodedata.combining(character) else _IN_WORD
+    return kinds
 
 
 class KeyTable:
@@ -101,14 +131,18 @@ class KeyTable:
     """
 
     def __init__(self, most: int) -> None:
-        """Make a table for `most` keys."""
+        """Make a table for the rows 0 to `most` - 1."""
         self._bits = max(1, 2 * most - 1).bit_length()
-        self._keys = np.zeros((3, 1 << self._bits), dtype=np.uint64)
+        self._keys = np.zeros((3, most), dtype=np.uint64)
         self._row = np.zeros(1 << self._bits, dtype=np.int32)  # 0 is free: rows count from 1 here
 
-    def clear(self) -> None:
-        """Take all keys out."""
+    def keep(self, rows: Numbers) -> None:
+        """Keep the keys of `rows`, in ascending order, which become the rows from 0."""
+        is_taken = np.zeros(self._keys.shape[1], dtype=np.bool_)
+        is_taken[self._row[self._row > 0] - 1] = True
+        self._keys[:, : len(rows)] = self._keys[:, rows]
         self._row.fill(0)
+        self._place(np.flatnonzero(is_taken[rows]))
 
     def find(self, keys: Keys) -> Numbers:
         """Return the row of each key [3, keys], -1 where it is not in the table."""
@@ -117,27 +151,30 @@ class KeyTable:
         left = np.arange(keys.shape[1])
         while left.size:
             at = place[left]
-            found = self._row[at]
-            is_same = found > 0
+            found = self._row[at] - 1  # -1 is free
+            is_same = found >= 0
             for of_table, of_words in zip(self._keys, keys, strict=True):
-                is_same &= of_table[at] == of_words[left]
-            row[left[is_same]] = found[is_same] - 1
-            left = left[~is_same & (found > 0)]
+                is_same &= of_table[found] == of_words[left]
+            row[left[is_same]] = found[is_same]
+            left = left[~is_same & (found >= 0)]
             place[left] = (place[left] + 1) & (self._row.size - 1)
         return row
 
     def add(self, keys: Keys, first: int) -> None:
         """Put in distinct new keys [3, keys], whose rows are counted from `first`."""
-        place = self._first_place(keys)
-        left = np.arange(keys.shape[1])
+        rows = np.arange(first, first + keys.shape[1])
+        self._keys[:, rows] = keys
+        self._place(rows)
+
+    def _place(self, rows: Numbers) -> None:
+        place = self._first_place(self._keys[:, rows])
+        left = np.arange(len(rows))
         while left.size:
-            at, rows = place[left], first + 1 + left
+            at, number = place[left], rows[left] + 1
             # Of several keys at one free place the last one gets it, the others try the next.
             is_free = self._row[at] == 0
-            self._row[at[is_free]] = rows[is_free]
-            is_placed = self._row[at] == rows
-            self._keys[:, at[is_placed]] = keys[:, left[is_placed]]
-            left = left[~is_placed]
+            self._row[at[is_free]] = number[is_free]
+            left = left[self._row[at] != number]
             place[left] = (place[left] + 1) & (self._row.size - 1)
 
     def _first_place(self, keys: Keys) -> Numbers:
