@@ -63,6 +63,7 @@ def random_model(
     bidirectional: bool = False,
     ngrams: int = 0,
     ngram_rows: int = 2**16,
+    ngram_dim: int = 3,
 ) -> tuple[NameLSTM, Vocab]:
     torch.manual_seed(seed)
     labels = tuple(f"label {i}" for i in range(num_labels))
@@ -86,7 +87,7 @@ def random_model(
             bidirectional=bidirectional,
             ngrams=ngrams,
             ngram_rows=ngram_rows,
-            ngram_dim=3,
+            ngram_dim=ngram_dim,
         )
     )
     for parameter in model.parameters():  # larger than usual, so that mistakes show

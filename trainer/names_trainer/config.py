@@ -63,7 +63,7 @@ class TrainConfig:
 
     With `teachers` the model learns soft labels (see `distillation`) of the training names, of the
     auxiliary data and of synthetic names. `member`, from 1, is a teacher's number. With
-    `int8_weights` the artifact is a quarter of the size.
+    `int8_weights` the artifact is a quarter of the size, or less.
     """
 
     data_dir: str = "data/names"
@@ -202,7 +202,7 @@ class TrainConfig:
         metadata=option(
             MODEL,
             "",
-            "Round the best weights to 8 bits.",
+            "Round the best weights to 8 bits, the table to 4.",
             flags="--int8-weights/--float32-weights",
             after="ngram_dim",
         ),

@@ -59,7 +59,10 @@ class Vocab:
             "provenance": self.provenance,
         }
         content["checksum"] = checksum(content)
-        return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        lines = (
+            f" {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in content.items()
+        )
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def metadata(self) -> dict[str, str]:
         """Return what stands in the ONNX file too, so that it explains itself when alone."""

@@ -5,12 +5,16 @@ of the table's rows of all n-grams so far, followed by their number.
 """
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from onnx import TensorProto
 
 from names_predictor.encoding import PAD
 from names_trainer.models.ngrams import BEFORE, MULTIPLIER, NgramTable, extended
+from names_trainer.models.quantisation import Steps, quantise_table
 from names_trainer.onnx_graph.builder import Builder
+
+FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
 NO_NGRAM = -1.0
 """Stands for the code of an n-gram that would begin before the word does."""
@@ -33,12 +37,37 @@ def first_ngram_states(
 
 
 def add_table(build: Builder, ngrams: NgramTable) -> None:
-    """Add the table, with a column of ones that counts n-grams, and the matrix that follows it."""
-    table = build.weights("ngram_table", ngrams.table.weight.detach().numpy())
-    shape = build.integers(ngrams.table.num_embeddings, 1)
-    ones = build.op("Expand", build.constant("one_ngram", np.ones((1, 1), np.float32)), shape)
-    build.op("Concat", table, ones, axis=1, name="counted_ngrams")
+    """Add the table, in 4 bits where these hold it exactly, and the matrix that follows it."""
+    weights = ngrams.table.weight.detach().numpy()
+    table = quantise_table(weights)
+    if (table.weights() == weights).all():
+        build.constant("ngram_pairs", pairs(table.steps))
+        codes = build.op("Cast", build.constant("ngram_codes_of_scale", table.codes), to=INT64)
+        build.op("Gather", build.constant("ngram_levels", table.levels), codes, name="ngram_scale")
+    else:
+        build.constant("ngram_table", weights)
     build.weights("ngram_linear", ngrams.linear.weight.detach().numpy())
+
+
+def pairs(steps: Steps) -> npt.NDArray[np.uint8]:
+    """Return `steps` [rows, columns] as bytes [rows, columns / 2], rounded up.
+
+    The lower 4 bits are the step of a column of the left half, the upper ones that of the right
+    half, each plus 8.
+    """
+    padded = np.pad(steps, ((0, 0), (0, steps.shape[1] % 2))) + 8
+    left, right = np.split(padded.astype(np.uint8), 2, axis=1)
+    return np.asarray(left | right << 4)
+
+
+def steps_of(build: Builder, in_pairs: str, dim: int) -> str:
+    """Return the steps float32 [batch, n-grams, dim] of what `pairs` made."""
+    both = build.op("Cast", in_pairs, to=FLOAT)
+    right = build.op("Cast", build.op("Mul", both, build.number(1 / 16)), to=TensorProto.UINT8)
+    right = build.op("Cast", right, to=FLOAT)
+    left = build.op("Add", both, build.op("Mul", right, build.number(-16.0)))
+    steps = build.op("Add", build.op("Concat", left, right, axis=2), build.number(-8.0))
+    return build.split(steps, [dim, 1], axis=2)[0] if dim % 2 else steps
 
 
 def ngram_step(
@@ -57,17 +86,27 @@ def ngram_step(
     before = build.op("Mul", moved, is_longer)
     is_ngram = build.op("Less", build.number(NO_NGRAM), before)
     # As `extended` does, where the modulus is all that 16 bits keep.
-    code = build.op("Cast", before, to=TensorProto.INT64)
+    code = build.op("Cast", before, to=INT64)
     code = build.op("Mul", code, build.integers(MULTIPLIER))
-    code = build.op("Add", code, build.op("Add", build.op("Unsqueeze", character, one), one))
-    code = build.op("Cast", build.op("Cast", code, to=TensorProto.UINT16), to=TensorProto.INT64)
-    as_float = build.op("Cast", code, to=TensorProto.FLOAT)
+    column = build.op("Unsqueeze", character, one)
+    code = build.op("Add", code, build.op("Add", column, one))
+    code = build.op("Cast", build.op("Cast", code, to=TensorProto.UINT16), to=INT64)
+    as_float = build.op("Cast", code, to=FLOAT)
     row = code
     if ngrams.table.num_embeddings < 2**16:
         row = build.op("Mod", code, build.integers(ngrams.table.num_embeddings))
-    rows = build.op("Gather", "counted_ngrams", row)  # [batch, longest, dim + 1]
-    weight = build.op("Unsqueeze", build.op("Cast", is_ngram, to=TensorProto.FLOAT), one)
-    added = build.op("Squeeze", build.op("MatMul", weight, rows), one)  # [batch, dim + 1]
+    is_here = build.op("Cast", is_ngram, to=FLOAT)  # [batch, longest]
+    if "ngram_pairs" in build.constants:
+        weight = build.op("Mul", is_here, build.op("Gather", "ngram_scale", row))
+        in_pairs = build.op("Gather", "ngram_pairs", row)
+        rows = steps_of(build, in_pairs, ngrams.table.embedding_dim)
+    else:
+        weight, rows = is_here, build.op("Gather", "ngram_table", row)  # [batch, longest, dim]
+    added = build.op("Squeeze", build.op("MatMul", build.op("Unsqueeze", weight, one), rows), one)
+    ones = build.constant("one_an_ngram", np.ones((longest, 1), np.float32))
+    # Before the first character there is one row of states for all words.
+    number = build.op("Expand", build.op("MatMul", is_here, ones), build.op("Shape", column))
+    added = build.op("Concat", added, number, axis=1)  # [batch, dim + 1]
     return {
         "ngram_codes": build.op("Where", is_ngram, as_float, build.number(NO_NGRAM)),
         "ngram_sums": build.op("Add", states["ngram_sums"], added),
