@@ -179,7 +179,8 @@ def heavy_imports(module: str, arguments: list[str]) -> set[str]:
         f"import sys; from {module} import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(*{'torch', 'onnx', 'onnxruntime', 'numpy', 'scipy'} & set(sys.modules))"
+        "heavy = {'torch', 'onnx', 'onnxruntime', 'numpy', 'scipy', 'huggingface_hub'}\n"
+        "print(*heavy & set(sys.modules))"
     )
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

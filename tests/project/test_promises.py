@@ -36,7 +36,11 @@ UNSAFE_CALLS = {
     *("pd.read_pickle", "yaml.load", "eval", "exec", "os.system"),
 }
 GRID = "[grid]\nhidden_dim = [8]\n\n[settings]\nnum_epochs = 1\nembedding_dim = 4\n"
-NETWORK_MODULES = {"socket", "ssl", "http", "urllib", "requests", "httpx", "ftplib", "pooch"}
+NETWORK_MODULES = {
+    *("socket", "ssl", "http", "urllib", "requests", "httpx", "httpx2", "ftplib", "pooch"),
+    "huggingface_hub",
+}
+FETCHING = {"download.py": {"pooch"}, "hub.py": {"huggingface_hub"}}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -63,7 +67,7 @@ def test_nothing_is_unpickled_or_evaluated(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_the_network_is_for_fetching_alone(path: Path) -> None:
     found = NETWORK_MODULES & set(imported(ast.parse(path.read_text(encoding="utf-8"))))
-    assert found == ({"pooch"} if path.name == "download.py" else set())
+    assert found == FETCHING.get(path.name, set())
 
 
 def test_the_search_finds_what_it_searches_for() -> None:

@@ -7,11 +7,12 @@ its own content, so that a damaged one is not believed.
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
 from names_predictor.artifact.files import sole_writer, write_synced
+from names_predictor.artifact.hub import Address, address_of, download, pinned
 from names_predictor.artifact.manifest import ArtifactError, Vocab, parse_manifest
 from names_predictor.errors import NamesError
 
@@ -30,10 +31,14 @@ MOST_VOCAB_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Artifact:
-    """A checked pair: the bytes of `model.onnx` and the fields of its `vocab.json`."""
+    """A checked pair: the bytes of `model.onnx` and the fields of its `vocab.json`.
+
+    `source` is the pinned address of a model from the Hub, empty for one from a folder.
+    """
 
     model: bytes
     vocab: Vocab
+    source: str = field(default="", compare=False)
 
     @property
     def sha256(self) -> str:
@@ -79,13 +84,16 @@ def chosen_folder() -> Path:
 
 
 def read_artifact(folder: Path) -> Artifact:
-    """Read and validate the artifact in `folder`.
+    """Read and validate the artifact in `folder`, or at an address `hf://owner/model@commit`.
 
     Raises:
         ArtifactError: A file is missing, damaged or too large, the hash is another, or the schema
             or the normalisation is unknown to this version.
+        NamesError: An address cannot be downloaded.
 
     """
+    if address := address_of(folder):
+        return _read_shared(pinned(address))
     try:
         return _read_pair(folder)
     except ArtifactError:
@@ -94,6 +102,15 @@ def read_artifact(folder: Path) -> Artifact:
     # An export may have replaced a file between our reads: try again when none is at work.
     with sole_writer(folder):
         return _read_pair(folder)
+
+
+def _read_shared(address: Address) -> Artifact:
+    folder = download(address, {VOCAB_FILE: MOST_VOCAB_BYTES, MODEL_FILE: MOST_MODEL_BYTES})
+    try:
+        return replace(read_artifact(folder), source=str(address))
+    except ArtifactError as problem:
+        again = f"to download it again, delete {folder.parents[1]}"
+        raise ArtifactError(f"{address}: {problem}; {again}") from None
 
 
 def _read_pair(folder: Path) -> Artifact:

@@ -8,13 +8,13 @@ from names_predictor.cli.job import ClusterJob
 
 def predict_on_cluster(job: ClusterJob, prior: Mapping[str, float] | None) -> None:
     """Label the files of a job and print how many there were."""
-    from names_predictor.artifact.store import chosen_folder
+    from names_predictor.cli.model import model_folder
     from names_predictor.engines.labeller import NameLabeller
     from names_predictor.engines.ray import predict_with_ray
 
     options = job.options
     labeller = NameLabeller(
-        job.model.folder or chosen_folder(), job.column, options.top_k, options.min_probability,
+        model_folder(job.model.folder), job.column, options.top_k, options.min_probability,
         options.coverage, prior, options.prefix, options.distribution, job.null_values,
         job.model.labels,
     )  # fmt: skip

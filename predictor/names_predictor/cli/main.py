@@ -33,15 +33,17 @@ def run(job: "Job") -> None:
         raise NamesError("standard output: is closed: name a file with --output")
     if isinstance(job, PredictJob):
         _check_files(job.paths)
-    from names_predictor.artifact.store import RELEASED, chosen_folder
+    from names_predictor.artifact.store import RELEASED
     from names_predictor.cli import rows, streams
+    from names_predictor.cli.model import model_folder
     from names_predictor.inference.predictor import NamePredictor
 
     salt = rows.salt_of(job) if isinstance(job, PredictJob) else None
-    folder = job.model.folder or chosen_folder()
+    folder = model_folder(job.model.folder)
     # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
     predictor = NamePredictor.load(folder, 1, prior, job.model.labels)
-    name = "the bundled model" if folder == RELEASED else f"the model in {folder}"
+    place = predictor.artifact.source or f"the model in {folder}"
+    name = "the bundled model" if folder == RELEASED else place
     model = f"{name} ({len(predictor.labels)} labels)"
     match job:
         case LabelsJob():

@@ -35,6 +35,7 @@ examples:
   names-predict people.xlsx --column surname --output labelled.xlsx
   names-predict people.json --column name.last --format csv > labelled.csv
   names-predict parts/ --column surname --output labelled.parquet
+  names-predict names.txt --artifacts hf://owner/model
   names-predict --engine ray 's3://bucket/people/*.parquet' \\
     --column surname --output labelled
 """
@@ -82,8 +83,9 @@ def parser() -> argparse.ArgumentParser:
 
     add = of_all.add_argument_group("the model").add_argument
     add("--artifacts", type=Path, metavar="DIR",
-        help="folder with model.onnx and vocab.json (default: $NAMES_ARTIFACTS, else artifacts "
-        "if it holds a model, else the bundled model)")
+        help="folder with model.onnx and vocab.json, or a model on the Hugging Face Hub: "
+        "hf://owner/model@commit (default: $NAMES_ARTIFACTS, else artifacts if it holds a model, "
+        "else the bundled model)")
     add("--list-labels", action="store_true", help="print the model's labels, one a line")
     add("--labels", type=_labels, metavar="A,B,C",
         help="answer among these labels only, with commas between them")

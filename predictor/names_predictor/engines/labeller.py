@@ -58,7 +58,7 @@ class NameLabeller:
         null_values: Collection[str] = (),
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Read the artifact in the folder `artifacts` for the names in `column`.
+        """Read the artifact in the folder, or at the address, `artifacts` for names in `column`.
 
         Names that equal one of `null_values` are blank ones. The other options are those of
         `NamePredictor` and `PredictOptions`.

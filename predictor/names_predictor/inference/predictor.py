@@ -87,20 +87,26 @@ class NamePredictor:
     ) -> "NamePredictor":
         """Load the artifact in `folder`; the other arguments are those of the class.
 
+        In place of a folder stands `hf://owner/model@commit` for a model on the Hugging Face Hub,
+        which takes `pip install 'names-predictor[hub]'`. With a branch, a tag or nothing behind
+        the name it is their commit of now, which `artifact.source` tells.
+
         Without a folder it is that in the variable `NAMES_ARTIFACTS`, else the bundled model: a
         folder that happens to be called `artifacts` changes no prediction.
 
         Raises:
             ArtifactError: The artifact is not whole.
-            NamesError: An argument is of another type or range.
+            NamesError: An argument is of another type or range, or the Hub has no such model,
+                refuses, or does not answer.
 
         """
         return cls(read_artifact(artifact_folder(folder)), threads, prior, labels)
 
     def __repr__(self) -> str:
-        """Say how many labels it has, and the first of them."""
+        """Say how many labels it has, and the first of them; for a model of the Hub, which one."""
         first = ", ".join(self.labels[:3])
-        return f"<NamePredictor of {len(self.labels)} labels: {first}, ...>"
+        source = self.artifact.source and f" from {self.artifact.source}"
+        return f"<NamePredictor of {len(self.labels)} labels: {first}, ...{source}>"
 
     def predict(
         self,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from names_predictor.errors import has_style, visible
+from names_predictor.errors import NamesError, has_style, visible
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
@@ -37,6 +37,8 @@ names export
 names export --int8
 
 names export --run artifacts/runs/20260101-120000-1x200-b32-grouped-s100 --output my-model
+
+HF_TOKEN=... names export --push owner/model --license cc-by-4.0
 """
 )
 def export(
@@ -51,16 +53,37 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8", help="Compute in 8 bits: faster, if accuracy allows it.")
     ] = False,
+    push: Annotated[
+        str,
+        typer.Option(help="Put it on the Hugging Face Hub too.", metavar="OWNER/MODEL"),
+    ] = "",
+    private: Annotated[
+        bool, typer.Option("--private", help="Of a --push: only you and whom you let see it.")
+    ] = False,
+    licence: Annotated[
+        str,
+        typer.Option(
+            "--license", help="Of a --push: its licence, such as cc-by-4.0.", metavar="NAME"
+        ),
+    ] = "",
 ) -> None:
-    """Export a run's best epoch to ONNX, if onnxruntime predicts exactly what torch does."""
+    """Export a run's best epoch to ONNX, if onnxruntime predicts exactly what torch does.
+
+    --push takes huggingface_hub (the extra "hub") and a token that may write, in HF_TOKEN or from
+    hf auth login. It makes a public model, unless the owner's settings or --private say otherwise.
+    """
+    if not push and (private or licence):
+        raise NamesError("--private, --license: only with --push: name the model there")
     from names_predictor.cli.terminal import new_console
     from names_trainer.export.export import ParityError
     from names_trainer.export.export import export as export_run
+    from names_trainer.export.share import share, share_address
     from names_trainer.runs.run import Run, newest_run
     from names_trainer.views.export import show_export
 
     console = new_console()
     current = Run.open(run or newest_run(RUNS))
+    address = share_address(push, licence) if push else None
     try:
         with console.status("exporting and comparing with torch"):
             artifact, parity = export_run(current, output, int8)
@@ -68,6 +91,10 @@ def export(
         print_error(error)
         raise typer.Exit(1) from None
     show_export(artifact, parity, output, str(current.folder), console)
+    if address:
+        with console.status("pushing"):
+            shared = share(artifact, output, address, private, licence)
+        console.print(f"pushed {shared}", highlight=False, markup=False, soft_wrap=True)
 
 
 @artifact_app.command(
@@ -115,6 +142,8 @@ def release(
 names inspect
 
 names inspect my-model --json > my-model.json
+
+names inspect hf://owner/model
 """
 )
 def inspect(
@@ -122,16 +151,17 @@ def inspect(
         Path | None,
         typer.Argument(
             metavar="[DIR]",
-            help="Folder with model.onnx and vocab.json; default: what names-predict takes.",
+            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
+            "what names-predict takes.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
     """Show what an artifact is: labels, sizes, metrics, provenance, operators, calibration."""
-    from names_predictor.artifact.store import chosen_folder
+    from names_predictor.cli.model import model_folder
     from names_trainer.export.inspection import inspect_artifact
 
-    result = inspect_artifact(folder or chosen_folder())
+    result = inspect_artifact(model_folder(folder))
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return

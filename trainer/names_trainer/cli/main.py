@@ -153,7 +153,8 @@ def evaluate(
     artifacts: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with model.onnx and vocab.json; default: what names-predict takes.",
+            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
+            "what names-predict takes.",
             metavar="DIR",
         ),
     ] = None,
@@ -182,7 +183,7 @@ def evaluate(
     if plot and plot.suffix.lower() != ".svg":
         raise NamesError(f"{plot}: the diagram is an SVG: give --plot a name that ends in .svg")
     from names_predictor.artifact.files import write_atomically
-    from names_predictor.artifact.store import chosen_folder
+    from names_predictor.cli.model import model_folder
     from names_trainer.config import Source
     from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run
     from names_trainer.runs.run import Run
@@ -193,7 +194,7 @@ def evaluate(
     result = (
         evaluate_run(Run.open(run), source, coverage)
         if run
-        else evaluate_artifact(artifacts or chosen_folder(), source, coverage)
+        else evaluate_artifact(model_folder(artifacts), source, coverage)
     )
     if source:
         print_notices(source)

@@ -21,7 +21,8 @@ def demo_page(
     artifacts: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with model.onnx and vocab.json; default: that of names-predict.",
+            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: that "
+            "of names-predict.",
             metavar="DIR",
         ),
     ] = None,
@@ -36,9 +37,10 @@ def demo_page(
     """
     import shlex
 
-    from names_predictor.artifact.store import chosen_folder, read_artifact
+    from names_predictor.artifact.store import read_artifact
+    from names_predictor.cli.model import model_folder
     from names_trainer.page.page import build_page
 
-    build_page(read_artifact(artifacts or chosen_folder()), output)
+    build_page(read_artifact(model_folder(artifacts)), output)
     typer.echo(f"wrote {output}; to see it:")
     typer.echo(f"python -m http.server -d {shlex.quote(str(output))}")

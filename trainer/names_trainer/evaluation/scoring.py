@@ -55,14 +55,15 @@ def evaluate_run(run: Run, source: Source | None, coverage: float) -> Evaluation
 def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> Evaluation:
     """Evaluate an exported artifact through the predictor, as `evaluate_run` does.
 
-    A row that the predictor will not label counts as labelled wrong.
+    A row that the predictor will not label counts as labelled wrong. What a model from the Hub
+    calls its training data is not looked for: its maker could name any file of ours.
     """
     artifact = read_artifact(folder)
-    dataset = dataset_of(artifact.vocab.provenance)
+    dataset = None if artifact.source else dataset_of(artifact.vocab.provenance)
     if dataset is None and source is None:
         raise NamesError(
-            f"{folder}: the names it was trained on, or its auxiliary data, are not where they "
-            "were: name other labelled names with --data"
+            f"{artifact.source or folder}: the names it was trained on, or its auxiliary data, "
+            "are not where they were: name other labelled names with --data"
         )
     labels = artifact.vocab.labels
     rows, left_out = _rows(dataset.split.test if dataset else (), source, labels)

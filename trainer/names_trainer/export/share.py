@@ -1,0 +1,82 @@
+"""An exported model on the Hugging Face Hub: both files, and the card as the Hub wants it."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from names_predictor.artifact.hub import Address, address_of, check_upload, upload
+from names_predictor.artifact.manifest import Vocab
+from names_predictor.artifact.store import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
+from names_predictor.errors import NamesError
+from names_trainer.config import PLACES
+
+README_FILE = "README.md"
+FRONT_MATTER = """\
+---
+library_name: names-predictor
+pipeline_tag: text-classification
+tags:
+- names-predictor
+- onnx
+{licence}---
+
+"""
+"""What the Hub finds a model by. Source: https://huggingface.co/docs/hub/model-cards"""
+
+
+def share_address(repository: str, licence: str = "") -> Address:
+    """Return the address of a model that can be pushed, before the work of exporting it.
+
+    Raises:
+        NamesError: It is no `owner/model`, huggingface_hub or a token is missing, or the licence
+            is no identifier.
+
+    """
+    if licence and not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", licence):
+        raise NamesError(f"--license {licence}: give an identifier of the Hub, such as cc-by-4.0")
+    address = address_of(Path(f"hf://{repository.removeprefix('hf://')}"))
+    if address is None:
+        raise NamesError(f"--push {repository}: give owner/model")
+    check_upload(address)
+    return address
+
+
+def share(
+    artifact: Artifact, folder: Path, address: Address, private: bool = False, licence: str = ""
+) -> Address:
+    """Push an artifact, whose card is in `folder`, in one commit; return its pinned address.
+
+    Of absolute paths of the training data only the last part is pushed.
+
+    Raises:
+        NamesError: The card cannot be read, the Hub refuses or does not answer, or a `private`
+            model is to go to a public repository.
+
+    """
+    try:
+        card = (folder / CARD_FILE).read_text(encoding="utf-8")
+    except OSError as problem:
+        raise NamesError(f"{folder / CARD_FILE}: cannot be read: {problem.strerror}") from None
+    own, shared = (
+        vocab.to_json(artifact.sha256).encode()
+        for vocab in (artifact.vocab, without_paths(artifact.vocab))
+    )
+    size = f"| {VOCAB_FILE} | {{:,}} bytes"  # as the card has it
+    card = card.replace(size.format(len(own)), size.format(len(shared)))
+    card = card.replace("# DIR: this card's folder", f"# DIR: {address}")
+    head = FRONT_MATTER.format(licence=f"license: {licence}\n" if licence else "")
+    files = {
+        MODEL_FILE: artifact.model,
+        VOCAB_FILE: shared,
+        README_FILE: (head + card).encode(),
+    }
+    return upload(address, files, f"Model {artifact.sha256[:12]}", private)
+
+
+def without_paths(vocab: Vocab) -> Vocab:
+    """Return the manifest; of each absolute path in its settings only the last part."""
+    settings = {
+        name: Path(value).name if name in PLACES and Path(str(value)).is_absolute() else value
+        for name, value in vocab.provenance["config"].items()
+    }
+    return replace(vocab, provenance={**vocab.provenance, "config": settings})
