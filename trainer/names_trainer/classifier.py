@@ -49,6 +49,14 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     of scikit-learn; any value of the labels' type is not. The other parameters are those of
     `TrainConfig` about model, training and distillation, given by name; teachers are processes of
     their own, one a core. Before `fit` all methods raise scikit-learn's `NotFittedError`.
+
+    Examples:
+        >>> from names_trainer.classifier import NameClassifier
+        >>> ends = ["ova", "ich", "sson", "dottir"]
+        >>> names = [first + last for first in "bdfgklmnprst" for last in ends]
+        >>> labels = ["Slavic", "Slavic", "Nordic", "Nordic"] * 12
+        >>> classifier = NameClassifier(num_epochs=20, unlabelled="none").fit(names, labels)
+
     """
 
     def __init__(self, **parameters: Any) -> None:
@@ -69,6 +77,13 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
 
         Labels are text, whole numbers or booleans. Raises `NamesError` for impossible parameters,
         names and labels, and where they are too few.
+
+        Examples:
+            >>> classifier.classes_.tolist()
+            ['Nordic', 'Slavic']
+            >>> classifier.predictor_
+            <NamePredictor of 2 labels: Nordic, Slavic, ...>
+
         """
         texts = texts_of(names, "names")
         targets = _labels(labels, len(texts))
@@ -99,7 +114,13 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, names: Iterable[Any]) -> npt.NDArray[Any]:
-        """Return the label [names] of each name; `unlabelled` for one that can't be used."""
+        """Return the label [names] of each name; `unlabelled` for one that can't be used.
+
+        Examples:
+            >>> classifier.predict(["Hova", "Hdottir", ""]).tolist()
+            ['Slavic', 'Nordic', 'none']
+
+        """
         check_is_fitted(self)
         class_of = {str(label): label for label in self.classes_.tolist()}
         labels = self.predictor_.label(texts_of(names, "names"))
@@ -107,7 +128,16 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return np.array(found, dtype=None if found else self.classes_.dtype)
 
     def predict_proba(self, names: Iterable[Any]) -> Probabilities:
-        """Return probabilities [names, classes]; the row of an unusable name is NaN."""
+        """Return probabilities [names, classes]; the row of an unusable name is NaN.
+
+        Examples:
+            >>> hova, blank = classifier.predict_proba(["Hova", ""])
+            >>> classifier.classes_[hova.argmax()].item()
+            'Slavic'
+            >>> blank.tolist()
+            [nan, nan]
+
+        """
         check_is_fitted(self)
         order = [self.predictor_.labels.index(str(label)) for label in self.classes_.tolist()]
         return self.predictor_.predict_proba(texts_of(names, "names"))[:, order]
@@ -115,13 +145,27 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     def score(
         self, names: Iterable[Any], labels: Iterable[Any], sample_weight: Any = None
     ) -> float:
-        """Return the accuracy; a name without a label is a wrong one."""
+        """Return the accuracy; a name without a label is a wrong one.
+
+        Examples:
+            >>> classifier.score(["Hova", "Hdottir", ""], ["Slavic", "Nordic", "Nordic"])
+            0.6666666666666666
+
+        """
         predicted = self.predict(names)
         right = np.equal(predicted, _labels(labels, len(predicted)).astype(object))
         return float(np.average(right, weights=sample_weight))
 
     def export(self, folder: str | PathLike[str]) -> None:
-        """Write model.onnx, vocab.json and the model card, for `names-predict`."""
+        """Write model.onnx, vocab.json and the model card, for `names-predict`.
+
+        Examples:
+            >>> classifier.export("my-model")
+            >>> from names_predictor import NamePredictor
+            >>> NamePredictor.load("my-model").label(["Hova"])
+            ['Slavic']
+
+        """
         check_is_fitted(self)
         write_artifact(Path(folder), self.predictor_.artifact, self.card_)
 

@@ -33,6 +33,13 @@ class NamePredictor:
 
     Any number of threads may use one predictor at once. It can be pickled, for instance for a pool
     of processes: the artifact and the options travel, and the other side makes a session anew.
+
+    Examples:
+        >>> from names_predictor import NamePredictor
+        >>> predictor = NamePredictor.load()
+        >>> predictor.label(["Papadopoulos", "Nowak"])
+        ['Greek', 'Polish']
+
     """
 
     def __init__(
@@ -99,6 +106,14 @@ class NamePredictor:
             NamesError: An argument is of another type or range, or the Hub has no such model,
                 refuses, or does not answer.
 
+        Examples:
+            >>> asian = NamePredictor.load(threads=1, labels=["Chinese", "Japanese", "Korean"])
+            >>> asian.label(["Lee"])
+            ['Korean']
+            >>> polish = NamePredictor.load(prior={"Polish": 9, "German": 1})
+            >>> polish.labels == predictor.labels
+            True
+
         """
         return cls(read_artifact(artifact_folder(folder)), threads, prior, labels)
 
@@ -130,6 +145,15 @@ class NamePredictor:
         Raises:
             NamesError: An option is out of range, or something among the names is no text.
 
+        Examples:
+            >>> nowak, blank = predictor.predict(["Nowak", ""], top_k=2)
+            >>> nowak.label, round(nowak.probability, 1)
+            ('Polish', 0.8)
+            >>> [label for label, probability in nowak.ranked]
+            ['Polish', 'German']
+            >>> blank.label, blank.reason
+            (None, 'blank')
+
         """
         options = PredictOptions(top_k, min_probability, coverage)
         names = texts_of(names, "the sequence")
@@ -142,6 +166,13 @@ class NamePredictor:
 
         Raises:
             NamesError: Something among the names is no text.
+
+        Examples:
+            >>> batch = predictor.predict_batch(["Papadopoulos", ""])
+            >>> predictor.labels[batch.best[0, 0]], batch.reasons[1]
+            ('Greek', 'blank')
+            >>> batch.probabilities.shape == (2, len(predictor.labels))
+            True
 
         """
         unshifted, reasons = self._scorer.classify(texts_of(names, "the sequence"))
@@ -177,6 +208,14 @@ class NamePredictor:
         Raises:
             NamesError: Something among the names is no text.
 
+        Examples:
+            >>> predictor.label(["Papadopoulos", None])
+            ['Greek', None]
+            >>> import pandas
+            >>> predictor.label(pandas.Series({"row 7": "Kim Min-jun"}))
+            row 7    Korean
+            Name: label, dtype: object
+
         """
         options = PredictOptions(min_probability=min_probability)
 
@@ -188,7 +227,16 @@ class NamePredictor:
         return labels_like(names, labels_of)
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
-        """Return probabilities [names, labels]; the row of an unusable name is NaN."""
+        """Return probabilities [names, labels]; the row of an unusable name is NaN.
+
+        Examples:
+            >>> probabilities = predictor.predict_proba(["Papadopoulos", ""])
+            >>> predictor.labels[probabilities[0].argmax()]
+            'Greek'
+            >>> float(probabilities[1, 0])
+            nan
+
+        """
         return self._reweighted(self._scorer.classify(texts_of(names, "the sequence"))[0])
 
     def explain(self, name: str, most: int = 5) -> "Explanation":
@@ -198,6 +246,15 @@ class NamePredictor:
             name: Any text; one that cannot be labelled has a reason and no parts.
             most: Labels to rank.
 
+        Examples:
+            >>> why = predictor.explain("Maria Papadopoulou")
+            >>> why.prediction.label
+            'Greek'
+            >>> [word for word, log_odds in why.words if log_odds > 1]
+            ['papadopoulou']
+            >>> "".join(letter for letter, log_odds in why.letters)
+            'Maria Papadopoulou'
+
         """
         from names_predictor.inference.explain import explain
 
@@ -205,7 +262,14 @@ class NamePredictor:
 
     @property
     def label_shares(self) -> npt.NDArray[np.float64]:
-        """The labels' shares [labels] of the names in training, or of the prior."""
+        """The labels' shares [labels] of the names in training, or of the prior.
+
+        Examples:
+            >>> polish = NamePredictor.load(prior={"Polish": 9, "German": 1})
+            >>> float(polish.label_shares.max())
+            0.9
+
+        """
         return self._reweighted.shares.copy()
 
 
