@@ -1,13 +1,13 @@
-"""How accurate is it, against what else could be trained on the same names?
+"""Compare the accuracy of the presets with other classifiers trained on the same names.
 
     python benchmarks/accuracy.py --data-dir data/names18
 
-Every classifier gets the same training and validation parts, seed by seed, chooses its settings
-and its temperature on validation, and is scored once on the test part; those of this project
-through the predictor, from the exported artifact. What is in `results.jsonl` is not run again.
+All classifiers get the same splits, seed by seed, are tuned and calibrated on the validation split,
+and are evaluated once on the test split; the presets with the predictor, from the exported
+artifact. Runs in `results.jsonl` are not repeated.
 
-With --auxiliary-dir the linear models and the presets with teachers learn those names too, and
-all that they give is a table of its own.
+With --auxiliary-dir, the linear models and the presets with teachers learn those names too, and
+the results are a separate table.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from statistics import mean, median, stdev
 from typing import Any
 
 import numpy as np
-from accuracy_rivals import Job, Trained, fasttext, linear, majority, svm_with_stand_ins
+from accuracy_rivals import Job, Trained, fasttext, linear, majority, svm_with_fallbacks
 from rich.console import Console
 from rich.table import Table
 
@@ -41,7 +41,7 @@ COVERAGE = 0.9
 
 
 def preset(job: Job, name: Any) -> Trained:
-    """Train a preset, export it, and ask the predictor."""
+    """Train and export a preset; return the predictor's results."""
     config = replace(PRESETS[name], data_dir=str(job.data_dir), split=job.strategy, seed=job.seed)
     if config.teachers:
         teachers = job.teachers or config.teachers
@@ -49,7 +49,7 @@ def preset(job: Job, name: Any) -> Trained:
     started = time.perf_counter()
     run = Run.create(job.folder, config, name)
     teaching = run.folder / "teaching_seconds"
-    # The presets with teachers have the same ones: the second learns from the first's.
+    # The presets with teachers have the same ones, so the second reuses the first's soft labels.
     for other in (job.folder / p for p in PRESETS if p != name):
         if config.teachers and (other / SOFT_LABELS_FILE).exists():
             shutil.copy(other / SOFT_LABELS_FILE, run.folder)
@@ -65,10 +65,10 @@ def preset(job: Job, name: Any) -> Trained:
     predictor = NamePredictor.load(run.folder / "artifact")
     probabilities = predictor.predict_proba([row.name for row in job.split.test])
     unusable = np.isnan(probabilities[:, 0])
-    probabilities[unusable] = np.array(artifact.vocab.label_shares, dtype=np.float32)
+    probabilities[unusable] = np.array(artifact.vocab.class_priors, dtype=np.float32)
     targets = job.targets(job.split.test)
-    least = thresholds(artifact.vocab.groups, len(job.labels), COVERAGE)
-    sets = prediction_sets(probabilities, least)
+    lowest = thresholds(artifact.vocab.groups, len(job.labels), COVERAGE)
+    sets = prediction_sets(probabilities, lowest)
     held = np.bincount(targets, sets[np.arange(len(targets)), targets], len(job.labels))
     extra = {
         "taught": taught,
@@ -83,7 +83,7 @@ def preset(job: Job, name: Any) -> Trained:
 CLASSIFIERS: dict[str, Callable[[Job], Trained]] = {
     "majority label": majority,
     "n-gram SVM": lambda job: linear(job, "svm"),
-    "n-gram SVM, stand-ins": svm_with_stand_ins,
+    "n-gram SVM, fallbacks": svm_with_fallbacks,
     "n-gram logistic regression": lambda job: linear(job, "logistic"),
     "fastText": fasttext,
     "names, default": lambda job: preset(job, "default"),
@@ -94,12 +94,12 @@ CLASSIFIERS: dict[str, Callable[[Job], Trained]] = {
 
 
 def main() -> None:
-    """Run what is not in the results yet, then print the tables."""
+    """Train the classifiers without results, then print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
     parser.add_argument("--split", choices=["grouped", "random"], default="grouped")
     parser.add_argument("--auxiliary-dir", type=Path, metavar="DIR")
-    parser.add_argument("--teachers", type=int, metavar="N", help="other than the presets have")
+    parser.add_argument("--teachers", type=int, metavar="N", help="override that of the presets")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=100)
     parser.add_argument("--only", nargs="*", default=list(CLASSIFIERS), metavar="CLASSIFIER")
@@ -150,27 +150,27 @@ def main() -> None:
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """Return a row a finished training."""
+    """Return the results of the finished runs."""
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def show(results: list[dict[str, Any]], labels: Sequence[str], console: Console) -> None:
-    """Print means and deviations over seeds, paired differences, and what prediction sets hold."""
+    """Print means and deviations over seeds, paired differences, and coverages."""
     by_name = {name: [r for r in results if r["name"] == name] for name in CLASSIFIERS}
     by_name = {
         name: sorted(rows, key=lambda r: r["seed"]) for name, rows in by_name.items() if rows
     }
-    table = Table(title=f"{results[0]['key']}: test part, mean and deviation over seeds")
+    table = Table(title=f"{results[0]['key']}: test split, mean and deviation over seeds")
     columns = ("seeds", "accuracy", "macro-F1", "top 3", "loss", "cal. error", "seconds", "kB")
     for title in ("", *columns):
         table.add_column(title)
     for name, rows in by_name.items():
         cells = [
             f"{mean(values):.4f}" + (f" ± {stdev(values):.4f}" if len(values) > 1 else "")
-            for values in ([r[figure] for r in rows] for figure in ("accuracy", "macro_f1", "top3"))
+            for values in ([r[metric] for r in rows] for metric in ("accuracy", "macro_f1", "top3"))
         ]
         cells += [
-            f"{mean(r[figure] for r in rows):.4f}" for figure in ("loss", "calibration_error")
+            f"{mean(r[metric] for r in rows):.4f}" for metric in ("loss", "calibration_error")
         ]
         cells += [f"{median(r[f] for r in rows):,.0f}" for f in ("seconds", "kilobytes")]
         table.add_row(name, str(len(rows)), *cells)
@@ -187,7 +187,7 @@ def show(results: list[dict[str, Any]], labels: Sequence[str], console: Console)
                     f"95 % {gap.low:+.2f} to {gap.high:+.2f}, paired over {len(gaps)} seeds"
                 )
         held, support = (
-            np.sum([r[part] for r in by_name[name]], axis=0) for part in ("held", "support")
+            np.sum([r[key] for r in by_name[name]], axis=0) for key in ("held", "support")
         )
         far = [
             f"{label} {h / n:.3f} of {n}"

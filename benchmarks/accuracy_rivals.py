@@ -1,4 +1,4 @@
-"""What `accuracy.py` compares the presets with: rivals, tuned on the validation part."""
+"""The rivals of `accuracy.py`, tuned on the validation split."""
 
 import tempfile
 import time
@@ -29,7 +29,7 @@ Logits = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Trained:
-    """A classifier's answers on the test part, its size on disk, and its training time."""
+    """A classifier's predictions of the test split, its size on disk, and its training time."""
 
     probabilities: Logits
     kilobytes: float
@@ -39,7 +39,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Job:
-    """A split to learn, and where to keep what that leaves."""
+    """A split to train on, and the folder for the results."""
 
     data_dir: Path
     strategy: SplitStrategy
@@ -51,21 +51,21 @@ class Job:
     teachers: int | None = None
 
     def targets(self, rows: Sequence[Row]) -> npt.NDArray[np.int64]:
-        """Return label numbers of `rows`."""
+        """Return the labels of `rows` as ids, int64 [rows]."""
         number = {label: i for i, label in enumerate(self.labels)}
         return np.array([number[row.label] for row in rows], dtype=np.int64)
 
 
 def majority(job: Job) -> Trained:
-    """Answer with the labels' shares among the training names, whatever the name."""
+    """Predict the class priors for every name."""
     counts = Counter(row.label for row in job.split.train)
-    shares = [counts[label] / len(job.split.train) for label in job.labels]
-    rows = np.tile(np.array(shares, dtype=np.float32), (len(job.split.test), 1))
+    priors = [counts[label] / len(job.split.train) for label in job.labels]
+    rows = np.tile(np.array(priors, dtype=np.float32), (len(job.split.test), 1))
     return Trained(rows, 0, 0, {})
 
 
 class Candidate(NamedTuple):
-    """A rival trained with some settings."""
+    """A rival trained with given settings."""
 
     settings: str
     seconds: float
@@ -74,7 +74,7 @@ class Candidate(NamedTuple):
 
 
 def best_candidate(job: Job, candidates: Sequence[Candidate]) -> Trained:
-    """Score the candidate of the best validation accuracy, its scores made probabilities."""
+    """Return the calibrated predictions of the candidate with the highest validation accuracy."""
     targets = job.targets(job.split.validation)
     validation = [candidate.logits_of(job.split.validation) for candidate in candidates]
     best = int(np.argmax([(logits.argmax(axis=1) == targets).mean() for logits in validation]))
@@ -92,40 +92,40 @@ def best_candidate(job: Job, candidates: Sequence[Candidate]) -> Trained:
 def calibrated(
     logits: Logits, validation: Logits, targets: npt.NDArray[np.int64]
 ) -> tuple[Logits, str]:
-    """Return probabilities of `logits`, and how: by temperature or by a sigmoid.
+    """Return the probabilities of `logits`, and the calibration: by temperature or by a sigmoid.
 
-    It is the one that, fitted to one half of the validation part, has the lower loss on the other.
+    The calibration has the lower loss in two-fold cross-validation on the validation split.
     """
     halves = np.arange(len(targets)) % 2 == 0
 
-    def unseen_loss(way: str) -> float:
+    def held_out_loss(way: str) -> float:
         losses = []
         for half in (halves, ~halves):
-            answers = WAYS[way](validation[half], targets[half])(validation[~half])
-            losses.append(-float(answers[np.arange(len(answers)), targets[~half]].mean()))
+            predictions = WAYS[way](validation[half], targets[half])(validation[~half])
+            losses.append(-float(predictions[np.arange(len(predictions)), targets[~half]].mean()))
         return sum(losses)
 
-    way = min(WAYS, key=unseen_loss)
+    way = min(WAYS, key=held_out_loss)
     return np.exp(WAYS[way](validation, targets)(logits)).astype(np.float32), way
 
 
-Answer = Callable[[Logits], npt.NDArray[np.floating]]
-"""Turns scores [rows, labels] into log probabilities."""
+ToLogProbs = Callable[[Logits], npt.NDArray[np.floating]]
+"""A function from scores [rows, labels] to log probabilities."""
 
 
-def by_temperature(scores: Logits, targets: npt.NDArray[np.int64]) -> Answer:
-    """Fit to `scores` [rows, labels] what makes log probabilities of such."""
+def by_temperature(scores: Logits, targets: npt.NDArray[np.int64]) -> ToLogProbs:
+    """Fit a temperature to `scores` [rows, labels]."""
     temperature = fit_temperature(scores, targets)
     return lambda others: np.asarray(log_softmax(others / temperature, axis=1))
 
 
-def by_sigmoid(scores: Logits, targets: npt.NDArray[np.int64]) -> Answer:
-    """Do the same with a sigmoid for all labels."""
+def by_sigmoid(scores: Logits, targets: npt.NDArray[np.int64]) -> ToLogProbs:
+    """Fit one sigmoid for all labels to `scores` [rows, labels]."""
     slope, offset = fit_sigmoid(scores, targets)
     return lambda others: log_probabilities(others, slope, offset)
 
 
-WAYS: dict[str, Callable[[Logits, npt.NDArray[np.int64]], Answer]] = {
+WAYS: dict[str, Callable[[Logits, npt.NDArray[np.int64]], ToLogProbs]] = {
     "temperature": by_temperature,
     "sigmoid": by_sigmoid,
 }
@@ -134,7 +134,7 @@ WAYS: dict[str, Callable[[Logits, npt.NDArray[np.int64]], Answer]] = {
 def linear(job: Job, kind: str) -> Trained:
     """Tune and fit a linear model on TF-IDF weights of character n-grams.
 
-    Auxiliary names give it features too: how like those of each label a name is.
+    With auxiliary names, the likelihoods of their labels are features too.
     """
     lengths, penalties = {
         "svm": ((4, 5), (0.5, 1.0, 2.0)),
@@ -142,11 +142,11 @@ def linear(job: Job, kind: str) -> Trained:
     }[kind]
     vocabulary = Vocabulary.of(row.name for row in job.split.train)
     auxiliary = auxiliary_rows(job.auxiliary_dir, job.split, vocabulary)
-    likenesses = (0.3, 1.0) if auxiliary else (0.0,)
+    weights = (0.3, 1.0) if auxiliary else (0.0,)
     candidates = []
-    for longest, likeness in product(lengths, likenesses):
+    for longest, weight in product(lengths, weights):
         started = time.perf_counter()
-        features_of = ngram_features(names_of(job.split.train), auxiliary, likeness, longest)
+        features_of = ngram_features(names_of(job.split.train), auxiliary, weight, longest)
         features = features_of(names_of(job.split.train))
         seconds = time.perf_counter() - started
         for penalty in penalties:
@@ -165,7 +165,7 @@ def linear(job: Job, kind: str) -> Trained:
                 scores[:, model.classes_] = model.decision_function(features_of(names_of(rows)))
                 return scores
 
-            settings = f"1-{longest}-grams, C={penalty:g}, likeness {likeness:g}"
+            settings = f"1-{longest}-grams, C={penalty:g}, weight {weight:g}"
             save = partial(joblib.dump, (features_of, model))
             candidates.append(
                 Candidate(settings, seconds + time.perf_counter() - started, save, logits_of)
@@ -173,10 +173,10 @@ def linear(job: Job, kind: str) -> Trained:
     return best_candidate(job, candidates)
 
 
-def svm_with_stand_ins(job: Job) -> Trained:
-    """Tune the SVM on names in which unseen Han and Hangul signs are read as this project does.
+def svm_with_fallbacks(job: Job) -> Trained:
+    """Tune the SVM on names in which fallback characters replace unknown Han and Hangul ones.
 
-    Of each training name with such signs it learns a second form too, in which all are unseen.
+    Each training name in these scripts is also learned with fallback characters only.
     """
     vocabulary = Vocabulary.of(row.name for row in job.split.train)
     letters = np.array(["", "\ufffd", *vocabulary.characters])
@@ -187,11 +187,11 @@ def svm_with_stand_ins(job: Job) -> Trained:
         return tuple(Row(text, row.label) for text, row in zip(texts, rows, strict=True))
 
     as_it_is = np.arange(len(letters))
-    all_unseen = np.where(vocabulary.unseen > UNKNOWN, vocabulary.unseen, as_it_is)
+    all_fallbacks = np.where(vocabulary.fallback_ids > UNKNOWN, vocabulary.fallback_ids, as_it_is)
     train = job.split.train
-    second = set(read(train, all_unseen)).difference(train)
+    second = set(read(train, all_fallbacks)).difference(train)
     split = Split(
-        train=(*train, *(row for row in read(train, all_unseen) if row in second)),
+        train=(*train, *(row for row in read(train, all_fallbacks) if row in second)),
         validation=read(job.split.validation, as_it_is),
         test=read(job.split.test, as_it_is),
     )
@@ -204,7 +204,7 @@ def names_of(rows: Sequence[Row]) -> list[str]:
 
 
 def fasttext(job: Job) -> Trained:
-    """Tune and train fastText on characters, with its own n-grams of them."""
+    """Tune and train fastText on character n-grams."""
     import fasttext
 
     number = {label: i for i, label in enumerate(job.labels)}
@@ -226,10 +226,10 @@ def fasttext(job: Job) -> Trained:
 
             def logits_of(rows: Sequence[Row], model: Any = model) -> Logits:
                 labels, scores = model.predict([word(row) for row in rows], k=-1)
-                answers = np.full((len(rows), len(job.labels)), 1e-9, dtype=np.float32)
+                predictions = np.full((len(rows), len(job.labels)), 1e-9, dtype=np.float32)
                 for i, (found, values) in enumerate(zip(labels, scores, strict=True)):
-                    answers[i, [int(one.removeprefix("__label__")) for one in found]] = values
-                return np.asarray(np.log(np.maximum(answers, 1e-9)))
+                    predictions[i, [int(one.removeprefix("__label__")) for one in found]] = values
+                return np.asarray(np.log(np.maximum(predictions, 1e-9)))
 
             settings = f"lr {rate}, {epochs} epochs"
             seconds = time.perf_counter() - started

@@ -1,13 +1,13 @@
-"""What probabilities and prediction sets are worth that few names were left to calibrate.
+"""Measure the calibration of models with few validation names.
 
     python benchmarks/few_names.py
     python benchmarks/few_names.py --names 30 100 --seeds 200 201
 
-Corpora of so many names a label are drawn from ten languages, from two labels that any model tells
-apart, and from the same two where one name in 100 has the other's label. On each a small model is
-trained and calibrated twice: by the likeliest temperature and thresholds as they come ("before"),
-and as `calibrate` does ("now"). Both artifacts are scored through the predictor on 200 other
-names a label and on strings that are no names.
+Corpora with --names names per label are drawn from ten languages, from two labels that are easy to
+separate, and from the same two with one wrong label in 100. A small model is trained on each and
+calibrated twice: with the likeliest temperature and raw thresholds ("before"), and as by
+`calibrate` ("now"). Both artifacts are evaluated on 200 other names per label and on random
+strings.
 """
 
 import argparse
@@ -55,24 +55,24 @@ SYLLABLES = {
     "easy other": ("zak", "tzu", "rex", "xan", "qa"),
 }
 EASY_NAMES = 8_000
-"""Names made of each label's syllables, many of them more than once."""
+"""Number of names generated per label, with repetitions."""
 
 SWAPPED = 0.01
-"""Share of the names of two labels that have the other's, in a separate corpus."""
+"""Fraction of the names with a wrong label in the third corpus."""
 
 TEST_NAMES = 200
-"""Names a label that are scored and stand nowhere in the corpus."""
+"""Number of test names per label."""
 
 NONSENSE = 300
-"""Random strings of 3 to 10 of the training names' letters."""
+"""Number of random strings of 3 to 10 letters."""
 
 COVERAGE = 0.9
 WAYS = {"before": (0.0, 0.0), "now": (PSEUDO_NAMES, TOLERANCE)}
-"""The ways to calibrate: pseudo-names of the temperature, tolerance of the thresholds."""
+"""For each calibration: pseudo-names of the temperature, tolerance of the thresholds."""
 
 
 class Result(NamedTuple):
-    """One way to calibrate one model: what is in a row of the table."""
+    """The results of a calibration of a model."""
 
     temperature: float
     validation_loss: float
@@ -89,7 +89,7 @@ def language_rows(data_dir: Path) -> list[Row]:
 
 
 def easy_rows(swapped: float) -> list[Row]:
-    """Return names of two labels that share no syllable; a share is `swapped` on purpose."""
+    """Return names of two labels without common syllables; a fraction `swapped` is mislabelled."""
     generator = random.Random(0)
     names = {
         "".join(generator.choices(syllables, k=generator.randint(2, 6))): label
@@ -104,7 +104,7 @@ def easy_rows(swapped: float) -> list[Row]:
 
 
 def drawn(rows: Sequence[Row], names: int, seed: int) -> tuple[list[Row], list[Row]]:
-    """Draw `names` rows a label for a corpus, and `TEST_NAMES` others, whose names it lacks."""
+    """Draw `names` rows per label for a corpus, and `TEST_NAMES` rows with other names."""
     generator = random.Random(seed)
     corpus, rest = [], []
     for label in sorted({row.label for row in rows}):
@@ -118,7 +118,7 @@ def drawn(rows: Sequence[Row], names: int, seed: int) -> tuple[list[Row], list[R
 
 
 def nonsense(characters: str) -> list[str]:
-    """Return strings that are no names."""
+    """Return random strings of letters."""
     generator = random.Random(0)
     letters = [character for character in characters if character.isalpha()]
     return [
@@ -137,7 +137,7 @@ def trained(rows: Sequence[Row], seed: int) -> tuple[Dataset, NameLSTM]:
 
 
 def results(dataset: Dataset, model: NameLSTM, test: Sequence[Row]) -> dict[str, Result]:
-    """Calibrate the model in every way, and score the predictions."""
+    """Return the results of each calibration of a model on test rows."""
     data = dataset.encode(dataset.split.validation)
     logits, targets = logits_of(model, data.ids, data.words).numpy(), data.targets.numpy()
     found = {}
@@ -149,14 +149,14 @@ def results(dataset: Dataset, model: NameLSTM, test: Sequence[Row]) -> dict[str,
             labels=dataset.labels,
             max_length=MAX_LENGTH,
             temperature=temperature,
-            label_shares=tuple(class_priors(dataset)),
+            class_priors=tuple(class_priors(dataset)),
             groups=conformal_groups(validation, targets, tolerance),
         )
         predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab), threads=1)
         probabilities, _ = predictions(predictor, test)
-        least = thresholds(vocab.groups, len(vocab.labels), COVERAGE)
+        lowest = thresholds(vocab.groups, len(vocab.labels), COVERAGE)
         scored = evaluate_in_detail(
-            "all", probabilities, label_ids(test, vocab.labels), least, vocab.labels
+            "all", probabilities, label_ids(test, vocab.labels), lowest, vocab.labels
         )
         strings = predictor.predict_proba(nonsense(dataset.vocabulary.characters))
         found[way] = Result(
@@ -172,7 +172,7 @@ def results(dataset: Dataset, model: NameLSTM, test: Sequence[Row]) -> dict[str,
 
 
 def main() -> None:
-    """Train and score all, and print means over the seeds."""
+    """Train and evaluate all models, and print means over the seeds."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data-dir", type=Path, default=Path("data/world/surnames"))
     parser.add_argument("--names", type=int, nargs="+", default=[30, 100, 300, 1000])

@@ -1,10 +1,11 @@
-"""Does a model give confident labels to names of languages that it was never taught?
+"""Measure the confidence of a model on names of languages that it was not trained on.
 
     python data/compile_world.py --download --people
     python benchmarks/left_out.py
 
-trains the bundled model's recipe, with fewer epochs, without ten of the world's labels, and prints
-for each the share of its commonest surnames and of its people that get a label at 0.8 and above.
+It trains with the settings of the bundled model, but fewer epochs and without ten labels. For each
+of these it prints the fraction of the commonest surnames, and of the people, that get a label with
+a probability of at least 0.8.
 """
 
 import argparse
@@ -43,7 +44,7 @@ COMMONEST = 300
 
 
 def without(labels: list[str], folder: Path) -> TrainConfig:
-    """Copy the corpus without `labels`; return the settings to train on it."""
+    """Copy the corpus without `labels`; return the config to train on it."""
     for source in ("world/surnames", "world/given", "people-world"):
         skipped = shutil.ignore_patterns(*(f"{label}.txt" for label in labels))
         shutil.copytree(DATA / source, folder / source, ignore=skipped)
@@ -55,19 +56,19 @@ def without(labels: list[str], folder: Path) -> TrainConfig:
     )
 
 
-def share_sure(predictor: NamePredictor, names: list[str]) -> float:
-    """Return the share of `names` that get a label at `SURE` and above."""
+def fraction_sure(predictor: NamePredictor, names: list[str]) -> float:
+    """Return the fraction of `names` with a probability of at least `SURE`."""
     return float((np.nan_to_num(predictor.predict_proba(names)).max(axis=1) >= SURE).mean())
 
 
 def commonest(lines: list[Line]) -> list[str]:
-    """Return the names that most people bear."""
+    """Return the names with the most people."""
     ordered = sorted(lines, key=lambda line: -line.weight)[:COMMONEST]
     return [line.fields[0] for line in ordered]
 
 
 def main() -> None:
-    """Train without ten labels, and ask for their names."""
+    """Train without ten labels, and predict their names."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--epochs", type=int, default=16)
     parser.add_argument("--labels", nargs="+", default=LABELS)
@@ -87,12 +88,12 @@ def main() -> None:
     for label in options.labels:
         names = commonest([line for line in surnames if line.label == label])
         full = [f"{one.fields[1]} {one.fields[0]}" for one in people if one.label == label]
-        shares = share_sure(predictor, names), share_sure(predictor, full) if full else np.nan
-        totals.append((shares[0], float(shares[1])))
+        sure = fraction_sure(predictor, names), fraction_sure(predictor, full) if full else np.nan
+        totals.append((sure[0], float(sure[1])))
         given = [str(one) for one in predictor.label(names)]
         most = max(set(given), key=given.count)
         table.add_row(
-            label, *(f"{s:.3f}" for s in shares), f"{most} {given.count(most) / len(given):.2f}"
+            label, *(f"{s:.3f}" for s in sure), f"{most} {given.count(most) / len(given):.2f}"
         )
     table.add_row("mean", *(f"{s:.3f}" for s in np.nanmean(np.array(totals), axis=0)), "")
     console.print(table)

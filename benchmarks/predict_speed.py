@@ -1,12 +1,12 @@
-"""How fast is a file of names classified, from reading to writing?
+"""Measure the speed of classifying a file of names, against fastText.
 
     python benchmarks/predict_speed.py [--rows 10000000] [--turbo FOLDER]
 
-Every contender is a process of its own that reads the file, classifies, and writes a label and a
-probability a row. They take turns, several times over; medians, ratios to fastText in the same turn
-with their spread, and the peak memory come out. fastText is trained on names drawn as those of the
-bundled model are. `--turbo` names a folder with fasttext-turbo (`pip install --target FOLDER`), and
-data/people-world, if it is compiled, has the names of real people.
+Every contender is a separate process that reads the file, classifies, and writes a label and a
+probability per row. They take turns, several times. The output has medians, ratios to fastText in
+the same turn with their range, and the peak memory. fastText is trained on names drawn like those
+of the bundled model. `--turbo` is a folder with fasttext-turbo (`pip install --target FOLDER`). The
+names of real people are those of data/people-world, if it is compiled.
 """
 
 import argparse
@@ -34,7 +34,7 @@ IMPORT = "import onnxruntime"
 OURS, FASTTEXT, TURBO = "names-predict", "fastText", "fasttext-turbo"
 PEOPLE = Path("data/people-world")
 TRAINED_ON = 800_000
-"""Names that fastText learns from."""
+"""Number of training names of fastText."""
 
 LAUNCHER = """
 import os, subprocess, sys, time
@@ -44,21 +44,21 @@ _, status, usage = os.wait4(process.pid, 0)
 print(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3)
 sys.exit(bool(status))
 """
-"""A process starts with its parent's memory to its account, so its parent must be a small one."""
+"""A small parent process, since the peak memory of a process includes that of its parent."""
 
 Turns = dict[str, list[tuple[float, float, float]]]
-"""Seconds, processor seconds and peak MB of every turn of every contender."""
+"""Seconds, processor seconds and peak MB of every turn, for each contender."""
 
 
 def write(names: Iterable[str], path: Path) -> Path:
-    """Write a name a line."""
+    """Write a file with a name per line."""
     with path.open("w", encoding="utf-8") as file:
         file.writelines(f"{name}\n" for name in names)
     return path
 
 
 def full_names(dataset: Dataset, number: int) -> Iterator[str]:
-    """Yield full names whose parts are drawn by how many people bear them."""
+    """Yield full names, whose surnames and given names are drawn by their number of people."""
     draws = Draws(
         dataset.split.train,
         dataset.counts,
@@ -73,7 +73,7 @@ def full_names(dataset: Dataset, number: int) -> Iterator[str]:
 
 
 def real_people(number: int) -> list[str]:
-    """Return names of real people in any order, all different."""
+    """Return distinct names of real people, shuffled."""
     names: dict[str, None] = {}
     for path in sorted(PEOPLE.glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -85,7 +85,7 @@ def real_people(number: int) -> list[str]:
 
 
 def surnames(dataset: Dataset, number: int) -> Iterator[str]:
-    """Yield surnames by a Zipf law, as a customer file repeats them."""
+    """Yield surnames with the repetitions of a Zipf distribution."""
     names = sorted({row.name for row in dataset.split.train})
     generator = random.Random(SEED)
     generator.shuffle(names)
@@ -96,9 +96,9 @@ def surnames(dataset: Dataset, number: int) -> Iterator[str]:
 
 
 def synthetic(dataset: Dataset, number: int) -> Iterator[str]:
-    """Yield synthetic surnames, all different, in memory that hardly grows with the number.
+    """Yield distinct synthetic surnames, with bounded memory.
 
-    A name is left out where another one had the same bit of 128 MB, which happens to few.
+    A hash of 2^30 values detects repetitions, so a few distinct names are left out too.
     """
     taken = bytearray(1 << 27)
     written = 0
@@ -111,7 +111,7 @@ def synthetic(dataset: Dataset, number: int) -> Iterator[str]:
 
 
 def train_fasttext(dataset: Dataset, folder: Path) -> Path:
-    """Train fastText on names drawn as those of the bundled model are."""
+    """Train fastText on names drawn like those of the bundled model."""
     import fasttext
 
     rows = dataset.draws(RELEASE).draw(TRAINED_ON, RELEASE.forms, random.Random(SEED))
@@ -125,7 +125,7 @@ def train_fasttext(dataset: Dataset, folder: Path) -> Path:
 
 
 def commands(path: Path, folder: Path, options: argparse.Namespace) -> dict[str, list[str]]:
-    """Return each contender as a process; the first is ours with all processors."""
+    """Return the command of each contender; the first is names-predict with all processors."""
     out = str(folder / "out.tsv")
     main = [sys.executable, "-c", "from names_predictor.cli.main import main; main()"]
     ours = [*main, str(path), "--artifacts", str(options.artifact), "--output", out]
@@ -142,7 +142,7 @@ def commands(path: Path, folder: Path, options: argparse.Namespace) -> dict[str,
 
 
 def take_turns(contenders: dict[str, list[str]], repeats: int) -> Turns:
-    """Run every command once a turn, so that a slow minute of the machine meets them all."""
+    """Run every command once per turn, so that the load of the machine affects all alike."""
     turns: Turns = {name: [] for name in contenders}
     launcher = [sys.executable, "-c", LAUNCHER]
     for _ in range(repeats):
@@ -156,7 +156,7 @@ def take_turns(contenders: dict[str, list[str]], repeats: int) -> Turns:
 
 
 def print_contest(title: str, rows: int, turns: Turns, console: Console) -> None:
-    """Print names a second, the ratio to fastText in the same turn, and the peak memory."""
+    """Print names per second, the ratio to fastText in the same turn, and the peak memory."""
     table = Table(title=f"{title}: {rows:,} rows, median of {len(turns[OURS])}")
     columns = ("", "names/s", "times fastText", "processor seconds", "peak MB")
     for column in columns:
@@ -174,7 +174,7 @@ def print_contest(title: str, rows: int, turns: Turns, console: Console) -> None
 
 
 def print_start(folder: Path, options: argparse.Namespace, console: Console) -> None:
-    """Print how long one name takes from a cold start, against importing onnxruntime."""
+    """Print the time of one name from a cold start, and its ratio to importing onnxruntime."""
     one = write(["Papadopoulos"], folder / "one.txt")
     contenders = {IMPORT: [sys.executable, "-c", IMPORT]} | commands(one, folder, options)
     turns = take_turns(contenders, 4 * options.repeats + 1)
@@ -190,10 +190,10 @@ def print_start(folder: Path, options: argparse.Namespace, console: Console) -> 
 
 
 def main() -> None:
-    """Make the files, train fastText, let the contenders take turns, print the tables."""
+    """Write the files, train fastText, run the contenders in turns, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows that repeat names")
-    parser.add_argument("--distinct", type=int, default=1_000_000, help="names all different")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows with repetitions")
+    parser.add_argument("--distinct", type=int, default=1_000_000, help="distinct names")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--artifact", type=Path, default=RELEASED)
     parser.add_argument("--turbo", help="folder with fasttext-turbo")
@@ -220,7 +220,7 @@ def main() -> None:
 
 
 def vector_units() -> str:
-    """Say which vector instructions the processor has, as 8-bit products depend on them."""
+    """Return the vector instructions of the processor, on which 8-bit products depend."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

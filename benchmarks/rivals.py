@@ -1,8 +1,6 @@
-"""fastText as a process of its own, as names-predict is one: read a file, classify, write.
+"""Classify a file with fastText, as a rival of names-predict in `predict_speed.py`.
 
-    python benchmarks/rivals.py MODEL FILE OUTPUT
-
-Part of `predict_speed.py`, which trains it.
+python benchmarks/rivals.py MODEL FILE OUTPUT
 """
 
 import sys
@@ -15,7 +13,7 @@ BLOCK = 20_000
 
 
 def classify(model: str, path: Path, output: Path) -> None:
-    """Write a label and a probability for every line of a file, normalised as ours are."""
+    """Write a label and a probability for every line of a file, normalised as by names-predict."""
     import fasttext
 
     loaded = fasttext.load_model(model)

@@ -1,4 +1,4 @@
-"""How much faster a study runs with a job a core than with one job.
+"""Measure the speed-up of a study with one job per core.
 
 python benchmarks/study_jobs.py --data-dir data/names18
 """
@@ -19,7 +19,7 @@ NAMES = [sys.executable, "-c", "from names_trainer.cli.main import main; main()"
 
 
 def one_after_another(data_dir: Path, epochs: int, runs: int) -> float:
-    """Return the seconds of `runs` runs, one at a time."""
+    """Return the seconds of `runs` sequential runs."""
     started = time.perf_counter()
     for seed in range(runs):
         with TemporaryDirectory() as folder:
@@ -30,7 +30,7 @@ def one_after_another(data_dir: Path, epochs: int, runs: int) -> float:
 
 
 def side_by_side(data_dir: Path, epochs: int, runs: int) -> float:
-    """Return the seconds of the same runs as a study, all at once."""
+    """Return the seconds of the same runs as a parallel study."""
     settings = BATCH_SIZE.settings | {"num_epochs": epochs}
     experiment = Experiment("jobs", {"batch_size": (32,)}, settings)
     with TemporaryDirectory() as folder:
@@ -42,7 +42,7 @@ def side_by_side(data_dir: Path, epochs: int, runs: int) -> float:
 
 
 def main() -> None:
-    """Take turns and print both medians and the ratio."""
+    """Measure in turns; print both medians and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data-dir", type=Path, default=Path("data/names"))
     parser.add_argument("--num-epochs", type=int, default=3)

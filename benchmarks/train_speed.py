@@ -1,12 +1,11 @@
-"""Training speed beside the loop that one would write first, in one run, taking turns.
+"""Compare the training speed with that of a straightforward loop, in turns.
 
     python benchmarks/train_speed.py --data-dir data/names18
     python benchmarks/train_speed.py --data-dir data/names18 --batch-size 1 --repeats 0
 
-The straightforward loop shuffles the names, encodes and pads each batch as it comes, packs it for
-the LSTM, and uses torch's AdamW as it comes. Model, split, learning rate,
-epochs and the metrics it keeps are the same. `--repeats 0` runs ours alone, once: batch size 1
-takes the other too long.
+The straightforward loop shuffles the names, encodes, pads and packs each batch, and uses torch's
+AdamW with its defaults. Model, split, learning rate, epochs and metrics are the same.
+`--repeats 0` measures only this project's loop, once, for batch size 1.
 """
 
 import argparse
@@ -53,7 +52,7 @@ class PackedLSTM(nn.Module):
 
 
 def straightforward(run: Run) -> Iterator[tuple[float, float]]:
-    """Yield names/s and validation accuracy of each epoch."""
+    """Yield the names per second and the validation accuracy of each epoch."""
     config, dataset = run.config, run.dataset
     torch.manual_seed(config.seed)
     random.seed(config.seed)
@@ -96,13 +95,13 @@ def straightforward(run: Run) -> Iterator[tuple[float, float]]:
 
 
 def main() -> None:
-    """Run both in turns and print medians, ratio and spread."""
+    """Train with both loops in turns; print medians, ratio and range."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data-dir", default="data/names")
     parser.add_argument("--batch-size", type=int, default=30)
     parser.add_argument("--hidden-dim", type=int, default=200)
     parser.add_argument("--num-epochs", type=int, default=10)
-    parser.add_argument("--repeats", type=int, default=3, help="seeds; 0: ours alone, once")
+    parser.add_argument("--repeats", type=int, default=3, help="seeds; 0: only this project, once")
     arguments = vars(parser.parse_args())
     repeats = arguments.pop("repeats")
     ours: list[tuple[float, float]] = []

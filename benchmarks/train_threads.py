@@ -1,11 +1,11 @@
-"""How fast a model is trained by one thread and by several, alone and beside other work.
+"""Measure the training speed with one thread and with several, alone and next to other processes.
 
     python benchmarks/train_threads.py
     python benchmarks/train_threads.py --turns 5 --seconds 2
 
-Each cell is trained in turns by one thread and by as many as there are processors, for a few
-seconds each; then again beside one and two processes that only count. The last rows are the preset
-`best` without its teachers, a teacher, and the labelling of names by a trained teacher.
+Each model is trained in turns with one thread and with one per processor, for a few seconds each;
+then again next to one and two busy processes. The last rows are the preset `best` without teachers,
+a teacher, and the labelling of names by a teacher.
 """
 
 import argparse
@@ -41,16 +41,16 @@ NAMES = 8_000
 LABELLED_AT_ONCE = 2_000
 
 Speed = Callable[[float], float]
-"""A measurement: names/s over so many seconds."""
+"""A function from a duration in seconds to names per second."""
 
 
 class EnoughError(Exception):
-    """Ends a training that has been watched for long enough."""
+    """Stops a training after the measured time."""
 
 
 @contextmanager
 def other_work(processes: int) -> Iterator[None]:
-    """Keep so many processors busy for a while."""
+    """Run busy processes in the background."""
     command = [sys.executable, "-c", "while True: pass"]
     running = [subprocess.Popen(command) for _ in range(processes)]
     try:
@@ -62,11 +62,11 @@ def other_work(processes: int) -> Iterator[None]:
 
 
 def training_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> float:
-    """Train for `seconds` and return names/s."""
+    """Return the names per second of training for `seconds`."""
     marks: list[tuple[float, float]] = []
 
-    def watch(share: float) -> None:
-        marks.append((time.perf_counter(), share))
+    def watch(fraction: float) -> None:
+        marks.append((time.perf_counter(), fraction))
         if marks[-1][0] - marks[0][0] > seconds:
             raise EnoughError
 
@@ -79,7 +79,7 @@ def training_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> 
 
 
 def labelling_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) -> float:
-    """Label names in torch for `seconds` and return names/s."""
+    """Return the names per second of labelling in torch for `seconds`."""
     with TemporaryDirectory() as folder:
         dataset = Run.create(Path(folder), config, rows=rows).dataset
         model, data = (
@@ -94,7 +94,7 @@ def labelling_speed(config: TrainConfig, rows: Sequence[Row], seconds: float) ->
 
 
 def measurements(rows: Sequence[Row]) -> dict[str, Speed]:
-    """Return what is measured, by its title."""
+    """Return the measurements by title."""
     grid = {
         f"batch size {size}, hidden {hidden}": TrainConfig(batch_size=size, hidden_dim=hidden)
         for size, hidden in product(BATCH_SIZES, HIDDEN_DIMS)
@@ -119,13 +119,13 @@ def main() -> None:
     several = arguments.threads
     table = Table(f"names/s by 1 thread / by {several}: ratio", box=None)
     for busy in BUSY:
-        table.add_column(f"beside {busy} busy" if busy else "alone", justify="right")
+        table.add_column(f"next to {busy} busy" if busy else "alone", justify="right")
     console = Console(width=120)
     for title, speed in measurements(rows[:NAMES]).items():
         cells = []
         for busy in BUSY:
             pairs = []
-            with console.status(f"{title}, beside {busy}"), other_work(busy):
+            with console.status(f"{title}, next to {busy}"), other_work(busy):
                 for _ in range(arguments.turns):
                     threads.THREADS = 1
                     alone = speed(arguments.seconds)

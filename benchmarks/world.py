@@ -1,19 +1,20 @@
-"""How well does a model know the world's names?
+"""Evaluate models on common names and on held-out names of the world.
 
     python benchmarks/world.py --artifact artifacts/world
 
-asks exported artifacts for the commonest surnames and full names of every label, in the forms that
-people write them. On names that it cannot have seen:
+evaluates artifacts on the commonest surnames and full names of every label, in several written
+forms. These names can be in the training names, and no setting is chosen by them. To evaluate on
+held-out names:
 
     python data/compile_world.py --people
     python benchmarks/world.py --prepare artifacts/yardstick --seed 1
     python benchmarks/world.py --held-out artifacts/yardstick --train-rivals
     python benchmarks/world.py --held-out artifacts/yardstick --artifact artifacts/world
 
-The second writes what to train on (surnames, given, people) and what to judge on (test-surnames,
-test-people with both names unseen, test-new-surname). No setting is chosen by the common
-names, which may be in the training names. `--installed` asks other packages too, and the
-published dataset of 176 nationalities is written by the first, judged by the second of
+`--prepare` writes training data (surnames, given, people) and test data (test-surnames,
+test-people with surname and given name held out, test-new-surname). `--installed` evaluates other
+packages too. For the published dataset of 176 nationalities, the first command writes the data,
+the second evaluates a model:
 
     python benchmarks/world.py --nationalities artifacts/nationalities
     python benchmarks/world.py --nationalities artifacts/nationalities --artifact FOLDER
@@ -27,7 +28,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from world_figures import (
+from world_installed import installed
+from world_metrics import (
     FORMS,
     FULL_NAME_FORMS,
     SURE,
@@ -36,7 +38,7 @@ from world_figures import (
     Known,
     artifact,
     interval,
-    known_figures,
+    known_metrics,
     metrics,
     people_weights,
     probabilities,
@@ -45,10 +47,9 @@ from world_figures import (
     right_labels,
     spelt,
 )
-from world_installed import installed
-from world_nationalities import judge_nationalities, write_nationalities
+from world_nationalities import evaluate_nationalities, write_nationalities
 from world_rivals import rivals, train
-from world_split import PARTS, Line, plain, prepare, read_lines
+from world_split import TEST_SETS, Line, plain, prepare, read_lines
 
 ROOT = Path(__file__).parent
 DATA = ROOT.parent / "data"
@@ -70,7 +71,7 @@ SURNAME_FORMS: dict[str, Callable[[Line], str]] = {
 
 
 def table(title: str, *columns: str) -> Table:
-    """Return an empty table, its metrics to the right."""
+    """Return an empty table with right-aligned metrics."""
     made = Table(title=title, title_justify="left")
     for i, column in enumerate(("", *columns)):
         made.add_column(column, justify="right" if i else "left")
@@ -84,9 +85,9 @@ def all_labels() -> list[str]:
 
 
 def known_rows(classifier: Classifier, known: Sequence[Known], labels: Sequence[str]) -> list[str]:
-    """Return a row's metrics on common names."""
-    answers = probabilities(classifier, [one.name for one in known], labels)
-    found = known_figures(answers, right_labels(known, labels))
+    """Return the metrics of a classifier on common names, as the cells of a row."""
+    predictions = probabilities(classifier, [one.name for one in known], labels)
+    found = known_metrics(predictions, right_labels(known, labels))
     sure = f"{found.sure_right / found.sure:.3f}" if found.sure else "-"
     return [
         f"{found.rows:,}",
@@ -99,12 +100,12 @@ def known_rows(classifier: Classifier, known: Sequence[Known], labels: Sequence[
 
 
 def answerable(classifier: Classifier, known: Sequence[Known]) -> list[Known]:
-    """Return the names for which the classifier has a right label."""
+    """Return the names with a label of the classifier."""
     return [one for one in known if one.labels.intersection(classifier.labels)]
 
 
 def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Console) -> None:
-    """Print how many common names each classifier knows, and what forms cost."""
+    """Print the metrics of each classifier on common names, and their change per written form."""
     lists = {name: read_known(ROOT / file) for name, file in LISTS.items()}
     columns = ("names", "right", "top 3", "wrong at 0.5+", f"at {SURE}+", "of these right")
     main = table("The commonest names, right if the label is in a name's set", *columns)
@@ -124,69 +125,69 @@ def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Co
             cells = []
             for form in forms.values():
                 written = spelt(some, form)
-                answers = probabilities(classifier, [one.name for one in written], labels)
-                cells.append(ranks_of_right(answers, right_labels(written, labels)) == 0)
-            shares = [float(cell.mean()) for cell in cells]
-            by_form.add_row(
-                classifier.name, f"{shares[0]:.3f}", *(f"{s - shares[0]:+.3f}" for s in shares[1:])
-            )
+                predictions = probabilities(classifier, [one.name for one in written], labels)
+                cells.append(ranks_of_right(predictions, right_labels(written, labels)) == 0)
+            first, *others = (float(cell.mean()) for cell in cells)
+            by_form.add_row(classifier.name, f"{first:.3f}", *(f"{x - first:+.3f}" for x in others))
         console.print(by_form)
     for classifier in classifiers:
         weak = []
         known = answerable(classifier, lists["surnames"])
-        answers = probabilities(classifier, [one.name for one in known], labels)
-        hit = ranks_of_right(answers, right_labels(known, labels)) == 0
+        predictions = probabilities(classifier, [one.name for one in known], labels)
+        hit = ranks_of_right(predictions, right_labels(known, labels)) == 0
         for label in sorted(set(labels).intersection(classifier.labels)):
             own = [label in one.labels for one in known]
             weak.append((float(hit[own].mean()), label))
-        weakest = ", ".join(f"{label} {share:.2f}" for share, label in sorted(weak)[:WEAKEST])
+        weakest = ", ".join(f"{label} {recall:.2f}" for recall, label in sorted(weak)[:WEAKEST])
         console.print(f"{classifier.name}, weakest on common surnames: {weakest}")
 
 
-def judged(
+def evaluated(
     classifier: Classifier, lines: Sequence[Line], names: Sequence[str], labels: Sequence[str]
 ) -> tuple[list[str], Floats]:
-    """Return a row's metrics on held-out names, and its probabilities."""
-    answers = probabilities(classifier, names, labels)
+    """Return the metrics of a classifier on held-out names, as cells, and its probabilities."""
+    predictions = probabilities(classifier, names, labels)
     targets = np.array([labels.index(line.label) for line in lines])
-    each = metrics(answers, targets)
-    weighted = metrics(answers, targets, people_weights([line.weight for line in lines], targets))
+    each = metrics(predictions, targets)
+    weighted = metrics(
+        predictions, targets, people_weights([line.weight for line in lines], targets)
+    )
     cells = [
         f"{each.rows:,}",
         *(f"{v:.3f}" for v in (each.accuracy, each.macro_f1, each.top3, each.loss)),
         *(f"{v:.3f}" for v in (each.calibration_error, each.sure, each.sure_accuracy)),
         *(f"{v:.3f}" for v in (weighted.accuracy, weighted.macro_f1, weighted.top3)),
     ]
-    return cells, answers
+    return cells, predictions
 
 
 def held_out(
     folder: Path, classifiers: Sequence[Classifier], labels: Sequence[str], console: Console
 ) -> None:
-    """Print metrics on held-out names, and intervals of the lead on the rivals."""
+    """Print the metrics on held-out names, and the differences from the rivals with intervals."""
     others = rivals(folder)
     columns = (
         *("rows", "accuracy", "macro-F1", "top 3", "loss", "cal. error", f"at {SURE}+"),
         *("of these right", "by people: accuracy", "macro-F1", "top 3"),
     )
-    for part in PARTS:
-        alone = part == "test-surnames"
-        lines = list(read_lines(folder / part, 1 if alone else 2))
+    for test_set in TEST_SETS:
+        alone = test_set == "test-surnames"
+        lines = list(read_lines(folder / test_set, 1 if alone else 2))
         right = np.zeros((len(lines), len(labels) + 1), dtype=bool)
         right[np.arange(len(lines)), [labels.index(line.label) for line in lines]] = True
-        made = table(part, *columns)
+        made = table(test_set, *columns)
         natural: dict[str, Floats] = {}
         for classifier in (*classifiers, *others):
             forms = SURNAME_FORMS if alone else PERSON_FORMS
             for number, (form, written) in enumerate(forms.items()):
                 names = [written(line) for line in lines]
-                cells, answers = judged(classifier, lines, names, labels)
+                cells, predictions = evaluated(classifier, lines, names, labels)
                 made.add_row(f"{classifier.name}, {form}", *cells)
                 if not number:
-                    natural[classifier.name] = answers
+                    natural[classifier.name] = predictions
                     own = [i for i, one in enumerate(lines) if one.label in classifier.labels]
                     if len(own) < len(lines):
-                        cells, _ = judged(
+                        cells, _ = evaluated(
                             classifier, [lines[i] for i in own], [names[i] for i in own], labels
                         )
                         made.add_row("  that it has a label for", *cells)
@@ -200,7 +201,7 @@ def held_out(
                 )
                 gap, low, high = (100 * value for value in interval(first, second))
                 console.print(
-                    f"{classifier.name} against {other.name}, {part}: {gap:+.2f} points of "
+                    f"{classifier.name} against {other.name}, {test_set}: {gap:+.2f} points of "
                     f"accuracy, 95 % {low:+.2f} to {high:+.2f}, {len(first):,} paired rows"
                 )
 
@@ -208,27 +209,28 @@ def held_out(
 def han(
     folder: Path, classifiers: Sequence[Classifier], labels: Sequence[str], console: Console
 ) -> None:
-    """Print how many joined full names in Han characters get their label, Chinese or Japanese."""
+    """Print the accuracy on Chinese and Japanese full names in Han characters, without a space."""
     lines = list(read_lines(folder / "test-han"))
     for classifier in (*classifiers, *rivals(folder)):
-        answers = probabilities(classifier, [line.fields[0] for line in lines], labels)
+        predictions = probabilities(classifier, [line.fields[0] for line in lines], labels)
         hit = [
-            labels[n] == one.label for n, one in zip(answers[:, :-1].argmax(1), lines, strict=True)
+            labels[n] == one.label
+            for n, one in zip(predictions[:, :-1].argmax(1), lines, strict=True)
         ]
-        console.print(f"{classifier.name}, {len(lines)} unseen names in Han: {np.mean(hit):.3f}")
+        console.print(f"{classifier.name}, {len(lines)} held-out names in Han: {np.mean(hit):.3f}")
 
 
 def main() -> None:
-    """Prepare, train rivals, or judge."""
+    """Write data, train rivals, or evaluate classifiers."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--artifact", type=Path, nargs="*", default=[], metavar="FOLDER")
     parser.add_argument("--prepare", type=Path, metavar="FOLDER", help="write a split")
-    parser.add_argument("--seed", type=int, default=1, help="of the split")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the split")
     parser.add_argument("--data", type=Path, default=DATA / "world", help="surnames and given")
     parser.add_argument("--people", type=Path, default=DATA / "people-world")
-    parser.add_argument("--held-out", type=Path, metavar="FOLDER", help="judge on a split")
-    parser.add_argument("--train-rivals", action="store_true", help="on that split")
-    parser.add_argument("--installed", action="store_true", help="judge other packages too")
+    parser.add_argument("--held-out", type=Path, metavar="FOLDER", help="evaluate on a split")
+    parser.add_argument("--train-rivals", action="store_true", help="train rivals on that split")
+    parser.add_argument("--installed", action="store_true", help="evaluate other packages too")
     parser.add_argument(
         "--nationalities", type=Path, metavar="FOLDER", help="the published dataset"
     )
@@ -236,10 +238,10 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=None if Console().is_terminal else 190)
     if options.prepare:
-        for part, lines in prepare(
+        for name, lines in prepare(
             options.data, options.people, options.prepare, options.seed
         ).items():
-            print(f"{lines:,} lines of {part}")
+            print(f"{lines:,} lines of {name}")
         return
     if options.nationalities and not options.artifact:
         print(write_nationalities(options.cache, options.nationalities, options.seed))
@@ -249,12 +251,12 @@ def main() -> None:
     classifiers = [artifact(folder) for folder in options.artifact or [None]]
     if options.nationalities:
         for folder in options.artifact:
-            print(judge_nationalities(folder, options.nationalities))
+            print(evaluate_nationalities(folder, options.nationalities))
         return
     labels = all_labels()
-    judged_too = rivals(options.held_out) if options.held_out else []
-    judged_too += installed(options.cache) if options.installed else []
-    common([*classifiers, *judged_too], labels, console)
+    others = rivals(options.held_out) if options.held_out else []
+    others += installed(options.cache) if options.installed else []
+    common([*classifiers, *others], labels, console)
     if options.held_out:
         held_out(options.held_out, classifiers, labels, console)
         han(options.held_out, classifiers, labels, console)

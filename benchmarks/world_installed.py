@@ -1,12 +1,12 @@
-"""Other packages that answer offline, their answers as labels of data/labels.csv.
+"""Other offline packages as classifiers, with their labels mapped to those of data/labels.csv.
 
     pip install --no-deps ethnicseer abydos nltk "setuptools<80"
     pip install --no-deps ethnidata pycountry unidecode
     pip install lingua-language-detector
 
-What is not installed is passed over; name2nat's model is read out of its package file. A label of
-theirs that is broader or narrower than any here has the nearest: American is English, Indian is
-Indian (which is right for every name of India).
+Packages that are not installed are skipped; the model of name2nat is read from its package file. A
+label without an equal here is mapped to the nearest: American to English, Indian to Indian (which
+is right for every name of India).
 """
 
 import importlib.util
@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from world_figures import Classifier, Floats
+from world_metrics import Classifier, Floats
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "data"))
 from world_archives import member
 from world_labels import LABELS
 
-PredictionBatch = Iterable[tuple[str, float]]
+Predictions = Iterable[tuple[str, float]]
+"""Pairs of a label and its probability."""
 
 NATIONS = {
     **{nation: name for name, label in LABELS.items() for nation in label.people.split()},
@@ -65,7 +66,7 @@ COUNTRIES = {
     "Turkish": "TUR", "Ugandan": "UGA", "Ukrainian": "UKR", "Urdu": "PAK", "Uzbek": "UZB",
     "Vietnamese": "VNM", "Wolof": "SEN GMB", "Zambian": "ZMB MWI", "Zulu": "ZAF",
 }  # fmt: skip
-"""The ISO 3166 codes of the countries that a label stands for."""
+"""The ISO 3166 codes of the countries of each label."""
 
 GROUPS = {
     "rus": "Russian", "ind": "Indian", "jap": "Japanese", "vie": "Vietnamese", "eng": "English",
@@ -75,23 +76,23 @@ GROUPS = {
 
 
 def by_names(
-    name: str, labels_of: Mapping[str, str], ask: Callable[[str], PredictionBatch]
+    name: str, labels_of: Mapping[str, str], predict: Callable[[str], Predictions]
 ) -> Classifier:
-    """Return a classifier that labels name by name; a label that maps to none of ours is kept."""
+    """Return a classifier from a function of one name; unmapped labels become `another`."""
     labels = tuple(dict.fromkeys((*labels_of.values(), "another")))
 
-    def answer(names: Sequence[str]) -> Floats:
-        answers = np.zeros((len(names), len(labels)), dtype=np.float32)
+    def predict_proba(names: Sequence[str]) -> Floats:
+        predictions = np.zeros((len(names), len(labels)), dtype=np.float32)
         for row, one in enumerate(names):
-            for label, share in ask(one):
-                answers[row, labels.index(labels_of.get(label, "another"))] += share
-        return answers
+            for label, probability in predict(one):
+                predictions[row, labels.index(labels_of.get(label, "another"))] += probability
+        return predictions
 
-    return Classifier(name, labels, answer)
+    return Classifier(name, labels, predict_proba)
 
 
 def lingua() -> Classifier:
-    """Ask lingua's models of all its 75 languages."""
+    """Return lingua, with its models of all 75 languages."""
     from lingua import Language, LanguageDetectorBuilder
 
     detector = LanguageDetectorBuilder.from_all_languages().build()
@@ -99,21 +100,21 @@ def lingua() -> Classifier:
     its = {language.name for language in Language.all()}
     labels = {name: label for name, label in ours.items() if name in its}
 
-    def ask(name: str) -> PredictionBatch:
+    def predict(name: str) -> Predictions:
         return [
             (v.language.name, v.value) for v in detector.compute_language_confidence_values(name)
         ]
 
-    return by_names("lingua", labels, ask)
+    return by_names("lingua", labels, predict)
 
 
 def ethnicseer() -> Classifier:
-    """Ask ethnicseer's logistic regression of 12 groups, the best one only."""
+    """Return ethnicseer, a logistic regression of 12 groups, with its likeliest group only."""
     from ethnicseer import EthnicClassifier
 
     model = EthnicClassifier.load_pretrained_model()
 
-    def ask(name: str) -> PredictionBatch:
+    def predict(name: str) -> Predictions:
         with redirect_stdout(io.StringIO()):
             try:
                 found, scores = model.classify_names_with_scores([name])
@@ -121,16 +122,16 @@ def ethnicseer() -> Classifier:
                 return []
         return [(found[0], float(scores[0]))]
 
-    return by_names("ethnicseer", GROUPS, ask)
+    return by_names("ethnicseer", GROUPS, predict)
 
 
 def ethnidata() -> Classifier:
-    """Ask ethnidata's tables of given names and surnames by country."""
+    """Return ethnidata, tables of given names and surnames by country."""
     from ethnidata import EthniData
 
     tables = EthniData()
 
-    def ask(name: str) -> PredictionBatch:
+    def predict(name: str) -> Predictions:
         given, _, surname = name.rpartition(" ")
         kinds = [(surname, "last"), *([(given.split()[0], "first")] if given else [])]
         return [
@@ -142,18 +143,18 @@ def ethnidata() -> Classifier:
         ]
 
     labels = {code: label for label, codes in COUNTRIES.items() for code in codes.split()}
-    return by_names("ethnidata", labels, ask)
+    return by_names("ethnidata", labels, predict)
 
 
 class Name2natFile(pickle.Unpickler):
-    """A reader of a model that was saved by an old PyTorch: numbers only, no class is called."""
+    """A reader of a model saved by an old PyTorch, which calls no class of the file."""
 
     def persistent_load(self, pid: Any) -> Any:
-        """Return a storage's key; for a module what stands for its class."""
+        """Return the key of a storage, or the placeholder of a module's class."""
         return pid[2] if pid[0] == "storage" else pid[1]
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what stands for a class or a function of the file."""
+        """Return the placeholder of a class or function of the file."""
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if name == "_rebuild_tensor_v2":
@@ -164,16 +165,16 @@ class Name2natFile(pickle.Unpickler):
 
 
 class Blank:
-    """What stands in for an object of a class of another package."""
+    """A placeholder for an object of another package's class."""
 
     def __init__(self, *values: Any) -> None:
         self.values = values
 
 
 def name2nat(cache: Path) -> Classifier:
-    """Ask name2nat's GRU of 173 nationalities, without its list of known people.
+    """Return name2nat, a GRU of 173 nationalities, without its table of known people.
 
-    A bidirectional GRU over characters; its first and its last output go through a linear layer.
+    A linear layer reads the first and the last output of a bidirectional GRU over characters.
     """
     file = io.BytesIO(member(cache, "name2nat", "best-model.pt"))
     for _ in range(3):  # a number, a version, the sizes of types
@@ -193,7 +194,7 @@ def name2nat(cache: Path) -> Classifier:
     number: dict[bytes, int] = one_hot["vocab_dictionary"].__dict__["item2idx"]
     prefix = "document_embeddings."
     embedding = weights[f"{prefix}embeddings.list_embedding_0.embedding_layer.weight"]
-    projection = [weights[f"{prefix}word_reprojection_map.{part}"] for part in ("weight", "bias")]
+    projection = [weights[f"{prefix}word_reprojection_map.{kind}"] for kind in ("weight", "bias")]
     gru = torch.nn.GRU(300, 256, batch_first=True, bidirectional=True).eval()
     gru.load_state_dict({
         name.removeprefix(f"{prefix}rnn."): value
@@ -202,7 +203,7 @@ def name2nat(cache: Path) -> Classifier:
     unknown = number.get(b"<unk>", 0)
 
     @torch.no_grad()
-    def ask(name: str) -> PredictionBatch:
+    def predict(name: str) -> Predictions:
         ids = [number.get(c.encode(), unknown) for c in name.replace(" ", "▁")]
         inputs = embedding[torch.tensor(ids)] @ projection[0].T + projection[1]
         outputs, _ = gru(inputs[None])
@@ -210,11 +211,11 @@ def name2nat(cache: Path) -> Classifier:
         scores = torch.softmax(weights["decoder.weight"] @ ends + weights["decoder.bias"], 0)
         return list(zip(nations, scores.tolist(), strict=True))
 
-    return by_names("name2nat", {n: NATIONS[n] for n in nations if n in NATIONS}, ask)
+    return by_names("name2nat", {n: NATIONS[n] for n in nations if n in NATIONS}, predict)
 
 
 def installed(cache: Path) -> list[Classifier]:
-    """Return the classifiers whose packages are here."""
+    """Return the classifiers whose packages are installed."""
     found = [
         make()
         for package, make in (

@@ -1,6 +1,6 @@
-"""Rivals of `world.py`: fastText and a linear SVM, trained on the rows that an artifact is.
+"""Rivals of `world.py`: fastText and a linear SVM, trained on the data of `--prepare`.
 
-They get names in small letters without commas, a part of them without diacritics too.
+They read names in lower case without punctuation, some of them without diacritics.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
-from world_figures import Classifier, Floats
+from world_metrics import Classifier, Floats
 from world_split import Line, capped, held_out, plain, read_lines, touched
 
 from names_trainer.evaluation.calibration import fit_temperature
@@ -28,12 +28,13 @@ DRAWS = 800_000
 DRAWS_TO_TUNE = 300_000
 SVM_DRAWS = 200_000
 SVM_DRAWS_TO_TUNE = 30_000
-SHARES = {"surname": 0.3, "given": 0.15, "full": 0.55}
-TEMPER = 0.5
-"""The power of people and of a label's names by which they are drawn."""
-PLAIN_SHARE = 0.3
+FRACTIONS = {"surname": 0.3, "given": 0.15, "full": 0.55}
+POWER = 0.5
+"""Exponent of the numbers of people and of names in the weights of names and labels."""
+PLAIN = 0.3
+"""Fraction of names without diacritics."""
 VALIDATION = ("validation", 20)
-"""The purpose of the second hash, and one word in how many it keeps."""
+"""Purpose of the hash for validation, which holds out one word in 20."""
 
 FASTTEXT = (
     {"dim": 32, "lr": 0.5, "epoch": 3},
@@ -46,7 +47,7 @@ Rows = Sequence[tuple[str, str]]
 
 
 class Corpus(NamedTuple):
-    """The three kinds of training lines."""
+    """The lines of surnames, given names and people to train on."""
 
     surnames: Sequence[Line]
     given: Sequence[Line]
@@ -54,44 +55,44 @@ class Corpus(NamedTuple):
 
 
 def corpus(folder: Path) -> Corpus:
-    """Read what `world.py --prepare` wrote to train on."""
-    surnames, given = (list(read_lines(folder / part)) for part in ("surnames", "given"))
+    """Read the training data of `world.py --prepare`."""
+    surnames, given = (list(read_lines(folder / kind)) for kind in ("surnames", "given"))
     return Corpus(surnames, given, list(read_lines(folder / "people", 2)))
 
 
 def by_label(lines: Iterable[Line]) -> dict[str, tuple[list[str], Floats]]:
-    """Return each label's names (full ones as Given Surname) and how often each is drawn."""
+    """Return the names of each label (full names as Given Surname) and their probabilities."""
     found = {}
     for label, group in groupby(lines, key=lambda line: line.label):
         lines_of = list(group)
-        weights = np.array([line.weight for line in lines_of]) ** TEMPER
+        weights = np.array([line.weight for line in lines_of]) ** POWER
         found[label] = [" ".join(line.fields[::-1]) for line in lines_of], weights / weights.sum()
     return found
 
 
-def draws(parts: Corpus, rows: int, seed: int) -> list[tuple[str, str]]:
-    """Draw names with their labels, the same ones for the same seed, in a random order.
+def draws(data: Corpus, rows: int, seed: int) -> list[tuple[str, str]]:
+    """Draw names with their labels.
 
-    A label is drawn by the root of its number of people (of surnames, where it has more of them: a
-    register without people), a name by the root of its people. Full names are real people's where
-    the label has some, else made up of a surname and a given name.
+    The weight of a label is the square root of its number of people, or of surnames if it has more
+    of these. The weight of a name is the square root of its people. Full names are those of real
+    people, or composed of a surname and a given name if the label has no people.
     """
     random = np.random.default_rng(seed)
-    surnames, given, people = map(by_label, parts)
+    surnames, given, people = map(by_label, data)
     labels = sorted(surnames)
     sizes = [
         max(len(kind[label][0]) for kind in (surnames, people) if label in kind) for label in labels
     ]
-    shares = np.array(sizes) ** TEMPER
+    weights_of = np.array(sizes) ** POWER
     drawn: list[tuple[str, str]] = []
 
     def some(names: dict[str, tuple[list[str], Floats]], label: str, number: int) -> list[str]:
         texts, weights = names[label]
         return [texts[i] for i in random.choice(len(texts), number, p=weights)]
 
-    for label, share in zip(labels, shares / shares.sum(), strict=True):
-        for kind, part in SHARES.items():
-            number = round(rows * share * part)
+    for label, weight in zip(labels, weights_of / weights_of.sum(), strict=True):
+        for kind, fraction in FRACTIONS.items():
+            number = round(rows * weight * fraction)
             if kind == "surname" or label not in given:
                 texts = some(surnames, label, number)
             elif kind == "given":
@@ -101,34 +102,34 @@ def draws(parts: Corpus, rows: int, seed: int) -> list[tuple[str, str]]:
             else:
                 both = (some(given, label, number), some(surnames, label, number))
                 texts = [f"{first} {last}" for first, last in zip(*both, strict=True)]
-            bare = random.random(number) < PLAIN_SHARE
+            bare = random.random(number) < PLAIN
             drawn += [(plain(t) if b else t, label) for t, b in zip(texts, bare, strict=True)]
     return [drawn[i] for i in random.permutation(len(drawn))]
 
 
-def validation(parts: Corpus, seed: int, cap: int = 60) -> tuple[Corpus, list[tuple[str, str]]]:
-    """Hold a second hash's words out; return what is left and names of nothing but such words."""
-    purpose, share = VALIDATION
+def validation(data: Corpus, seed: int, cap: int = 60) -> tuple[Corpus, list[tuple[str, str]]]:
+    """Hold words out by a second hash; return the training data, and names of held-out words."""
+    purpose, one_in = VALIDATION
 
     def left(line: Line) -> bool:
-        return not any(touched(field, seed, purpose, share) for field in line.fields)
+        return not any(touched(field, seed, purpose, one_in) for field in line.fields)
 
-    def unseen(line: Line) -> bool:
+    def is_new(line: Line) -> bool:
         surname, *given = line.fields
-        kept = held_out(surname, seed, True, purpose, share)
-        return kept and all(held_out(field, seed, False, purpose, share) for field in given)
+        kept = held_out(surname, seed, True, purpose, one_in)
+        return kept and all(held_out(field, seed, False, purpose, one_in) for field in given)
 
     held = [
         (" ".join(line.fields[::-1]), line.label)
-        for lines in (parts.surnames, parts.people)
-        for line in capped(filter(unseen, lines), seed, cap)
+        for lines in (data.surnames, data.people)
+        for line in capped(filter(is_new, lines), seed, cap)
     ]
-    surnames, given, people = (list(filter(left, lines)) for lines in parts)
+    surnames, given, people = (list(filter(left, lines)) for lines in data)
     return Corpus(surnames, given, people), held
 
 
 def small(name: str) -> str:
-    """Return a name as the rivals read it: lower case, no punctuation but hyphens, apostrophes."""
+    """Return a name in lower case, without punctuation except hyphens and apostrophes."""
     return " ".join(re.sub(r"[\"“”„«».,;()]", " ", name).casefold().split())
 
 
@@ -147,17 +148,17 @@ def train_fasttext(rows: Rows, labels: Sequence[str], settings: dict[str, Any]) 
         )  # fmt: skip
 
 
-def ask_fasttext(model: Any, labels: Sequence[str]) -> Callable[[Sequence[str]], Floats]:
-    """Return what gives a fastText model's probabilities."""
+def fasttext_proba(model: Any, labels: Sequence[str]) -> Callable[[Sequence[str]], Floats]:
+    """Return the function from names to a fastText model's probabilities [names, labels]."""
 
-    def answer(names: Sequence[str]) -> Floats:
+    def predict_proba(names: Sequence[str]) -> Floats:
         found, scores = model.predict([small(name) for name in names], k=-1)
-        answers = np.zeros((len(names), len(labels)), dtype=np.float32)
+        predictions = np.zeros((len(names), len(labels)), dtype=np.float32)
         for row, (keys, values) in enumerate(zip(found, scores, strict=True)):
-            answers[row, [int(one.removeprefix("__label__")) for one in keys]] = values
-        return answers
+            predictions[row, [int(one.removeprefix("__label__")) for one in keys]] = values
+        return predictions
 
-    return answer
+    return predict_proba
 
 
 def train_svm(rows: Rows, penalty: float) -> tuple[TfidfVectorizer, LinearSVC]:
@@ -169,34 +170,34 @@ def train_svm(rows: Rows, penalty: float) -> tuple[TfidfVectorizer, LinearSVC]:
     return features, model
 
 
-def scores_of(parts: tuple[TfidfVectorizer, LinearSVC], names: Sequence[str]) -> Floats:
+def scores_of(svm: tuple[TfidfVectorizer, LinearSVC], names: Sequence[str]) -> Floats:
     """Return the SVM's margins [names, labels]."""
-    features, model = parts
+    features, model = svm
     scores = model.decision_function(features.transform([small(name) for name in names]))
     return np.asarray(scores, dtype=np.float32)
 
 
-def ask_svm(
-    parts: tuple[TfidfVectorizer, LinearSVC], temperature: float
+def svm_proba(
+    svm: tuple[TfidfVectorizer, LinearSVC], temperature: float
 ) -> Callable[[Sequence[str]], Floats]:
-    """Return what gives an SVM's probabilities: its margins by a temperature."""
-    return lambda names: np.asarray(softmax(scores_of(parts, names) / temperature, axis=1))
+    """Return the function from names to an SVM's probabilities, by temperature scaling."""
+    return lambda names: np.asarray(softmax(scores_of(svm, names) / temperature, axis=1))
 
 
-def hits(answers: Floats, rows: Rows, labels: Sequence[str]) -> float:
+def hits(predictions: Floats, rows: Rows, labels: Sequence[str]) -> float:
     """Return the accuracy on `rows`."""
-    best = answers.argmax(axis=1)
+    best = predictions.argmax(axis=1)
     return float(np.mean([labels[i] == label for i, (_, label) in zip(best, rows, strict=True)]))
 
 
 def train(folder: Path, seed: int) -> None:
-    """Tune and train both rivals on the training part in `folder`, and keep them there."""
-    parts = corpus(folder)
-    labels = sorted({line.label for line in parts.surnames})
-    rest, held = validation(parts, seed)
+    """Tune and train both rivals on the training data in `folder`, and save them there."""
+    data = corpus(folder)
+    labels = sorted({line.label for line in data.surnames})
+    rest, held = validation(data, seed)
     names = [name for name, _ in held]
     kept = folder / "rivals"
-    shutil.rmtree(kept, ignore_errors=True)  # with the answers of those before
+    shutil.rmtree(kept, ignore_errors=True)  # with their cached predictions
     kept.mkdir()
     (kept / "labels.json").write_text(json.dumps(labels))
     print(f"rivals: {len(held):,} names of validation")
@@ -205,10 +206,10 @@ def train(folder: Path, seed: int) -> None:
     tried = []
     for settings in FASTTEXT:
         model = train_fasttext(rows, labels, settings)
-        tried.append(hits(ask_fasttext(model, labels)(names), held, labels))
+        tried.append(hits(fasttext_proba(model, labels)(names), held, labels))
         print(f"fastText {settings}: {tried[-1]:.4f} on validation", flush=True)
     started = time.perf_counter()
-    rows_of_all = draws(parts, DRAWS, seed)
+    rows_of_all = draws(data, DRAWS, seed)
     model = train_fasttext(rows_of_all, labels, FASTTEXT[int(np.argmax(tried))])
     print(f"fastText: {time.perf_counter() - started:.0f} s", flush=True)
     model.save_model(str(kept / "fasttext.bin"))
@@ -228,7 +229,7 @@ def train(folder: Path, seed: int) -> None:
 
 
 def rivals(folder: Path) -> list[Classifier]:
-    """Load the rivals that were trained on the training part in `folder`; there may be none."""
+    """Load the trained rivals in `folder`, if any."""
     import fasttext
 
     kept = folder / "rivals"
@@ -237,28 +238,28 @@ def rivals(folder: Path) -> list[Classifier]:
     labels = tuple(json.loads((kept / "labels.json").read_text()))
     svm, temperature = joblib.load(kept / "svm.joblib")
     found = {
-        "fastText": ask_fasttext(fasttext.load_model(str(kept / "fasttext.bin")), labels),
-        "TF-IDF SVM": ask_svm(svm, temperature),
+        "fastText": fasttext_proba(fasttext.load_model(str(kept / "fasttext.bin")), labels),
+        "TF-IDF SVM": svm_proba(svm, temperature),
     }
     return [
-        Classifier(name, labels, remembered(answer, kept / name.replace(" ", "-")))
-        for name, answer in found.items()
+        Classifier(name, labels, cached(predict_proba, kept / name.replace(" ", "-")))
+        for name, predict_proba in found.items()
     ]
 
 
-def remembered(
-    answer: Callable[[Sequence[str]], Floats], folder: Path
+def cached(
+    predict_proba: Callable[[Sequence[str]], Floats], folder: Path
 ) -> Callable[[Sequence[str]], Floats]:
-    """Keep predictions in `folder`, a file a list of names, and read them again."""
+    """Cache predictions in `folder`, in a file per list of names."""
 
-    def ask(names: Sequence[str]) -> Floats:
+    def cached_proba(names: Sequence[str]) -> Floats:
         digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
         path = folder / f"{digest}.npy"
         if path.exists():
             return np.asarray(np.load(path), dtype=np.float32)
         folder.mkdir(parents=True, exist_ok=True)
-        answers = answer(names).astype(np.float32)
-        np.save(path, answers)
-        return answers
+        predictions = predict_proba(names).astype(np.float32)
+        np.save(path, predictions)
+        return predictions
 
-    return ask
+    return cached_proba

@@ -1,7 +1,7 @@
-"""Names held out by their words: what a model of the world's names must not have seen.
+"""A split of the world's names by their words, without leaks.
 
-A hash of a word's letters says whether it is held out, as a surname and as a given name alike and
-for all labels. A line of training holds no such word, in whatever form it is written.
+A hash of its letters decides whether a word is held out, as surname and given name, for all labels.
+Training lines contain no held-out word in any spelling.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ from names_predictor.encoding import normalise
 from names_trainer.data.romanisation import transliterations
 
 CAP = 300
-"""Test lines a label."""
+"""Highest number of test lines per label."""
 
-SHARE = 10
-"""One word in so many is held out."""
+ONE_IN = 10
+"""One word in this many is held out."""
 
 HAN = re.compile("[\u4e00-\u9fff]+")
 
-PARTS = ("test-surnames", "test-people", "test-new-surname")
+TEST_SETS = ("test-surnames", "test-people", "test-new-surname")
 
 SMALL = {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"}
 SMALL |= {"þ": "th", "ə": "a", "ħ": "h", "ŋ": "n"}
@@ -37,13 +37,13 @@ PARTICLES = (
     " e el i ibn ibnu la las le les los lo mac mc ni san santa st te ten ter the u ul und van"
     " vom von y z zu zum"
 )
-"""Words that stand in too many names to be held out."""
+"""Words that are too frequent to be held out."""
 
 
 class Line(NamedTuple):
-    """A line of a label's file: its fields (a name, or surname and given name), its people.
+    """A line of a label's file: its fields (a name, or surname and given name) and its people.
 
-    A person of a country with several labels counts for each in part; `people` is as it is written.
+    `people` is a count as text; it is a fraction for people of countries with several labels.
     """
 
     fields: tuple[str, ...]
@@ -52,28 +52,28 @@ class Line(NamedTuple):
 
     @property
     def weight(self) -> float:
-        """Return how many people the line stands for."""
+        """The number of people of the line."""
         return float(self.people or 1)
 
 
 def plain(text: str) -> str:
-    """Return `text` without diacritics; other scripts' vowel signs and letters stay."""
+    """Return `text` without the diacritics of Latin and Greek letters."""
     bare: list[str] = []
     latin = False
-    for sign in unicodedata.normalize("NFKD", text.translate(LETTERS)):
-        if not unicodedata.combining(sign):
-            latin = unicodedata.name(sign, "").startswith(("LATIN", "GREEK"))
+    for character in unicodedata.normalize("NFKD", text.translate(LETTERS)):
+        if not unicodedata.combining(character):
+            latin = unicodedata.name(character, "").startswith(("LATIN", "GREEK"))
         elif latin:
             continue
-        bare.append(sign)
+        bare.append(character)
     return unicodedata.normalize("NFC", "".join(bare))
 
 
 @cache
 def key(word: str) -> str:
-    """Return a word's letters: small, no marks, ae, oe, ue and aa as a, o, u and a.
+    """Return the letters of a word in lower case, without diacritics.
 
-    A vowel sign, as in Devanagari, is no mark: it has no combining class.
+    The pairs ae, oe, ue and aa become a, o, u and a. Vowel signs, as in Devanagari, are kept.
     """
     letters = unicodedata.normalize("NFKD", plain(word.casefold()).casefold())
     letters = "".join(
@@ -84,59 +84,59 @@ def key(word: str) -> str:
 
 
 def keys(word: str) -> set[str]:
-    """Return the keys of a word and of its other usual spelling: Azerbaijan writes ə as a or e."""
+    """Return the keys of a word; one with the Azerbaijani ə, written as a or e, has two."""
     return {key(word), key(word.replace("ə", "e").replace("Ə", "E"))}
 
 
 def pieces(word: str) -> list[str]:
-    """Return what hyphens and apostrophes part a word into."""
+    """Split a word at hyphens and apostrophes."""
     return re.split(r"[-‐'’ʻʼ`]", word)
 
 
 @cache
 def is_word(word_key: str) -> bool:
-    """Say whether a key is that of a word that can be held out: no initial and no particle."""
+    """Whether a key is that of a word that can be held out: not an initial, not a particle."""
     return word_key not in PARTICLES.split() and (len(word_key) > 1 or not word_key.isascii())
 
 
 def word_keys(field: str) -> frozenset[str]:
-    """Return the keys of all words that `field` can be read as.
+    """Return the keys of all possible words of `field`.
 
-    O'Connor-Smith is one word, and oconnor, connor and smith; "O Connor" is oconnor as well.
+    O'Connor-Smith is one word, and also oconnor, connor and smith; "O Connor" is oconnor too.
     """
     words = field.split()
-    hyphens = [part for word in words for part in re.split(r"[-‐]", word)]
+    hyphens = [piece for word in words for piece in re.split(r"[-‐]", word)]
     readings = {*words, *hyphens, *(p for word in words for p in pieces(word)), "".join(words)}
     return frozenset(k for word in readings - {""} for k in keys(word) if is_word(k))
 
 
 @cache
-def chosen(word_key: str, seed: int, purpose: str = "test", share: int = SHARE) -> bool:
-    """Say whether a word is among the one in `share` that are kept for `purpose`."""
+def chosen(word_key: str, seed: int, purpose: str = "test", one_in: int = ONE_IN) -> bool:
+    """Whether the hash holds a word out for `purpose`, as it does one word in `one_in`."""
     digest = hashlib.blake2b(f"{seed}\t{purpose}\t{word_key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % share == 0
+    return int.from_bytes(digest, "big") % one_in == 0
 
 
 def held_out(
-    field: str, seed: int, parted: bool, purpose: str = "test", share: int = SHARE
+    field: str, seed: int, split_hyphens: bool, purpose: str = "test", one_in: int = ONE_IN
 ) -> bool:
-    """Say whether every word of `field` is held out, its particles apart.
+    """Whether every word of `field` is held out, except for particles.
 
-    `parted`: Smith-Jones needs smith and jones held out too; else smithjones is a word of its own,
-    as Korean given names (Ji-hye) are.
+    With `split_hyphens`, smith and jones in Smith-Jones must be held out too. Otherwise it is one
+    word, like the Korean given name Ji-hye.
     """
-    words = [w for word in field.split() for w in (word, *(pieces(word) if parted else ()))]
+    words = [w for word in field.split() for w in (word, *(pieces(word) if split_hyphens else ()))]
     found = [k for word in words if word for k in keys(word) if is_word(k)]
-    return bool(found) and all(chosen(k, seed, purpose, share) for k in found)
+    return bool(found) and all(chosen(k, seed, purpose, one_in) for k in found)
 
 
-def touched(field: str, seed: int, purpose: str = "test", share: int = SHARE) -> bool:
-    """Say whether any reading of `field` has a held-out word."""
-    return any(chosen(word, seed, purpose, share) for word in word_keys(field))
+def touched(field: str, seed: int, purpose: str = "test", one_in: int = ONE_IN) -> bool:
+    """Whether any possible word of `field` is held out."""
+    return any(chosen(word, seed, purpose, one_in) for word in word_keys(field))
 
 
 def read_lines(folder: Path, fields: int = 1) -> Iterator[Line]:
-    """Yield the lines of all files of `folder`, which are named after their labels."""
+    """Yield the lines of all <Label>.txt files in `folder`."""
     for path in sorted(folder.glob("*.txt")):
         for text in path.read_text(encoding="utf-8").splitlines():
             cells = text.split("\t")
@@ -144,7 +144,7 @@ def read_lines(folder: Path, fields: int = 1) -> Iterator[Line]:
 
 
 def write_lines(folder: Path, lines: Iterable[Line]) -> None:
-    """Write `lines` as the files of their labels, in their order."""
+    """Write `lines` to <Label>.txt files, in their order."""
     by_label: dict[str, list[str]] = {}
     for line in lines:
         cells = "\t".join(filter(None, (*line.fields, line.people)))
@@ -157,7 +157,7 @@ def write_lines(folder: Path, lines: Iterable[Line]) -> None:
 
 
 def capped(lines: Iterable[Line], seed: int, cap: int = CAP) -> list[Line]:
-    """Return at most `cap` lines a label, those of the least hashes, in their order."""
+    """Return at most `cap` lines per label, those with the lowest hashes, sorted."""
     by_label: dict[str, list[tuple[bytes, Line]]] = {}
     for line in lines:
         text = f"{seed}\tcap\t{line.label}\t{line.fields}".encode()
@@ -166,9 +166,9 @@ def capped(lines: Iterable[Line], seed: int, cap: int = CAP) -> list[Line]:
 
 
 def split_names(lines: Iterable[Line], seed: int) -> tuple[list[Line], list[Line]]:
-    """Part single names into those to train on and those held out; a few are neither.
+    """Split single names into training and test lines.
 
-    One in another script whose romanisation, which training makes of it, is held out is neither.
+    Names that are only partly held out, or whose romanisation is held out, are in neither.
     """
     train, test = [], []
     for line in lines:
@@ -176,23 +176,23 @@ def split_names(lines: Iterable[Line], seed: int) -> tuple[list[Line], list[Line
             romanised = transliterations(normalise(line.fields[0]), line.label, True)
             if not any(touched(form, seed) for form in romanised):
                 train.append(line)
-        elif held_out(line.fields[0], seed, parted=True):
+        elif held_out(line.fields[0], seed, split_hyphens=True):
             test.append(line)
     return train, test
 
 
 def split_people(lines: Iterable[Line], seed: int) -> tuple[list[Line], list[Line], list[Line]]:
-    """Part full names into training, both names held out, and the surname alone held out.
+    """Split full names into training, both names held out, and only the surname held out.
 
-    Who is more likely another label's is no test.
+    People who more likely have another label are not in the tests.
     """
     train, strict, new_surname = [], [], []
     for line in lines:
         surname, given = line.fields
         if not (touched(surname, seed) or touched(given, seed)):
             train.append(line)
-        elif line.weight >= 0.5 and held_out(surname, seed, parted=True):
-            if held_out(given, seed, parted=False):
+        elif line.weight >= 0.5 and held_out(surname, seed, split_hyphens=True):
+            if held_out(given, seed, split_hyphens=False):
                 strict.append(line)
             elif not touched(given, seed):
                 new_surname.append(line)
@@ -200,9 +200,9 @@ def split_people(lines: Iterable[Line], seed: int) -> tuple[list[Line], list[Lin
 
 
 def han_names(data: Path, seed: int, cap: int = CAP) -> list[Line]:
-    """Return Chinese and Japanese full names in Han characters, both of whose words are held out.
+    """Return Chinese and Japanese full names in Han characters, of two held-out words.
 
-    Each given name is put behind a surname, the commonest ones first, without a space.
+    Each given name follows a surname without a space, the commonest names first.
     """
     found = []
     for label in ("Chinese", "Japanese"):
@@ -210,7 +210,8 @@ def han_names(data: Path, seed: int, cap: int = CAP) -> list[Line]:
             [
                 line.fields[0]
                 for line in sorted(lines, key=lambda line: (-line.weight, line.fields))
-                if HAN.fullmatch(line.fields[0]) and held_out(line.fields[0], seed, parted=True)
+                if HAN.fullmatch(line.fields[0])
+                and held_out(line.fields[0], seed, split_hyphens=True)
             ]
             for lines in (
                 [line for line in read_lines(data / kind) if line.label == label]
@@ -223,13 +224,13 @@ def han_names(data: Path, seed: int, cap: int = CAP) -> list[Line]:
 
 
 def prepare(data: Path, people: Path, folder: Path, seed: int) -> dict[str, int]:
-    """Write the training and the test part of a corpus; return the lines of each."""
+    """Write the training and test data of a corpus; return the number of lines of each."""
     surnames, test_surnames = split_names(read_lines(data / "surnames"), seed)
     given, _ = split_names(read_lines(data / "given"), seed)
     full, strict, new_surname = split_people(read_lines(people, 2), seed)
     written = {"surnames": surnames, "given": given, "people": full}
-    for part, lines in zip(PARTS, (test_surnames, strict, new_surname), strict=True):
-        written[part] = capped(lines, seed)
+    for name, lines in zip(TEST_SETS, (test_surnames, strict, new_surname), strict=True):
+        written[name] = capped(lines, seed)
     written["test-han"] = han_names(data, seed)
     for name, lines in written.items():
         write_lines(folder / name, lines)

@@ -1,15 +1,15 @@
-"""Compile data/people/<Nationality>.txt from the people that name2nat knows.
+"""Compile data/people/<Nationality>.txt from the people of name2nat.
 
     pip download --no-deps name2nat==0.5.1
     python data/compile_people.py name2nat-0.5.1-py3-none-any.whl
 
-name2nat (https://github.com/Kyubyong/name2nat, Apache License 2.0) holds the names of a million
-people of the English Wikipedia and their nationalities. Nothing of it is kept here, and it need not
-be installed: its list is read out of its wheel, which must be the expected one to the byte.
+name2nat (https://github.com/Kyubyong/name2nat, Apache License 2.0) has the names and nationalities
+of a million people of the English Wikipedia. They are read from its wheel, which must have the
+expected SHA-256 and is neither kept nor installed.
 
-A file holds surnames, one a line, sorted: a surname goes to the nationality that has the most of
-its people, and to every other one that has at least a third as many. Counts are divided by the
-square root of a nationality's size first, as the largest ones have some people of every surname.
+A file has sorted surnames, one per line. A surname belongs to the nationality with the most people
+of that name, and to every other with at least a third as many. Counts are first divided by the
+square root of the nationality's size, since the largest have some people of every surname.
 """
 
 import argparse
@@ -30,25 +30,25 @@ SHA256 = "cf6c45de61accfeb1d80c9ae86efd42fcf40cac481da5ab04d8a66dd7195fe94"
 MEMBER = "name2nat/name2nats.pkl"
 FOLDER = Path(__file__).resolve().parent / "people"
 
-LEAST_PEOPLE = 1000
-"""A nationality of fewer people is left out."""
+FEWEST_PEOPLE = 1000
+"""Nationalities with fewer people are left out."""
 
-SHARE = 1 / 3
-"""A surname stands under a nationality that has this share of what its first one has."""
+FRACTION = 1 / 3
+"""Lowest weight of a surname in a nationality, relative to its highest."""
 
 SUFFIXES = frozenset(["Jr.", "Jr", "Sr.", "Sr", "II", "III", "IV"])
 SURNAME = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
 class _NoClasses(pickle.Unpickler):
-    """Reads lists and dictionaries of text; a pickle that asks for anything else may not."""
+    """Reads pickles of lists and dictionaries of text; rejects all others."""
 
     def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        raise pickle.UnpicklingError(f"it needs {module}.{name}")
 
 
 def read_people(wheel: Path) -> dict[str, list[str]]:
-    """Return the nationalities of every person; raises `ValueError` for another wheel."""
+    """Return the nationalities of each person; raises `ValueError` for another wheel."""
     content = wheel.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
         raise ValueError("not the wheel of name2nat 0.5.1, which `pip download` gets from PyPI")
@@ -58,9 +58,9 @@ def read_people(wheel: Path) -> dict[str, list[str]]:
 
 
 def surname(title: str) -> str | None:
-    """Return the last word of an article's title that is one's name, in small letters, or None.
+    """Return the last word of a person's name in lower case, or None if it is not a surname.
 
-    What stands in brackets or behind a comma tells people of one name apart.
+    Brackets and text after a comma, which distinguish people of the same name, are ignored.
     """
     words = re.sub(r"\(.*\)", "", title).split(",")[0].split()
     while words and words[-1] in SUFFIXES:
@@ -84,16 +84,16 @@ def surnames(people: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
         weights = {
             nationality: number / sizes[nationality] ** 0.5
             for nationality, number in count.items()
-            if sizes[nationality] >= LEAST_PEOPLE
+            if sizes[nationality] >= FEWEST_PEOPLE
         }
         for nationality, weight in weights.items():
-            if weight >= SHARE * max(weights.values()):
+            if weight >= FRACTION * max(weights.values()):
                 files[nationality].append(name)
     return dict(sorted(files.items()))
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER) -> int:
-    """Write the files, in place of those that are there; 2 where the wheel is not the one."""
+    """Write the files and remove old ones; return 2 for another wheel."""
     parser = argparse.ArgumentParser(description="Compile data/people from the wheel of name2nat.")
     parser.add_argument("wheel", type=Path, help="name2nat-0.5.1-py3-none-any.whl")
     wheel = parser.parse_args(arguments).wheel

@@ -4,8 +4,8 @@
     python data/compile_variants.py --check   # write nothing; exit code 1 if it differs
 
 The forms are those of the package name-variants (MIT), read as a file from data/cache, and of the
-table below. The package has guesses among them: of its Latin forms, those stay that somebody of
-the label bears in data/world, and names of other languages (Moses for Moshe) go.
+table below. Some forms of the package are guesses: its Latin forms are kept if they are in
+data/world under the label, and if they are not names of other languages (Moses for Moshe).
 """
 
 import argparse
@@ -31,8 +31,8 @@ MODULES = {
     "Tamil": ("indian_names_tamil",),
     "Thai": ("thai_names",),
 }
-"""What is read of the package. Its Russian forms follow from rules, the Vietnamese and Turkish ones
-from leaving out marks; one Japanese name in signs is read as several names, not as forms of one."""
+"""Modules by label. Russian forms follow from rules, Vietnamese and Turkish ones from
+removing marks; a Japanese name in kanji has several readings, which are not forms of one name."""
 
 ELSEWHERE = {
     "Arabic": "mehmed mehmet ahmet abraham solomon david sarah miriam jasmine hossein"
@@ -49,7 +49,7 @@ ELSEWHERE = {
     "Persian": "cyrus bahar omer mohamed mohamad husain",
     "Tamil": "chandrasekaran palani vikneswaran vigneswaran",
 }
-"""Forms that are other names, or words that say too little."""
+"""Forms that are names of other languages, or ambiguous."""
 
 FACTS = """
 Arabic: mohamed muhammad mohammed mohammad mohamad muhammed mohammod mouhamed
@@ -120,7 +120,7 @@ Tamil: natarajan nadarajan
 Tamil: arumugam arumukam aarumugam; selvam chelvam; sundaram suntharam; gounder goundar kounder
 Tamil: veerappan virappan; thevar devar; periyasamy periasamy periyasami; muthusamy muthuswamy
 """
-"""Usual romanisations of one name, which differ by standard, dialect or passport office."""
+"""Common romanisations of one name, by standard, dialect or passport office."""
 
 Row = tuple[str, ...]
 
@@ -134,19 +134,19 @@ def facts() -> Iterator[Row]:
 
 
 def borne(label: str, data: Path) -> set[str]:
-    """Return the names that people of the label bear."""
+    """Return the names of a label in data/world, in lower case."""
     files = [data / "world" / kind / f"{label}.txt" for kind in ("surnames", "given")]
     found = [path.read_text(encoding="utf-8") for path in files if path.is_file()]
     return {line.split("\t")[0].lower() for line in "".join(found).splitlines()}
 
 
 def is_latin(form: str) -> bool:
-    """Tell whether a form begins with a Latin letter."""
+    """Whether a form begins with a Latin letter."""
     return unicodedata.name(form[0]).startswith("LATIN")
 
 
 def packaged(cache: Path, data: Path) -> Iterator[Row]:
-    """Yield the package's rows, without what nobody of the label is called."""
+    """Yield the rows of the package, without Latin forms that are not names of the label."""
     for label, modules in MODULES.items():
         usual = borne(label, data) - set(ELSEWHERE.get(label, "").split())
         for module in modules:
@@ -166,9 +166,9 @@ def compile_rows(cache: Path, data: Path) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, data: Path = FOLDER) -> int:
-    """Write the file or compare it; 1 if it differs, 2 if the package file is not to be had."""
+    """Write the file or compare it; return 1 if it differs, 2 if the package is missing."""
     parser = argparse.ArgumentParser(description="Compile data/world/given/variants.csv.")
-    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    parser.add_argument("--check", action="store_true", help="write nothing, print what differs")
     parser.add_argument("--cache", type=Path, default=data / "cache", help="folder of the package")
     options = parser.parse_args(arguments)
     path = data / "world/given/variants.csv"

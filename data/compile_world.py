@@ -1,15 +1,15 @@
-"""Compile data/world and labels.csv: the world's surnames and given names, with counts.
+"""Compile data/world and labels.csv: surnames and given names with counts.
 
 The embedded corpus, data/names and data/given, has the commonest of them.
 
     python data/compile_world.py --download   # get the pinned packages into data/cache first
     python data/compile_world.py              # write the files and the tables of README.md
-    python data/compile_world.py --check      # write nothing; exit code 1 and a line a difference
+    python data/compile_world.py --check      # write nothing; print differences, exit with 1
     python data/compile_world.py --people     # write the full names into data/people-world
 
-What is read stands in `world_sources` and `world_labels`. The packages are read as files, and each
-must have its SHA-256. Only those of `faker_sources` are imported, in their pinned versions. So the
-same input always gives the same bytes.
+`world_sources` and `world_labels` define the sources. The packages are read as files with a fixed
+SHA-256; only those of `faker_sources` are imported, in pinned versions. The output is therefore
+reproducible to the byte.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from pathlib import Path
 
 from faker_lists import unmet_pins
 from world_archives import download, read_people
-from world_counts import count, known_abroad, people_parts, seed_names, state_shares
+from world_counts import count, known_abroad, people_by_label, seed_names, state_frequencies
 from world_evidence import (
     clean,
     closest_pairs,
@@ -35,15 +35,15 @@ from world_evidence import (
     ratios,
 )
 from world_facts import read_facts, softened, weights_of_people, without_hosts
+from world_frequencies import MILLION, of_a_million
 from world_labels import LABELS
 from world_lists import KINDS, is_latin, listed_places
 from world_people import key
 from world_peoples import MILLIONS, trust
-from world_shares import MILLION, of_a_million
 from world_sources import (
     EVIDENCE_SIZE,
+    FEWEST_SURNAMES,
     INDIAN_REST,
-    LEAST_SURNAMES,
     MOST_EMBEDDED,
     MOST_LINES,
     STATES,
@@ -61,31 +61,31 @@ PAIRS_TITLE = (
 )
 
 EMBEDDED = {"surnames": "names", "given": "given"}
-"""The folders of the embedded corpus, by kind."""
+"""Folders of the embedded corpus, by kind."""
 
 FOLDERS = (*(f"world/{kind}" for kind in KINDS), *EMBEDDED.values())
 ORDERS = "given/orders.toml"
 
 DIVIDED = {*STATES, INDIAN_REST, "Igbo", "Yoruba"}
-"""Labels that people of India or Nigeria are divided among, beside those named for the label."""
+"""Labels among which the people of India and Nigeria are divided."""
 
 Kept = dict[str, dict[str, int]]
 """By label: names with their counts."""
 
 
 def lines(kept: Mapping[str, int]) -> str:
-    """Write names as a file holds them: sorted, the count behind a tab."""
+    """Return the content of a file: sorted names, each with a tab and its count."""
     return "".join(f"{name}\t{count}\n" for name, count in sorted(kept.items()))
 
 
 def table(rows: Iterable[Iterable[object]]) -> str:
-    """Lay out a Markdown table; the first row is its head."""
+    """Return a Markdown table; the first row is its header."""
     head, *body = ("| " + " | ".join(map(str, row)) + " |" for row in rows)
     return "\n".join([head, re.sub("[^|]+", " --- ", head), *body])
 
 
 def sources(name: str, label: Label) -> list[str]:
-    """Return the sources of a label's names, as labels.csv tells them."""
+    """Return the sources of a label's names, as in labels.csv."""
     found = ["name2nat"] if label.people or name in DIVIDED else []
     lists = f"{label.both} {label.surnames} {label.given}".split()
     places = [source.split("#")[0] for source in lists] + listed_places(name, label)
@@ -93,12 +93,12 @@ def sources(name: str, label: Label) -> list[str]:
 
 
 def holds(name: str, label: Label) -> str:
-    """Say what a label holds."""
+    """Return the description of a label."""
     return label.holds or f"{name} names"
 
 
-def told(kept: Mapping[str, int]) -> float:
-    """Return the part of a label's people whose surnames are in the file, in its fuller script."""
+def covered_fraction(kept: Mapping[str, int]) -> float:
+    """Return the fraction of a label's people whose surnames are in the file, in one script."""
     people = [0, 0]
     for name, number in kept.items():
         people[is_latin(name)] += number
@@ -106,7 +106,7 @@ def told(kept: Mapping[str, int]) -> float:
 
 
 def rows(kept: Mapping[str, Kept], common: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
-    """Return the rows of labels.csv, its head first; `common` has the labels' overlaps."""
+    """Return the rows of labels.csv, its header first; `common` has the overlaps of labels."""
     near = neighbours(common)
     head = [
         *("label", "iso639_3", "holds", "millions", "surnames", "given", "covered"),
@@ -120,7 +120,7 @@ def rows(kept: Mapping[str, Kept], common: Mapping[str, Mapping[str, float]]) ->
             f"{MILLIONS[name]:g}",
             str(len(kept["surnames"][name])),
             str(len(kept["given"][name])),
-            f"{100 * told(kept['surnames'][name]):.0f}",
+            f"{100 * covered_fraction(kept['surnames'][name]):.0f}",
             " ".join(near[name]),
             " ".join(sources(name, LABELS[name])),
         ]
@@ -129,7 +129,7 @@ def rows(kept: Mapping[str, Kept], common: Mapping[str, Mapping[str, float]]) ->
 
 
 def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
-    """Return the names to keep of every label, by kind; small labels are left out."""
+    """Return the names of every label by kind, without small labels."""
     people = read_people(cache)
     counts = count(people, cache)
     merged = {
@@ -156,12 +156,12 @@ def compile_kept(cache: Path, data: Path) -> dict[str, Kept]:
         for name, names in merged["surnames"].items()
     }
     kept["surnames"] = without_strangers(kept["surnames"], sure)
-    large = [name for name in LABELS if len(kept["surnames"][name]) >= LEAST_SURNAMES]
+    large = [name for name in LABELS if len(kept["surnames"][name]) >= FEWEST_SURNAMES]
     return {kind: {name: kept[kind][name] for name in large} for kind in KINDS}
 
 
 def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
-    """Say what each file must hold, by its path in the data folder."""
+    """Return the content of each file, by its path in the data folder."""
     kept = compile_kept(cache, data)
     files = {
         f"world/{kind}/{name}.txt": lines(names)
@@ -179,11 +179,11 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
     files["labels.csv"] = text.getvalue()
     readme = (data / "README.md").read_text(encoding="utf-8")
     if BEGIN not in readme or END not in readme:
-        raise ValueError("data/README.md has no place for the labels of data/world")
+        raise ValueError(f"data/README.md lacks {BEGIN} and {END}, between which the tables are")
     total = [sum(map(len, kept[kind].values())) for kind in KINDS]
     shown = table([(row[0], row[1], *row[3:8]) for row in found])
     pairs = [("Label", "Label", "Overlap, %")] + [
-        (one, other, f"{100 * part:.1f}") for one, other, part in closest_pairs(common, PAIRS)
+        (one, other, f"{100 * overlap:.1f}") for one, other, overlap in closest_pairs(common, PAIRS)
     ]
     few = [sum(min(MOST_EMBEDDED, len(names)) for names in kept[kind].values()) for kind in KINDS]
     summary = (
@@ -198,7 +198,7 @@ def compile_files(cache: Path, data: Path = FOLDER) -> dict[str, str]:
 
 
 def differences(files: Mapping[str, str], data: Path) -> list[str]:
-    """Give one line for every file that is missing, changed or should not be there."""
+    """Return a line for each file that is missing, changed or superfluous."""
     found = {
         f"{folder}/{path.name}" for folder in FOLDERS for path in (data / folder).glob("*.txt")
     }
@@ -213,7 +213,7 @@ def differences(files: Mapping[str, str], data: Path) -> list[str]:
 
 
 def write(files: Mapping[str, str], data: Path) -> None:
-    """Write the files, in place of those that are there."""
+    """Write the files and remove old ones."""
     for folder in FOLDERS:
         (data / folder).mkdir(parents=True, exist_ok=True)
         for path in (data / folder).glob("*.txt"):
@@ -223,14 +223,14 @@ def write(files: Mapping[str, str], data: Path) -> None:
 
 
 def write_people(cache: Path, data: Path) -> int:
-    """Write the full names of each label's people into data/people-world; return how many.
+    """Write the full names of each label's people to data/people-world; return their number.
 
-    A line holds surname, given name and the part with which the person counts for the label: less
-    than 1 where there are several labels, or where the names are rather those of a larger people.
+    A line has surname, given name and the weight of the person: less than 1 if there are several
+    labels, or if the names rather belong to a larger people.
     """
     people = read_people(cache)
     surnames, given = (weights_of_people(read_facts(data, kind), MILLIONS) for kind in KINDS)
-    divided = people_parts(people, state_shares(cache), seed_names(cache))
+    divided = people_by_label(people, state_frequencies(cache), seed_names(cache))
     folder = data / "people-world"
     folder.mkdir(exist_ok=True)
     for path in folder.glob("*.txt"):
@@ -241,17 +241,17 @@ def write_people(cache: Path, data: Path) -> int:
             for one, _ in found
         )
         text = sorted(
-            f"{one.surname}\t{one.given}\t{part * weight:.3g}\n"
-            for (one, part), weight in zip(found, weights, strict=True)
+            f"{one.surname}\t{one.given}\t{probability * weight:.3g}\n"
+            for (one, probability), weight in zip(found, weights, strict=True)
         )
         (folder / f"{name}.txt").write_bytes("".join(text).encode())
     return sum(map(len, divided.values()))
 
 
 def main(arguments: Sequence[str] | None = None, data: Path = FOLDER) -> int:
-    """Write the files or compare them; 1 if they differ, 2 if a package is not to be had."""
+    """Write the files or compare them; return 1 if they differ, 2 if a package is missing."""
     parser = argparse.ArgumentParser(description="Compile data/world from pinned package files.")
-    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    parser.add_argument("--check", action="store_true", help="write nothing, print what differs")
     parser.add_argument("--download", action="store_true", help="download missing packages first")
     parser.add_argument("--people", action="store_true", help="write full names, not kept in git")
     parser.add_argument("--cache", type=Path, default=data / "cache", help="folder of the packages")

@@ -1,8 +1,7 @@
 """Read, clean and romanise the name lists of the installed packages Faker and Mimesis.
 
-Which list belongs to which language, what is left out and why, and how native spellings are
-romanised stands in `faker_sources`. The lists are read as the packages hold them, never sampled,
-and every package is pinned, so the same input always gives the same names.
+`faker_sources` has the lists of each language, the exclusions with their reasons, and the
+romanisations. Lists are read completely and packages are pinned, so the result is reproducible.
 """
 
 import importlib
@@ -26,23 +25,23 @@ from faker_sources import (
     Scheme,
 )
 
-LEAST_LISTED = 70
-"""A language whose lists have fewer surnames than this is not read."""
+FEWEST_LISTED = 70
+"""Languages with fewer surnames are left out."""
 
 
 def script(letter: str) -> str:
-    """Name a letter's script, from the letter's Unicode name."""
+    """Return the script of a letter, from its Unicode name."""
     first = unicodedata.name(letter, "unknown").split()[0].split("-")[0].capitalize()
     return {"Cjk": "Han", "Ideographic": "Han"}.get(first, first)
 
 
 def scripts(name: str) -> set[str]:
-    """Name the scripts of a name's letters."""
+    """Return the scripts of a name's letters."""
     return {script(char) for char in name if char.isalpha()}
 
 
 def plain(text: str) -> str:
-    """Drop what a passport leaves out: diacritics, and punctuation between the letters."""
+    """Return `text` without diacritics and punctuation, as in passports."""
     letters = (
         char for char in unicodedata.normalize("NFD", text) if char.isalpha() or char in " -"
     )
@@ -51,7 +50,7 @@ def plain(text: str) -> str:
 
 
 def natural_case(name: str) -> str:
-    """Mend a name wholly in capitals or small letters, and Mc before a small letter."""
+    """Capitalise a name that is wholly in upper or lower case, and the letter after Mc."""
     if name.isupper():
         name = re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), name)
     elif name.islower():
@@ -61,7 +60,7 @@ def natural_case(name: str) -> str:
 
 
 def clean(raw: str) -> str | None:
-    """Return the name as it is kept, or None if it can't be one."""
+    """Return the cleaned name, or None if it is not a name."""
     name = FIXES.get(raw, raw)
     if "Ã" in name:  # UTF-8 that was read as Windows-1252
         name = name.encode("cp1252").decode("utf-8")
@@ -82,12 +81,12 @@ def clean(raw: str) -> str | None:
 
 @cache
 def transliterator(key: str) -> Any:
-    """Load ICU's transliterator of that id."""
+    """Return the ICU transliterator with this id."""
     return importlib.import_module("icu").Transliterator.createInstance(key)
 
 
 def romanise(name: str, scheme: Scheme) -> str:
-    """Write the name in plain Latin letters, in the case of the native spelling."""
+    """Romanise a name to plain Latin letters, in the case of the native spelling."""
     for old, new in scheme.before.items():
         name = name.replace(old, new)
     if scheme.tool == "icu":
@@ -105,7 +104,7 @@ def romanise(name: str, scheme: Scheme) -> str:
 
 @cache
 def source_names(source: str, given: bool = False) -> frozenset[str]:
-    """Read and clean a source's names: those the locale itself defines, not the inherited ones."""
+    """Return the cleaned names of a source, without inherited ones."""
     kind = GIVEN if given else SURNAMES
     package, locale = source.split("/")
     if package == "faker":
@@ -129,7 +128,7 @@ def source_names(source: str, given: bool = False) -> frozenset[str]:
 
 @cache
 def language_names(language: str, given: bool = False) -> frozenset[str]:
-    """Collect all surnames or given names of a language, native and romanised."""
+    """Return all surnames or given names of a language, native and romanised."""
     kind = GIVEN if given else SURNAMES
     names: set[str] = set()
     for source in LANGUAGES[language]:
@@ -148,14 +147,14 @@ def language_names(language: str, given: bool = False) -> frozenset[str]:
 
 
 def listed_names(language: str, given: bool = False) -> list[str]:
-    """Return a language's names, sorted; none if it has no lists or too few surnames."""
-    if language not in LANGUAGES or len(language_names(language)) < LEAST_LISTED:
+    """Return the sorted names of a language; none if it has no lists or too few surnames."""
+    if language not in LANGUAGES or len(language_names(language)) < FEWEST_LISTED:
         return []
     return sorted(language_names(language, given))
 
 
 def unmet_pins() -> list[str]:
-    """List the pinned packages whose installed version is another, or none."""
+    """Return the pinned packages that are missing or have another version."""
     unmet = []
     for package, pin in PINS.items():
         try:

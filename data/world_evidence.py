@@ -1,37 +1,37 @@
-"""Clean names by evidence: how much more common a name is in one label than in the others.
+"""Clean the names of labels by evidence: their frequencies in this label and in others.
 
-With n people of N in a label, a name weighs (n / N) x sqrt(N) there, where n / N is at most
-`MOST_SHARE` and N at most `EVIDENCE_SIZE`. The share is how common the name is, and the root a
-prior that trusts a large label more than a handful of people. What counts is the ratio of a name's
-weight to its largest weight in any label: a name of a small ratio is left out of a label, one of a
-middling ratio keeps a part of its count. A name may so be at home in many labels.
+A name with n of the N people of a label has the weight (n / N) x sqrt(N) there, where n / N is at
+most `HIGHEST_FREQUENCY` and N at most `EVIDENCE_SIZE`; the root gives large labels more weight. The
+ratio is the weight divided by the name's largest weight in any label. Names with a low ratio are
+left out of a label, and those with a medium ratio keep a fraction of their count. A name can thus
+belong to several labels.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from world_counts import Names
+from world_frequencies import rarest_common
 from world_lists import is_latin
 from world_people import key
-from world_shares import least_common
 from world_sources import (
     EVIDENCE_SIZE,
     FEW_PEOPLE,
-    LEAST_RATIO,
-    LISTED_SHARE,
-    MOST_SHARE,
+    HIGHEST_FREQUENCY,
+    LISTED_FREQUENCY,
+    LOWEST_RATIO,
     SURE_RATIO,
 )
 
 Ratios = dict[str, dict[str, float]]
-"""By label and key: a name's weight there, as a part of its largest weight."""
+"""By label and key: a name's weight divided by its largest weight in any label."""
 
 
 def merge_spellings(names: Names) -> Names:
-    """Join the spellings of a name that differ in capitals, or in diacritics left out.
+    """Merge the spellings of a name that differ in case, or in missing diacritics.
 
-    A spelling without diacritics joins the commonest one with them, if that has a quarter of its
-    bearers: forms without diacritics are made in training, from the ones with them.
+    A spelling without diacritics is merged into the commonest one with them if that has a quarter
+    of its people; training generates the forms without diacritics.
     """
     by_key: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names.counted):
@@ -71,10 +71,10 @@ def merge_spellings(names: Names) -> Names:
 
 
 def listed_people(names: Names) -> dict[bool, float]:
-    """Return how many people a name without a count stands for, in Latin letters and in others.
+    """Return the number of people of each name without a count, by script.
 
-    It is one, but for labels of few people: there such names share what the counted lists leave
-    out, each at most half as common as the rarest counted one.
+    It is one. In labels with few people, it is an equal fraction of the people whose names the
+    counted lists leave out, at most half of the people of the rarest counted name.
     """
     each = {True: 1.0, False: 1.0}
     if names.people < FEW_PEOPLE:
@@ -85,12 +85,12 @@ def listed_people(names: Names) -> dict[bool, float]:
     return each
 
 
-def shares(names: Names) -> tuple[dict[str, float], dict[str, float]]:
-    """Return each key's share of a label's people, and its weight as evidence.
+def frequencies(names: Names) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the frequency of each key among a label's people, and its weight as evidence.
 
-    Where the label has no counts at all, a list's name may be a common one, of `LISTED_SHARE`.
-    Names in Latin letters and names in the label's own script are each other's doubles, so each
-    of the two is a whole by itself.
+    In a label without counts, listed names have at least the frequency `LISTED_FREQUENCY`. The
+    frequencies of names in Latin letters and of names in the label's own script each add up to 1,
+    since people have a name in both.
     """
     people: dict[str, float] = defaultdict(float)
     whole: dict[bool, float] = defaultdict(float, names.others)
@@ -98,36 +98,37 @@ def shares(names: Names) -> tuple[dict[str, float], dict[str, float]]:
     latin: dict[str, bool] = {}
     facts: dict[str, float] = defaultdict(float)
     by_script: dict[bool, list[float]] = {True: [], False: []}
-    for name, part in names.facts.items():
+    for name, frequency in names.facts.items():
         latin[key(name)] = is_latin(name)
-        facts[key(name)] += part
-        by_script[is_latin(name)].append(part)
-    rarest = {script: least_common(found) for script, found in by_script.items()}
+        facts[key(name)] += frequency
+        by_script[is_latin(name)].append(frequency)
+    rarest = {script: rarest_common(found) for script, found in by_script.items()}
     for name in sorted(names.counted) + sorted(names.listed):
         letters = key(name)
         latin[letters] = is_latin(name)
         bearers = names.counted.get(name)
         people[letters] += each[latin[letters]] if bearers is None else bearers
         whole[latin[letters]] += 1.0 if bearers is None else bearers
-    least = 0.0 if names.counted else LISTED_SHARE
-    share = {
+    lowest = 0.0 if names.counted else LISTED_FREQUENCY
+    found = {
         letters: min(
-            rarest[latin[letters]], max(least, people[letters] / max(1.0, whole[latin[letters]]))
+            rarest[latin[letters]], max(lowest, people[letters] / max(1.0, whole[latin[letters]]))
         )
         for letters in people
     } | facts
     trust = {
         letters: names.trust if letters in facts else min(whole[latin[letters]], EVIDENCE_SIZE)
-        for letters in share
+        for letters in found
     }
-    return share, {
-        letters: min(part, MOST_SHARE) * trust[letters] ** 0.5 for letters, part in share.items()
+    return found, {
+        letters: min(frequency, HIGHEST_FREQUENCY) * trust[letters] ** 0.5
+        for letters, frequency in found.items()
     }
 
 
 def ratios(labels: Mapping[str, Names]) -> Ratios:
-    """Return the ratio of every label and key."""
-    weights = {label: shares(names)[1] for label, names in labels.items()}
+    """Return the ratios of all labels."""
+    weights = {label: frequencies(names)[1] for label, names in labels.items()}
     largest: dict[str, float] = defaultdict(float)
     for found in weights.values():
         for letters, weight in found.items():
@@ -141,17 +142,16 @@ def ratios(labels: Mapping[str, Names]) -> Ratios:
 def clean(
     names: Names, ratio: Mapping[str, float], kind: str, known: Mapping[str, float] | None = None
 ) -> dict[str, float]:
-    """Return the names to keep with the people that bear them; facts are among them.
+    """Return the cleaned names with their number of people, facts included.
 
-    `known` counts people abroad; given, they are the counts of names that have none and are most at
-    home here.
+    `known` are counts of people abroad, used for names without a count whose ratio is 1.
     """
     kept = dict.fromkeys(sorted(names.facts), 0.0)
     each = listed_people(names)
     forms = {key(name) for name in names.facts}
     for name in sorted(names.counted) + sorted(names.listed):
         home = ratio[key(name)]
-        if key(name) in forms or home < LEAST_RATIO[kind]:
+        if key(name) in forms or home < LOWEST_RATIO[kind]:
             continue
         sure = min(1.0, home / SURE_RATIO[kind])
         bearers = names.counted.get(name)
@@ -164,37 +164,41 @@ def clean(
 
 
 def most_borne(kept: Mapping[str, int], most: int) -> dict[str, int]:
-    """Keep so many names, those of most people first; ties by the name."""
+    """Return the names with the most people, at most `most`; ties are broken by the name."""
     order = sorted(kept, key=lambda name: (-kept[name], name))
     return {name: kept[name] for name in sorted(order[:most])}
 
 
 def overlaps(files: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, float]]:
-    """Return, for each label and each other, what part of their people have names in common.
+    """Return the overlap of each pair of labels.
 
-    It is the sum over names of the smaller of the two labels' shares: 1 for labels whose names are
-    equally frequent, 0 for labels without a common name.
+    It is the sum, over names, of the lower of the two frequencies: 1 for labels with equal
+    frequencies, 0 for labels without a common name.
     """
-    share: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, float]] = {}
     holders: dict[str, list[str]] = defaultdict(list)
     for label, kept in files.items():
-        share[label] = shares(Names({name: float(people) for name, people in kept.items()}))[0]
-        for letters in share[label]:
+        found[label] = frequencies(Names({name: float(n) for name, n in kept.items()}))[0]
+        for letters in found[label]:
             holders[letters].append(label)
     common: dict[str, dict[str, float]] = {label: defaultdict(float) for label in files}
     for letters, labels in holders.items():
         for one in labels:
             for other in labels:
                 if one != other:
-                    common[one][other] += min(share[one][letters], share[other][letters])
+                    common[one][other] += min(found[one][letters], found[other][letters])
     return common
 
 
 def neighbours(
-    common: Mapping[str, Mapping[str, float]], least: float = 0.02, most: int = 4
+    common: Mapping[str, Mapping[str, float]], lowest: float = 0.02, most: int = 4
 ) -> dict[str, list[str]]:
-    """Return the labels that each label overlaps with most, the nearest first."""
-    return {label: nearest(shares.items(), least, most) for label, shares in common.items()}
+    """Return, for each label, the labels with the largest overlaps, the largest first."""
+    found = {}
+    for label, others in common.items():
+        order = sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))
+        found[label] = [other for other, overlap in order[:most] if overlap >= lowest]
+    return found
 
 
 def closest_pairs(
@@ -202,15 +206,9 @@ def closest_pairs(
 ) -> list[tuple[str, str, float]]:
     """Return the pairs of labels with the largest overlaps, the largest first."""
     pairs = [
-        (one, other, part)
-        for one, parts in common.items()
-        for other, part in parts.items()
+        (one, other, overlap)
+        for one, overlaps_of in common.items()
+        for other, overlap in overlaps_of.items()
         if one < other
     ]
     return sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1]))[:number]
-
-
-def nearest(counts: Iterable[tuple[str, float]], least: float, most: int) -> list[str]:
-    """Return the labels of the largest shares, the largest first."""
-    order = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
-    return [label for label, share in order[:most] if share >= least]

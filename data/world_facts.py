@@ -1,7 +1,7 @@
-"""Read what public statistics tell of the commonest names, and use it.
+"""Read and apply the frequencies of common names in public statistics ("facts").
 
-A row says which part of a label's people, in thousandths, bears a name. Rows override the counts
-of people and lists. They are a label's commonest names, and some that are only well known.
+A row has the frequency of a name among the people of a label, per mille. Facts replace the counts
+of name2nat and of lists. They are the commonest names of a label, and some well-known ones.
 """
 
 import csv
@@ -19,17 +19,17 @@ FREQUENCIES = {"surnames": "frequencies.csv", "given": "frequencies_given.csv"}
 HEAD = ["label", "name", "per_mille", "source"]
 
 COMMONEST = 30
-"""The host's commonest names that show how much of them a people has taken over."""
+"""Number of a host's commonest names by which the fraction of adopted names is estimated."""
 
 FEW = 0.05
-"""Below this part of the bearers in another people, people of a name count less for a label."""
+"""People of a name weigh less in a label with fewer than this fraction of the people elsewhere."""
 
 Facts = dict[str, dict[str, float]]
-"""By label: the share of its people that bears a surname."""
+"""By label: the frequency of each name."""
 
 
 def read_facts(data: Path, kind: str) -> Facts:
-    """Return the shares of a kind's table; a row that cannot be used is a ValueError."""
+    """Return the facts of a kind of names; raises `ValueError` for an invalid row."""
     table = FREQUENCIES[kind]
     facts: Facts = defaultdict(dict)
     totals: dict[tuple[str, bool], float] = defaultdict(float)
@@ -43,80 +43,84 @@ def read_facts(data: Path, kind: str) -> Facts:
             label, name, text, _ = row
             if label not in LABELS or usable(name, label) != name or name in facts[label]:
                 raise ValueError(f"{table}, line {number}: {label} cannot have {name} (again)")
-            share = float(text) / 1000
-            totals[label, is_latin(name)] += share
-            if not share > 0 or totals[label, is_latin(name)] > 1:
-                raise ValueError(f"{table}, line {number}: {text} is no possible part of all")
-            facts[label][name] = share
+            frequency = float(text) / 1000
+            totals[label, is_latin(name)] += frequency
+            if not frequency > 0 or totals[label, is_latin(name)] > 1:
+                raise ValueError(f"{table}, line {number}: {text} per mille is impossible")
+            facts[label][name] = frequency
     return dict(facts)
 
 
 def softened(facts: Facts, millions: Mapping[str, float]) -> Facts:
-    """Return the shares, smaller where more of the name's bearers belong to another people.
+    """Return the facts, reduced if more people of the name belong to another label.
 
-    The share shrinks by the square root of the ratio of its bearers to those in the people that
-    has most of them: the Joneses of Wales are many in Wales, but few among all Joneses.
+    The frequency is multiplied by the square root of `fractions_of_largest`: the Joneses are many
+    in Wales, but the Welsh are few among all Joneses.
     """
-    parts = parts_of_most(facts, millions)
+    fractions = fractions_of_largest(facts, millions)
     return {
-        label: {name: share * parts[label, name] ** 0.5 for name, share in shares.items()}
-        for label, shares in facts.items()
+        label: {name: part * fractions[label, name] ** 0.5 for name, part in found.items()}
+        for label, found in facts.items()
     }
 
 
 def weights_of_people(facts: Facts, millions: Mapping[str, float]) -> dict[tuple[str, str], float]:
-    """Return the weight with which people count for a label, by label and the key of a name.
+    """Return the weights of people, by label and the key of their name.
 
-    It is below 1 where the name's bearers are fewer than `FEW` of those in the people that has
-    most of them: a small people's Mohamed Ali is no evidence against the Arabic one.
+    A weight is below 1 if the label has less than the fraction `FEW` of the name's people in the
+    largest label: Mohamed Ali of a small people is no evidence against Arabic.
     """
-    found = parts_of_most(facts, millions)
+    found = fractions_of_largest(facts, millions)
     return {
-        (label, key(name)): min(1.0, part / FEW) ** 0.5 for (label, name), part in found.items()
+        (label, key(name)): min(1.0, fraction / FEW) ** 0.5
+        for (label, name), fraction in found.items()
     }
 
 
-def parts_of_most(facts: Facts, millions: Mapping[str, float]) -> dict[tuple[str, str], float]:
-    """Return a name's bearers in each people, as a part of those in the people that has most."""
-    bearers: dict[tuple[str, str], float] = {}
+def fractions_of_largest(
+    facts: Facts, millions: Mapping[str, float]
+) -> dict[tuple[str, str], float]:
+    """Return the people of a name in each label, divided by those in the label with the most."""
+    people: dict[tuple[str, str], float] = {}
     most: dict[str, float] = defaultdict(float)
-    for label, shares in facts.items():
-        for name, share in shares.items():
-            bearers[label, name] = share * millions[label]
-            most[key(name)] = max(most[key(name)], share * millions[label])
-    return {(label, name): part / most[key(name)] for (label, name), part in bearers.items()}
+    for label, found in facts.items():
+        for name, frequency in found.items():
+            people[label, name] = frequency * millions[label]
+            most[key(name)] = max(most[key(name)], frequency * millions[label])
+    return {(label, name): number / most[key(name)] for (label, name), number in people.items()}
 
 
 def without_hosts(
     labels: Mapping[str, Names], given: Mapping[str, Names], hosts: Mapping[str, str]
 ) -> None:
-    """Take from the counts of each label that has hosts what its people bear of the hosts' names.
+    """Subtract the hosts' names from the counts of each label with hosts.
 
-    A people's names are its own and a part of the host's: that part is the median, over the host's
-    commonest surnames, of how common each is here and there. A host's given name that stands as a
-    surname (John, where people have no surnames) keeps its own part of both shares.
+    The names of such a people are its own and a fraction of the host's, estimated as the median
+    ratio of the frequencies of the host's commonest surnames. A host's given name that is used as a
+    surname (John, of people without surnames) is reduced by its frequency as a given name.
     """
-    shares = {name: parts(names) for name, names in labels.items()}
-    borne = {name: parts(names) for name, names in given.items()}
+    of_surnames = {name: frequencies(names) for name, names in labels.items()}
+    of_given = {name: frequencies(names) for name, names in given.items()}
     for name, found in hosts.items():
-        names, own = labels[name], shares[name]
+        names, own = labels[name], of_surnames[name]
         for host in found.split():
-            theirs = shares[host]
+            theirs = of_surnames[host]
             top = sorted(theirs, key=lambda letters: (-theirs[letters], letters))[:COMMONEST]
             taken = median(own.get(letters, 0.0) / theirs[letters] for letters in top)
             for spelt in names.counted:
                 letters = key(spelt)
-                if share := own.get(letters, 0.0):
-                    left = max(0.0, 1 - taken * theirs.get(letters, 0.0) / share)
-                    first = 0.0 if LABELS[name].shares_given else borne[host].get(letters, 0.0)
-                    names.counted[spelt] *= left * share / (share + first)
+                if mine := own.get(letters, 0.0):
+                    left = max(0.0, 1 - taken * theirs.get(letters, 0.0) / mine)
+                    as_given = of_given[host].get(letters, 0.0)
+                    first = 0.0 if LABELS[name].given_as_surnames else as_given
+                    names.counted[spelt] *= left * mine / (mine + first)
 
 
-def parts(names: Names) -> dict[str, float]:
-    """Return each key's share of a label's counted people, or its fact."""
+def frequencies(names: Names) -> dict[str, float]:
+    """Return the frequency of each key among a label's counted people, or its fact."""
     whole = max(1.0, sum(names.counted.values()) + sum(names.others.values()))
     found: dict[str, float] = defaultdict(float)
     for name, people in names.counted.items():
         found[key(name)] += people / whole
-    found.update({key(name): share for name, share in names.facts.items() if is_latin(name)})
+    found.update({key(name): part for name, part in names.facts.items() if is_latin(name)})
     return found

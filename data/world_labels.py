@@ -1,4 +1,4 @@
-"""The labels of data/world: whose names each one holds, and which lists it is compiled from."""
+"""The labels of data/world, with their descriptions and sources."""
 
 from world_sources import Label
 
@@ -14,11 +14,15 @@ ARAB = (
 EUROPE = {
     "Afrikaans": Label("afr", both="fakerjs:af_ZA"),
     "Albanian": Label("sqi", "Albanian"),
-    "Basque": Label("eus", "Basque", hosts="Spanish", shares_given=True),
+    "Basque": Label("eus", "Basque", hosts="Spanish", given_as_surnames=True),
     "Belarusian": Label("bel", "Belarusian"),
     "Bulgarian": Label("bul", "Bulgarian"),
     "Catalan": Label(
-        "cat", "Catalan Andorran", holds="Catalonia and Andorra", hosts="Spanish", shares_given=True
+        "cat",
+        "Catalan Andorran",
+        holds="Catalonia and Andorra",
+        hosts="Spanish",
+        given_as_surnames=True,
     ),
     "Croatian": Label("hrv", "Croat", "fakerjs:hr php:hr_HR"),
     "Czech": Label("ces", "Czech"),
@@ -55,7 +59,7 @@ EUROPE = {
         "Irish",
         holds="Irish names in English spelling, and Gaelic ones",
         hosts="English",
-        shares_given=True,
+        given_as_surnames=True,
     ),
     "Italian": Label("ita", "Italian Sammarinese", holds="Italy and San Marino"),
     "Latvian": Label("lav", "Latvian", "fakerjs:lv php:lv_LV"),
@@ -97,7 +101,7 @@ EUROPE = {
     ),
     "Swedish": Label("swe", "", "faker:sv_SE#weights"),
     "Ukrainian": Label("ukr", "Ukrainian"),
-    "Welsh": Label("cym", "Welsh", hosts="English", shares_given=True),
+    "Welsh": Label("cym", "Welsh", hosts="English", given_as_surnames=True),
 }
 
 WEST_AND_CENTRAL_ASIA = {

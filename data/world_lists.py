@@ -1,4 +1,4 @@
-"""Read the name lists of the sources: which lists, which of their names, with what counts."""
+"""Read the name lists of the sources, with usable names and their counts."""
 
 import re
 from functools import cache
@@ -11,28 +11,28 @@ from world_people import key
 from world_sources import ALL_RANKS, COMPLETE, MORE_SCRIPTS, RANK_OFFSET, WORTH, Label
 
 JOINED = re.compile(r"[^\W\d_]{5}(?<=[a-zß-öø-ÿčćđšžńłęąśźżñ])(?=[A-ZÀ-ÖØ-ÞČĆĐŠŽŁŚŹŻ])")
-"""Two entries of a list that lack a sign between them; McDonald and FitzGerald are one."""
+"""Two entries of a list without a separator between them, unlike McDonald and FitzGerald."""
 
 KINDS = ("surnames", "given")
 
 GAELIC = ("English", "Irish", "Welsh")
-"""Labels with Gaelic names (McHugh); elsewhere such letters begin a word (Mchunu)."""
+"""Labels with Gaelic names (McHugh); in others, Mch begins a word (Mchunu)."""
 
 
 def is_latin(name: str) -> bool:
-    """Say whether a name is written in Latin letters."""
+    """Whether a name is in Latin letters."""
     return scripts(name) == {"Latin"}
 
 
 @cache
 def allowed_scripts(label: str) -> frozenset[str]:
-    """Return the scripts that a label's own names are written in, beside Latin."""
+    """Return the scripts of a label's names, besides Latin."""
     return frozenset(SCRIPTS.get(label, set()) | MORE_SCRIPTS.get(label, set()))
 
 
 @cache
 def usable(name: str, label: str) -> str | None:
-    """Return the name, cleaned, or None where it can be none of the label's."""
+    """Return the cleaned name, or None if it cannot be a name of the label."""
     found = clean(name)
     if found and label not in GAELIC:
         found = found.replace("McH", "Mch")
@@ -44,24 +44,24 @@ def usable(name: str, label: str) -> str | None:
 
 @cache
 def all_ranks() -> float:
-    """Return the sum of what the ranks' shares are in proportion to."""
+    """Return the normalisation of `rank_frequency`."""
     return sum(1 / (rank + RANK_OFFSET) for rank in range(1, ALL_RANKS + 1))
 
 
-def rank_share(rank: int) -> float:
-    """Return the share of a people that bears the surname of this rank."""
+def rank_frequency(rank: int) -> float:
+    """Return the frequency of the surname of this rank, by a Zipf-Mandelbrot distribution."""
     return 1 / (rank + RANK_OFFSET) / all_ranks()
 
 
 def coverage(names: int) -> float:
-    """Return the share of a people that bears one of so many commonest surnames."""
-    return min(1.0, sum(map(rank_share, range(1, names + 1))))
+    """Return the fraction of a people with one of the commonest surnames, `names` of them."""
+    return min(1.0, sum(map(rank_frequency, range(1, names + 1))))
 
 
 def weighted(entries: Entries, meaning: str, complete: bool = False) -> Entries:
-    """Turn a list's weights, or what its ranks stand for, into people of `WORTH`."""
+    """Convert the weights or the ranks of a list to numbers of people, of `WORTH` in all."""
     if meaning == "rank":
-        return [(name, WORTH * rank_share(rank)) for rank, (name, _) in enumerate(entries, 1)]
+        return [(name, WORTH * rank_frequency(rank)) for rank, (name, _) in enumerate(entries, 1)]
     if meaning == "counts":
         entries = [(name, weight) for name, weight in entries if weight]
     total = sum(weight for _, weight in entries if weight)
@@ -72,17 +72,17 @@ def weighted(entries: Entries, meaning: str, complete: bool = False) -> Entries:
 
 
 def fits(attribute: str, kind: str) -> bool:
-    """Say whether a list of that name holds surnames (or given names)."""
+    """Whether a list with this name is of surnames (or given names)."""
     small = attribute.lower().replace("_", "")
-    if any(part in small for part in ("format", "kana", "pair", "romanized", "chinese", "indian")):
+    if any(word in small for word in ("format", "kana", "pair", "romanized", "chinese", "indian")):
         return False
     wanted = ("last", "surname") if kind == "surnames" else ("first", "male", "female")
-    last = any(part in small for part in ("last", "surname"))
-    return last if kind == "surnames" else not last and any(part in small for part in wanted)
+    last = any(word in small for word in ("last", "surname"))
+    return last if kind == "surnames" else not last and any(word in small for word in wanted)
 
 
 def source_names(folder: Path, source: str, kind: str) -> list[Entries]:
-    """Return the lists of one source, weighted where it says how."""
+    """Return the lists of a source, weighted as its ending says."""
     place, _, meaning = source.partition("#")
     archive, _, name = place.partition(":")
     found = {key: entries for key, entries in lists(folder, archive, name).items() if entries}
@@ -100,17 +100,17 @@ def source_names(folder: Path, source: str, kind: str) -> list[Entries]:
 
 
 def listed_language(name: str, label: Label) -> str:
-    """Return the language of a label's lists in Faker and Mimesis, or nothing if none are read."""
+    """Return the language of a label's lists in Faker and Mimesis, or "" if none are read."""
     language = name if label.listed == "same" else label.listed
     return language if listed_names(language) else ""
 
 
 def listed_places(name: str, label: Label) -> list[str]:
-    """Return those lists, as labels.csv names them."""
+    """Return the lists of a label in Faker and Mimesis, as named in labels.csv."""
     language = listed_language(name, label)
     return [place.replace("/", ":") for place in LANGUAGES.get(language, [])]
 
 
 def label_names(name: str, label: Label, kind: str) -> list[str]:
-    """Return the names that those lists have for the label."""
+    """Return the names of a label in Faker and Mimesis."""
     return listed_names(listed_language(name, label), given=kind == "given")

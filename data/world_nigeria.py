@@ -1,30 +1,29 @@
-"""Tell Yoruba, Igbo and Hausa people of Nigeria apart, by the words of their names.
+"""Classify people of Nigeria as Yoruba, Igbo or Hausa, by their names.
 
-No source says which of them speaks what. Lists of each language's names (Faker's) start a naive
-Bayes classifier over the letters of a word; people whom it is sure of then teach it their other
-words, a few times over. Those whom it is not sure of stay under Nigerian, as do the people of
-Nigeria's other languages where they are like none of the three.
+Since no source has their languages, a naive Bayes classifier on the letters of words is trained on
+Faker's lists of each language's names, and then, in several rounds (self-training), on the words of
+the people whom it classifies with a high probability. All others remain Nigerian.
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from world_people import Parts, key
+from world_people import FullName, key
 
 ROUNDS = 3
 LONGEST = 4
-"""Letters of the longest piece of a word."""
+"""Length of the longest n-gram."""
 SMOOTHING = 0.5
 SURE = 0.97
-"""The posterior from which on a person belongs to a language."""
+"""Lowest posterior probability with which a person belongs to a language."""
 
 Model = dict[str, dict[str, float]]
-"""By language and piece: the logarithm of the piece's probability."""
+"""By language and n-gram: the log probability of the n-gram."""
 
 
 def pieces(word: str) -> list[str]:
-    """Return the runs of two to four letters of a word, its ends marked."""
+    """Return the n-grams of two to four letters of a word, with its ends marked."""
     marked = f"<{key(word)}>"
     return [
         marked[start : start + size]
@@ -34,7 +33,7 @@ def pieces(word: str) -> list[str]:
 
 
 def learn(words: Mapping[str, Mapping[str, float]]) -> Model:
-    """Return the model of each language's words, weighted."""
+    """Fit the model to the weighted words of each language."""
     counts: dict[str, dict[str, float]] = {}
     for language, known in words.items():
         counts[language] = defaultdict(float)
@@ -52,7 +51,7 @@ def learn(words: Mapping[str, Mapping[str, float]]) -> Model:
 
 
 def posterior(words: Iterable[str], model: Model) -> dict[str, float]:
-    """Return the probability of each language, all being alike beforehand."""
+    """Return the probability of each language, with equal priors."""
     every = next(iter(model.values()))
     found = [piece for word in words for piece in pieces(word) if piece in every]
     logs = {language: sum(known[piece] for piece in found) for language, known in model.items()}
@@ -61,28 +60,28 @@ def posterior(words: Iterable[str], model: Model) -> dict[str, float]:
     return {language: odd / sum(odds.values()) for language, odd in odds.items()}
 
 
-def tell(
-    people: Iterable[Parts], seeds: Mapping[str, Iterable[str]], rest: str
-) -> list[tuple[Parts, str]]:
-    """Return each person with their language, or `rest` where the words don't tell.
+def classify(
+    people: Iterable[FullName], seeds: Mapping[str, Iterable[str]], rest: str
+) -> list[tuple[FullName, str]]:
+    """Return each person with their language, or `rest` if it is uncertain.
 
-    One of the seeds' keys must be `rest`: words that are of no one language.
+    `seeds` are the initial words of each language, and of `rest`: words of several languages.
     """
     found = list(people)
     start = {language: dict.fromkeys(sorted(set(words)), 1.0) for language, words in seeds.items()}
     model = learn(start)
-    told: list[tuple[Parts, str]] = []
+    classified: list[tuple[FullName, str]] = []
     for _ in range(ROUNDS):
-        told = []
+        classified = []
         words = {language: defaultdict(float, known) for language, known in start.items()}
         for one in found:
             chances = posterior([one.surname, one.given], model)
             best = max(sorted(chances), key=lambda language: chances[language])
             language = best if chances[best] >= SURE else rest
-            told.append((one, language))
+            classified.append((one, language))
             if language != rest:
                 for word in (one.surname, one.given):
                     if word not in start[rest]:
                         words[language][word] = 1.0
         model = learn(words)
-    return told
+    return classified

@@ -1,8 +1,8 @@
-"""Take full names of people apart: which word is the surname, which the given name.
+"""Split full names of people into surname and given name.
 
-The names are article titles of the English Wikipedia, so most peoples' surnames stand last. Where
-they stand first (Chinese, Korean, Vietnamese, Khmer), people who moved abroad often turn them
-round; then the word that more people of the label begin with is the surname.
+The names are titles of articles of the English Wikipedia, mostly with the surname last. In labels
+with the surname first (Chinese, Korean, Vietnamese, Khmer), emigrants often use the other order;
+the word that is more frequent as a first word is then the surname.
 """
 
 import re
@@ -32,8 +32,8 @@ GENITIVE = re.compile("(?:iin|yn|giin|in|ün)$")
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The surname and the given name of one person; an unknown one is empty."""
+class FullName:
+    """The surname and the given name of a person; "" if unknown."""
 
     surname: str
     given: str
@@ -41,15 +41,15 @@ class Parts:
 
 @cache
 def key(name: str) -> str:
-    """Return the letters of a name, small and without diacritics: what its spellings share."""
+    """Return the letters of a name in lower case, without diacritics, equal for all spellings."""
     small = unicodedata.normalize("NFD", name.lower().translate(LATIN))
     return "".join(char for char in small if char.isalpha())
 
 
 def words(title: str) -> list[str]:
-    """Return the words of a person's name; none where the title is no plain name.
+    """Return the words of a person's name; none if the title is not a plain name.
 
-    What stands in brackets or behind a comma tells people of one name apart.
+    Brackets and text after a comma, which distinguish people of the same name, are ignored.
     """
     name = re.sub(r"\([^)]*\)", "", title).split(",")[0].replace("\u2019", "'")
     if NOT_A_NAME.search(name):
@@ -64,31 +64,33 @@ def words(title: str) -> list[str]:
     return [word for word in found if not word.endswith(".") and len(word) > 1 and key(word)]
 
 
-def from_the_end(names: list[str], particles: bool = True) -> Parts:
-    """Return the last word, with the particles before it, and the first word."""
+def from_the_end(names: list[str], particles: bool = True) -> FullName:
+    """Return the last word with its particles as surname, and the first word as given name."""
     start = len(names) - 1
     while particles and start > 1 and names[start - 1].lower() in PARTICLES.split():
         start -= 1
-    return Parts(" ".join(names[start:]), names[0])
+    return FullName(" ".join(names[start:]), names[0])
 
 
 def split(
     names: list[str], order: str, firsts: Mapping[str, int], lasts: Mapping[str, int]
-) -> Parts:
-    """Take a person's words apart; `firsts` and `lasts` count the label's first and last words.
+) -> FullName:
+    """Split a person's words by the order of the label.
+
+    `firsts` and `lasts` are the counts of the label's first and last words. The surname is
 
     - last: the last word with its particles;
-    - bare: the last word without them (da Silva stands under Silva);
-    - plain: the last word, in languages where a particle's letters are a name;
-    - arabic: as last, and "son of" is no part of the name;
-    - either: the last word, but for names whose first word is a commoner surname;
-    - first: the first word, but for names whose last word begins more names;
-    - mongolian: the father's name in the genitive, if it stands first; else the last word.
+    - bare: the last word without particles (Silva in da Silva);
+    - plain: the last word, in languages in which the particles are names;
+    - arabic: as last, without "son of";
+    - either: the last word, or the first if it is more frequent as a last word;
+    - first: the first word, or the last if it is more frequent as a first word;
+    - mongolian: the first word if it is a genitive (of the father's name), or the last.
     """
     if order == "arabic":
         names = [name for name in names if name.lower() not in PATRONYMIC.split()]
     if len(names) < 2:
-        return Parts("", "")
+        return FullName("", "")
     first, last = names[0], names[-1]
     begins = {
         "first": firsts.get(key(first), 0) >= firsts.get(key(last), 0),
@@ -96,14 +98,14 @@ def split(
         "mongolian": bool(GENITIVE.search(first)),
     }.get(order, False)
     if begins:
-        return Parts(first, last)
+        return FullName(first, last)
     if order == "first":
-        return Parts(last, first)
+        return FullName(last, first)
     return from_the_end(names, particles=order not in ("bare", "plain"))
 
 
-def parts(titles: Iterable[str], order: str) -> Iterator[Parts]:
-    """Take the names of one label's people apart."""
+def full_names(titles: Iterable[str], order: str) -> Iterator[FullName]:
+    """Yield the surname and given name of each person of a label."""
     names = [found for found in map(words, titles) if len(found) > 1]
     firsts = Counter(key(found[0]) for found in names)
     lasts = Counter(key(found[-1]) for found in names)
@@ -114,7 +116,7 @@ def parts(titles: Iterable[str], order: str) -> Iterator[Parts]:
 def by_label(
     people: Mapping[str, Iterable[str]], labels: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """Return the titles of each label's people, sorted; `labels` names a nationality's label."""
+    """Return the sorted titles of each label's people; `labels` maps nationalities to labels."""
     titles: dict[str, list[str]] = defaultdict(list)
     for title in sorted(people):
         for label in sorted({labels[nation] for nation in people[title] if nation in labels}):
@@ -123,7 +125,7 @@ def by_label(
 
 
 def bearers(titles: Iterable[str]) -> Counter[str]:
-    """Count the people in whose names each word stands, by its key."""
+    """Return the number of people with each word in their name, by its key."""
     counts: Counter[str] = Counter()
     for title in titles:
         counts.update(set(map(key, words(title))))

@@ -1,8 +1,8 @@
-"""How many people each label stands for, in millions.
+"""The population of each label in millions.
 
-Rounded figures of censuses, national statistics and the UN's World Population Prospects 2022, for
-those who bear the label's names at home; a people of a country of many is its part of it. They tell
-how much a name's share of a small people weighs against its share of a large one.
+Rounded numbers from censuses, national statistics and the UN's World Population Prospects 2022, for
+the people of the label in its home countries. They weigh the frequencies of names of small and
+large peoples against each other.
 """
 
 MILLIONS: dict[str, float] = {
@@ -26,9 +26,9 @@ MILLIONS: dict[str, float] = {
 }
 
 SMALL, LARGE = 10, 100
-"""A people of fewer or more millions weighs as one of so many in the evidence."""
+"""Lowest and highest population in the evidence, in millions."""
 
 
 def trust(millions: float) -> float:
-    """Return what part of the weight of a large people the facts about a people have."""
+    """Return the weight of facts about a people, relative to those about a large people."""
     return min(max(millions, SMALL), LARGE) / LARGE

@@ -1,9 +1,9 @@
-"""What `compile_world.py` reads and how: the pinned archives, the labels and their sources.
+"""The settings of `compile_world.py`: pinned archives, fields of labels, constants.
 
-A source is `<archive>:<list>`, or `<archive>:<locale>` for both kinds of names. Its ending tells
-what its figures or its order mean: `#weights` the list's own frequencies, `#counts` the same, and
-names without one are left out, `#rank` from the commonest to the rarest. Without an ending it says
-only that the names exist.
+A source is `<archive>:<list>`, or `<archive>:<locale>` for both kinds of names. Its ending is the
+meaning of its numbers or order: `#weights` are frequencies, `#counts` too, with names without one
+left out, and `#rank` is an order from the commonest to the rarest. Names of a source without an
+ending have no counts.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Archive:
     sha256: str
     download: str
     licence: str
-    root: str = ""  # the folder inside the archive that member names start from
+    root: str = ""  # folder in the archive, prefix of the members
 
 
 ARCHIVES = {
@@ -103,7 +103,7 @@ ARCHIVES = {
     for language, digest in ZXCVBN.items()
 }
 
-# Scripts of the labels that `faker_sources.SCRIPTS` does not have, or that write in two.
+# Scripts of labels that are not in `faker_sources.SCRIPTS`, or that use two scripts.
 MORE_SCRIPTS = {
     "Afghan": {"Arabic"},
     "Amharic": {"Ethiopic"},
@@ -123,30 +123,30 @@ MORE_SCRIPTS = {
 
 @dataclass(frozen=True)
 class Label:
-    """A label: what it holds, whose people it takes from name2nat, and its lists."""
+    """A label: its description, its nationalities in name2nat, and its lists."""
 
-    iso: str  # ISO 639-3, or nothing
-    people: str = ""  # name2nat's nationalities
+    iso: str  # ISO 639-3, or ""
+    people: str = ""  # nationalities in name2nat
     both: str = ""  # sources of surnames and given names
     surnames: str = ""
     given: str = ""
-    order: str = "last"  # where the surname stands; see `world_people.split`
-    holds: str = ""  # more than the people's names say
-    diaspora: bool = False  # count its lists' names by those who bear them abroad
-    hosts: str = ""  # labels of countries or rulers whose surnames its people bear too
-    shares_given: bool = False  # the hosts' given names are its surnames as well
-    listed: str = field(default="same")  # the language of its lists in `faker_sources`
+    order: str = "last"  # position of the surname; see `world_people.split`
+    holds: str = ""  # description, if it is not "<label> names"
+    diaspora: bool = False  # whether listed names are counted by people abroad
+    hosts: str = ""  # labels of countries or rulers whose surnames its people have too
+    given_as_surnames: bool = False  # whether its surnames include the hosts' given names
+    listed: str = field(default="same")  # language of its lists in `faker_sources`
 
 
-# Nationalities among whom some bear Chinese names: those people are recognised by their surnames.
+# Nationalities of which some people have Chinese names; they are recognised by their surnames.
 CHINESE_AMONG = ("Malaysian", "Singaporean", "Indonesian", "Filipino")
 CHINESE_LISTS = ("variants:chinese_surnames", "fakerjs:en_HK")
 NOT_CHINESE = "wan che nik man"  # begin Malay names too
 
 FEW_PEOPLE = 1000
-"""A label of fewer people has names that its people don't show: its lists' names share the rest."""
+"""In labels with fewer people, names without a count get the people that lists leave out."""
 
-# States in which a language is the largest, for outkast's counts of surnames by state.
+# States with a language as the largest, for outkast's counts of surnames by state.
 STATES = {
     "Assamese": "assam",
     "Bengali": "west bengal",
@@ -159,7 +159,7 @@ STATES = {
     "Tamil": "tamilnadu",
 }
 
-# Millions who speak it as their mother tongue: Census of India 2011, table C-16.
+# Mother-tongue speakers in millions. Source: Census of India 2011, table C-16.
 SPEAKERS = {
     "Assamese": 15.3,
     "Bengali": 97.2,
@@ -173,46 +173,46 @@ SPEAKERS = {
 }
 
 INDIAN_REST = "Indian"
-"""The label of Indian people whose surnames the states' tables do not explain."""
+"""Label of Indian people whose surnames are not explained by the tables of the states."""
 
 UNEXPLAINED = 3
-"""A surname this much more frequent among Indian people than in any state is not explained."""
+"""A surname is not explained if it is this many times more frequent in India than in any state."""
 
-SIKH_SHARE = 0.25
-"""Unexplained surnames are Punjabi where this share of their bearers has a Sikh middle name."""
+SIKH_FRACTION = 0.25
+"""Unexplained surnames are Punjabi if this fraction of their people has a Sikh middle name."""
 
 WORTH = 100_000
-"""The people that a list with counts, weights or ranks stands for, those it leaves out included."""
+"""Number of people of a list with counts, weights or ranks, with those that it leaves out."""
 
 RANK_OFFSET = 10
-"""A name of rank r has a share in proportion to 1 / (r + this) of a people's surnames."""
+"""The frequency of the name of rank r is proportional to 1 / (r + this)."""
 
 ALL_RANKS = 20_000
-"""The distinct surnames of a people, for what share of it a shorter list covers."""
+"""Number of distinct surnames of a people, in the coverage of a shorter list."""
 
 COMPLETE = ("japanese", "outkast", "russiannames")
-"""Sources whose counts cover nearly all the people they speak of."""
+"""Sources whose counts cover nearly all people."""
 
 EVIDENCE_SIZE = 20_000
-"""A label of more people than this weighs no more than one of as many in the evidence."""
+"""Highest number of people of a label in the evidence."""
 
-MOST_SHARE = 0.1
-"""A name borne by more of a label's people weighs no more than this, so others may have it too."""
+HIGHEST_FREQUENCY = 0.1
+"""Highest frequency of a name in the evidence, so that it can belong to other labels too."""
 
-LEAST_RATIO = {"surnames": 0.02, "given": 0.01}
-"""A name whose weight in a label is less than this part of its largest weight is left out."""
+LOWEST_RATIO = {"surnames": 0.02, "given": 0.01}
+"""Names with a lower ratio of weights are left out of a label."""
 
 SURE_RATIO = {"surnames": 0.3, "given": 0.1}
-"""Below this part of the largest weight a name's count is reduced in proportion."""
+"""Names with a lower ratio of weights have their count reduced in proportion."""
 
-LISTED_SHARE = 0.005
-"""How common a name is taken to be in a label that has no counts at all."""
+LISTED_FREQUENCY = 0.005
+"""Frequency of a listed name in a label without counts."""
 
 MOST_LINES = {"surnames": 15_000, "given": 8_000}
-"""The lines of one file, the names of most people first."""
+"""Highest number of names in a file, those with the most people first."""
 
 MOST_EMBEDDED = 500
-"""The lines of one file of the embedded corpus, so that a model is trained in a minute or two."""
+"""Highest number of names in a file of the embedded corpus, which trains in a minute or two."""
 
-LEAST_SURNAMES = 50
-"""A label with fewer surnames is left out."""
+FEWEST_SURNAMES = 50
+"""Labels with fewer surnames are left out."""

@@ -1,9 +1,9 @@
-"""Leave out of a label's rare names those that are spelt like another label's.
+"""Remove rare names of a label that are spelt like names of another label.
 
-A foreigner's name that no other label has seems to be at home where it was met. Its letters tell:
-a model of three letters of every label's names in Latin letters says how likely it would write the
-name, and where another label's model is far likelier to, the name is softened or left out. Facts,
-names of several people, and the names of labels with long lists are as they are.
+The evidence cannot detect a foreigner's name that is in no other label. A trigram model of each
+label's names in Latin letters computes its probability; if that of another label is much higher,
+the name's count is reduced or the name is left out. Facts, names of several people, and names of
+labels with long lists are kept.
 """
 
 import math
@@ -14,27 +14,27 @@ from world_lists import is_latin
 from world_people import key
 
 SMOOTHING = 20
-"""The names' worth of the mean of all labels that is mixed into each label's letters."""
+"""Weight of the mean of all labels in each label's model, in names."""
 
 ODD, STRANGE = 3.0, 5.0
-"""How much likelier, as a logarithm, another label's model may write a name: above the first its
-count is reduced by as much as it is above, above the second the name is left out."""
+"""Log ratios of the probability in another label to that in its own: above the first the count of a
+name is reduced by the excess, above the second the name is left out."""
 
 SURE_PEOPLE = 5
-"""A name of so many people, or of a list that counts them, is a label's own."""
+"""Names with this many people, or with counts in a list, are kept."""
 
 LONG_LIST = 6_000
-"""A label with more names than this has them from lists."""
+"""Labels with more names have them from lists, and are kept."""
 
 
 def pieces(name: str) -> list[str]:
-    """Return the runs of three letters of a name, its ends marked."""
+    """Return the trigrams of a name, with its ends marked."""
     marked = f"<<{key(name)}>"
     return [marked[start : start + 3] for start in range(len(marked) - 2)]
 
 
 class Letters:
-    """Three-letter models of all labels, trained on the square roots of their counts."""
+    """Trigram models of all labels, weighted by the square roots of the counts."""
 
     def __init__(self, labels: Mapping[str, Mapping[str, int]]) -> None:
         self.labels = sorted(labels)
@@ -61,9 +61,9 @@ class Letters:
             self.begun[run[:2]] += weight
 
     def chances(self, name: str, own: str, people: int) -> dict[str, float]:
-        """Return the logarithm of each label's probability to write a name.
+        """Return the log probability of a name in each label.
 
-        The label it stands in has learnt it with so many people, and forgets it.
+        The name itself, of `people` people, is removed from the model of its `own` label.
         """
         logs = dict.fromkeys(self.labels, 0.0)
         forgotten = people**0.5 / self.means[own]
@@ -82,9 +82,9 @@ class Letters:
 def without_strangers(
     labels: Mapping[str, Mapping[str, int]], sure: Mapping[str, Collection[str]]
 ) -> dict[str, dict[str, int]]:
-    """Return the names of every label without those that are spelt like another's.
+    """Return the names of every label without those that are spelt like another label's.
 
-    `sure` names are left as they are.
+    `sure` names are kept.
     """
     letters = Letters(labels)
     kept: dict[str, dict[str, int]] = {}

@@ -73,7 +73,7 @@ def random_model(
         labels,
         max_length=128,
         temperature=1.0,
-        label_shares=(1 / num_labels,) * num_labels,
+        class_priors=(1 / num_labels,) * num_labels,
         groups=(group,),
         provenance={"made": "for a test"},
     )

@@ -1,11 +1,11 @@
-"""Tell a name's language, or any other label, with a small ONNX model and without torch.
+"""Classify names by language, or by any other labels, with a small ONNX model.
 
     from names_predictor import NamePredictor
 
     predictor = NamePredictor.load("artifacts")
     predictor.predict(["Papadopoulos"])[0].label
 
-The names are imported on first use, so that `import names_predictor` costs nothing.
+Submodules are imported on first use, so that `import names_predictor` is fast.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,8 @@
-"""Prediction sets that hold the right label as often as given (split conformal prediction).
+"""Prediction sets with a target coverage, by split conformal prediction.
 
-Source: Angelopoulos and Bates, "A Gentle Introduction to Conformal Prediction", 2021: the score
-is one minus the probability of the right label, calibrated apart for groups of labels.
+The conformity score of a name is the probability of its true label. Labels are calibrated in
+groups. Source: Angelopoulos and Bates, "A Gentle Introduction to Conformal Prediction and
+Distribution-Free Uncertainty Quantification", 2021.
 """
 
 from collections.abc import Sequence
@@ -17,10 +18,14 @@ from names_predictor.errors import NamesError
 
 @dataclass(frozen=True)
 class LabelGroup:
-    """Labels calibrated together, on `rows` names that were held out of training.
+    """Labels that are calibrated together on held-out names.
 
-    `probabilities` are those of the right label, ascending: all of them, or evenly spaced ones
-    from the first to the last where there are many.
+    Attributes:
+        labels: Ids of the labels.
+        rows: Number of held-out names.
+        probabilities: Probabilities of the true labels, ascending; for many names, evenly spaced
+            quantiles from the lowest to the highest.
+
     """
 
     labels: tuple[int, ...]
@@ -28,33 +33,38 @@ class LabelGroup:
     probabilities: tuple[float, ...]
 
     def threshold(self, coverage: float) -> float:
-        """Return the least probability with which a label of the group belongs to a set."""
+        """Return the lowest probability of a label of this group in a prediction set.
+
+        Args:
+            coverage: Target coverage, between 0 and 1.
+
+        """
         rank = np.floor((self.rows + 1) * (1 - coverage) + 1e-9)
         if rank < 1:
-            return 0.0  # too few names to leave the label out of any set
+            return 0.0  # too few names: every set contains the label
         ranks = np.linspace(1, self.rows, len(self.probabilities))
         return float(np.interp(rank, ranks, self.probabilities))
 
 
 def check_coverage(coverage: Any) -> None:
-    """Raise `NamesError` where a coverage is no number between 0 and 1."""
+    """Raise `NamesError` unless `coverage` is a number between 0 and 1."""
     is_number = isinstance(coverage, Real)
     if not (is_number and 0 < coverage < 1):
-        raise NamesError(f"coverage can't be {coverage!r}: give a share between 0 and 1")
+        raise NamesError(f"coverage can't be {coverage!r}: give a number between 0 and 1")
 
 
 def thresholds(
     groups: Sequence[LabelGroup], num_labels: int, coverage: float
 ) -> npt.NDArray[np.float32]:
-    """Return each label's threshold [labels] for prediction sets of that coverage.
+    """Return the lowest probability of each label in a prediction set, float32 [labels].
 
     Args:
-        groups: Each label is in one of them.
-        num_labels: How many labels there are.
-        coverage: A share between 0 and 1.
+        groups: Groups of labels, with each label in one of them.
+        num_labels: Number of labels.
+        coverage: Target coverage, between 0 and 1.
 
     Raises:
-        NamesError: The coverage is no such share.
+        NamesError: The coverage is not between 0 and 1.
 
     """
     check_coverage(coverage)
@@ -65,10 +75,13 @@ def thresholds(
 
 
 def prediction_sets(
-    probabilities: npt.NDArray[np.float32], least: npt.NDArray[np.float32]
+    probabilities: npt.NDArray[np.float32], lowest: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.bool_]:
-    """Return which labels belong to each row's set [rows, labels].
+    """Return the prediction sets, bool [rows, labels]; a set can be empty.
 
-    A set can be empty: no label is as probable as it mostly is for its own names.
+    Args:
+        probabilities: Float32 [rows, labels].
+        lowest: The `thresholds` of the labels, float32 [labels].
+
     """
-    return np.asarray(probabilities >= least)
+    return np.asarray(probabilities >= lowest)

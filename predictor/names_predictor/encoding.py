@@ -1,4 +1,4 @@
-"""Text to numbers: one normaliser and one encoder, shared by training and prediction."""
+"""Normalisation and encoding of names, the same in training and prediction."""
 
 import re
 import unicodedata
@@ -10,33 +10,33 @@ import numpy as np
 import numpy.typing as npt
 
 PAD = 0
-"""The id that fills a row behind the end of its name."""
+"""Id of padding, which follows the end of a word."""
 
 UNKNOWN = 1
-"""The id of every character that the training names do not hold and nothing stands for."""
+"""Id of every unknown character without a fallback character."""
 
 FIRST_CHARACTER = 2
-"""The id of the first character of a vocabulary."""
+"""Id of the first character of a vocabulary."""
 
 NORMALISATION = "lower-nfc-2"
-"""The name of what `normalise` does; an artifact made with another one is refused."""
+"""Version of `normalise`; artifacts with another one are rejected."""
 
-STAND_INS = {
+FALLBACKS = {
     "\ue000": (range(0x3400, 0x4DC0), range(0x4E00, 0xA000)),
     "\ue001": (range(0xAC00, 0xD7A4),),
 }
-"""What a vocabulary has for all signs of a script that it lacks, and which those are: Han, Hangul.
+"""The fallback characters of Han and Hangul, and the code points that they replace if unknown.
 
-No list of names holds all of their thousands of signs. These private characters mean nothing in a
-name, and their codes lie above those that they stand for.
+These scripts have more characters than any training data. The fallback characters are private-use
+characters, with higher code points than those that they replace.
 """
 
 MAX_LENGTH = 128
-"""Characters that a name may have after normalisation; longer rows are not names."""
+"""Highest number of characters of a normalised name."""
 
 Ids = npt.NDArray[np.int64]
 
-# Soft hyphens, joiners, direction marks and byte-order marks: they show nothing and mean nothing.
+# Invisible characters: soft hyphens, joiners, direction marks and byte-order marks.
 _directions = (0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _invisible = dict.fromkeys([0xAD, *range(0x200B, 0x200E), *_directions, 0x2060, 0xFEFF])
 _quotes = dict.fromkeys(map(ord, '"“”„‟«»「」『』〝〞〟″‶❝❞〈〉《》\u2329\u232a'))
@@ -49,39 +49,45 @@ _wide: dict[int, str | None] = {
     c: unicodedata.normalize("NFKC", chr(c)).translate(_narrow) for c in range(0xFF00, 0xFFF0)
 }
 ONE_FORM: dict[int, str | None] = _narrow | _wide
-"""What stands for each code point before all else; None where it goes."""
+"""Replacement of each code point, None to delete it: the first step of `normalise`."""
 
 ENDS = " ,;:."
-"""What is no part of a name behind it."""
+"""Characters that are stripped from the end of a name."""
 
 DEPTH = 8
-"""How often entities may be written as entities, as &amp;#39; is; beyond it & goes."""
+"""Highest number of nested HTML escapes, such as &amp;#39;, after which every & is deleted."""
 
 _entity = re.compile("&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));")
 
 
 def normalise(text: str) -> str:
-    """Return `text` as the model sees it, so that one name has one form.
+    """Normalise a name, so that its written forms become equal.
 
-    Invisible characters and quotation marks go, typographic apostrophes and hyphens become plain
-    ones, full-width and half-width forms the usual ones, HTML entities and middle dots what they
-    stand for. White space is trimmed and folded, letters become lower case (capitals must not
-    change an answer) and then NFC, since lower-casing can leave a letter and its mark apart.
-    Single quotes around a name and punctuation behind it go.
+    Invisible characters and quotation marks are deleted. Typographic apostrophes and hyphens,
+    full-width and half-width forms, HTML entities and middle dots are replaced. White space is
+    collapsed, letters are lower-cased and then composed (NFC). Single quotes around the name and
+    punctuation at its end are stripped.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The normalised name, which may be empty.
+
     """
     if text.isascii() and text.isalpha():
-        return text.lower()  # most names; the rest would change nothing more
+        return text.lower()  # most names need nothing else
     form = text.translate(ONE_FORM).lower()
     if "&" in form or "\u00b7" in form or "\u0307" in form:
-        form = _mended(form)
+        form = _unescaped(form)
     form = " ".join(form.split())
     if not form.isascii():
         form = unicodedata.normalize("NFC", form)
     return _bare(form) if form[-1:] in ",;:.'" else form
 
 
-def _mended(form: str) -> str:
-    """Decode HTML entities, write l·l as ll, other middle dots as spaces, the Turkish i as i."""
+def _unescaped(form: str) -> str:
+    """Decode HTML entities; replace l·l by ll, other middle dots by spaces, i with a dot by i."""
     for again in range(DEPTH, -1, -1):
         before = form
         form = re.sub("i\u0307+", "i", unicodedata.normalize("NFC", form))
@@ -106,12 +112,12 @@ def _decoded(found: re.Match[str]) -> str:
 
 @cache
 def entities() -> dict[str, str]:
-    """Return HTML's names for letters and punctuation in names, and the numbers it reads anew.
+    """Return the HTML entities of letters and punctuation that names have.
 
-    Those are of Windows' characters: a number from 128 to 159 means one of them.
+    The keys are names and the numbers #128 to #159, which HTML reads as characters of Windows-1252.
     """
     from html import unescape
-    from html.entities import html5  # rarely needed, and the start should be fast
+    from html.entities import html5  # rarely needed
 
     letters = {
         name[:-1].lower(): character.lower()
@@ -127,7 +133,7 @@ def entities() -> dict[str, str]:
 
 
 def _bare(form: str) -> str:
-    """Take off punctuation behind a name and single quotes around it."""
+    """Strip punctuation from the end of a name, and single quotes around it."""
     form = form.rstrip(ENDS)
     if len(form) > 1 and form[0] == form[-1] == "'":
         return form.strip("' ").rstrip(ENDS)
@@ -135,85 +141,107 @@ def _bare(form: str) -> str:
 
 
 def split_words(name: str) -> list[str]:
-    """Return the words of a normalised name, at least one.
+    """Split a normalised name into words.
 
-    An apostrophe within a word is a part of it. A name of nothing but separators is one word.
+    An apostrophe within a word does not split it.
+
+    Args:
+        name: A normalised name.
+
+    Returns:
+        At least one word; a name that consists of separators is a single word.
+
     """
     if name.isalpha():
         return [name]
-    words = [word for part in _separators.split(name) if (word := part.strip("'"))]
+    words = [word for piece in _separators.split(name) if (word := piece.strip("'"))]
     return words or [name]
 
 
 SEPARATORS = ' ,;.:/()[]&+"_-'
-"""The characters that separate words."""
+"""Characters that separate words."""
 
 _separators = re.compile(f"[{re.escape(SEPARATORS)}]+")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The characters a model knows; `characters[i]` has the id `FIRST_CHARACTER + i`."""
+    """The characters of a model.
+
+    Attributes:
+        characters: The known characters, sorted; `characters[i]` has the id `FIRST_CHARACTER + i`.
+
+    """
 
     characters: str
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Vocabulary":
-        """Collect the characters of normalised `names`, and stand-ins, in code point order."""
-        characters = set().union(*names).difference(STAND_INS)
+        """Return the vocabulary of normalised names, with the fallback characters of its scripts.
+
+        Args:
+            names: Normalised names.
+
+        """
+        characters = set().union(*names).difference(FALLBACKS)
         codes = set(map(ord, characters))
-        stand_ins = (
-            stand_in
-            for stand_in, spans in STAND_INS.items()
+        fallbacks = (
+            fallback
+            for fallback, spans in FALLBACKS.items()
             if any(not codes.isdisjoint(span) for span in spans)
         )
-        return cls("".join(sorted(characters.union(stand_ins))))
+        return cls("".join(sorted(characters.union(fallbacks))))
 
     def __len__(self) -> int:
-        """Count the ids, padding and unknown included."""
+        """Return the number of ids, with padding and the unknown character."""
         return FIRST_CHARACTER + len(self.characters)
 
     @cached_property
-    def tells(self) -> npt.NDArray[np.bool_]:
-        """Of each id, whether it stands for a known character that is no space or punctuation."""
+    def is_informative(self) -> npt.NDArray[np.bool_]:
+        """Whether each id is a known character, and not a space or punctuation, bool [ids]."""
         known = [unicodedata.category(character)[0] not in "PZ" for character in self.characters]
         return np.array([False] * FIRST_CHARACTER + known)
 
     @cached_property
-    def stand_ins(self) -> dict[int, tuple[range, ...]]:
-        """The ids that stand for signs that the vocabulary lacks, and the code points of those."""
+    def fallbacks(self) -> dict[int, tuple[range, ...]]:
+        """The ids of the fallback characters, with the code points that they replace."""
         return {
-            self.characters.index(stand_in) + FIRST_CHARACTER: spans
-            for stand_in, spans in STAND_INS.items()
-            if stand_in in self.characters
+            self.characters.index(fallback) + FIRST_CHARACTER: spans
+            for fallback, spans in FALLBACKS.items()
+            if fallback in self.characters
         }
 
     @cached_property
     def _id_of_code_point(self) -> Ids:
-        """A look-up table; its last entry stands for every code point above the highest known."""
+        """The id of each code point, int64 [code points + 1]; the last entry is for higher ones."""
         codes = _code_points(self.characters)
         table = np.full(int(codes.max(initial=0)) + 2, UNKNOWN, dtype=np.int64)
-        for stand_in, spans in self.stand_ins.items():
+        for fallback, spans in self.fallbacks.items():
             for span in spans:
-                table[span.start : span.stop] = stand_in
+                table[span.start : span.stop] = fallback
         known = np.arange(len(codes)) + FIRST_CHARACTER
-        table[codes] = np.where(np.isin(known, list(self.stand_ins)), UNKNOWN, known)
+        table[codes] = np.where(np.isin(known, list(self.fallbacks)), UNKNOWN, known)
         return table
 
     @cached_property
-    def unseen(self) -> Ids:
-        """Of each id, what a sign of its kind that the vocabulary lacks gets."""
+    def fallback_ids(self) -> Ids:
+        """The id of an unknown character of the same script as each id, int64 [ids]."""
         ids = np.array([PAD] + [UNKNOWN] * (len(self) - 1), dtype=np.int64)
         codes = _code_points(self.characters)
-        for stand_in, spans in self.stand_ins.items():
+        for fallback, spans in self.fallbacks.items():
             for span in spans:
-                ids[FIRST_CHARACTER:][(codes >= span.start) & (codes < span.stop)] = stand_in
+                ids[FIRST_CHARACTER:][(codes >= span.start) & (codes < span.stop)] = fallback
         return ids
 
     def encode(self, names: Sequence[str]) -> tuple[Ids, Ids]:
-        """Turn normalised names into ids.
+        """Encode normalised names.
 
-        Returns `ids` [batch, time], padded with `PAD` to the longest name, and `lengths` [batch].
+        Args:
+            names: Normalised names.
+
+        Returns:
+            Ids int64 [names, time], padded with `PAD`, and lengths int64 [names].
+
         """
         lengths = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
         table = self._id_of_code_point
@@ -223,10 +251,15 @@ class Vocabulary:
         return ids, lengths
 
     def encode_names(self, names: Sequence[str]) -> tuple[Ids, Ids]:
-        """Split normalised names into words and turn each distinct word into ids.
+        """Split normalised names into words and encode each distinct word once.
 
-        Returns `ids` [words, time], padded with `PAD`, and `words` [names, most words of a name]:
-        which rows of `ids` a name has, in the order of the words' text, -1 where it has fewer.
+        Args:
+            names: Normalised names.
+
+        Returns:
+            Ids of the distinct words, int64 [words, time], padded with `PAD`; and the words of each
+            name as rows of the ids, sorted by text, int64 [names, most], padded with -1.
+
         """
         number: dict[str, int] = {}
         of_names = [sorted(split_words(name)) for name in names]
@@ -238,5 +271,5 @@ class Vocabulary:
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:
-    # A lone surrogate can reach us from a Python caller; it becomes an unknown character.
+    # A lone surrogate, possible in Python text, becomes an unknown character.
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)

@@ -1,4 +1,4 @@
-"""The exception for user errors, and how a message shows what a user gave."""
+"""The exception for user errors, and functions that make text safe to print."""
 
 import os
 import re
@@ -6,14 +6,15 @@ import sys
 
 
 class NamesError(Exception):
-    """Bad input or usage; its message is one line that says what, where and what to do.
+    """The exception for user errors.
 
-    The command lines print it without a traceback and end with exit code 2.
+    Its message is one line: what is wrong, where, and what to do. The command lines print it
+    without a traceback and exit with code 2.
     """
 
 
 def one_line(problem: Exception) -> str:
-    """Return a library's message in an exception, shortened to a line."""
+    """Return the first line of an exception's message."""
     if isinstance(problem, OSError) and problem.strerror:
         return problem.strerror
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
@@ -21,7 +22,7 @@ def one_line(problem: Exception) -> str:
 
 
 def has_style() -> bool:
-    """Whether a terminal may get colours: not with NO_COLOR, nor where TERM is dumb.
+    """Whether a terminal may get colours: not with NO_COLOR or a dumb TERM.
 
     Source: https://no-color.org
     """
@@ -30,10 +31,10 @@ def has_style() -> bool:
 
 
 def visible(text: str) -> str:
-    """Return `text` safe for a terminal: control and direction characters as escapes.
+    """Return `text` with control and direction characters escaped, so that it is safe to print.
 
-    A name can hold a sequence that clears the screen, sets the window's title or turns the
-    direction of writing round. Tabs and line ends are control characters too.
+    A name can contain a sequence that clears the screen, sets the title of the window or reverses
+    the direction of writing. Tabs and line ends are escaped too.
     """
     return text if text.isprintable() else _UNSAFE.sub(_escape, text)
 

@@ -1,4 +1,4 @@
-"""What tells one job from another: every field of its values, unless a field is marked."""
+"""The fingerprint of a job: all fields of its values that affect the output."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 NO_EFFECT: Mapping[str, bool] = {"affects_rows": False}
-"""The metadata of a dataclass's field that changes no row of the output."""
+"""Metadata of a field that does not affect the output rows."""
 
 
 def fingerprint(value: Any) -> Any:
-    """Return a value in JSON's types, so that equal values have equal ones.
+    """Return a value as JSON types; equal values give equal results.
 
-    Every field of a dataclass is in it, those of dataclasses within too, but for the ones with the
-    metadata `NO_EFFECT`.
+    Fields of dataclasses with the metadata `NO_EFFECT` are left out, at any depth.
     """
     if is_dataclass(value):
         return {

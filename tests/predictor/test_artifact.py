@@ -92,7 +92,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         ({"labels": [], "label_shares": [], "conformal": []}, "'labels'"),
     ],
 )
-def test_a_wrong_vocab_is_refused(folder: Path, changes: dict[str, object], message: str) -> None:
+def test_an_invalid_vocab_is_rejected(
+    folder: Path, changes: dict[str, object], message: str
+) -> None:
     change_vocab(folder, **changes)
     with pytest.raises(ArtifactError, match=message):
         read_artifact(folder)
@@ -112,9 +114,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
         read_artifact(folder)
 
 
-def test_a_folder_that_may_not_be_looked_into(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_without_permission(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NAMES_ARTIFACTS", raising=False)
     monkeypatch.chdir(folder.parent)
     (folder.parent / "artifacts").symlink_to(folder)
@@ -139,7 +139,7 @@ def test_labels_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
         NamePredictor.load(folder)
 
 
-def test_more_characters_than_the_graph_knows_are_refused(folder: Path) -> None:
+def test_more_characters_than_in_the_graph_are_refused(folder: Path) -> None:
     content = json.loads((folder / VOCAB_FILE).read_text(encoding="utf-8"))
     change_vocab(folder, characters=content["characters"] + "ж")
     with pytest.raises(ArtifactError, match="onnxruntime can't run it"):
@@ -154,7 +154,7 @@ def test_labels_in_another_order_than_in_the_graph_are_refused(folder: Path) -> 
 
 def test_a_model_that_onnxruntime_refuses_is_one_clear_error() -> None:
     _, vocab = random_model("abc", 3)
-    with pytest.raises(ArtifactError, match="damaged or no ONNX file"):
+    with pytest.raises(ArtifactError, match="damaged or not an ONNX file"):
         NamePredictor(Artifact(b"no model at all", vocab))
 
 
@@ -260,21 +260,21 @@ KEYS = [
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, min_size=1, max_size=2))
-def test_a_vocab_of_any_content_is_refused_or_answers(
+def test_any_vocab_is_rejected_or_predicts(
     artifact_folder: Path, tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     shutil.copytree(artifact_folder, tmp_path, dirs_exist_ok=True)
     change_vocab(tmp_path, **changes)
     problem = ""
     try:
-        (answer,) = NamePredictor.load(tmp_path, threads=1).predict(["abc"], coverage=0.9)
+        (prediction,) = NamePredictor.load(tmp_path, threads=1).predict(["abc"], coverage=0.9)
     except ArtifactError as refusal:
         problem = str(refusal)
     assert "\n" not in problem
-    assert problem or answer.reason or 0 < answer.probability <= 1
+    assert problem or prediction.reason or 0 < prediction.probability <= 1
 
 
-def test_a_vocab_of_no_valid_text_has_a_digest(folder: Path) -> None:
+def test_a_vocab_with_lone_surrogates_has_a_digest(folder: Path) -> None:
     whole = read_artifact(folder)
     change_vocab(folder, provenance={"made": "\ud800"})
     assert read_artifact(folder).digest != whole.digest
@@ -291,7 +291,7 @@ def test_a_deep_vocab_is_refused(folder: Path, depth: int) -> None:
 
 
 @pytest.mark.parametrize("old", ['"temperature": 1.0', '"labels"', "abc"])
-def test_a_damaged_value_is_not_believed(folder: Path, old: str) -> None:
+def test_a_damaged_value_is_rejected(folder: Path, old: str) -> None:
     text = (folder / VOCAB_FILE).read_text(encoding="utf-8")
     assert old in text
     changed = text.replace(old, old[:-1] + chr(ord(old[-1]) ^ 1), 1)

@@ -26,7 +26,7 @@ def rows(text: str) -> list[list[str]]:
     return [line.split("\t") for line in text.split("\n")[:-1]]
 
 
-def test_one_row_a_name_in_order(names_predict: CommandLine) -> None:
+def test_each_name_gives_a_row_in_order(names_predict: CommandLine) -> None:
     Path("names.txt").write_text("abc\n\nDEF\n王\n a b \n", encoding="utf-8")
     result = names_predict("names.txt")
     assert result.code == 0, result.err
@@ -64,7 +64,7 @@ def test_top_k(names_predict: CommandLine) -> None:
     assert len(rows(names_predict("names.txt", "--top-k", 99).out)[0]) == 2 + 2 * 5
 
 
-def test_output_file_holds_what_standard_output_would(names_predict: CommandLine) -> None:
+def test_the_output_file_equals_standard_output(names_predict: CommandLine) -> None:
     Path("names.txt").write_text("abc\nö\n\n", encoding="utf-8")
     expected = names_predict("names.txt").out
     result = names_predict("names.txt", "--output", "out.tsv")
@@ -85,7 +85,7 @@ def _umask() -> int:
     ("arguments", "message"),
     [
         (["nowhere.txt"], "nowhere.txt: cannot be read"),
-        (["empty"], "empty: a folder without a file to read"),
+        (["empty"], "empty: a folder without files to read"),
         (["latin1.txt"], "latin1.txt:2: byte 0xfc is not UTF-8"),
         (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
         (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
@@ -125,7 +125,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--output", ""], "--output: give the name of a file"),
         (["--explain", "abc", "--top-k", 2], "--explain: does not go with --top-k: leave it out"),
         (["--explain", "abc", "--output", "x"], "--explain: does not go with --output"),
-        (["--column", "a", "--prefix", "\udce4"], "--prefix: give text that can be printed"),
+        (["--column", "a", "--prefix", "\udce4"], "--prefix: give printable text"),
         (["--resume", "--output", "/dev/null", "names.txt"], "--resume: /dev/null is not a file"),
         (["--output", "x", "round"], "round: cannot be read: Too many levels"),
     ],
@@ -147,7 +147,7 @@ def test_an_empty_file_gives_no_rows(names_predict: CommandLine) -> None:
     assert (result.code, result.out) == (0, "")
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     Path("many.txt").write_text("abc\n" * 300_000)
     with subprocess.Popen(
         [*COMMAND, "many.txt"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -242,7 +242,7 @@ def test_a_shell_gets_completions(tmp_path: Path) -> None:
         (["a.txt", "--output", "x.tsv", "--hash-names"], True, False),
     ],
 )
-def test_who_stops_it_reads_of_resuming_only_where_that_works(
+def test_an_interrupted_job_mentions_resume_only_if_possible(
     names_predict: CommandLine,
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],

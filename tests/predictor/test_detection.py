@@ -59,7 +59,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("name", ["x.txt", "x.csv", "x.json", "x"])
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_what_is_no_text_is_said_to_be_what_it_is(
+def test_a_file_that_is_not_text_is_identified(
     names_predict: CommandLine, kind: str, name: str
 ) -> None:
     content, message = FOREIGN[kind]
@@ -70,7 +70,7 @@ def test_what_is_no_text_is_said_to_be_what_it_is(
         assert result.err.startswith(f"error: {name}: {message}")
 
 
-def test_names_that_begin_as_other_formats_do_are_names(names_predict: CommandLine) -> None:
+def test_names_like_magic_bytes_are_names(names_predict: CommandLine) -> None:
     names = ["ORCHARD", "PAR1S", "Obj", "GIF89", "BZhang", "FEA1", "MZ"]
     for name in names:
         Path("names.txt").write_text(f"{name}\nabc\n")
@@ -105,7 +105,7 @@ def test_an_ending_of_gzip_on_plain_text_is_damage(names_predict: CommandLine) -
 
 @pytest.mark.parametrize("order", ["le", "be"])
 @pytest.mark.parametrize(("name", "options"), [("x.txt", ()), ("x.csv", ("--column", "name"))])
-def test_utf_16_without_a_mark_is_noticed(
+def test_utf_16_without_a_byte_order_mark_is_detected(
     names_predict: CommandLine, order: str, name: str, options: tuple[str, ...]
 ) -> None:
     Path(name).write_bytes("name\r\nabc\r\nabd\r\n".encode(f"utf-16-{order}"))
@@ -130,7 +130,7 @@ def test_an_output_of_a_format_that_is_not_written_is_refused(
     Path("names.txt").write_text("abc\n")
     result = names_predict("names.txt", "--output", f"out{ending}")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert f"out{ending}: {ending} is not written here: give one of .csv" in result.err
+    assert f"out{ending}: {ending} cannot be written: give one of .csv" in result.err
     assert not Path(f"out{ending}").exists()
 
 
@@ -140,10 +140,10 @@ def test_an_ending_and_a_format_must_agree(names_predict: CommandLine, ending: s
     other = "tsv" if ending == "csv" else "csv"
     result = names_predict("names.txt", "--output", f"out.{ending}", "--format", other)
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert f"out.{ending}: ends as {ending} does, but --format is {other}" in result.err
+    assert f"out.{ending}: has the ending of {ending}, but --format is {other}" in result.err
 
 
-def test_a_folder_of_parts_is_read(names_predict: CommandLine) -> None:
+def test_a_partitioned_folder_is_read(names_predict: CommandLine) -> None:
     parts = Path("parts/year=2020/_temporary")
     parts.mkdir(parents=True)
     for path, text in {
@@ -172,7 +172,7 @@ def test_a_folder_of_parts_is_read(names_predict: CommandLine) -> None:
         ),
     ],
 )
-def test_a_first_guess_that_fails_says_what_to_do(
+def test_a_wrong_detection_has_a_remedy(
     names_predict: CommandLine, given: list[str], message: str
 ) -> None:
     Path("names.txt").write_text("abc\n")

@@ -78,16 +78,16 @@ def test_numpy(artifact_folder: Path, expected: list[Prediction]) -> None:
 
 
 def test_options_and_prefix(artifact_folder: Path) -> None:
-    shares = {"label 3": 1.0, "label 1": 2.0}
-    labeller = NameLabeller(artifact_folder, "s", 99, 1.0, prior=shares, prefix="names_")
+    prior = {"label 3": 1.0, "label 1": 2.0}
+    labeller = NameLabeller(artifact_folder, "s", 99, 1.0, prior=prior, prefix="names_")
     assert len(labeller.columns) == 2 * 5 + 1
     found = labeller(pa.table({"s": ["abc"], "label": ["mine"]})).to_pylist()[0]
     assert (found["label"], found["names_label"]) == ("mine", None)
-    predictor = NamePredictor.load(artifact_folder, prior=shares)
-    (answer,) = predictor.predict(["abc"], min_probability=1.0)
+    predictor = NamePredictor.load(artifact_folder, prior=prior)
+    (predicted,) = predictor.predict(["abc"], min_probability=1.0)
     assert (found["names_probability"], found["names_reason"]) == (
-        answer.probability,
-        answer.reason,
+        predicted.probability,
+        predicted.reason,
     )
 
 
@@ -99,7 +99,7 @@ def test_the_whole_distribution(artifact_folder: Path, predictor: NamePredictor)
     assert [found[f"p_{label}"] for label in predictor.labels] == [[p, None] for p in expected]
 
 
-def test_many_rows_are_answered_in_chunks(
+def test_many_rows_are_labelled_in_chunks(
     artifact_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labeller = NameLabeller(artifact_folder, "s")
@@ -156,7 +156,7 @@ def test_bad_options(artifact_folder: Path) -> None:
     with pytest.raises(NamesError, match="'s' is missing: there are 0, 1"):
         NameLabeller(artifact_folder, "s")(pd.DataFrame([["a", "b"]]))
     twice = pd.DataFrame([["a", "b"]], columns=["s", "s"])
-    with pytest.raises(NamesError, match="'s' stands more than once"):
+    with pytest.raises(NamesError, match="'s' occurs more than once"):
         NameLabeller(artifact_folder, "s")(twice)
 
 

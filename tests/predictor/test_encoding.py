@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from names_predictor.encoding import (
+    FALLBACKS,
     FIRST_CHARACTER,
     PAD,
-    STAND_INS,
     UNKNOWN,
     Vocabulary,
     normalise,
@@ -97,14 +97,14 @@ def test_encode_equals_its_definition(names: list[str], characters: str) -> None
     assert ids.shape == (len(names), max(map(len, names), default=0))
     assert lengths.tolist() == [len(name) for name in names]
     known = {c: i + FIRST_CHARACTER for i, c in enumerate(vocabulary.characters)}
-    assert known.keys() - STAND_INS == set(characters).difference(STAND_INS)
+    assert known.keys() - FALLBACKS == set(characters).difference(FALLBACKS)
 
     def expected_id(character: str) -> int:
-        if character in known and character not in STAND_INS:
+        if character in known and character not in FALLBACKS:
             return known[character]
-        for stand_in, spans in STAND_INS.items():
+        for fallback, spans in FALLBACKS.items():
             if any(ord(character) in span for span in spans):
-                return known.get(stand_in, UNKNOWN)
+                return known.get(fallback, UNKNOWN)
         return UNKNOWN
 
     for row, name in zip(ids.tolist(), names, strict=True):
@@ -119,17 +119,25 @@ def test_vocabulary_counts_padding_and_unknown() -> None:
     assert len(Vocabulary("")) == 2
 
 
-def test_a_script_of_many_signs_is_known_by_some_of_them() -> None:
+def test_unknown_characters_of_a_script_get_its_fallback() -> None:
     vocabulary = Vocabulary.of(["a王", "김"])
     assert vocabulary.characters == "a王김\ue000\ue001"
-    han, hangul = vocabulary.stand_ins
+    han, hangul = vocabulary.fallbacks
     ids, _ = vocabulary.encode(["a王李", "김이\ue001", "カ"])
     assert ids.tolist() == [[2, 3, han], [4, hangul, UNKNOWN], [UNKNOWN, PAD, PAD]]
-    assert vocabulary.tells[[han, hangul, UNKNOWN]].tolist() == [True, True, False]
-    assert vocabulary.unseen.tolist() == [PAD, UNKNOWN, UNKNOWN, han, hangul, UNKNOWN, UNKNOWN]
-    assert not Vocabulary.of(["ab"]).stand_ins
+    assert vocabulary.is_informative[[han, hangul, UNKNOWN]].tolist() == [True, True, False]
+    assert vocabulary.fallback_ids.tolist() == [
+        PAD,
+        UNKNOWN,
+        UNKNOWN,
+        han,
+        hangul,
+        UNKNOWN,
+        UNKNOWN,
+    ]
+    assert not Vocabulary.of(["ab"]).fallbacks
 
 
-def test_encode_takes_what_is_no_valid_text() -> None:
+def test_encode_accepts_lone_surrogates() -> None:
     ids, _ = Vocabulary("ab").encode(["a\ud800\U0010ffffb"])
     assert np.array_equal(ids, [[2, UNKNOWN, UNKNOWN, 3]])

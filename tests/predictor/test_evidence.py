@@ -135,14 +135,14 @@ def test_a_table_finds_each_key_also_where_all_collide(
 
 
 class Encoder:
-    """Gives a word's length and first letter as its evidence; notes what it was asked."""
+    """Gives a word's length and first letter as its evidence; records the requested words."""
 
     def __init__(self, failures: int = 0) -> None:
-        self.asked: Counter[str] = Counter()
+        self.requested: Counter[str] = Counter()
         self.failures = failures
 
     def evidence(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        self.asked.update(words)
+        self.requested.update(words)
         if self.failures:
             self.failures -= 1
             raise KeyboardInterrupt
@@ -182,8 +182,8 @@ def test_a_new_word_is_computed_once_by_several_threads() -> None:
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(work, range(4)))
-    assert set(encoder.asked.values()) == {1}
-    assert set(encoder.asked) == set(pool)
+    assert set(encoder.requested.values()) == {1}
+    assert set(encoder.requested) == set(pool)
 
 
 def test_threads_may_fill_the_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_after_an_interruption_words_are_computed_again() -> None:
     with pytest.raises(KeyboardInterrupt):
         sums_of(words, names)
     np.testing.assert_array_equal(sums_of(words, names), expected(names))
-    assert encoder.asked["abc"] == 2
+    assert encoder.requested["abc"] == 2
 
 
 def test_the_sum_of_many_words_does_not_overflow() -> None:

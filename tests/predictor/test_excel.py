@@ -65,7 +65,7 @@ def test_no_text_becomes_a_formula(names_predict: CommandLine) -> None:
     [
         ({"a": [["x"], [1]], "b": [["y"], [2]]}, (), "several sheets (a, b): choose one"),
         ({"a": [["x"], [1]]}, ("--sheet", "c"), "no sheet 'c': there are a"),
-        ({"a": [["x", "y"], [1, 2]]}, (), "sheet 'a': a sheet of 2 columns (x, y): say which"),
+        ({"a": [["x", "y"], [1, 2]]}, (), "sheet 'a': a sheet of 2 columns (x, y): name the one"),
         ({"a": [["x"], ["b", "c"]]}, (), "row 2: 2 cells, but the first row has 1"),
         ({"a": [["x", "y"], [1, 2]]}, ("--column", "z"), "column 'z' is missing"),
     ],
@@ -96,7 +96,7 @@ def test_rows_of_a_sheet_are_flagged_as_those_of_a_table(names_predict: CommandL
 
 
 @pytest.mark.parametrize("content", [b"abc\n", b"PK\x03\x04 damaged", b""])
-def test_what_is_no_workbook_is_one_line(names_predict: CommandLine, content: bytes) -> None:
+def test_an_invalid_workbook_is_one_line(names_predict: CommandLine, content: bytes) -> None:
     Path("people.xlsx").write_bytes(content)
     result = names_predict("people.xlsx", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)

@@ -49,12 +49,12 @@ def test_a_word_carries_what_is_lost_without_it(predictor: NamePredictor, words:
 def test_without_its_only_letter_a_name_is_as_likely_as_the_prior_says(
     predictor: NamePredictor,
 ) -> None:
-    shares = dict.fromkeys(predictor.labels, 1.0) | {predictor.labels[0]: 96.0}
-    tilted = NamePredictor(predictor.artifact, prior=shares)
+    prior = dict.fromkeys(predictor.labels, 1.0) | {predictor.labels[0]: 96.0}
+    tilted = NamePredictor(predictor.artifact, prior=prior)
     found = explain(tilted, "a")
-    share = shares[found.prediction.label or ""] / sum(shares.values())
+    probability = prior[found.prediction.label or ""] / sum(prior.values())
     chance = found.prediction.probability or 0
-    expected = np.log(chance / (1 - chance)) - np.log(share / (1 - share))
+    expected = np.log(chance / (1 - chance)) - np.log(probability / (1 - probability))
     assert found.letters == (("a", pytest.approx(expected, abs=1e-3)),)
 
 
@@ -88,18 +88,19 @@ def test_every_letter_ends_above_its_number() -> None:
 
 def test_nought_has_no_minus() -> None:
     file = StringIO()
-    answer = Prediction("abc", "Greek", 0.9, None, (("Greek", 0.9),))
+    prediction = Prediction("abc", "Greek", 0.9, None, (("Greek", 0.9),))
     print_explanation(
-        Explanation(answer, (("a", -0.04), ("b", 0.04), ("c", -0.06))), Console(file=file, width=80)
+        Explanation(prediction, (("a", -0.04), ("b", 0.04), ("c", -0.06))),
+        Console(file=file, width=80),
     )
     assert file.getvalue().splitlines()[4].split() == ["+0.0", "+0.0", "-0.1"]
 
 
 def test_letters_for_and_against_differ_in_colour() -> None:
     file = StringIO()
-    answer = Prediction("a bc", "Greek", 0.9, None, (("Greek", 0.9),))
+    prediction = Prediction("a bc", "Greek", 0.9, None, (("Greek", 0.9),))
     letters = (("a", 0.5), (" ", 0.0), ("b", -0.5), ("c", 0.2))
-    explanation = Explanation(answer, letters, (("a", 0.7), ("bc", -0.3)))
+    explanation = Explanation(prediction, letters, (("a", 0.7), ("bc", -0.3)))
     console = Console(file=file, width=80, force_terminal=True, color_system="standard")
     print_explanation(explanation, console)
     shown = file.getvalue().split("\n\n")[1]
@@ -115,7 +116,7 @@ def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine)
     assert result.code == 0
     bars, captioned = result.out.split("\n\n")
     assert captioned.startswith("without this letter, Greek would be less (+)")
-    shown = [label for label, share in found.prediction.ranked if share >= 0.005]
+    shown = [label for label, probability in found.prediction.ranked if probability >= 0.005]
     assert [line.split()[0] for line in bars.splitlines()] == shown  # no bars of zero
     first, *_ = bars.splitlines()
     assert first.split()[0] == "Greek"

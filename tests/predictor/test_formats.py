@@ -61,8 +61,8 @@ def test_every_format_gives_what_the_plain_path_gives(
     kept = ["name"] if "text" in (source, target) else ["note", "name"]
     expected = predictor.predict([row["name"] for row in rows], top_k)
     second = ["label_2", "probability_2"] if top_k == 2 else []
-    shares = [f"p_{label}" for label in predictor.labels]
-    columns = [*kept, "label", "probability", *second, *shares, "reason"]
+    of_each_label = [f"p_{label}" for label in predictor.labels]
+    columns = [*kept, "label", "probability", *second, *of_each_label, "reason"]
     found = read(target, Path("out"), columns)
     # Excel has no empty texts, and formats of text have no other nothing.
     is_null = target == "xlsx" or (source == "xlsx" and target in ("json", "jsonl", "parquet"))
@@ -73,18 +73,18 @@ def test_every_format_gives_what_the_plain_path_gives(
     probabilities = predictor.predict_proba([row["name"] for row in rows])
     for row, p, of_labels in zip(found, expected, probabilities, strict=True):
         assert list(row) == columns
-        answers = {key: value if value != "" else None for key, value in row.items()}
-        assert answers["label"] == p.label
-        assert answers["reason"] == p.reason
+        cells = {key: value if value != "" else None for key, value in row.items()}
+        assert cells["label"] == p.label
+        assert cells["reason"] == p.reason
         ranked = [*p.ranked, (None, None)]
-        numbers = [(answers["probability"], ranked[0][1])]
+        numbers = [(cells["probability"], ranked[0][1])]
         if second and p.ranked:
-            assert answers["label_2"] == ranked[1][0]
-            numbers.append((answers["probability_2"], ranked[1][1]))
+            assert cells["label_2"] == ranked[1][0]
+            numbers.append((cells["probability_2"], ranked[1][1]))
         usable = not p.reason
         numbers += [
-            (answers[key], value if usable else None)
-            for key, value in zip(shares, of_labels.tolist(), strict=True)
+            (cells[key], value if usable else None)
+            for key, value in zip(of_each_label, of_labels.tolist(), strict=True)
         ]
         for ours, theirs in numbers:
             if theirs is None:
@@ -133,7 +133,7 @@ def test_nothing_is_written_compressed(names_predict: CommandLine) -> None:
     name = written("csv", [{"note": "", "name": "abc"}])
     result = names_predict(name, "--column", "name", "--output", "out.csv.gz")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "out.csv.gz: nothing is compressed here: leave out .gz" in result.err
+    assert "out.csv.gz: outputs are not compressed: leave out .gz" in result.err
     assert not list(Path().glob("out*"))
 
 
@@ -165,7 +165,7 @@ def test_json_lines_that_fit_no_table(
 
 @pytest.mark.parametrize("target", ["csv", "jsonl"])
 @pytest.mark.parametrize("source", ["text", "csv", "jsonl", "parquet"])
-def test_a_job_of_any_format_is_gone_on_with(
+def test_a_job_of_any_format_is_resumed(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, source: str, target: str
 ) -> None:
     monkeypatch.setattr(decoding, "BLOCK_BYTES", 100)
@@ -177,17 +177,17 @@ def test_a_job_of_any_format_is_gone_on_with(
     assert names_predict(*arguments).code == 0
     whole = Path("out").read_bytes()
     Path("out").unlink()
-    from names_predictor.formats.output import Part
+    from names_predictor.formats.output import PartialOutput
 
-    write = Part.write
+    write = PartialOutput.write
 
-    def cut_off(part: Part, content: bytes, rows: int) -> None:
+    def cut_off(part: PartialOutput, content: bytes, rows: int) -> None:
         write(part, content, rows)
         if part.blocks == 2:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Part, "write", cut_off)
+        patch.setattr(PartialOutput, "write", cut_off)
         assert names_predict(*arguments).code == 130
     assert whole.startswith(Path("out.part").read_bytes())
     assert names_predict(*arguments, "--resume").code == 0
@@ -223,7 +223,7 @@ def test_a_job_of_any_format_is_gone_on_with(
         (("people.xlsx", "--column", "name", "--output", "out.csv"), "note,name,label"),
     ],
 )
-def test_the_format_is_told_by_options_and_endings(
+def test_the_format_follows_options_and_endings(
     names_predict: CommandLine, arguments: tuple[str, ...], first_line: str
 ) -> None:
     for format in FORMATS:
@@ -267,23 +267,35 @@ def twice(path: str) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("prepare", "arguments", "message"),
     [
-        (None, ("people.csv",), "people.csv:1: a table of 2 columns (note, name): say which"),
+        (None, ("people.csv",), "people.csv:1: a table of 2 columns (note, name): name the one"),
         (None, ("people.tsv", "--output", "x"), "such as --column name; --input-format text"),
         (None, ("people.json",), "people.json: element 1: JSON objects of 2 columns (note, name)"),
         (None, ("people.jsonl",), "people.jsonl:1: JSON objects of 2 columns (note, name)"),
-        (None, ("people.parquet",), "a Parquet file of 2 columns (note, name): say which"),
-        (None, ("people.xlsx",), "sheet 'Sheet': a sheet of 2 columns (note, name): say which"),
-        (None, ("people.csv", "people.jsonl", "--column", "name"), "of several formats"),
+        (None, ("people.parquet",), "a Parquet file of 2 columns (note, name): name the one"),
+        (None, ("people.xlsx",), "sheet 'Sheet': a sheet of 2 columns (note, name): name the one"),
+        (None, ("people.csv", "people.jsonl", "--column", "name"), "several formats"),
         (
             None,
             ("people.csv", "--input-format", "text", "--column", "name"),
             "--column: a plain list has no use for it",
         ),
         (None, ("people.parquet", "--column", "x"), "column 'x' is missing: there are note, name"),
-        (break_parquet, ("people.parquet", "--column", "name"), "no whole parquet file"),
-        (None, ("people.csv", "--input-format", "parquet", "--column", "name"), "no whole parquet"),
-        (no_text, ("people.parquet", "--column", "name"), "no whole parquet file: In column 1"),
-        (None, (".", "--column", "name"), "of several formats: label each alone"),
+        (
+            break_parquet,
+            ("people.parquet", "--column", "name"),
+            "not a Parquet file, or incomplete",
+        ),
+        (
+            None,
+            ("people.csv", "--input-format", "parquet", "--column", "name"),
+            "not a Parquet file",
+        ),
+        (
+            no_text,
+            ("people.parquet", "--column", "name"),
+            "not a Parquet file, or incomplete: In column 1",
+        ),
+        (None, (".", "--column", "name"), "several formats: label each separately"),
         (None, ("no.parquet", "--column", "name"), "no.parquet: cannot be read"),
         (
             None,

@@ -36,7 +36,7 @@ def proto() -> onnx.ModelProto:
 
 
 @pytest.mark.parametrize("number", range(len(originals())))
-def test_what_is_exported_is_let_through(number: int) -> None:
+def test_exported_models_are_allowed(number: int) -> None:
     check_graph(originals()[number][0])
 
 
@@ -101,18 +101,18 @@ def many_nodes_in_bodies(proto: onnx.ModelProto) -> None:
         (operator_in_a_body, "RandomNormalLike"),
         (many_nodes_in_bodies, f"more than {MOST_NODES} nodes"),
         (lambda p: p.graph.node.extend([p.graph.node[0]] * MOST_NODES), f"more than {MOST_NODES}"),
-        (lambda p: constant(p, np.array([LARGEST_INTEGER + 1])), "whole number above"),
-        (lambda p: constant(p, np.array([-(2**63)])), "whole number above"),
+        (lambda p: constant(p, np.array([LARGEST_INTEGER + 1])), "integer above"),
+        (lambda p: constant(p, np.array([-(2**63)])), "integer above"),
         (lambda p: constant(p, np.array([1.0, np.nan], np.float32)), "infinite or NaN"),
         (lambda p: constant(p, np.array([1.0])), "constant of a type"),
         (lambda p: constant(p, np.array(["text"])), "field|constant of a type"),
-        (lambda p: constant(p, np.zeros(0, np.float32)), "another size"),
-        (lambda p: p.graph.initializer[0].dims.append(2), "another size"),
-        (lambda p: p.graph.initializer[0].dims.append(2**62), "another size"),
+        (lambda p: constant(p, np.zeros(0, np.float32)), "size and shape differ"),
+        (lambda p: p.graph.initializer[0].dims.append(2), "size and shape differ"),
+        (lambda p: p.graph.initializer[0].dims.append(2**62), "size and shape differ"),
         (lambda p: p.graph.initializer[0].dims.extend([1] * 9), "more than 8"),
         (
             lambda p: p.graph.node[0].attribute.append(helper.make_attribute("axis", 2**40)),
-            "whole number above",
+            "integer above",
         ),
         (
             lambda p: p.graph.node[0].attribute.append(
@@ -122,7 +122,7 @@ def many_nodes_in_bodies(proto: onnx.ModelProto) -> None:
         ),
     ],
 )
-def test_what_no_names_model_has_is_refused(
+def test_other_content_of_a_graph_is_rejected(
     proto: onnx.ModelProto, change: Callable[[onnx.ModelProto], object], message: str
 ) -> None:
     check_graph(proto.SerializeToString())
@@ -139,7 +139,7 @@ def test_a_second_graph_is_not_merged_into_the_first(proto: onnx.ModelProto) -> 
         check_graph(proto.SerializeToString() + hostile.SerializeToString())
 
 
-def test_a_cut_off_model_is_never_let_through_to_a_session(proto: onnx.ModelProto) -> None:
+def test_a_truncated_model_is_rejected(proto: onnx.ModelProto) -> None:
     """Cut where a field ends, it is well-formed; but it has no version or no graph any more."""
     content, (_, vocab) = proto.SerializeToString(), random_model("abc", 3)
     for end in range(len(content)):
@@ -148,7 +148,7 @@ def test_a_cut_off_model_is_never_let_through_to_a_session(proto: onnx.ModelProt
 
 
 @given(st.binary(max_size=200))
-def test_bytes_at_random_are_refused(content: bytes) -> None:
+def test_random_bytes_are_rejected(content: bytes) -> None:
     with pytest.raises(ArtifactError):
         check_graph(content)
 
@@ -163,7 +163,7 @@ def test_the_format_of_onnxruntime_is_not_mistaken_for_a_checked_model(
     NamePredictor(Artifact(proto.SerializeToString(), vocab), threads=1)
 
 
-def test_a_model_whose_logits_are_no_numbers_is_refused(proto: onnx.ModelProto) -> None:
+def test_a_model_with_nan_logits_is_rejected(proto: onnx.ModelProto) -> None:
     _, vocab = random_model("abc", 3)
     weights = next(t for t in proto.graph.initializer if t.name == "linear_weight")
     weights.CopyFrom(numpy_helper.from_array(np.full((3, 12), 3e38, np.float32), weights.name))
@@ -199,7 +199,7 @@ def test_text_that_is_damaged_is_one_clear_error(proto: onnx.ModelProto, text: b
 
 
 @pytest.mark.parametrize("name", [MODEL_FILE, VOCAB_FILE])
-def test_what_is_no_file_or_too_large_is_refused(
+def test_pipes_and_large_files_are_rejected(
     artifact_folder: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for one in (MODEL_FILE, VOCAB_FILE):
@@ -228,7 +228,7 @@ def test_mutants_never_crash_hang_or_lie() -> None:
     assert counts["another model"] > 20
 
 
-def test_a_crash_and_a_hang_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_and_a_hang_are_distinguished(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the test above could not fail."""
     monkeypatch.setattr(fuzz, "child", broken_child)
     monkeypatch.setattr(fuzz, "SECONDS", 5)

@@ -23,10 +23,10 @@ def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("id\tname\n1\tabc\n", "a table of 2 columns (id, name): say which holds the names"),
-        ("id;name\n1;abc\n", "a table of 2 columns (id, name): say which holds the names"),
+        ("id\tname\n1\tabc\n", "a table of 2 columns (id, name): name the one of the names"),
+        ("id;name\n1;abc\n", "a table of 2 columns (id, name): name the one of the names"),
         ("id|x|name\n1|y|abc\n", "a table of 3 columns (id, x, name)"),
-        ("id,name\n1,abc\n", "a table of 2 columns (id, name): say which holds the names"),
+        ("id,name\n1,abc\n", "a table of 2 columns (id, name): name the one of the names"),
         ('{"name": "abc"}\n', "JSON: give --input-format json, for lines of it jsonl"),
         ('[{"name": "abc"}]', "JSON: give --input-format json"),
     ],
@@ -136,7 +136,7 @@ def test_errors_and_truth_values_in_a_sheet_are_no_names(names_predict: CommandL
     assert [row.rpartition(",")[2] for row in rows[1:]] == ["", "blank", "blank", "blank"]
 
 
-def test_a_formula_that_nobody_computed_is_said(names_predict: CommandLine) -> None:
+def test_a_formula_without_a_value_is_reported(names_predict: CommandLine) -> None:
     book = openpyxl.Workbook()
     for row in (["name", "n"], ["abc", "=1+1"]):
         book.active.append(row)
@@ -156,13 +156,15 @@ def test_a_formula_that_nobody_computed_is_said(names_predict: CommandLine) -> N
         (b"id,name\n", "if it holds text, name its --input-format"),
     ],
 )
-def test_what_is_no_workbook_is_named(
+def test_a_file_that_is_not_a_workbook_is_identified(
     names_predict: CommandLine, content: bytes, message: str
 ) -> None:
     Path("x.xlsx").write_bytes(content)
     result = names_predict("x.xlsx", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert f"x.xlsx: no Excel workbook (.xlsx): {message}" in result.err or message in result.err
+    assert (
+        f"x.xlsx: not an Excel workbook (.xlsx): {message}" in result.err or message in result.err
+    )
 
 
 def test_a_workbook_with_a_damaged_part(names_predict: CommandLine) -> None:

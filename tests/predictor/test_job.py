@@ -104,7 +104,7 @@ def test_a_line_is_one_of_four_jobs() -> None:
         (["--explain", "abc", "--null-value", "x"], "--explain: does not go with --null-value"),
         (["--list-labels", "--prior", "x"], "--list-labels: does not go with --prior"),
         (["--explain", "abc", "--list-labels"], "--explain: does not go with --list-labels"),
-        (["--coverage", "1"], "coverage can't be 1.0: give a share between 0 and 1"),
+        (["--coverage", "1"], "coverage can't be 1.0: give a number between 0 and 1"),
         (["--encoding", "none"], "--encoding"),
         (["--resume"], "--resume: only with --output"),
     ],
@@ -135,7 +135,10 @@ def test_a_job_of_other_options_is_not_resumed(
     names_predict: CommandLine, cut_off: list[str], more: list[object]
 ) -> None:
     result = names_predict(*cut_off, *more)
-    assert (result.code, "of a job with another input, model or options" in result.err) == (2, True)
+    assert (result.code, "written by a job with another input, model or options" in result.err) == (
+        2,
+        True,
+    )
 
 
 @pytest.mark.parametrize("more", [[], ["--threads", 1], ["--verbose"]])

@@ -68,11 +68,11 @@ def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLin
             '{"surname": "a"}',
             "no key 'name' among surname: add it, or flag such rows with --errors",
         ),
-        ('{"name": 5}', "under 'name' stands int, not text"),
+        ('{"name": 5}', "the value of 'name' is int, not text"),
         ('{"name": "a", "label": "b"}', "key 'label' is there already: give a --prefix"),
     ],
 )
-def test_a_bad_json_line_is_told_with_its_number(
+def test_an_error_in_json_has_the_line_number(
     names_predict: CommandLine, line: str, message: str
 ) -> None:
     Path("people.ndjson").write_text(f'{{"name": "abc"}}\n\n{line}\n')
@@ -141,7 +141,7 @@ def test_an_array_is_read_in_pieces(
     [
         ('[{"name": "abc"}', "x.json: element 1: not JSON, or cut off"),
         ('[{"name": "abc"}, {"name": ', "x.json: element 2: not JSON, or cut off"),
-        ('[{"name": "abc"} {"name": "abd"}]', "x.json: element 1: no comma behind it"),
+        ('[{"name": "abc"} {"name": "abd"}]', "x.json: element 1: no comma after it"),
         ('[{"name": "abc"}] x', "x.json: element 2: not JSON, or cut off"),
         ("[5]", "x.json: element 1: not a JSON object"),
         ('{"people": [\n{"name": "abc"}]}', "x.json:1: not a JSON object"),

@@ -34,12 +34,12 @@ def test_probabilities_are_those_of_all_labels_renormalised(full, few) -> None:
     assert set(few.label(NAMES)) == {*EAST, None}
 
 
-def test_everything_speaks_of_these_labels_only(few) -> None:
+def test_all_results_have_the_kept_labels_only(few) -> None:
     (kim,) = few.predict(["Kim"], top_k=9, coverage=0.999)
     assert {label for label, _ in kim.ranked} == set(EAST)
     assert set(kim.candidates) <= set(EAST)
-    assert few.label_shares.shape == (3,)
-    assert few.label_shares.sum() == pytest.approx(1)
+    assert few.class_priors.shape == (3,)
+    assert few.class_priors.sum() == pytest.approx(1)
     assert "3 labels: Chinese, Japanese, Korean" in repr(few)
     assert few.explain("Kim").prediction.label == "Korean"
     copy = pickle.loads(pickle.dumps(few))
@@ -57,7 +57,7 @@ def test_a_prior_weighs_the_labels_that_are_left() -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "said"),
+    ("labels", "message"),
     [
         (["Korean"], "two at least"),
         (["Korean", "Chines"], "did you mean Chinese"),
@@ -66,12 +66,12 @@ def test_a_prior_weighs_the_labels_that_are_left() -> None:
         ([1, 2], "give a list"),
     ],
 )
-def test_impossible_labels_are_an_error(labels, said) -> None:
-    with pytest.raises(NamesError, match=said):
+def test_impossible_labels_are_an_error(labels, message) -> None:
+    with pytest.raises(NamesError, match=message):
         NamePredictor.load(RELEASED, threads=1, labels=labels)
 
 
-def test_the_command_answers_among_the_labels(names_predict: CommandLine, tmp_path) -> None:
+def test_the_command_predicts_the_kept_labels(names_predict: CommandLine, tmp_path) -> None:
     file = tmp_path / "names.txt"
     file.write_text("Smith\nKim\nSato\n")
     released = ("--artifacts", RELEASED)

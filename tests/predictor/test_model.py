@@ -42,7 +42,7 @@ def predictors() -> list[NamePredictor]:
 
 @settings(max_examples=20)
 @given(names=st.lists(NAMES, min_size=1, max_size=40), seed=st.integers(0, 2**32))
-def test_an_answer_does_not_depend_on_its_neighbours(
+def test_a_prediction_does_not_depend_on_other_rows(
     predictors: list[NamePredictor], names: list[str], seed: int
 ) -> None:
     order = list(range(len(names)))
@@ -73,7 +73,7 @@ def test_the_order_of_the_words_changes_nothing(
         np.testing.assert_array_equal(found[usable], expected[usable])
 
 
-def test_an_answer_does_not_depend_on_batch_or_threads(predictors: list[NamePredictor]) -> None:
+def test_a_prediction_does_not_depend_on_batch_or_threads(predictors: list[NamePredictor]) -> None:
     generator = random.Random(1)
     words = [
         "".join(generator.choices("abcdexyzäéабк", k=generator.randint(1, 30)))
@@ -89,7 +89,7 @@ def test_an_answer_does_not_depend_on_batch_or_threads(predictors: list[NamePred
                 np.testing.assert_array_equal(other.predict_proba(names[block]), expected[block])
 
 
-def test_words_that_fill_the_memory_change_no_answer(
+def test_a_full_cache_changes_no_prediction(
     predictors: list[NamePredictor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evidence, "MOST_CELLS", 5 * 7)
@@ -140,7 +140,7 @@ def test_an_unusable_row_is_flagged_and_never_guessed(
     assert np.isnan(predictor.predict_proba([name])).all() == (reason is not None)
 
 
-def test_what_a_caller_can_get_wrong_is_told(predictor: NamePredictor) -> None:
+def test_invalid_arguments_are_errors(predictor: NamePredictor) -> None:
     numbers: list[Any] = [5]
     for ask in (predictor.predict, predictor.predict_batch, predictor.predict_proba):
         with pytest.raises(NamesError, match="a single text: give a list"):

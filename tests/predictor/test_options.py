@@ -20,12 +20,12 @@ from names_predictor.inference.options import PredictOptions
         ({"min_probability": 1.5}, "min_probability can't be 1.5: give one from 0 to 1"),
         ({"min_probability": float("nan")}, "min_probability can't be nan"),
         ({"min_probability": "0.5"}, "min_probability can't be '0.5'"),
-        ({"coverage": 1}, "coverage can't be 1: give a share between 0 and 1"),
+        ({"coverage": 1}, "coverage can't be 1: give a number between 0 and 1"),
         ({"coverage": "0.9"}, "coverage can't be '0.9'"),
         ({"prefix": None}, "prefix can't be None: give a text"),
     ],
 )
-def test_an_impossible_option_is_one_line(options: dict[str, Any], message: str) -> None:
+def test_an_invalid_option_is_one_line(options: dict[str, Any], message: str) -> None:
     with pytest.raises(NamesError, match=message):
         PredictOptions(**options)
 

@@ -22,8 +22,8 @@ def files(folder: Path) -> dict[str, str]:
 def test_output_appears_only_when_whole(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     target.write_text("old")
-    with open_output(target, JOB) as part:
-        part.write(b"new", 1)
+    with open_output(target, JOB) as output:
+        output.write(b"new", 1)
         assert target.read_text() == "old"
     assert files(tmp_path) == {"out.tsv": "new"}
 
@@ -36,34 +36,34 @@ def test_nothing_is_left_of_an_output_without_rows(tmp_path: Path) -> None:
 
 def cut_off(target: Path, *texts: str) -> None:
     def write_and_fail() -> None:
-        with open_output(target, JOB, resume=True) as part:
+        with open_output(target, JOB, resume=True) as output:
             for text in texts:
-                part.write(text.encode(), 1)
+                output.write(text.encode(), 1)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         write_and_fail()
 
 
-def test_a_part_is_gone_on_with(tmp_path: Path) -> None:
+def test_an_interrupted_output_is_resumed(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n", "two\n")
     cut_off(target, "three\n")
-    part_file = tmp_path / "out.tsv.part"
-    part_file.write_text(part_file.read_text() + "torn ro")
-    with open_output(target, JOB, resume=True) as part:
-        assert (part.blocks, part.rows) == (3, 3)
-        part.write(b"four\n", 1)
+    temporary = tmp_path / "out.tsv.part"
+    temporary.write_text(temporary.read_text() + "torn ro")
+    with open_output(target, JOB, resume=True) as output:
+        assert (output.blocks, output.rows) == (3, 3)
+        output.write(b"four\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\ntwo\nthree\nfour\n"}
 
 
-def test_what_a_power_cut_took_from_the_part_is_done_again(tmp_path: Path) -> None:
+def test_blocks_lost_in_a_power_cut_are_written_again(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n", "two\n")
     (tmp_path / "out.tsv.part").write_text("one\nt")
-    with open_output(target, JOB, resume=True) as part:
-        assert part.blocks == 1
-        part.write(b"two\n", 1)
+    with open_output(target, JOB, resume=True) as output:
+        assert output.blocks == 1
+        output.write(b"two\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
 
 
@@ -71,21 +71,21 @@ def test_an_emptied_journal_begins_anew(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n")
     (tmp_path / "out.tsv.journal").write_text("")
-    with open_output(target, JOB, resume=True) as part:
-        assert part.blocks == 0
-        part.write(b"one\n", 1)
+    with open_output(target, JOB, resume=True) as output:
+        assert output.blocks == 0
+        output.write(b"one\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\n"}
 
 
-def test_without_resume_a_part_is_begun_anew(tmp_path: Path) -> None:
+def test_without_resume_the_output_is_started_anew(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n")
-    with open_output(target, JOB) as part:
-        part.write(b"fresh\n", 1)
+    with open_output(target, JOB) as output:
+        output.write(b"fresh\n", 1)
     assert files(tmp_path) == {"out.tsv": "fresh\n"}
 
 
-def test_a_part_of_another_job_is_refused_and_kept(tmp_path: Path) -> None:
+def test_the_output_of_another_job_is_rejected_and_kept(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n")
     before = files(tmp_path)
@@ -100,12 +100,12 @@ def test_a_part_of_another_job_is_refused_and_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ending", "content"), [(".part", "half a download"), (".journal", "of travels\n")]
 )
-def test_a_file_of_somebody_s_own_is_refused_and_kept(
+def test_a_file_not_written_by_a_job_is_rejected_and_kept(
     tmp_path: Path, ending: str, content: str
 ) -> None:
     (tmp_path / f"out.tsv{ending}").write_text(content)
     with (
-        pytest.raises(NamesError, match=f"out.tsv{ending}: is in the way"),
+        pytest.raises(NamesError, match=f"out.tsv{ending}: not written by a job"),
         open_output(tmp_path / "out.tsv", JOB),
     ):
         pass
@@ -129,11 +129,11 @@ def test_an_input_is_not_overwritten_on_the_way(
 
 def test_two_processes_do_not_write_one_output(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
-    with open_output(target, JOB) as part:
-        part.write(b"one\n", 1)
+    with open_output(target, JOB) as output:
+        output.write(b"one\n", 1)
         with pytest.raises(NamesError, match="another process"), open_output(target, JOB):
             pass
-        part.write(b"two\n", 1)
+        output.write(b"two\n", 1)
     assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
 
 
@@ -141,12 +141,12 @@ def test_an_output_that_another_process_has_just_made_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that ends between the opening of the part and its lock."""
-    target, part_file = tmp_path / "out.tsv", tmp_path / "out.tsv.part"
+    target, temporary = tmp_path / "out.tsv", tmp_path / "out.tsv.part"
 
     @contextmanager
     def ended_meanwhile(part: Path, wait: bool) -> Iterator[None]:
-        part_file.write_text("theirs\n")
-        part_file.replace(target)
+        temporary.write_text("theirs\n")
+        temporary.replace(target)
         yield
 
     monkeypatch.setattr("names_predictor.formats.output.sole_writer", ended_meanwhile)
@@ -158,13 +158,13 @@ def test_an_output_that_another_process_has_just_made_is_kept(
     assert files(tmp_path) == {"out.tsv": "theirs\n"}
 
 
-def test_what_few_may_read_stays_so(tmp_path: Path) -> None:
+def test_permissions_of_the_output_are_kept(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     target.write_text("old")
     target.chmod(0o640)
-    with open_output(target, JOB) as part:
+    with open_output(target, JOB) as output:
         assert (tmp_path / "out.tsv.part").stat().st_mode & 0o777 == 0o640
-        part.write(b"new", 1)
+        output.write(b"new", 1)
     assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o640)
 
 
@@ -176,7 +176,7 @@ def test_output_to_nowhere_is_one_clear_error(tmp_path: Path) -> None:
         pass
 
 
-def test_a_cut_off_archive_keeps_its_rows_apart(
+def test_a_truncated_archive_keeps_its_rows_in_the_part_file(
     names_predict: CommandLine,
     artifact_folder: Path,
     tmp_path: Path,

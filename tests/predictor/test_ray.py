@@ -151,8 +151,8 @@ def test_command_line(cluster: Any, artifact_folder: Path, tmp_path: Path) -> No
         (["a.parquet", "b.parquet", "--column", "s", "--output", "out"], "one pattern in quotes"),
         (["a.parquet", "--output", "out"], "--column"),
         (["a.parquet", "--column", "s"], "--output"),
-        (["no*.parquet", "--column", "s", "--output", "out"], "no*.parquet: no file fits"),
-        (["empty", "--column", "s", "--output", "out"], "empty: no file fits"),
+        (["no*.parquet", "--column", "s", "--output", "out"], "no*.parquet: no file matches"),
+        (["empty", "--column", "s", "--output", "out"], "empty: no file matches"),
         (["*/*/*.parquet", "--column", "s", "--output", "people"], "people: not an empty folder"),
         (["x://y/*.parquet", "--column", "s", "--output", "out"], "Unrecognized filesystem"),
         (["*/*/1.parquet", "--column", "s", "--output", "out"], "1.parquet: column 's' is missing"),
@@ -193,7 +193,9 @@ def test_ray_takes_the_names_from_one_column(names_predict: CommandLine) -> None
     "option",
     [["--hash-names"], ["--spreadsheet-safe"], ["--resume"], ["--no-header"], ["--delimiter", "|"]],
 )
-def test_what_ray_does_not_do_is_refused(names_predict: CommandLine, option: list[str]) -> None:
+def test_options_that_ray_does_not_support_are_rejected(
+    names_predict: CommandLine, option: list[str]
+) -> None:
     places = ("*.parquet", "--column", "surname", "--output", "out")
     result = names_predict("--engine", "ray", *places, *option)
     assert (result.code, result.err.count("\n")) == (2, 1)
@@ -201,7 +203,7 @@ def test_what_ray_does_not_do_is_refused(names_predict: CommandLine, option: lis
     assert not Path("out").exists()
 
 
-def test_a_folder_of_parts_nested_names_and_null_values(
+def test_a_partitioned_folder_nested_names_and_null_values(
     cluster: Any, names_predict: CommandLine, artifact_folder: Path, tmp_path: Path
 ) -> None:
     parts = tmp_path / "parts"

@@ -61,14 +61,14 @@ def test_blocks_do_not_show(content: bytes, block: int) -> None:
 
 
 @pytest.mark.parametrize("block", [4, 1000])
-def test_a_wrong_byte_is_told_with_its_line(block: int) -> None:
+def test_an_invalid_byte_is_reported_with_its_line(block: int) -> None:
     with pytest.raises(InputError, match="f:4: byte 0xff is not UTF-8"):
         read(b"a\r\nbb\n\nc\xffc\nd\n", block)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("block", [7, 1000])
-def test_so_is_one_behind_a_byte_order_mark(encoding: str, block: int) -> None:
+def test_an_invalid_byte_after_a_byte_order_mark_is_reported(encoding: str, block: int) -> None:
     wrong = b"\xff" if encoding == "utf-8" else "\udc00".encode(encoding, "surrogatepass")
     content = "\ufeffa\nbb\n\nc".encode(encoding) + wrong + "c\nd\n".encode(encoding)
     with pytest.raises(InputError, match="f:4: byte"):
@@ -151,7 +151,7 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
             assert cache.of(names) == [plain(name) for name in names]
 
 
-def test_a_name_met_before_is_not_asked_again_and_the_cache_is_bounded(
+def test_a_repeated_name_is_computed_once_and_the_cache_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[list[str]] = []
@@ -173,7 +173,7 @@ def test_a_name_met_before_is_not_asked_again_and_the_cache_is_bounded(
     assert asked[3:] == [[long], [long]]
 
 
-def test_names_that_hardly_recur_are_not_remembered() -> None:
+def test_mostly_new_names_are_not_cached() -> None:
     asked: list[list[str]] = []
 
     def lines(names: list[str]) -> list[str]:
@@ -242,7 +242,7 @@ def test_a_spreadsheet_computes_no_name(name: str, shown: str) -> None:
     assert shown_name(False, None)(name) == name.replace("\t", " ")
 
 
-def test_a_hashed_name_says_nothing_but_that_it_is_the_same() -> None:
+def test_equal_names_have_equal_hashes() -> None:
     one, other = shown_name(False, b"salt"), shown_name(False, b"other")
     assert one("Novák") == one("Novák") != other("Novák")
     assert re.fullmatch("[0-9a-f]{64}", one("Novák"))

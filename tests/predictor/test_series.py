@@ -81,7 +81,9 @@ def test_polars(predictor: NamePredictor, labels: list[str | None]) -> None:
         (pl.Series([1]), "the Series holds int, not text"),
     ],
 )
-def test_what_is_no_text_is_refused(predictor: NamePredictor, names: Any, message: str) -> None:
+def test_names_that_are_not_text_are_rejected(
+    predictor: NamePredictor, names: Any, message: str
+) -> None:
     with pytest.raises(NamesError, match=message):
         predictor.label(names)
 
@@ -129,7 +131,7 @@ class Table:
     ],
     ids=lambda names: type(names).__name__,
 )
-def test_what_is_no_list_of_names_is_refused(
+def test_an_argument_that_is_not_a_list_is_rejected(
     predictor: NamePredictor, names: Any, method: str
 ) -> None:
     with pytest.raises(NamesError):
@@ -197,7 +199,7 @@ def test_arguments_of_predict_are_checked(
             predictor.predict(names, **arguments)
 
 
-def test_a_folder_called_artifacts_changes_no_answer_in_python(
+def test_a_folder_called_artifacts_is_not_used_in_python(
     artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NAMES_ARTIFACTS", raising=False)

@@ -95,7 +95,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
             ("--column", "surname"),
             "x.csv:1: column 'surname' is missing: there are id, name",
         ),
-        ("name,name\na,b\n", ("--column", "name"), "column 'name' stands more than once"),
+        ("name,name\na,b\n", ("--column", "name"), "column 'name' occurs more than once"),
         (
             "name,label\na,b\n",
             ("--column", "name"),
@@ -110,7 +110,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         ('name,id\na,1\n"b"c,2\nd,3\n', ("--column", "name"), "x.csv:3: not CSV: ',' expected"),
         ('name,id\n"a\na",1\n"b,2\nc,3\nd,4\n', ("--column", "name"), "x.csv:4: not CSV"),
         ("\nname,id\nabc,1\n", ("--column", "name"), "x.csv:1: blank, but a header belongs there"),
-        ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): say which holds the names"),
+        ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): name the one of the names"),
     ],
 )
 def test_a_bad_table_is_one_line(
@@ -183,7 +183,7 @@ def test_what_is_read_is_written_again(
         ('"a;b;c",name\n"1;2;3",abc\n', (), ["a;b;c,name,label", "1;2;3,abc,label "]),
     ],
 )
-def test_the_delimiter_is_found_out(
+def test_the_delimiter_is_detected(
     names_predict: CommandLine, content: str, options: tuple[str, ...], expected: list[str]
 ) -> None:
     Path("x.csv").write_text(content)

@@ -196,7 +196,7 @@ def test_ctrl_c_stops_at_once(presses: int) -> None:
 def test_help_fits_80_columns() -> None:
     done = subprocess.run([*PREDICT, "--help"], capture_output=True, text=True, check=True)
     assert max(map(len, done.stdout.splitlines())) <= 80
-    for group in ("the model:", "the answer:", "the input:", "the output:", "examples:"):
+    for group in ("the model:", "the predictions:", "the input:", "the output:", "examples:"):
         assert f"\n{group}\n" in done.stdout
     assert done.stdout.startswith("usage: names-predict [OPTIONS] [FILES ...]\n")
 

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_the_accuracy_benchmark_scores_what_it_is_asked_to(corpus: Path, tmp_path: Path) -> None:
+def test_the_accuracy_benchmark_evaluates_the_requested_classifiers(
+    corpus: Path, tmp_path: Path
+) -> None:
     only = ["majority label", "n-gram SVM", "names, coursework"]
     command = [sys.executable, ROOT / "benchmarks" / "accuracy.py", "--data-dir", corpus]
     options = ["--seeds", "2", "--output", tmp_path, "--only", *only]
@@ -72,7 +74,7 @@ def test_the_benchmark_of_threads_measures_each_cell(
     assert {1, 2} <= used
 
 
-def test_a_rival_knows_unseen_signs_by_their_script(
+def test_a_rival_knows_unknown_characters_by_their_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
@@ -85,12 +87,14 @@ def test_a_rival_knows_unseen_signs_by_their_script(
     ]
     split = Split(tuple(rows[::3]), tuple(rows[1::3]), tuple(rows[2::3]))
     job = rivals.Job(tmp_path, "grouped", 0, split, labels, tmp_path)
-    answers = rivals.svm_with_stand_ins(job).probabilities[:16].argmax(axis=1)
-    assert answers.tolist() == [0] * 8 + [1] * 8
-    assert rivals.linear(job, "svm").probabilities[:16].argmax(axis=1).tolist() != answers.tolist()
+    predictions = rivals.svm_with_fallbacks(job).probabilities[:16].argmax(axis=1)
+    assert predictions.tolist() == [0] * 8 + [1] * 8
+    assert (
+        rivals.linear(job, "svm").probabilities[:16].argmax(axis=1).tolist() != predictions.tolist()
+    )
 
 
-def test_synthetic_names_are_distinct_and_as_many_as_asked_for(
+def test_synthetic_names_are_distinct_and_of_the_requested_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.syspath_prepend(ROOT / "benchmarks")

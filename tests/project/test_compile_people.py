@@ -26,7 +26,7 @@ PEOPLE = {
 
 @pytest.fixture
 def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[object], Path]:
-    monkeypatch.setattr(compile_people, "LEAST_PEOPLE", 2)
+    monkeypatch.setattr(compile_people, "FEWEST_PEOPLE", 2)
 
     def write(content: object) -> Path:
         path = tmp_path / "name2nat.whl"
@@ -61,7 +61,7 @@ def test_a_surname_is_the_last_word(title: str, name: str | None) -> None:
     assert compile_people.surname(title) == name
 
 
-def test_a_surname_stands_where_it_has_most_of_its_people(
+def test_a_surname_belongs_to_the_nationality_with_most_people(
     wheel: Callable[[object], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "people"
@@ -98,7 +98,7 @@ def test_another_wheel_is_refused_and_nothing_is_lost(
     assert (tmp_path / "people" / "Dutch.txt").read_text() == "jansen\n"
 
 
-def test_a_folder_that_cannot_be_made_is_told(
+def test_a_folder_that_cannot_be_created_is_an_error(
     wheel: Callable[[object], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "people").write_text("a file in its place\n")
@@ -107,5 +107,5 @@ def test_a_folder_that_cannot_be_made_is_told(
 
 
 def test_a_pickle_may_not_call_anything(wheel: Callable[[object], Path], tmp_path: Path) -> None:
-    with pytest.raises(pickle.UnpicklingError, match="it asks for pathlib"):
+    with pytest.raises(pickle.UnpicklingError, match="it needs pathlib"):
         compile_people.main([str(wheel(Path("x")))], tmp_path / "people")

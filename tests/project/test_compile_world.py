@@ -19,7 +19,7 @@ lists = importlib.import_module("world_lists")
 nigeria = importlib.import_module("world_nigeria")
 people = importlib.import_module("world_people")
 peoples = importlib.import_module("world_peoples")
-shares = importlib.import_module("world_shares")
+frequencies = importlib.import_module("world_frequencies")
 spelling = importlib.import_module("world_spelling")
 tables = importlib.import_module("world_sources")
 world = importlib.import_module("compile_world")
@@ -28,7 +28,7 @@ Names = counts.Names
 
 def split(title, order="last", others=()):
     titles = [*others, title]
-    return list(people.parts(titles, order))[-1]
+    return list(people.full_names(titles, order))[-1]
 
 
 class TestFullNames:
@@ -47,22 +47,22 @@ class TestFullNames:
         ],
     )
     def test_the_last_word_with_its_particles(self, title, surname, given):
-        assert split(title) == people.Parts(surname, given)
+        assert split(title) == people.FullName(surname, given)
 
     def test_a_particle_that_comes_first_is_a_given_name(self):
-        assert split("Van Morris") == people.Parts("Morris", "Van")
+        assert split("Van Morris") == people.FullName("Morris", "Van")
 
     def test_bare_leaves_particles_out(self):
         assert split("Ana da Silva", "bare").surname == "Silva"
 
-    def test_son_of_is_no_part_of_an_arabic_name(self):
-        assert split("Zaid bin Omar", "arabic") == people.Parts("Omar", "Zaid")
-        assert list(people.parts(["Zaid", "bin Omar"], "arabic")) == [people.Parts("", "")]
+    def test_son_of_is_removed_from_an_arabic_name(self):
+        assert split("Zaid bin Omar", "arabic") == people.FullName("Omar", "Zaid")
+        assert list(people.full_names(["Zaid", "bin Omar"], "arabic")) == [people.FullName("", "")]
 
     def test_the_first_word_where_more_people_begin_with_it(self):
         others = ["Kim Bo-ra", "Kim Da-in", "Lee Su-bin"]
-        assert split("Kim Ye-jun", "first", others) == people.Parts("Kim", "Ye-jun")
-        assert split("Ann Kim", "first", others) == people.Parts("Kim", "Ann")
+        assert split("Kim Ye-jun", "first", others) == people.FullName("Kim", "Ye-jun")
+        assert split("Ann Kim", "first", others) == people.FullName("Kim", "Ann")
 
     def test_either_end_where_one_is_the_commoner_surname(self):
         others = ["Yoko Oda", "Ken Oda", "Emi Oda"]
@@ -70,14 +70,14 @@ class TestFullNames:
         assert split("Emi Sato", "either", others).surname == "Sato"
 
     def test_a_mongolian_fathers_name_comes_first(self):
-        assert split("Batbayaryn Bold", "mongolian") == people.Parts("Batbayaryn", "Bold")
-        assert split("Sarnai Bold", "mongolian") == people.Parts("Bold", "Sarnai")
+        assert split("Batbayaryn Bold", "mongolian") == people.FullName("Batbayaryn", "Bold")
+        assert split("Sarnai Bold", "mongolian") == people.FullName("Bold", "Sarnai")
 
     @pytest.mark.parametrize(
         "title", ["Plato", "", "Blink 182", "Ivan of Kent", "Tom & Ann Roe", "A. B."]
     )
-    def test_what_is_no_plain_name_gives_none(self, title):
-        assert all(one == people.Parts("", "") for one in people.parts([title], "last"))
+    def test_a_title_that_is_not_a_name_has_no_words(self, title):
+        assert all(one == people.FullName("", "") for one in people.full_names([title], "last"))
 
     def test_a_key_has_neither_case_nor_diacritics(self):
         assert people.key("Nguyễn") == people.key("NGUYEN") == "nguyen"
@@ -88,7 +88,7 @@ class TestFullNames:
 
 
 class TestCounts:
-    def test_a_rank_stands_for_a_share(self):
+    def test_a_rank_has_a_frequency(self):
         first, second = lists.weighted([("Ek", None), ("Alm", None)], "rank")
         assert first[1] > second[1] > 0
         assert first[1] / second[1] == pytest.approx(12 / 11)
@@ -109,7 +109,7 @@ class TestCounts:
         titles = ["Ann Patel", "Bo Reddy", "Bo Singh Gill", "Ida Kaur Gill"]
         divided = counts.indian(titles, shares)
         (one, part), *_ = divided["Gujarati"]
-        assert one == people.Parts("Patel", "Ann")
+        assert one == people.FullName("Patel", "Ann")
         assert part == pytest.approx(0.1 * 55.5 / (0.1 * 55.5 + 0.001 * 528.3))
         assert [one.surname for one, _ in divided["Indian"]] == ["Reddy"]
         assert [one.surname for one, _ in divided["Punjabi"]] == ["Gill", "Gill"]
@@ -129,9 +129,9 @@ class TestCounts:
             "Igbo": ["Chinedu", "Chidi", "Nwosu", "Okonkwo"],
             "Nigerian": ["John", "Smith"],
         }
-        found = [people.Parts("Adewole", "Olusola"), people.Parts("Nwokonkwo", "Chinedum")]
-        told = nigeria.tell([*found, people.Parts("Smith", "John")], seeds, "Nigerian")
-        assert [language for _, language in told] == ["Yoruba", "Igbo", "Nigerian"]
+        found = [people.FullName("Adewole", "Olusola"), people.FullName("Nwokonkwo", "Chinedum")]
+        classified = nigeria.classify([*found, people.FullName("Smith", "John")], seeds, "Nigerian")
+        assert [language for _, language in classified] == ["Yoruba", "Igbo", "Nigerian"]
 
 
 class TestEvidence:
@@ -161,12 +161,12 @@ class TestEvidence:
         assert ratios["Spanish"]["gil"] == 1
         assert ratios["Basque"]["gil"] == pytest.approx(0.2 / (0.03 * 20_000**0.5))
 
-    def test_what_is_no_fact_is_no_commoner_than_the_facts(self):
+    def test_names_without_a_fact_are_rarer_than_the_facts(self):
         facts = {"Ek": 0.05, "Alm": 0.02}
-        share, _ = evidence.shares(Names({"Ask": 9.0, "Ek": 1.0}, facts=facts))
-        assert share == {"ek": 0.05, "alm": 0.02, "ask": shares.least_common(facts.values())}
+        share, _ = evidence.frequencies(Names({"Ask": 9.0, "Ek": 1.0}, facts=facts))
+        assert share == {"ek": 0.05, "alm": 0.02, "ask": frequencies.rarest_common(facts.values())}
 
-    def test_a_shared_name_keeps_a_part(self):
+    def test_a_name_of_several_labels_keeps_a_fraction(self):
         labels = {
             "Danish": Names({"Holm": 100.0, "Lund": 900.0}),
             "German": Names({"Holm": 20.0, "Weber": 980.0}),
@@ -203,7 +203,7 @@ class TestEvidence:
 
 
 class TestFacts:
-    def test_a_row_is_a_share(self, tmp_path):
+    def test_a_row_is_a_frequency(self, tmp_path):
         text = "label,name,per_mille,source\nDanish,Holm,12.5,a register\n"
         (tmp_path / facts.FREQUENCIES["surnames"]).write_text(text)
         assert facts.read_facts(tmp_path, "surnames") == {"Danish": {"Holm": 0.0125}}
@@ -233,13 +233,13 @@ class TestFacts:
         assert found["Faroese"]["Joensen"] == 0.04
         assert found["Faroese"]["Holm"] == pytest.approx(0.02 * 0.0025**0.5)
 
-    def test_two_spellings_of_a_name_keep_their_own_parts(self):
+    def test_two_spellings_of_a_name_keep_their_frequencies(self):
         shares = {"Danish": {"Moller": 0.001, "Møller": 0.004}, "Faroese": {"Møller": 0.1}}
         found = facts.softened(shares, {"Danish": 5.0, "Faroese": 0.05})
         assert found["Danish"]["Møller"] == 0.004
         assert found["Danish"]["Moller"] == pytest.approx(0.001 * 0.25**0.5)
 
-    def test_what_a_people_took_over_from_its_host_goes(self):
+    def test_names_of_the_host_are_subtracted(self):
         spanish = {f"Name{letter}": 10.0 for letter in "abcdefghij"}
         basque = dict.fromkeys(spanish, 2.0) | {"Etxe": 30.0, "Namea": 7.0}
         labels = {"Spanish": Names(spanish), "Basque": Names(basque)}
@@ -258,7 +258,7 @@ class TestFacts:
     def test_counts_are_people_of_a_million(self):
         names = Names({"Ek": 1.0, "Ask": 3.0}, facts={"Holm": 0.2}, others={True: 4.0})
         kept = {"Holm": 0.0, "Ek": 1.0, "Ask": 9.0}
-        found = shares.of_a_million(names, kept)
+        found = frequencies.of_a_million(names, kept)
         rest = 0.8 * (0.5 - lists.coverage(1)) / (1 - lists.coverage(1))
         assert found["Holm"] == 200_000
         assert found["Ask"] == 200_000  # no commoner than the fact
@@ -336,7 +336,7 @@ class TestCommand:
             *("name2nat", "faker:da_DK", "php:da_DK", "mimesis:da", "frequencies")
         ]
 
-    def test_a_line_has_its_count_behind_a_tab(self):
+    def test_a_line_has_its_count_after_a_tab(self):
         assert world.lines({"Lund": 1, "Holm": 3}) == "Holm\t3\nLund\t1\n"
 
     @pytest.mark.corpus

@@ -54,7 +54,7 @@ def test_the_licence_notices_are_kept():
         ("श्रेष\u094d\u200dठ", "श्रेष्ठ"),
     ],
 )
-def test_clean_mends(raw, name):
+def test_clean_corrects(raw, name):
     assert lists.clean(raw) == name
 
 
@@ -90,7 +90,7 @@ def test_scripts():
     assert lists.scripts("Васов\u0061") == {"Cyrillic", "Latin"}
 
 
-def test_a_missing_package_is_told(monkeypatch):
+def test_a_missing_package_is_reported(monkeypatch):
     monkeypatch.setattr(lists, "PINS", {"no-such-package-here": "1"})
     assert lists.unmet_pins() == ["no-such-package-here==1 (installed: none)"]
 
@@ -101,8 +101,8 @@ def test_a_language_without_lists_has_no_names():
 
 @pytest.mark.corpus
 def test_a_language_of_few_surnames_has_neither_surnames_nor_given_names():
-    assert 0 < len(lists.language_names("Bengali")) < lists.LEAST_LISTED
-    assert len(lists.language_names("Bengali", given=True)) > lists.LEAST_LISTED
+    assert 0 < len(lists.language_names("Bengali")) < lists.FEWEST_LISTED
+    assert len(lists.language_names("Bengali", given=True)) > lists.FEWEST_LISTED
     assert lists.listed_names("Bengali") == lists.listed_names("Bengali", given=True) == []
 
 

@@ -145,7 +145,7 @@ def test_a_predictor_can_be_pickled(artifact_folder: Path) -> None:
     assert copy.predict(names) == predictor.predict(names)
 
 
-def test_threads_and_processes_at_once_answer_as_one(artifact_folder: Path) -> None:
+def test_threads_and_processes_predict_alike(artifact_folder: Path) -> None:
     done = soak(artifact_folder, seconds=4)
     assert done.calls >= FEWEST_CALLS * (THREADS + PROCESSES)
     assert done.different == 0

@@ -65,7 +65,7 @@ class TestFiles:
         assert orders[0].read_bytes() == orders[1].read_bytes()
 
     @pytest.mark.parametrize("path", EMBEDDED, ids=place)
-    def test_names_hold_letters_marks_and_few_signs(self, path):
+    def test_names_have_letters_marks_and_few_other_characters(self, path):
         for name in counts(path):
             signs = [char for char in name if unicodedata.category(char)[0] not in "LM"]
             assert set(signs) <= set(" '-\u200c"), name

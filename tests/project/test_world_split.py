@@ -72,7 +72,7 @@ def test_a_name_of_two_usual_spellings_is_held_out_with_both_or_not_at_all(modul
     split = module("world_split")
     both, one = set(), set()
     for seed in range(2000):
-        kept = {word: split.held_out(word, seed, parted=True) for word in ("Kərim", "Kerim")}
+        kept = {word: split.held_out(word, seed, split_hyphens=True) for word in ("Kərim", "Kerim")}
         (both if kept["Kərim"] else one).add(kept["Kerim"])
         if split.chosen("kerim", seed) or split.chosen("karim", seed):
             assert split.touched("Kərim", seed)
@@ -125,16 +125,16 @@ def test_no_held_out_word_is_trained_on_in_any_form(
     data, people = corpus
     folder = tmp_path / "split"
     written = split.prepare(data, people, folder, 3)
-    assert all(written[part] for part in ("surnames", "given", "people", *split.PARTS))
+    assert all(written[name] for name in ("surnames", "given", "people", *split.TEST_SETS))
     trained: set[str] = set()
-    for part in ("surnames", "given", "people"):
-        for file in (folder / part).glob("*.txt"):
+    for name in ("surnames", "given", "people"):
+        for file in (folder / name).glob("*.txt"):
             trained |= letters(re.sub(r"\t[\d.]+$", "", file.read_text(), flags=re.MULTILINE))
     assert (folder / "given" / "orders.toml").exists()
     trained |= letters((folder / "given" / "variants.csv").read_text().replace(",", " "))
     tests = {
-        part: [line for f in (folder / part).glob("*.txt") for line in f.read_text().splitlines()]
-        for part in split.PARTS
+        name: [line for f in (folder / name).glob("*.txt") for line in f.read_text().splitlines()]
+        for name in split.TEST_SETS
     }
     held = {w for line in tests["test-surnames"] for w in letters(line.split("\t")[0])} - {"ki"}
     assert len(held) > 3
@@ -147,7 +147,7 @@ def test_no_held_out_word_is_trained_on_in_any_form(
         surname, given, *_ = line.split("\t")
         assert not (letters(surname.removeprefix("van ")) - {"ki"}) & trained
         assert letters(given) & trained
-    assert not [line for part in split.PARTS for line in tests[part] if line.endswith("\t0.2")]
+    assert not [line for name in split.TEST_SETS for line in tests[name] if line.endswith("\t0.2")]
 
 
 def test_names_in_han_characters_are_joined_and_wholly_held_out(
@@ -168,7 +168,7 @@ def test_names_in_han_characters_are_joined_and_wholly_held_out(
         assert name[0] in words["surnames"]
         assert name[1:] in words["given"]
     for line in split.han_names(tmp_path, 1):
-        assert all(split.held_out(c, 1, parted=True) for c in line.fields[0])
+        assert all(split.held_out(c, 1, split_hyphens=True) for c in line.fields[0])
 
 
 def test_another_seed_holds_out_other_words_and_the_same_seed_the_same(

@@ -29,16 +29,16 @@ def rows_of(file: Path) -> list[dict[str, str]]:
 LABELS = {row["label"] for row in rows_of(ROOT / "data" / "labels.csv")}
 
 
-ANSWERS = np.array(
+PROBABILITIES = np.array(
     [[0.9, 0.1, 0.0, 0.0], [0.6, 0.3, 0.1, 0.0], [0.2, 0.3, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0]]
 )
 
 
-def test_figures_are_those_counted_by_hand(module: Any) -> None:
-    metrics = module("world_figures").metrics(ANSWERS, np.array([0, 1, 2, 0]))
+def test_metrics_equal_those_computed_by_hand(module: Any) -> None:
+    metrics = module("world_metrics").metrics(PROBABILITIES, np.array([0, 1, 2, 0]))
     assert metrics.accuracy == 0.5
     assert metrics.top3 == 0.75
-    # Label 0: 1 hit, 2 of it, 2 answered so; label 1: none; label 2: its one.
+    # Label 0: 1 hit, 2 of it, 2 predicted; label 1: none; label 2: its one.
     assert metrics.macro_f1 == pytest.approx((2 / 4 + 0 + 1) / 3)
     assert metrics.loss == pytest.approx(
         -(math.log(0.9) + math.log(0.3) + math.log(0.5) + math.log(1e-9)) / 4
@@ -47,43 +47,45 @@ def test_figures_are_those_counted_by_hand(module: Any) -> None:
     assert (metrics.sure, metrics.sure_accuracy) == (0.25, 1)
 
 
-def test_weighted_figures_count_a_row_as_often_as_its_weight(module: Any) -> None:
-    world_figures = module("world_figures")
+def test_weights_act_like_repeated_rows(module: Any) -> None:
+    world_metrics = module("world_metrics")
     targets = np.array([0, 1, 2, 0])
     times = [3, 1, 2, 2]
-    weighted = world_figures.metrics(ANSWERS, targets, np.array(times))
-    repeated = world_figures.metrics(np.repeat(ANSWERS, times, axis=0), np.repeat(targets, times))
-    for figure in ("accuracy", "macro_f1", "top3", "loss", "sure", "sure_accuracy"):
-        assert getattr(weighted, figure) == pytest.approx(getattr(repeated, figure))
+    weighted = world_metrics.metrics(PROBABILITIES, targets, np.array(times))
+    repeated = world_metrics.metrics(
+        np.repeat(PROBABILITIES, times, axis=0), np.repeat(targets, times)
+    )
+    for metric in ("accuracy", "macro_f1", "top3", "loss", "sure", "sure_accuracy"):
+        assert getattr(weighted, metric) == pytest.approx(getattr(repeated, metric))
     assert weighted.accuracy == 5 / 8
 
 
 def test_people_weigh_within_their_label_only(module: Any) -> None:
-    weights = module("world_figures").people_weights([30, 10, 1, 1, 2], np.array([0, 0, 1, 1, 1]))
+    weights = module("world_metrics").people_weights([30, 10, 1, 1, 2], np.array([0, 0, 1, 1, 1]))
     assert weights.tolist() == [1.5, 0.5, 0.75, 0.75, 1.5]
 
 
 def test_common_names_are_right_with_any_label_of_their_set(module: Any) -> None:
-    world_figures = module("world_figures")
+    world_metrics = module("world_metrics")
     right = np.array([[1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0], [1, 0, 0, 0]], dtype=bool)
-    found = world_figures.known_figures(ANSWERS, right)
+    found = world_metrics.known_metrics(PROBABILITIES, right)
     assert (found.rows, found.right, found.top3, found.wrong_and_likely) == (4, 2, 3, 1)
     assert (found.sure, found.sure_right) == (1, 1)
 
 
-def test_what_a_classifier_gives_other_labels_can_be_no_right_answer(module: Any) -> None:
-    world_figures = module("world_figures")
+def test_other_labels_of_a_classifier_are_wrong(module: Any) -> None:
+    world_metrics = module("world_metrics")
     nan = [math.nan] * 3
-    told = world_figures.Classifier(
+    classifier = world_metrics.Classifier(
         "x", ("Thai", "Martian", "Thai"), lambda names: np.array([[0.3, 0.5, 0.2], nan])
     )
-    answers = world_figures.probabilities(told, ["a", "b"], ["Czech", "Thai"])
-    assert answers == pytest.approx(np.array([[0, 0.5, 0.5], [0, 0, 0]]))
-    assert world_figures.metrics(answers, np.array([1, 1])).accuracy == 0
+    predictions = world_metrics.probabilities(classifier, ["a", "b"], ["Czech", "Thai"])
+    assert predictions == pytest.approx(np.array([[0, 0.5, 0.5], [0, 0, 0]]))
+    assert world_metrics.metrics(predictions, np.array([1, 1])).accuracy == 0
 
 
 def test_the_interval_is_paired(module: Any) -> None:
-    interval = module("world_figures").interval
+    interval = module("world_metrics").interval
     first = np.arange(1000) < 700
     same, low, high = interval(first, first.copy())
     assert (same, low, high) == (0, 0, 0)
@@ -95,11 +97,11 @@ def test_the_interval_is_paired(module: Any) -> None:
 
 
 def test_full_names_are_written_in_every_form(module: Any) -> None:
-    world_figures = module("world_figures")
+    world_metrics = module("world_metrics")
 
     def forms(name: str, surname: str) -> dict[str, str]:
-        known = world_figures.Known(name, frozenset({"X"}), surname)
-        return {form: write(known) for form, write in world_figures.FULL_NAME_FORMS.items()}
+        known = world_metrics.Known(name, frozenset({"X"}), surname)
+        return {form: write(known) for form, write in world_metrics.FULL_NAME_FORMS.items()}
 
     jan = forms("Jan van Dijk", "van Dijk")
     assert jan["other order"] == "van Dijk Jan"
@@ -117,12 +119,12 @@ def test_full_names_are_written_in_every_form(module: Any) -> None:
 
 
 def test_a_form_that_is_another_name_is_right_for_both(module: Any) -> None:
-    world_figures = module("world_figures")
+    world_metrics = module("world_metrics")
     known = [
-        world_figures.Known("Şen", frozenset({"Turkish"}), ""),
-        world_figures.Known("Sen", frozenset({"Bengali"}), ""),
+        world_metrics.Known("Şen", frozenset({"Turkish"}), ""),
+        world_metrics.Known("Sen", frozenset({"Bengali"}), ""),
     ]
-    bare = world_figures.spelt(known, world_figures.FORMS["no diacritics"])
+    bare = world_metrics.spelt(known, world_metrics.FORMS["no diacritics"])
     assert [one.labels for one in bare] == [{"Turkish", "Bengali"}, {"Bengali"}]
 
 
@@ -155,13 +157,13 @@ def test_common_full_names_hold_their_surnames() -> None:
         assert row["name"].startswith(row["surname"]) or row["name"].endswith(row["surname"]), row
 
 
-def test_draws_follow_the_root_of_people_and_the_shares(module: Any) -> None:
+def test_draws_follow_the_root_of_people_and_the_fractions(module: Any) -> None:
     rivals = module("world_rivals")
     Line = module("world_split").Line
     surnames = [Line((f"A{i}",), "Big", "") for i in range(400)]
     surnames += [Line(("Of-a-hundred",), "Small", "100"), Line(("Of-one",), "Small", "1")]
     surnames += [Line((f"Rare{i}",), "Small", "1") for i in range(98)]
-    parts = rivals.Corpus(
+    data = rivals.Corpus(
         surnames,
         [Line(("Ann",), "Big", "5"), Line(("Bo",), "Small", "")],
         [Line(("Real", "Person"), "Big", "1")],
@@ -171,9 +173,9 @@ def test_draws_follow_the_root_of_people_and_the_shares(module: Any) -> None:
     lone = [Line((f"Z{i}",), label, "1") for label in sizes for i in range(10)]
     crowds = Counter(label for _, label in rivals.draws(rivals.Corpus(lone, [], crowd), 10_000, 1))
     assert crowds["Many"] / crowds["Few"] == pytest.approx(3 / 2, abs=0.01)
-    drawn = rivals.draws(parts, 30_000, 1)
-    assert drawn == rivals.draws(parts, 30_000, 1)
-    assert drawn != rivals.draws(parts, 30_000, 2)
+    drawn = rivals.draws(data, 30_000, 1)
+    assert drawn == rivals.draws(data, 30_000, 1)
+    assert drawn != rivals.draws(data, 30_000, 2)
     counts = Counter(label for _, label in drawn)
     assert counts["Big"] / counts["Small"] == pytest.approx(2, abs=0.01)
     kinds = Counter(name for name, label in drawn if label == "Big")
@@ -185,9 +187,9 @@ def test_draws_follow_the_root_of_people_and_the_shares(module: Any) -> None:
     assert any(name.startswith("Bo Rare") for name, label in drawn if label == "Small")
 
 
-def test_nationalities_are_parted_by_name(module: Any) -> None:
-    part_of = module("world_nationalities").part_of
-    counts = Counter(part_of(f"Name {i}", 5) for i in range(10_000))
+def test_nationalities_are_split_by_name(module: Any) -> None:
+    split_of = module("world_nationalities").split_of
+    counts = Counter(split_of(f"Name {i}", 5) for i in range(10_000))
     assert counts["train"] == pytest.approx(8000, abs=200)
     assert counts["test"] == pytest.approx(1000, abs=150)
     assert counts["validation"] == pytest.approx(1000, abs=150)

@@ -9,11 +9,9 @@ from conftest import CommandLine, random_model
 from hypothesis import given
 from hypothesis import strategies as st
 
-from names_predictor.artifact.store import CARD_FILE, RELEASED, Artifact, read_artifact
+from names_predictor.artifact.store import CARD_FILE, RELEASED, read_artifact
 from names_predictor.conformal import LabelGroup, prediction_sets, thresholds
-from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError
-from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer.evaluation.calibration import (
     FEW_NAMES,
@@ -29,16 +27,15 @@ from names_trainer.metrics import (
     evaluate,
     reliability,
 )
-from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs.run import Run
 
 LABELS = 6
 
 
 def drawn(rows: int, seed: int, sharpness: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
-    """Logits, and targets that are drawn exactly as their softmax says."""
+    """Return logits, and targets drawn from their softmax."""
     generator = np.random.default_rng(seed)
-    bias = np.array([2, 1, 0.5, 0, -0.5, -3])  # common labels and one that is rare
+    bias = np.array([2, 1, 0.5, 0, -0.5, -3])  # common labels and a rare one
     logits = (generator.normal(size=(rows, LABELS)) * sharpness + bias).astype(np.float32)
     cumulated = softmax(logits).cumsum(axis=1)
     targets = (generator.random((rows, 1)) * cumulated[:, -1:] > cumulated).sum(axis=1)
@@ -46,7 +43,7 @@ def drawn(rows: int, seed: int, sharpness: float = 2.0) -> tuple[np.ndarray, np.
 
 
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
-def test_the_temperature_that_was_put_in_is_found(temperature: float) -> None:
+def test_the_temperature_of_the_logits_is_found(temperature: float) -> None:
     logits, targets = drawn(20_000, 0)
     found = fit_temperature(np.asarray(logits * temperature, dtype=np.float32), targets)
     assert found == pytest.approx(temperature, rel=0.05)
@@ -54,7 +51,7 @@ def test_the_temperature_that_was_put_in_is_found(temperature: float) -> None:
 
 @pytest.mark.parametrize("names", [1, 6, 60, 600])
 @pytest.mark.parametrize("margin", [0.1, 3.0, 30.0])
-def test_names_that_are_all_right_make_nothing_certain(names: int, margin: float) -> None:
+def test_correct_names_alone_give_no_certainty(names: int, margin: float) -> None:
     targets = np.arange(names) % 2
     logits = np.zeros((names, 2), dtype=np.float32)
     logits[np.arange(names), targets] = margin
@@ -65,8 +62,8 @@ def test_names_that_are_all_right_make_nothing_certain(names: int, margin: float
     np.testing.assert_allclose(found[np.arange(names), targets], expected, rtol=1e-3)
 
 
-def test_labels_that_are_certain_on_few_names_lie_on_others() -> None:
-    """Of two labels that 1 name in 50 mixes up, 60 validation names are all right."""
+def test_a_temperature_of_few_correct_names_is_not_overconfident() -> None:
+    """All of 60 validation names are correct, of labels with 1 wrong name in 50."""
     generator = np.random.default_rng(0)
 
     def names(number: int, mixed: float) -> tuple[np.ndarray, np.ndarray]:
@@ -85,7 +82,7 @@ def test_labels_that_are_certain_on_few_names_lie_on_others() -> None:
 
 
 @pytest.mark.parametrize("labels", [2, LABELS])
-def test_among_thousands_of_names_one_more_changes_nothing(labels: int) -> None:
+def test_pseudo_names_do_not_affect_a_large_validation_split(labels: int) -> None:
     logits, targets = drawn(5_000, 0)
     known = targets < labels
     logits, targets = logits[known, :labels], targets[known]
@@ -93,13 +90,13 @@ def test_among_thousands_of_names_one_more_changes_nothing(labels: int) -> None:
     assert fit_temperature(logits, targets) == pytest.approx(likeliest, rel=0.005)
 
 
-def test_calibration_error_of_known_answers() -> None:
+def test_calibration_error_of_known_probabilities() -> None:
     sure = np.tile(np.array([[0.8, 0.2]], dtype=np.float32), (150, 1))
     targets = np.array(([0] * 9 + [1]) * 15)
     assert calibration_error(reliability(sure, targets)) == pytest.approx(0.1, abs=1e-6)
 
 
-def test_calibration_error_of_a_calibrated_classifier_is_chance_alone() -> None:
+def test_calibration_error_of_a_calibrated_classifier_is_noise() -> None:
     errors, noises = [], []
     for seed in range(30):
         logits, targets = drawn(1500, seed)
@@ -112,32 +109,32 @@ def test_calibration_error_of_a_calibrated_classifier_is_chance_alone() -> None:
 
 
 @pytest.mark.parametrize("coverage", [0.6, 0.8, 0.9, 0.95])
-def test_sets_hold_the_right_label_as_often_as_asked(coverage: float) -> None:
+def test_prediction_sets_have_the_target_coverage(coverage: float) -> None:
     held = np.zeros(LABELS)
     support = np.zeros(LABELS)
     for seed in range(20):
         logits, targets = drawn(2000, 2 * seed)
         groups = conformal_groups(softmax(logits), targets)
-        least = thresholds(groups, LABELS, coverage)
+        lowest = thresholds(groups, LABELS, coverage)
         logits, targets = drawn(2000, 2 * seed + 1)
-        sets = prediction_sets(softmax(logits), least)
+        sets = prediction_sets(softmax(logits), lowest)
         held += np.bincount(targets, sets[np.arange(len(targets)), targets], LABELS)
         support += np.bincount(targets, minlength=LABELS)
     assert held.sum() / support.sum() == pytest.approx(coverage, abs=0.015)
-    rare = support < 1000  # calibrated on a dozen names: sets err on the safe side
+    rare = support < 1000  # calibrated on a dozen names: the coverage is higher
     assert rare.sum() == 1
     np.testing.assert_allclose((held / support)[~rare], coverage, atol=0.03)
     assert (held / support)[rare] > coverage - 0.05
 
 
-def test_a_group_of_too_few_names_leaves_no_label_out() -> None:
+def test_a_group_of_too_few_names_is_in_every_set() -> None:
     group = LabelGroup((0, 1), 5, (0.1, 0.2, 0.3, 0.4, 0.5))
     assert group.threshold(0.9) == 0.0
     assert group.threshold(0.5) == pytest.approx(0.3)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50), st.floats(0.01, 0.99))
-def test_a_threshold_keeps_the_promised_share_of_its_own_names(
+def test_a_threshold_covers_its_calibration_names(
     probabilities: list[float], coverage: float
 ) -> None:
     group = LabelGroup((0,), len(probabilities), tuple(sorted(probabilities)))
@@ -145,7 +142,7 @@ def test_a_threshold_keeps_the_promised_share_of_its_own_names(
     assert kept >= coverage - 1e-9
 
 
-def test_the_last_digit_of_another_runtime_costs_no_coverage() -> None:
+def test_rounding_of_another_runtime_keeps_the_coverage() -> None:
     probabilities = np.tile(np.array([[1 - 2e-7, 2e-7]], dtype=np.float32), (100, 1))
     targets = np.zeros(100, dtype=np.int64)
     groups = conformal_groups(probabilities, targets)
@@ -181,7 +178,7 @@ def test_a_calibration_on_few_names_is_reported(names: int, wrong: int | None, n
         ({"calibration": {"wrong": True}}, None),
     ],
 )
-def test_artifacts_of_before_and_of_strangers_have_a_number_of_names(
+def test_the_calibration_of_any_provenance_is_read(
     provenance: dict[str, Any], wrong: int | None
 ) -> None:
     _, vocab = random_model("abc", 3)
@@ -193,7 +190,7 @@ def test_the_released_model_is_not_rough() -> None:
     assert rough_note(names, None) == ""
 
 
-def test_every_screen_says_that_a_calibration_is_rough(
+def test_every_command_reports_a_rough_calibration(
     corpus: Path, tmp_path: Path, names: CommandLine
 ) -> None:
     runs, artifact = tmp_path / "runs", tmp_path / "artifact"
@@ -215,146 +212,25 @@ def test_every_screen_says_that_a_calibration_is_rough(
         assert counts == (found.names, found.wrong)
 
 
-def test_thinned_groups_ask_for_almost_the_same() -> None:
+def test_quantiles_give_almost_the_same_thresholds() -> None:
     probabilities = np.sort(np.random.default_rng(3).random(5000))
     whole = LabelGroup((0,), 5000, tuple(probabilities.tolist()))
-    thin = LabelGroup(
+    quantiles = LabelGroup(
         (0,), 5000, tuple(np.interp(np.linspace(0, 4999, 200), range(5000), probabilities).tolist())
     )
     for coverage in (0.5, 0.9, 0.99):
-        assert thin.threshold(coverage) == pytest.approx(whole.threshold(coverage), abs=0.005)
+        assert quantiles.threshold(coverage) == pytest.approx(whole.threshold(coverage), abs=0.005)
 
 
 @pytest.mark.parametrize("coverage", [0.0, 1.0, -1.0, float("nan")])
-def test_an_impossible_coverage_is_told(coverage: float) -> None:
-    with pytest.raises(NamesError, match="give a share"):
+def test_an_invalid_coverage_is_an_error(coverage: float) -> None:
+    with pytest.raises(NamesError, match="give a number"):
         thresholds((LabelGroup((0, 1), 2, (0.1, 0.2)),), 2, coverage)
 
 
 def test_calibration_of_a_run(finished_run: Run) -> None:
     found = FittedModel.of(finished_run).calibration
     train = [row.label for row in finished_run.dataset.split.train]
-    for label, share in zip(finished_run.dataset.labels, found.class_priors, strict=True):
-        assert share == train.count(label) / len(train)
+    for label, prior in zip(finished_run.dataset.labels, found.class_priors, strict=True):
+        assert prior == train.count(label) / len(train)
     assert sum(group.rows for group in found.groups) == len(finished_run.dataset.split.validation)
-
-
-def test_min_probability(predictor: NamePredictor) -> None:
-    names = ["abc", "", "xyz"]
-    plain = predictor.predict(names)
-    sure, _, unsure = predictor.predict(
-        names, min_probability=max(p.probability or 0 for p in plain)
-    )
-    if (plain[0].probability or 0) < (plain[2].probability or 0):
-        sure, unsure = unsure, sure
-    assert (sure.reason, unsure.reason, unsure.label) == (None, "low-confidence", None)
-    assert unsure.probability is not None
-    assert predictor.predict([""], min_probability=0.9)[0].reason == "blank"
-
-
-@pytest.mark.parametrize(
-    ("asked", "message"),
-    [
-        ({"min_probability": 70}, "min_probability can't be 70"),
-        ({"min_probability": float("nan")}, "min_probability can't be nan"),
-        ({"min_probability": "0.5"}, "min_probability can't be '0.5'"),
-        ({"top_k": 0}, "top_k can't be 0"),
-        ({"top_k": 2.0}, "top_k can't be 2.0"),
-        ({"coverage": "0.9"}, "coverage can't be '0.9'"),
-    ],
-)
-def test_impossible_questions_are_told(
-    predictor: NamePredictor, asked: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(NamesError, match=message):
-        predictor.predict(["abc"], **asked)
-
-
-@given(st.lists(st.text("abcxyzäé", min_size=1, max_size=9), min_size=1, max_size=9))
-def test_candidates(predictor: NamePredictor, names: list[str]) -> None:
-    wide, narrow = (predictor.predict(names, coverage=share) for share in (0.99, 0.3))
-    for few, many in zip(narrow, wide, strict=True):
-        assert few.candidates[:1] in ((), (few.label,))
-        assert few.candidates == many.candidates[: len(few.candidates)]
-    assert predictor.predict(names)[0].candidates == ()
-
-
-def test_a_prior_reweighs_as_bayes_says(artifact_folder: Path) -> None:
-    plain = NamePredictor.load(artifact_folder)
-    shares = {"label 0": 6.0, "label 1": 3.0, "label 4": 1.0}
-    shifted = NamePredictor.load(artifact_folder, prior=shares)
-    names = ["abc", "xyz", ""]
-    expected = plain.predict_proba(names) * np.array([0.6, 0.3, 0, 0, 0.1]) / 0.2
-    expected /= expected.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(shifted.predict_proba(names), expected, rtol=1e-5)
-    assert shifted.predict([""])[0].reason == "blank"
-    same = NamePredictor.load(artifact_folder, prior=dict.fromkeys(plain.labels, 2.0))
-    np.testing.assert_allclose(same.predict_proba(names), plain.predict_proba(names), rtol=1e-5)
-    large = NamePredictor.load(artifact_folder, prior=dict.fromkeys(plain.labels, 1.7e308))
-    np.testing.assert_allclose(large.predict_proba(names), plain.predict_proba(names), rtol=1e-5)
-    by_sets = [p.predict(names, coverage=0.9)[0].candidates for p in (plain, shifted)]
-    assert by_sets[0] == by_sets[1]
-
-
-def test_a_prior_of_impossible_labels_alone_decides() -> None:
-    model, vocab = random_model("abc", 3)
-    model.linear.bias.data.mul_(1e4)
-    sure = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
-    probabilities = sure.predict_proba(["abc"])[0]
-    assert sorted(probabilities.tolist()) == [0, 0, 1]
-    impossible = [label for label, p in zip(sure.labels, probabilities, strict=True) if p == 0]
-    shifted = NamePredictor(
-        Artifact(to_onnx(model, vocab), vocab), prior={impossible[0]: 3.0, impossible[1]: 1.0}
-    )
-    assert shifted.predict(["abc"])[0].ranked == ((impossible[0], 0.75),)
-
-
-@pytest.mark.parametrize(
-    ("prior", "message"),
-    [
-        ({"other": 1.0}, "none of the model's labels"),
-        ({"label 1": 0.0}, "at least one"),
-        ({"label 1": -1.0}, "at least one"),
-        ({}, "at least one"),
-        ({"label 1": float("inf")}, "at least one"),
-        (["label 1"], "give a mapping of labels to shares"),
-    ],
-)
-def test_an_impossible_prior_is_told(artifact_folder: Path, prior: Any, message: str) -> None:
-    with pytest.raises(NamesError, match=message):
-        NamePredictor.load(artifact_folder, prior=prior)
-    with pytest.raises(NamesError, match=message):
-        NameLabeller(artifact_folder, "name", prior=prior)
-
-
-def test_the_options_of_the_command(
-    artifact_folder: Path, tmp_path: Path, names_predict: CommandLine
-) -> None:
-    (tmp_path / "names.txt").write_text("abc\n\n")
-    (tmp_path / "prior.csv").write_text("label 3,1\n\nlabel 2, 0\n")
-    common = (tmp_path / "names.txt", "--artifacts", artifact_folder)
-    result = names_predict(*common, "--prior", tmp_path / "prior.csv", "--coverage", 0.99)
-    rows = [line.split("\t") for line in result.out.splitlines()]
-    assert rows[0][:3] == ["abc", "label 3", "1.0000"]
-    assert rows[0][3].split("|")[0].startswith("label ")
-    assert rows[1] == ["", "", "", "", "blank"]
-    result = names_predict(*common, "--min-probability", 1.0, "--top-k", 2)
-    first = result.out.splitlines()[0].split("\t")
-    assert (first[1], first[5]) == ("", "low-confidence")
-    assert 0 < float(first[2]) < 1
-    assert first[3].startswith("label ")
-    for options in (("--coverage", 1.5), ("--prior", "nowhere"), ("--min-probability", 2)):
-        assert names_predict(*common, *options).code == 2
-
-
-@pytest.mark.parametrize("line", ["label 1", "label 1,x", "label 1,-1", "label 0,1", "label 1,nan"])
-def test_a_bad_line_of_a_prior_is_told(
-    artifact_folder: Path, tmp_path: Path, names_predict: CommandLine, line: str
-) -> None:
-    (tmp_path / "names.txt").write_text("abc\n")
-    (tmp_path / "prior.csv").write_text(f"label 0,1\n{line}\n")
-    result = names_predict(
-        tmp_path / "names.txt", "--artifacts", artifact_folder, "--prior", tmp_path / "prior.csv"
-    )
-    assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "prior.csv:2:" in result.err

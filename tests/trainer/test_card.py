@@ -48,7 +48,7 @@ def test_the_card_says_what_a_fresh_measurement_finds(
     assert sets["90 %"] == [f"{whole.coverage:.1%}".replace("%", " %"), f"{whole.set_size:.2f}"]
 
 
-def test_names_seen_in_training_are_told_apart(corpus: Path, tmp_path: Path) -> None:
+def test_names_seen_in_training_are_separate(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "runs", small_config(corpus, split="random", num_epochs=1))
     list(train(run))
     export(run, tmp_path / "artifact")

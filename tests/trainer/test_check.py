@@ -56,13 +56,13 @@ def test_expected_leakage_is_what_random_splits_leak(tmp_path: Path) -> None:
         write(tmp_path, **{label: lines})
     check = check_corpus(Source(tmp_path))
     rows = read_corpus(Source(tmp_path))
-    shares = []
+    leaked = []
     for seed in range(60):
         split = split_corpus(rows, "random", seed)
         seen = {row.name for row in split.train}
-        shares.append(sum(row.name in seen for row in split.test) / len(split.test))
+        leaked.append(sum(row.name in seen for row in split.test) / len(split.test))
     assert 0.2 < check.leaked < 0.98
-    assert check.leaked == pytest.approx(sum(shares) / len(shares), abs=0.02)
+    assert check.leaked == pytest.approx(sum(leaked) / len(leaked), abs=0.02)
 
 
 def test_labels_that_differ_in_case_or_space_are_found(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def fitted(pairs: tuple[list[str], list[str]]) -> NameClassifier:
     return clone(SMALL).fit(*pairs)
 
 
-def test_it_learns_and_answers(
+def test_it_fits_and_predicts(
     fitted: NameClassifier, pairs: tuple[list[str], list[str]], tmp_path: Path
 ) -> None:
     names, labels = pairs
@@ -86,7 +86,7 @@ def test_it_may_have_teachers(
     assert (config["teachers"], config["data_dir"]) == (1, "given to NameClassifier.fit")
 
 
-def test_the_rows_of_a_run_with_teachers_stand_in_a_file(
+def test_the_rows_of_a_run_with_teachers_are_in_a_file(
     pairs: tuple[list[str], list[str]], tmp_path: Path
 ) -> None:
     rows = [Row(name.lower(), label) for name, label in zip(*pairs, strict=True)]
@@ -96,12 +96,12 @@ def test_the_rows_of_a_run_with_teachers_stand_in_a_file(
     assert (read.labels, read.vocabulary) == (run.dataset.labels, run.dataset.vocabulary)
     for split in ("train", "validation", "test"):
         assert sorted(getattr(read.split, split)) == sorted(getattr(run.dataset.split, split))
-    with pytest.raises(NamesError, match="labels: some change in the file for the teachers"):
+    with pytest.raises(NamesError, match="labels: some begin or end with a space"):
         Run.create(tmp_path, config, rows=[Row(name, f" {label}") for name, label in rows])
 
 
 @pytest.mark.parametrize("given", [{"num_epoch": 3}, {"data_dir": "names"}, {"split": "random"}])
-def test_what_is_no_parameter_is_refused(given: dict[str, Any]) -> None:
+def test_an_unknown_parameter_is_rejected(given: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=next(iter(given))):
         NameClassifier(**given)
 
@@ -132,21 +132,26 @@ def test_labels_may_be_numbers(pairs: tuple[list[str], list[str]]) -> None:
         (["ab", "ac"], ["x", float("nan")], {}, "labels: number 1 is missing"),
         (["ab", "ac"], pd.Series(["x", None], dtype="string"), {}, "labels: number 1 is missing"),
         (["ab", "ac"], iter(["x", None]), {}, "labels: number 1 is missing"),
-        (["ab", "ac"], ["x", " "], {}, "labels: number 1 is not to be printed"),
-        (["ab", "ac"], ["x", "y\n"], {}, "labels: number 1 is not to be printed"),
-        (["ab", "ac"], ["x", "x"], {}, "labels: one only"),
+        (["ab", "ac"], ["x", " "], {}, "labels: number 1 is blank or not printable"),
+        (["ab", "ac"], ["x", "y\n"], {}, "labels: number 1 is blank or not printable"),
+        (["ab", "ac"], ["x", "x"], {}, "labels: only one distinct"),
         (["ab", "ac"], ["x"], {}, "labels: 1 of 2 names: give a label for each"),
         (["ab", "ac"], ["x", "y", "x"], {}, "labels: 3 of 2 names"),
-        (["ab", "ac"], None, {}, r"labels: no list \(NoneType\)"),
-        (["ab", "ac"], "xy", {}, r"labels: no list \(str\)"),
-        (["ab", "ac"], {"x": 1, "y": 2}, {}, r"labels: no list \(dict\)"),
-        (["ab", "ac"], {"x", "y"}, {}, r"labels: no list \(set\)"),
-        (["ab", "ac"], np.array([["x"], ["y"]]), {}, r"labels: no list \(ndarray\)"),
-        (["ab", "ac"], np.array("x"), {}, r"labels: no list \(ndarray\)"),
-        (["ab", "ac"], pd.DataFrame({"label": ["x", "y"]}), {}, r"labels: no list \(DataFrame\)"),
-        (["ab", "ac"], [["x"], ["y"]], {}, r"labels: number 0 is no label \(list\): give text"),
-        (["ab", "ac"], [1, 0.5], {}, r"labels: number 1 is no label \(float\): give text"),
-        (["ab", "ac"], [b"x", b"y"], {}, r"labels: number 0 is no label \(bytes\)"),
+        (["ab", "ac"], None, {}, r"labels: not a list \(NoneType\)"),
+        (["ab", "ac"], "xy", {}, r"labels: not a list \(str\)"),
+        (["ab", "ac"], {"x": 1, "y": 2}, {}, r"labels: not a list \(dict\)"),
+        (["ab", "ac"], {"x", "y"}, {}, r"labels: not a list \(set\)"),
+        (["ab", "ac"], np.array([["x"], ["y"]]), {}, r"labels: not a list \(ndarray\)"),
+        (["ab", "ac"], np.array("x"), {}, r"labels: not a list \(ndarray\)"),
+        (
+            ["ab", "ac"],
+            pd.DataFrame({"label": ["x", "y"]}),
+            {},
+            r"labels: not a list \(DataFrame\)",
+        ),
+        (["ab", "ac"], [["x"], ["y"]], {}, r"labels: number 0 is not a label \(list\): give text"),
+        (["ab", "ac"], [1, 0.5], {}, r"labels: number 1 is not a label \(float\): give text"),
+        (["ab", "ac"], [b"x", b"y"], {}, r"labels: number 0 is not a label \(bytes\)"),
         (["ab", "ac"], [1, "y"], {}, "labels: number 1 is a text, number 0 a whole number"),
         (["ab", "ac"], [1, True], {}, "labels: number 1 is a boolean, number 0 a whole number"),
         (None, ["x", "y"], {}, "names: NoneType is not a list of names"),
@@ -158,7 +163,7 @@ def test_labels_may_be_numbers(pairs: tuple[list[str], list[str]]) -> None:
         (["ab", "ac"], ["x", "y"], {"num_epochs": 0}, "--num-epochs can't be 0"),
     ],
 )
-def test_what_cannot_be_learnt_is_told(
+def test_invalid_names_and_labels_are_errors(
     names: list[str], labels: Iterable[Any], changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(NamesError, match=message) as raised:
@@ -184,7 +189,7 @@ def test_labels_may_be_booleans(pairs: tuple[list[str], list[str]]) -> None:
         lambda c: c.export("nowhere"),
     ],
 )
-def test_before_fit_it_says_so_as_estimators_do(ask: Callable[[NameClassifier], Any]) -> None:
+def test_before_fit_it_raises_not_fitted(ask: Callable[[NameClassifier], Any]) -> None:
     with pytest.raises(NotFittedError, match="NameClassifier instance is not fitted yet"):
         ask(clone(SMALL))
 
@@ -196,7 +201,7 @@ def test_a_score_needs_a_label_for_each_name(fitted: NameClassifier, labels: Any
 
 
 @pytest.mark.parametrize("names", [None, 5, "ab", np.array([["ab"]]), [5]])
-def test_what_is_no_list_of_names_is_refused(fitted: NameClassifier, names: Any) -> None:
+def test_an_argument_that_is_not_a_list_is_rejected(fitted: NameClassifier, names: Any) -> None:
     for ask in (fitted.predict, fitted.predict_proba):
         with pytest.raises(NamesError, match="names"):
             ask(names)

@@ -136,7 +136,7 @@ def test_one_label_only(names: CommandLine) -> None:
         path.unlink()
     result = names("train", *SMALL)
     assert (result.code, one_line(result.err)) == (2, True)
-    assert "one label only" in result.err
+    assert "only one label" in result.err
 
 
 def test_an_unknown_option_ends_with_2(names: CommandLine) -> None:

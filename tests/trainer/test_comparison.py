@@ -39,7 +39,7 @@ def test_trend_counts_doublings() -> None:
     assert (trend.mean, trend.low, trend.high) == pytest.approx((0.1, 0.1, 0.1))
 
 
-def test_no_difference_is_seldom_called_one() -> None:
+def test_equal_cells_rarely_differ_significantly() -> None:
     """Of 200 studies in which nothing matters about 5 % may claim that something does."""
     generator = random.Random(0)
     claims = 0
@@ -51,7 +51,7 @@ def test_no_difference_is_seldom_called_one() -> None:
 
 def test_friedman() -> None:
     alike = {1: [0.1, 0.2, 0.3], 2: [0.2, 0.3, 0.1], 3: [0.3, 0.1, 0.2]}
-    apart = {1: [0.1, 0.2, 0.3], 2: [0.4, 0.5, 0.6], 3: [0.7, 0.8, 0.9]}
+    different = {1: [0.1, 0.2, 0.3], 2: [0.4, 0.5, 0.6], 3: [0.7, 0.8, 0.9]}
     assert friedman_p(alike) > 0.9
-    assert friedman_p(apart) < 0.06
+    assert friedman_p(different) < 0.06
     assert friedman_p({1: [0.1, 0.2], 2: [0.1, 0.2], 3: [0.1, 0.2]}) == 1.0

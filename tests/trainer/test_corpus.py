@@ -96,7 +96,7 @@ def test_the_notice_is_one_line_on_stderr(
     assert "README " not in result.out
 
 
-def test_what_is_passed_over_in_every_folder_is_reported(
+def test_skipped_files_of_every_folder_are_reported(
     names: CommandLine, corpus: Path, tmp_path: Path
 ) -> None:
     folders = [Path(shutil.copytree(corpus, tmp_path / name)) for name in ("own", "other")]
@@ -111,7 +111,7 @@ def test_what_is_passed_over_in_every_folder_is_reported(
 
 
 @pytest.mark.parametrize("name", ["train.csv", "a b.jsonl", "names.parquet", "x.tsv.gz"])
-def test_a_folder_of_tables_says_how_to_name_one(tmp_path: Path, name: str) -> None:
+def test_a_folder_of_tables_has_a_remedy(tmp_path: Path, name: str) -> None:
     for other in (name, "README.txt", "._a.csv", "other"):
         (tmp_path / other).write_bytes(b"")
     with pytest.raises(CorpusError) as raised:
@@ -126,10 +126,12 @@ def test_grouped_split_never_leaks_and_loses_nothing(rows: list[Row], seed: int)
         split = split_corpus(rows, "grouped", seed)
     except CorpusError:
         assume(False)
-    parts = [{row.name for row in part} for part in (split.train, split.validation, split.test)]
-    assert not parts[0] & parts[1]
-    assert not parts[0] & parts[2]
-    assert not parts[1] & parts[2]
+    splits = [
+        {row.name for row in subset} for subset in (split.train, split.validation, split.test)
+    ]
+    assert not splits[0] & splits[1]
+    assert not splits[0] & splits[2]
+    assert not splits[1] & splits[2]
     assert sorted(split.train + split.validation + split.test) == sorted(set(rows))
     assert {row.label for row in split.train} == {row.label for row in rows}
 
@@ -160,8 +162,8 @@ def test_grouped_split_is_stratified() -> None:
     split = split_corpus(rows, "grouped", 100)
     for label, size in sizes.items():
         counts = [
-            sum(row.label == label for row in part)
-            for part in (split.train, split.validation, split.test)
+            sum(row.label == label for row in subset)
+            for subset in (split.train, split.validation, split.test)
         ]
         tenth = {"D": 1, "E": 0}.get(label, size // 10)
         assert counts == [size - 2 * tenth, tenth, tenth]
@@ -186,22 +188,22 @@ def test_a_rare_split_trains_on_what_is_common_and_keeps_spellings_together() ->
     split = split_corpus(rows, "rare", 3, counts)
     common = {row.name for row in rows[:300]}
     assert common <= {row.name for row in split.train if row.label == "A"}
-    parts = [
-        {row.name.replace("\u00e1", "a") for row in part}
-        for part in (split.train, split.validation, split.test)
+    splits = [
+        {row.name.replace("\u00e1", "a") for row in subset}
+        for subset in (split.train, split.validation, split.test)
     ]
-    assert not any(parts[i] & parts[j] for i in range(3) for j in range(i))
-    for part in (split.validation, split.test):
-        assert len(part) / len(rows) == pytest.approx(0.04, abs=0.02)
+    assert not any(splits[i] & splits[j] for i in range(3) for j in range(i))
+    for subset in (split.validation, split.test):
+        assert len(subset) / len(rows) == pytest.approx(0.04, abs=0.02)
 
 
 def test_a_name_of_two_labels_stays_together() -> None:
     rows = [Row(f"n{i}", label) for i in range(50) for label in "AB"]
     split = split_corpus(rows, "grouped", 7)
     assert len(split.test) == 10
-    for part in (split.train, split.validation, split.test):
-        assert {row.name for row in part if row.label == "A"} == {
-            row.name for row in part if row.label == "B"
+    for subset in (split.train, split.validation, split.test):
+        assert {row.name for row in subset if row.label == "A"} == {
+            row.name for row in subset if row.label == "B"
         }
 
 
@@ -219,13 +221,13 @@ def test_reading_normalises_and_keeps_duplicates(tmp_path: Path) -> None:
     ("files", "message"),
     [
         ({}, "no <Label>.txt file"),
-        ({"One": b"a\n"}, "one label only"),
+        ({"One": b"a\n"}, "only one label"),
         ({"One": b"a\n", "Two": b""}, r"Two\.txt: no name in it"),
         ({"One": b"a\n", "Two": b"b\n\xff\n"}, r"Two\.txt:2: undecodable"),
         ({"One": b"a\n", "Two": b"b" * 129}, r"Two\.txt:1: too-long"),
     ],
 )
-def test_a_bad_corpus_is_told_with_its_place(
+def test_an_error_in_a_corpus_has_its_place(
     tmp_path: Path, files: dict[str, bytes], message: str
 ) -> None:
     with pytest.raises(CorpusError, match=message):
@@ -244,7 +246,7 @@ def test_too_few_names_to_split() -> None:
 
 def test_a_random_split_may_leave_one_label_to_learn() -> None:
     rows = [Row("a" * n, "One") for n in range(1, 40)] + [Row("b", "Two")]
-    with pytest.raises(NamesError, match="40 rows leave one label to the training split"):
+    with pytest.raises(NamesError, match="40 rows leave only one label in the training split"):
         Dataset.of_rows(rows, TrainConfig(split="random", seed=0))
     for seed in (0, 1, 2):
         dataset = Dataset.of_rows(rows, TrainConfig(split="grouped", seed=seed))

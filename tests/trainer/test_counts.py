@@ -25,7 +25,7 @@ def counted(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_count_is_no_part_of_the_name(tmp_path: Path) -> None:
+def test_a_count_is_not_in_the_name(tmp_path: Path) -> None:
     (tmp_path / "One.txt").write_text("ab\t25\nAB\t5\nc d\ne\tf\ng\t0\nh\t-1\ni\t1.5\n")
     (tmp_path / "Two.txt").write_text("x\t3\ny\n")
     rows, counts = read_counted(Source(tmp_path))

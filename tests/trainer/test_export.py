@@ -31,7 +31,7 @@ from names_trainer.data.corpus import Row, Split
 from names_trainer.export import export as export_module
 from names_trainer.export.export import BATCH_SIZES, ParityError, check_parity, export
 from names_trainer.models.lstm import NameLSTM, logits_of
-from names_trainer.models.ngrams import BEFORE, extended
+from names_trainer.models.ngrams import EMPTY, extended
 from names_trainer.models.quantisation import (
     quantise,
     quantise_table,
@@ -73,7 +73,7 @@ KINDS = [
     kind=st.sampled_from(KINDS),
     int8_weights=st.booleans(),
 )
-def test_onnx_answers_like_torch(
+def test_onnx_equals_torch(
     names: list[str],
     num_layers: int,
     num_labels: int,
@@ -111,13 +111,13 @@ def test_a_name_is_the_scaled_sum_of_its_words() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_stands_behind_a_name_has_no_influence(kind: dict[str, Any]) -> None:
+def test_padding_after_a_word_is_ignored(kind: dict[str, Any]) -> None:
     model, vocab = random_model(CHARACTERS, 3, num_layers=2, **kind)
     session = ort.InferenceSession(to_onnx(model, vocab))
     ids, lengths = vocab.vocabulary.encode(["abc"])
     alone = evidence_of(session, ["abc"], vocab)
-    for behind in (0, 5):
-        padded = np.pad(ids, ((0, 0), (0, 9)), constant_values=behind)
+    for padding in (0, 5):
+        padded = np.pad(ids, ((0, 0), (0, 9)), constant_values=padding)
         inputs = {"ids": padded, "lengths": lengths, "ends": np.array([0])}
         (found,) = session.run(["evidence"], inputs)
         np.testing.assert_allclose(found, alone, atol=1e-6)
@@ -156,14 +156,12 @@ def test_a_graph_with_ngrams_passes_them_on() -> None:
     )
     for row, length, found, total in zip(ids.tolist(), lengths, codes, sums, strict=True):
         read = [PAD, *row[:length]]
-        ending = [reduce(extended, read[-n:], BEFORE) for n in range(1, min(5, len(read)) + 1)]
+        ending = [reduce(extended, read[-n:], EMPTY) for n in range(1, min(5, len(read)) + 1)]
         assert found.tolist() == [*ending, *[-1] * (5 - len(ending))]
         assert total[-1] == sum(max(len(read) - n + 1, 0) for n in range(1, 6))
 
 
-def test_export_writes_an_artifact_that_answers_like_the_run(
-    finished_run: Run, tmp_path: Path
-) -> None:
+def test_an_exported_artifact_predicts_like_the_run(finished_run: Run, tmp_path: Path) -> None:
     artifact, parity = export(finished_run, tmp_path)
     assert read_artifact(tmp_path).sha256 == artifact.sha256
     assert parity.names > 1.5 * sum(BATCH_SIZES)
@@ -205,7 +203,7 @@ def test_the_gate_refuses_a_wrong_graph_and_keeps_the_old_artifact(
     assert set(before) == {CARD_FILE, MODEL_FILE, VOCAB_FILE}
 
 
-def test_weights_that_8_bits_hold_take_a_quarter_of_the_room() -> None:
+def test_int8_weights_have_a_quarter_of_the_size() -> None:
     model, vocab = random_model(CHARACTERS, 3, hidden_dim=100)
     whole = len(to_onnx(model, vocab))
     round_weights(model)
@@ -283,7 +281,7 @@ def lstm_in_8_bits(model: NameLSTM, ids: list[int]) -> np.ndarray:
     return weights["linear.weight"] @ h
 
 
-def test_8_bits_compute_what_they_say() -> None:
+def test_8_bit_products_equal_their_definition() -> None:
     model, vocab = random_model(CHARACTERS, 4, hidden_dim=30)
     model = model.requires_grad_(False)
     session = ort.InferenceSession(to_onnx(model, vocab, int8=True))
@@ -299,7 +297,7 @@ def test_8_bits_compute_what_they_say() -> None:
     assert np.abs(found - exact).max(axis=1).mean() > 1e-3  # it is no float graph in disguise
 
 
-def test_an_export_in_8_bits_says_what_it_costs(finished_run: Run, tmp_path: Path) -> None:
+def test_an_8_bit_export_reports_its_loss_of_accuracy(finished_run: Run, tmp_path: Path) -> None:
     artifact, parity = export(finished_run, tmp_path, int8=True)
     operators = {node.op_type for node in onnx.load_from_string(artifact.model).graph.node}
     assert "If" in operators

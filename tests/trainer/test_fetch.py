@@ -83,7 +83,7 @@ def test_a_damaged_file_is_fetched_again(server: Server, tmp_path: Path) -> None
     ("trouble", "message"),
     [("wrong", "SHA-256 differs"), ("broken", "no connection, or it broke")],
 )
-def test_trouble_leaves_nothing_behind(
+def test_a_failed_download_leaves_no_file(
     server: Server, tmp_path: Path, trouble: str, message: str
 ) -> None:
     setattr(server, trouble, "Greek.txt")
@@ -92,7 +92,7 @@ def test_trouble_leaves_nothing_behind(
     assert kept(tmp_path) == {}
 
 
-def test_an_address_that_is_none(tmp_path: Path) -> None:
+def test_an_invalid_address(tmp_path: Path) -> None:
     for address in (f"{tmp_path}/", "file:///names/"):
         with pytest.raises(NamesError, match="not an address: give --base-url"):
             list(fetch_names18(tmp_path / "x", address))
@@ -106,9 +106,7 @@ def test_no_network(tmp_path: Path, names: CommandLine) -> None:
     assert kept(tmp_path) == {}
 
 
-def test_the_command_says_where_the_files_are(
-    server: Server, tmp_path: Path, names: CommandLine
-) -> None:
+def test_the_command_prints_the_folder(server: Server, tmp_path: Path, names: CommandLine) -> None:
     result = names("data", "fetch", "--output", tmp_path / "n", "--base-url", url(server))
     assert result.code == 0
     assert result.out == f"18 files in {tmp_path / 'n'}\n"

@@ -120,29 +120,29 @@ def test_words_without_a_rule_have_no_romanisation(word: str, label: str) -> Non
 
 
 @given(NAME, LABELS, st.integers())
-def test_rewritten_with_no_share_is_the_name(words: list[str], label: str, seed: int) -> None:
+def test_rewritten_at_rate_0_is_the_name(words: list[str], label: str, seed: int) -> None:
     name = normalise(" ".join(words))
     assert rewritten(name, label, VARIANTS, random.Random(seed), 0) == name
 
 
 @pytest.mark.parametrize("label", [*NATIONAL, "Korean", "German", "x"])
 @pytest.mark.parametrize("name", ["", "-", "anna-", "-анна", "a--b", "'", "'-", "'a b'-"])
-def test_a_word_of_which_little_is_there_is_rewritten_too(name: str, label: str) -> None:
+def test_a_very_short_word_is_rewritten_too(name: str, label: str) -> None:
     forms = {rewritten(name, label, {}, random.Random(seed), 0.5) for seed in range(80)}
     assert all(normalise(form) == form for form in forms)
 
 
 @given(NAME, LABELS, st.integers(), st.floats(0, 1))
 def test_forms_follow_from_the_seed_and_are_normalised(
-    words: list[str], label: str, seed: int, share: float
+    words: list[str], label: str, seed: int, rate: float
 ) -> None:
     written = normalise(" ".join(words))
     assume(written)
 
     def form() -> str:
         generator = random.Random(seed)
-        name = rewritten(written, label, VARIANTS, generator, share)
-        return decorated(name, generator, share)
+        name = rewritten(written, label, VARIANTS, generator, rate)
+        return decorated(name, generator, rate)
 
     assert form() == form() == normalise(form())
 
@@ -175,40 +175,40 @@ def test_words_are_rewritten(name: str, label: str, expected: set[str]) -> None:
     assert name not in found - expected
 
 
-def test_umlauts_are_spelt_out_mostly_where_people_do_so() -> None:
+def test_umlauts_are_spelt_out_mostly_in_some_labels() -> None:
     generator = random.Random(0)
 
-    def share(label: str) -> float:
+    def rate(label: str) -> float:
         forms = [rewritten("öz", label, {}, generator, 1) for _ in range(2000)]
         return forms.count("oez") / len(forms)
 
-    assert 0.4 < share("German") < 0.6
-    assert 0 < share("Turkish") < 0.1
+    assert 0.4 < rate("German") < 0.6
+    assert 0 < rate("Turkish") < 0.1
 
 
-def test_about_the_share_of_words_is_rewritten() -> None:
+def test_words_are_rewritten_at_the_rate() -> None:
     generator = random.Random(0)
     found = Counter(rewritten("ř", "Czech", {}, generator, 0.3) for _ in range(4000))
     assert set(found) == {"ř", "r"}
     assert 1080 < found["r"] < 1320
 
 
-@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_about_the_share_of_names_is_decorated(share: float) -> None:
+@pytest.mark.parametrize("rate", [0.0, 0.25, 1.0])
+def test_names_are_decorated_at_the_rate(rate: float) -> None:
     generator = random.Random(0)
-    found = [decorated("jan nowak", generator, share) for _ in range(4000)]
-    assert abs(sum(form != "jan nowak" for form in found) / 4000 - share) < 0.03
+    found = [decorated("jan nowak", generator, rate) for _ in range(4000)]
+    assert abs(sum(form != "jan nowak" for form in found) / 4000 - rate) < 0.03
 
 
-def test_what_is_put_beside_a_name_is_the_same_for_every_label() -> None:
+def test_decorations_are_independent_of_the_label() -> None:
     names = ["rossi", "müller", "иванов", "김", "محمد"]
-    beside = []
+    added = []
     for name in names:
         generator = random.Random(7)
         forms = [decorated(name, generator, 1) for _ in range(500)]
-        beside.append([form.replace(name, "@") for form in forms])
-        assert all(form.count("@") == 1 for form in beside[-1])
-    assert all(found == beside[0] for found in beside)
+        added.append([form.replace(name, "@") for form in forms])
+        assert all(form.count("@") == 1 for form in added[-1])
+    assert all(found == added[0] for found in added)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_initials_titles_and_suffixes_are_among_them(form: str) -> None:
     assert form.replace("@", "rossi") in found
 
 
-def test_an_initial_stands_between_two_words_too() -> None:
+def test_an_initial_can_be_between_two_words() -> None:
     generator = random.Random(0)
     found = {decorated("jan nowak", generator, 1) for _ in range(10_000)}
     assert {"jan m nowak", "jan m. nowak", "jan nowak, m", "m. jan nowak"} <= found
@@ -269,7 +269,9 @@ def test_the_table_has_labels_of_the_corpus_and_normalised_forms() -> None:
     assert all(normalise(form) == form != word for (_, word), fs in variants.items() for form in fs)
 
 
-def test_compiling_says_what_it_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compiling_reports_missing_packages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert compiler.main(["--check", "--cache", str(tmp_path)]) == 2
     assert "name_variants" in capsys.readouterr().err
 

@@ -51,7 +51,7 @@ def test_names_are_drawn_by_their_counts_and_labels_by_their_names() -> None:
     assert even["B"] / even["A"] == pytest.approx(1, rel=0.1)
 
 
-def test_words_come_in_other_forms_where_that_is_wanted() -> None:
+def test_words_are_rewritten_with_forms() -> None:
     names = {row.name for row in drawn(2000, forms=0.5)}
     assert names > {row.name for row in drawn(2000)}
 
@@ -103,10 +103,10 @@ def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path)
     people = tmp_path / "people"
     people.mkdir()
     for label in plain.labels:
-        parts = (plain.split, plain.given.split)
+        both = (plain.split, plain.given.split)
         surnames, given = (
-            [[r.name for r in rows if r.label == label and " " not in r.name] for rows in part]
-            for part in ((split.train, split.validation, split.test) for split in parts)
+            [[r.name for r in rows if r.label == label and " " not in r.name] for rows in subset]
+            for subset in ((split.train, split.validation, split.test) for split in both)
         )
         lines = [
             f"{surname}\t{name}\t1"
@@ -144,7 +144,7 @@ def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> N
     with pytest.raises(NamesError, match="--people-dir can't be x: give --given-dir too"):
         small_config(corpus, people_dir="x")
     config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), people_dir="x")
-    with pytest.raises(NamesError, match="x: no file of a label with people: compile them"):
+    with pytest.raises(NamesError, match=r"x: no <Label>\.txt file with people: compile them"):
         Dataset.of(config)
 
 
@@ -152,7 +152,7 @@ def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> N
     folder = write_given(tmp_path / "given")
     for label in ("Клич", "Zed-like"):
         (folder / f"{label}.txt").unlink()
-    with pytest.raises(NamesError, match="given: has given names of 1 of the corpus' labels"):
+    with pytest.raises(NamesError, match="given: has given names for 1 labels of the corpus"):
         Dataset.of(small_config(corpus, given_dir=str(folder)))
 
 
@@ -161,7 +161,7 @@ def test_full_names_are_learned_without_teachers() -> None:
         small_config(Path("y"), given_dir="x", teachers=1)
 
 
-def test_letters_of_one_alphabet_are_told_from_others() -> None:
+def test_latin_letters_are_recognised() -> None:
     assert [is_latin(name) for name in ("ann", "o'hará", "анна", "王")] == [
         True,
         True,
@@ -170,7 +170,7 @@ def test_letters_of_one_alphabet_are_told_from_others() -> None:
     ]
 
 
-def test_orders_that_cannot_be_read_are_told_in_a_line(tmp_path: Path) -> None:
+def test_an_invalid_orders_file_is_one_line(tmp_path: Path) -> None:
     for label in ("A", "B"):
         (tmp_path / f"{label}.txt").write_text("ann\nbob\neve\n")
     assert read_given(tmp_path, "AB", 0).joined == frozenset()

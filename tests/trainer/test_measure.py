@@ -21,7 +21,7 @@ from names_trainer.training.loop import train
 LABELS = ("a", "b", "c", "d")
 
 
-def test_score_of_known_answers() -> None:
+def test_metrics_of_known_probabilities() -> None:
     probabilities = np.array(
         [[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]], dtype=np.float32
     )
@@ -36,7 +36,7 @@ def test_score_of_known_answers() -> None:
     assert [(f.rows, f.coverage) for f in found.per_label] == [(2, 0.5), (1, 1.0), (0, 0), (0, 0)]
 
 
-def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+def test_intervals_have_their_nominal_coverage() -> None:
     generator = np.random.default_rng(1)
     covered = 0
     for _ in range(200):
@@ -50,30 +50,32 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     assert 0.88 * 200 < covered < 200
 
 
-def test_seen_and_unseen_names_of_a_random_split(corpus: Path, tmp_path: Path) -> None:
+def test_seen_and_new_names_of_a_random_split(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "runs", small_config(corpus, split="random"))
     list(train(run))
     metrics = fit(run)
-    whole, seen, unseen = evaluate_run(run, None, 0.9).scores
+    whole, seen, new = evaluate_run(run, None, 0.9).scores
     trained = {row.name for row in run.dataset.split.train}
     expected = sum(row.name in trained for row in run.dataset.split.test)
-    assert (whole.part, seen.part, unseen.part) == ("all", "seen in training", "not seen")
-    assert 0 < expected == seen.rows < whole.rows == seen.rows + unseen.rows
+    assert (whole.part, seen.part, new.part) == ("all", "seen in training", "not seen")
+    assert 0 < expected == seen.rows < whole.rows == seen.rows + new.rows
     assert whole.accuracy == metrics.accuracy
     assert whole.macro_f1 == metrics.macro_f1
-    hits = seen.accuracy * seen.rows + unseen.accuracy * unseen.rows
+    hits = seen.accuracy * seen.rows + new.accuracy * new.rows
     assert hits == pytest.approx(whole.accuracy * whole.rows)
-    for s in (whole, seen, unseen):
+    for s in (whole, seen, new):
         assert s.accuracy_interval[0] <= s.accuracy <= s.accuracy_interval[1]
         assert s.accuracy <= s.top3_accuracy <= 1
 
 
 def test_a_grouped_split_has_no_seen_test_names(finished_run: Run) -> None:
-    whole, unseen = evaluate_run(finished_run, None, 0.9).scores
-    assert (unseen.part, unseen.rows) == ("not seen", whole.rows)
+    whole, new = evaluate_run(finished_run, None, 0.9).scores
+    assert (new.part, new.rows) == ("not seen", whole.rows)
 
 
-def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_path: Path) -> None:
+def test_an_artifact_has_the_metrics_of_its_run(
+    finished_run: Run, corpus: Path, tmp_path: Path
+) -> None:
     export(finished_run, tmp_path)
     noted = metrics_in(finished_run.folder)
     assert noted
@@ -89,7 +91,7 @@ def test_an_artifact_scores_like_its_run(finished_run: Run, corpus: Path, tmp_pa
     assert elsewhere.scores[0].rows == 180
 
 
-def test_labels_and_scripts_that_the_model_lacks(finished_run: Run, tmp_path: Path) -> None:
+def test_unknown_labels_and_scripts(finished_run: Run, tmp_path: Path) -> None:
     export(finished_run, tmp_path / "artifact")
     data = tmp_path / "data"
     data.mkdir()
@@ -115,15 +117,15 @@ def test_names_that_the_teachers_learnt_were_seen(
     config = replace(finished_run.config, teachers=1, auxiliary_dir=str(tmp_path / "lists"))
     rows = [Row("zakeazak", "Zed-like"), Row("zeakzeak", "Zed-like")]
     probabilities = np.full((2, 3), 1 / 3, dtype=np.float32)
-    least = np.zeros(3, dtype=np.float32)
+    lowest = np.zeros(3, dtype=np.float32)
     dataset = Dataset.of(config)
-    scores = evaluate_subsets(rows, probabilities, least, dataset.labels, dataset)
+    scores = evaluate_subsets(rows, probabilities, lowest, dataset.labels, dataset)
     assert [(s.part, s.rows) for s in scores] == [
         ("all", 2), ("seen in training", 1), ("not seen", 1),
     ]  # fmt: skip
 
 
-def test_a_run_that_lacks_a_fingerprint_is_told(finished_run: Run, tmp_path: Path) -> None:
+def test_a_run_without_a_fingerprint_is_an_error(finished_run: Run, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
     content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     del content["provenance"]["given_fingerprint"]
@@ -159,7 +161,7 @@ def test_the_command_for_people_and_machines(
     assert names("evaluate", "--run", "nowhere").code == 2
     diagram = tmp_path / "reliability.svg"
     assert names("evaluate", "--run", finished_run.folder, "--plot", diagram).code == 0
-    assert "share of right labels" in diagram.read_text()
+    assert "accuracy" in diagram.read_text()
     unwritable = names(
         "evaluate", "--run", finished_run.folder, "--plot", tmp_path / "no" / "x.svg"
     )
@@ -170,12 +172,12 @@ def test_the_command_for_people_and_machines(
     assert "give --plot a name that ends in .svg" in png.err
 
 
-def test_what_names_predict_takes_is_scored_and_shown(
+def test_overlong_names_are_evaluated(
     finished_run: Run, names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(finished_run, tmp_path / "artifact")
     monkeypatch.setenv("NAMES_ARTIFACTS", str(tmp_path / "artifact"))
-    told = json.loads(names("inspect", "--json").out)
-    assert told["labels"].keys() == set(finished_run.dataset.labels)
+    shown = json.loads(names("inspect", "--json").out)
+    assert shown["labels"].keys() == set(finished_run.dataset.labels)
     content = json.loads(names("evaluate", "--json").out)
     assert content["scores"][0]["rows"] == len(finished_run.dataset.split.test)

@@ -21,22 +21,22 @@ from names_trainer.distillation.ngram_teachers import (
     trees_log_probs,
 )
 
-Answer = Callable[[list[Row], list[str], list[str]], npt.NDArray[np.float32]]
+Teacher = Callable[[list[Row], list[str], list[str]], npt.NDArray[np.float32]]
 
 
-def test_the_linear_teacher_sees_what_auxiliary_names_a_name_is_like() -> None:
+def test_the_svm_learns_from_auxiliary_likelihoods() -> None:
     rows = [Row("aba", "a"), Row("abb", "a"), Row("cdc", "c"), Row("cdd", "c")]
     auxiliary = [Row(name * n, name) for name in ("xy", "zw", "vu") for n in (1, 2, 3)]
-    features = ngram_features([row.name for row in rows], auxiliary, likeness=2.0)
+    features = ngram_features([row.name for row in rows], auxiliary, weight=2.0)
     plain = ngram_features([row.name for row in rows], ())
     with_scores, without = features(["xyxy", "aba"]).toarray(), plain(["xyxy", "aba"]).toarray()
     assert (with_scores[:, :-3] == without).all()
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
-    answer = svm_log_probs(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
-    assert answer.argmax(axis=1).tolist() == [0, 1]
+    predicted = svm_log_probs(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
+    assert predicted.argmax(axis=1).tolist() == [0, 1]
 
 
-def test_how_many_processors_there_are_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predictions_do_not_depend_on_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[int] = []
 
     def watched(fit: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,13 +57,13 @@ def test_how_many_processors_there_are_does_not_matter(monkeypatch: pytest.Monke
     assert len(threads) > of_svm > 0
 
 
-def test_lists_that_tell_nothing_do_no_harm() -> None:
+def test_uninformative_auxiliary_data_does_no_harm() -> None:
     rows = [Row(name * n, name) for name in "ac" for n in (1, 2, 3)]
-    answer = svm_log_probs(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
-    assert answer.argmax(axis=1).tolist() == [0, 1]
+    predicted = svm_log_probs(rows, ["aa", "cc"], ["a", "c"], [Row("x", "x"), Row("z", "z")])
+    assert predicted.argmax(axis=1).tolist() == [0, 1]
 
 
-def test_trees_tell_what_likenesses_tell_only_together() -> None:
+def test_trees_learn_interactions_of_likelihoods() -> None:
     # Alike to one list or to the other, but not to both or to neither: no linear model of that.
     generator = random.Random(3)
 
@@ -79,21 +79,21 @@ def test_trees_tell_what_likenesses_tell_only_together() -> None:
     train, held_out = rows(), rows()
     names = [row.name for row in held_out]
     right = np.array(["ABC".index(row.label) for row in held_out])
-    answer = trees_log_probs(train, names, ["A", "B", "C"], lists)
-    assert (answer.argmax(axis=1) == right).mean() > 0.95
-    assert np.exp(answer).sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert (answer[:, 1] < -10).all()  # which is in no row
+    predicted = trees_log_probs(train, names, ["A", "B", "C"], lists)
+    assert (predicted.argmax(axis=1) == right).mean() > 0.95
+    assert np.exp(predicted).sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert (predicted[:, 1] < -10).all()  # which is in no row
 
 
-def test_one_name_of_a_label_does_not_upset_the_trees() -> None:
+def test_a_label_with_one_name_does_not_disturb_the_trees() -> None:
     rows = [Row("".join(letters), "a") for letters in zip("mnrst" * 40, "aeiou" * 40, strict=True)]
     rows += [Row("".join(letters), "c") for letters in zip("dtgkp" * 40, "aeiou" * 40, strict=True)]
     lists = [Row(letter * n, letter) for letter in "mnrsdgkp" for n in (1, 2, 3)]
-    answer = trees_log_probs([*rows, Row("zz", "z")], ["ma", "ge"], ["a", "c", "z"], lists)
-    assert answer.argmax(axis=1).tolist() == [0, 1]
+    predicted = trees_log_probs([*rows, Row("zz", "z")], ["ma", "ge"], ["a", "c", "z"], lists)
+    assert predicted.argmax(axis=1).tolist() == [0, 1]
 
 
-def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> None:
+def test_the_sigmoid_recovers_the_probabilities() -> None:
     generator = np.random.default_rng(0)
     scores = generator.normal(-1, 0.3, (4000, 30)).astype(np.float32)
     scores[np.arange(4000), generator.integers(30, size=4000)] += 1.5
@@ -103,15 +103,15 @@ def test_scores_become_the_probabilities_that_their_targets_were_drawn_by() -> N
     assert fit_sigmoid(scores, targets) == pytest.approx((5.0, 1.0), abs=0.25)
 
 
-@pytest.mark.parametrize("answer_of", [svm_log_probs, bayes_log_probs])
-def test_the_linear_teachers_know_of_labels_that_they_never_saw(answer_of: Answer) -> None:
+@pytest.mark.parametrize("log_probs_of", [svm_log_probs, bayes_log_probs])
+def test_labels_without_names_are_improbable(log_probs_of: Teacher) -> None:
     rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
-    answer = answer_of(rows, ["aa", "cc"], ["a", "b", "c"])
-    assert answer.argmax(axis=1).tolist() == [0, 2]
-    assert (answer[:, 1] < -10).all()
+    predicted = log_probs_of(rows, ["aa", "cc"], ["a", "b", "c"])
+    assert predicted.argmax(axis=1).tolist() == [0, 2]
+    assert (predicted[:, 1] < -10).all()
 
 
-def test_one_ngram_tells_naive_bayes_what_a_name_is_not() -> None:
+def test_one_ngram_excludes_a_label_in_naive_bayes() -> None:
     rows = [Row(f"{first}{second}", "a") for first in "mnrst" for second in "aeiou"]
     rows += [Row(f"{first}{second}q", "c") for first in "mnrst" for second in "aeiou"]
     chances = np.exp(bayes_log_probs(rows, ["la", "laq"], ["a", "c"]))
@@ -120,7 +120,7 @@ def test_one_ngram_tells_naive_bayes_what_a_name_is_not() -> None:
     assert chances[1, 0] < 1e-3
 
 
-def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
+def test_the_svm_is_calibrated() -> None:
     # Half of the names end on a letter that tells the label, half tell nothing.
     generator = random.Random(5)
     rows = [
@@ -130,8 +130,8 @@ def test_the_linear_teacher_is_as_sure_as_it_is_right() -> None:
     ]
     stems = ["".join(generator.choices("mnrst", k=5)) for _ in range(200)]
     names = [stem + end for end in "aoe" for stem in stems]
-    answer = np.exp(svm_log_probs(rows, names, ["A", "O"]))
-    assert answer.sum(axis=1) == pytest.approx(1)
-    assert answer[:200, 0].mean() > 0.9
-    assert answer[200:400, 1].mean() > 0.9
-    assert answer[400:].max(axis=1).mean() < 0.8
+    predicted = np.exp(svm_log_probs(rows, names, ["A", "O"]))
+    assert predicted.sum(axis=1) == pytest.approx(1)
+    assert predicted[:200, 0].mean() > 0.9
+    assert predicted[200:400, 1].mean() > 0.9
+    assert predicted[400:].max(axis=1).mean() < 0.8

@@ -60,10 +60,10 @@ def test_soft_labels_are_kept_for_training_and_synthetic_names(taught: Run) -> N
         torch.arange(rows), taught.dataset.encode(taught.dataset.split.train).targets
     ]
     assert (own >= LABEL_WEIGHT - 1e-3).all()
-    assert float(own.mean()) > 0.7  # what the teachers say agrees with most labels
+    assert float(own.mean()) > 0.7  # most soft labels agree with the labels
 
 
-def test_a_taught_run_learns_and_resumes_and_exports(taught: Run, tmp_path: Path) -> None:
+def test_a_run_with_teachers_trains_resumes_and_exports(taught: Run, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(taught.folder, tmp_path / "runs" / "broken"))
     assert [e.epoch for e in train(taught, read_soft_labels(taught))] == [1, 2, 3]
     assert taught.epochs()[-1].validation_accuracy > 0.6
@@ -119,7 +119,7 @@ def test_auxiliary_names_are_learnt_but_no_held_out_one(
         Run.open(run.folder)
 
 
-def test_a_held_out_name_is_known_behind_accents_and_marks(tmp_path: Path) -> None:
+def test_a_held_out_name_is_recognised_without_its_marks(tmp_path: Path) -> None:
     split = Split((Row("lund", "a"),), (Row("ohara", "a"),), (Row("m\u00fcller", "b"),))
     write_lines(tmp_path / "A.txt", ["o'hara", "o-har\u00e1", "muller", "mullers"])
     write_lines(tmp_path / "B.txt", ["M\u00fcller", "m\u00fcllers"])
@@ -145,7 +145,7 @@ def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
     write_lines(tmp_path / "x" / "Zed-like.txt", ["zakzak", "zekzek"])
     write_lines(tmp_path / "x" / "Han.txt", ["漢字"])
     config = small_config(corpus, teachers=1, auxiliary_dir=str(tmp_path / "x"))
-    with pytest.raises(NamesError, match="x: 2 names of 1 labels"):
+    with pytest.raises(NamesError, match="2 names of 1 labels remain"):
         Dataset.of(config)
 
 
@@ -154,10 +154,10 @@ def write_lines(path: Path, lines: list[str]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def test_a_row_is_judged_among_the_labels_of_its_own_list() -> None:
+def test_the_loss_of_a_row_has_the_labels_of_its_task_only() -> None:
     logits = torch.zeros(2, 5)
-    shares = mask_other_task(logits, torch.tensor([1, 3]), num_own=2).softmax(dim=1)
-    assert shares.tolist() == [[0.5, 0.5, 0, 0, 0], pytest.approx([0, 0, 1 / 3, 1 / 3, 1 / 3])]
+    priors = mask_other_task(logits, torch.tensor([1, 3]), num_own=2).softmax(dim=1)
+    assert priors.tolist() == [[0.5, 0.5, 0, 0, 0], pytest.approx([0, 0, 1 / 3, 1 / 3, 1 / 3])]
     assert mask_other_task(logits, torch.tensor([1, 3]), num_own=5) is logits
 
 
@@ -169,22 +169,22 @@ def test_an_epoch_has_as_many_auxiliary_rows_as_own_ones() -> None:
         assert set(range(10)) <= set(order) <= set(range(10 + auxiliary))
 
 
-def test_the_teachers_have_the_weights_that_their_names_were_drawn_by() -> None:
+def test_pool_weights_recover_those_of_the_targets() -> None:
     torch.manual_seed(0)
-    shares = torch.tensor([0.7, 0.2, 0.1]).log().expand(20_000, -1)
-    one, other = (2 * torch.randn(20_000, 3).log_softmax(dim=1) + shares for _ in range(2))
+    priors = torch.tensor([0.7, 0.2, 0.1]).log().expand(20_000, -1)
+    one, other = (2 * torch.randn(20_000, 3).log_softmax(dim=1) + priors for _ in range(2))
     useless = torch.randn(20_000, 3)
-    answers = torch.stack([one, other, useless, shares])
+    log_probs = torch.stack([one, other, useless, priors])
     drawn_by = torch.tensor([0.7, 0.3, 0.0, -0.4])
-    targets = torch.tensordot(drawn_by, answers, dims=1).softmax(dim=1).multinomial(1)[:, 0]
-    torch.testing.assert_close(pool_weights(answers, targets), drawn_by, atol=0.05, rtol=0)
-    assert (pool_weights(-answers, targets)[:3] == 0).all()  # nobody is believed the less for it
+    targets = torch.tensordot(drawn_by, log_probs, dims=1).softmax(dim=1).multinomial(1)[:, 0]
+    torch.testing.assert_close(pool_weights(log_probs, targets), drawn_by, atol=0.05, rtol=0)
+    assert (pool_weights(-log_probs, targets)[:3] == 0).all()  # weights are not negative
 
 
-def test_a_handful_of_names_leaves_the_teachers_about_equal_shares() -> None:
+def test_few_names_leave_the_teachers_about_equal_weights() -> None:
     right, wrong = torch.tensor([[-0.1, -2.4]]), torch.tensor([[-2.4, -0.1]])
-    shares = torch.tensor([[0.5, 0.5]]).log()
-    weights = pool_weights(torch.stack([right, wrong, shares]), torch.tensor([0]))
+    priors = torch.tensor([[0.5, 0.5]]).log()
+    weights = pool_weights(torch.stack([right, wrong, priors]), torch.tensor([0]))
     assert 0.5 < weights[0] < 0.65
     assert 0.35 < weights[1] < 0.5
     assert weights[2] == 0
@@ -195,13 +195,13 @@ def test_without_teachers_nobody_learns_auxiliary_names() -> None:
         TrainConfig(auxiliary_dir="x")
 
 
-def test_without_lessons_training_says_what_to_do(corpus: Path, tmp_path: Path) -> None:
+def test_without_soft_labels_training_is_an_error(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path, small_config(corpus, teachers=1, synthetic_names=5))
     with pytest.raises(NamesError, match="names train --resume"):
         list(train(run))
 
 
-def test_a_failed_teacher_is_told(
+def test_a_failed_teacher_is_an_error(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config_module, "TEACHER", replace(TINY_TEACHER, learning_rate=1e30))
@@ -210,7 +210,7 @@ def test_a_failed_teacher_is_told(
         teach(run, 1, lambda done, total: None)
 
 
-def test_made_up_names_run_like_their_label() -> None:
+def test_synthetic_names_resemble_their_label() -> None:
     rows = [Row("abab", "ab"), Row("ababab", "ab"), Row("xyxy", "xy"), Row("xyx", "xy")]
     names = synthetic_names(rows, 40, 0)
     assert len(names) == len(set(names)) <= 40
@@ -231,7 +231,7 @@ def test_one_cycle_climbs_and_falls() -> None:
     assert learning_rate_at(0.3, TrainConfig()) == 0.01
 
 
-def test_a_preset_and_what_stands_beside_it(
+def test_a_preset_and_other_options(
     corpus: Path, tmp_path: Path, names: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)

@@ -20,7 +20,7 @@ def test_every_setting_has_an_option_but_those_of_teachers_and_the_corpus() -> N
     assert {field.name for field in fields(TrainConfig)} - set(NAMES) == others
 
 
-def test_a_group_is_in_one_piece() -> None:
+def test_the_options_of_a_group_are_contiguous() -> None:
     groups = [group for group, _ in groupby(options(TrainConfig), lambda f: f.metadata["group"])]
     assert len(groups) == len(set(groups)) == 4
     assert NAMES.index("dropout") + 1 == NAMES.index("ngram_dropout")

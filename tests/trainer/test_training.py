@@ -59,7 +59,7 @@ def test_batches_hold_every_row_once_and_one_length_each(
 
 
 @pytest.mark.parametrize("num_layers", [1, 2])
-def test_the_model_answers_like_packed_sequences(num_layers: int) -> None:
+def test_the_model_equals_packed_sequences(num_layers: int) -> None:
     torch.manual_seed(0)
     model = NameLSTM(
         ModelConfig(20, 4, embedding_dim=6, hidden_dim=9, num_layers=num_layers)
@@ -74,7 +74,7 @@ def test_the_model_answers_like_packed_sequences(num_layers: int) -> None:
     torch.testing.assert_close(found, model.linear(hidden[-1]))
 
 
-def test_a_run_learns_and_tells_its_best_epoch(finished_run: Run) -> None:
+def test_a_run_learns_and_has_a_best_epoch(finished_run: Run) -> None:
     epochs = finished_run.epochs()
     assert epochs[-1].train_loss < epochs[0].train_loss
     assert max(e.validation_accuracy for e in epochs) > 0.6
@@ -96,7 +96,7 @@ def test_best_epoch_prefers_lower_loss_among_equals(finished_run: Run) -> None:
 
 
 @pytest.mark.parametrize("kind", [{"member": 1}, {"teachers": 1}])
-def test_teachers_and_who_learns_from_them_are_kept_at_their_lowest_loss(
+def test_teachers_and_students_keep_the_epoch_with_the_lowest_loss(
     finished_run: Run, kind: dict[str, int]
 ) -> None:
     epoch = finished_run.epochs()[0]
@@ -194,7 +194,7 @@ def test_the_unknown_character_is_learnt(corpus: Path, tmp_path: Path) -> None:
     assert not torch.equal(run.best_model().embedding.weight[UNKNOWN], before)
 
 
-def test_test_figures_are_those_of_the_best_weights(finished_run: Run) -> None:
+def test_test_metrics_are_those_of_the_best_weights(finished_run: Run) -> None:
     metrics = fit(finished_run)
     assert metrics_in(finished_run.folder) == metrics
     assert metrics.rows == len(finished_run.dataset.split.test)
@@ -203,7 +203,7 @@ def test_test_figures_are_those_of_the_best_weights(finished_run: Run) -> None:
         assert label.support == len(rows)
 
 
-def test_vocabulary_is_of_the_training_part_alone(finished_run: Run) -> None:
+def test_vocabulary_is_that_of_the_training_split(finished_run: Run) -> None:
     characters = set().union(*(row.name for row in finished_run.dataset.split.train))
     assert set(finished_run.dataset.vocabulary.characters) == characters
 
@@ -217,14 +217,14 @@ def test_a_changed_corpus_is_not_resumed(corpus: Path, tmp_path: Path) -> None:
         Run.open(run.folder)
 
 
-def test_a_loss_that_is_no_number_is_told(corpus: Path, tmp_path: Path) -> None:
+def test_a_nan_loss_is_an_error(corpus: Path, tmp_path: Path) -> None:
     config = small_config(corpus, optimizer="sgd", learning_rate=1e30)
     with pytest.raises(NamesError, match="lower --learning-rate"):
         list(train(Run.create(tmp_path, config)))
 
 
 @pytest.mark.parametrize("name", [BEST_FILE, STATE_FILE])
-def test_damaged_weights_are_told(finished_run: Run, tmp_path: Path, name: str) -> None:
+def test_damaged_weights_are_an_error(finished_run: Run, tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
     (folder / name).write_bytes((folder / name).read_bytes()[:100])
     run = Run.open(folder)
@@ -279,7 +279,7 @@ def test_newest_run(tmp_path: Path, finished_run: Run) -> None:
     assert newest_run(tmp_path, unfinished=True).name == "20260101-1"
 
 
-def test_signs_that_nobody_trained_on_are_told_by_their_script(tmp_path: Path) -> None:
+def test_unknown_characters_are_classified_by_their_script(tmp_path: Path) -> None:
     corpus = tmp_path / "names"
     corpus.mkdir()
     for label, first in {"Han": 0x4E00, "Hangul": 0xAC00, "other": 0x100}.items():

@@ -164,7 +164,7 @@ def test_lines_are_numbered_as_an_editor_does(tmp_path: Path) -> None:
     ]
 
 
-def test_line_numbers_go_on_over_blocks(tmp_path: Path) -> None:
+def test_line_numbers_continue_over_blocks(tmp_path: Path) -> None:
     jsonl = '{"name": "a", "label": "b"}\n'
     for name, head, line in (("t.csv", "name,label\n", "a,b\n"), ("t.jsonl", "", jsonl)):
         (tmp_path / name).write_text(head + line * 50_000, encoding="utf-8")
@@ -199,12 +199,12 @@ JSON = ["--data", "t.jsonl"]
         ("t.csv", b"name,label\na,U\n" + b"b" * 129 + b",V\n", TABLE, "t.csv:3: too-long line"),
         ("t.csv", b"name,label\na,U\nb\n", TABLE, "t.csv:3: malformed line"),
         ("t.csv", b"name,label\n", TABLE, "t.csv: no name in it"),
-        ("t.csv", b"name,label\na,U\nb,U\n", TABLE, "t.csv: one label only"),
+        ("t.csv", b"name,label\na,U\nb,U\n", TABLE, "t.csv: only one label"),
         ("t.csv", b"id,kind\n1,U\n", TABLE, "'name' is missing: there are id, kind: name"),
         ("t.csv", b"name,kind\n1,U\n", TABLE, "'label' is missing: there are name, kind: name"),
         ("t.csv", b"label\n", [*TABLE, "--column", "label"], "'label' has the names already"),
         ("t.csv", b"", TABLE, "t.csv: no name in it"),
-        ("t.csv", b"name,name,label\na,b,U\n", TABLE, "'name' stands more than once"),
+        ("t.csv", b"name,name,label\na,b,U\n", TABLE, "'name' occurs more than once"),
         ("t.csv", "name,label\na,U\n".encode("utf-16"), TABLE, "t.csv: begins as UTF-16 does"),
         (
             "t.csv",
@@ -215,7 +215,7 @@ JSON = ["--data", "t.jsonl"]
         ("t.jsonl", b'{"name": "a"}\n', JSON, "'label' is missing: there are name"),
         ("t.jsonl", b'{"name": "a", "label": [3]}\n', JSON, "t.jsonl:1: malformed"),
         ("t.jsonl", b'{"name": "a", "label": "U"}\n[]\n', ["--data", "t.jsonl"], "t.jsonl:2: "),
-        ("t.parquet", b"none", ["--data", "t.parquet"], "t.parquet: no whole parquet file"),
+        ("t.parquet", b"none", ["--data", "t.parquet"], "t.parquet: not a Parquet file"),
         ("t.txt", b"a\nb\n", ["--data", "t.txt"], "t.txt: its first line does not begin with"),
         ("t.txt", b"__label__U a\nb\n", ["--data", "t.txt"], "t.txt:2: no-label line"),
         ("t.txt", b"__label__U a\n__label__ b\n", ["--data", "t.txt"], "t.txt:2: no-label line"),

@@ -1,4 +1,4 @@
-"""The classifier as scikit-learn's estimators are: fit, predict, predict_proba."""
+"""The classifier as a scikit-learn estimator: fit, predict, predict_proba."""
 
 import os
 from collections.abc import Iterable, Mapping, Set
@@ -31,24 +31,31 @@ from names_trainer.runs.run import Run
 
 
 class InputError(NamesError, ValueError):
-    """Names or labels that nothing can be learnt from; a `ValueError` as scikit-learn expects."""
+    """The exception for invalid names or labels; a `ValueError`, as scikit-learn expects."""
 
 
 GIVEN = PLACES | {"split", "count_power", "label_power", "forms"}
-"""The options about the names, which an estimator gets by `fit`."""
+"""Options that describe the corpus; an estimator receives its names in `fit`."""
 
 
 class NameClassifier(ClassifierMixin, BaseEstimator):
-    """A character LSTM on names, which are texts: a list, a 1-d array or a Series of them.
+    """A character LSTM that classifies names, as a scikit-learn estimator.
 
-    `fit` keeps a tenth of the names to choose the epoch by and a tenth to test it, as `names train`
-    does. Fitted, it has `classes_`, and `predictor_`, which computes in onnxruntime.
+    `fit` holds out a tenth of the names for validation and a tenth for the test, as `names train`
+    does. Names are a list, a 1-d array or a Series of text. Before `fit`, the other methods raise
+    scikit-learn's `NotFittedError`.
 
-    `unlabelled` is what `predict` returns for a name that has no label, since it is blank, too
-    long, or in a script that no training name has. None, the default, is refused by most metrics
-    of scikit-learn; any value of the labels' type is not. The other parameters are those of
-    `TrainConfig` about model, training and distillation, given by name; teachers are processes of
-    their own, one a core. Before `fit` all methods raise scikit-learn's `NotFittedError`.
+    Args:
+        unlabelled: Value that `predict` returns for a name without a label: a blank or overlong
+            name, or one in a script that no training name has. Most metrics of scikit-learn
+            reject None, the default, and accept a value of the labels' type.
+        **parameters: Fields of `TrainConfig` for model, training and distillation; the defaults
+            are those of the preset `default`. Teachers are trained in parallel, one per core.
+
+    Attributes:
+        classes_: The labels, sorted, [classes].
+        predictor_: The `NamePredictor` of the exported model.
+        card_: The model card, in Markdown.
 
     Examples:
         >>> from names_trainer.classifier import NameClassifier
@@ -65,7 +72,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         self.__dict__.update({k: v for k, v in bound.arguments.items() if k != "self"})
 
     def __sklearn_tags__(self) -> Any:
-        """Return the tags of a classifier of texts, which scikit-learn feeds no numbers."""
+        """Return scikit-learn's tags of a classifier of text."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.one_d_array = True
@@ -73,10 +80,18 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def fit(self, names: Iterable[Any], labels: Iterable[Any]) -> "NameClassifier":
-        """Train on names and a label for each; blank names are passed over.
+        """Train on labelled names; blank names are skipped.
 
-        Labels are text, whole numbers or booleans. Raises `NamesError` for impossible parameters,
-        names and labels, and where they are too few.
+        Args:
+            names: Text [names].
+            labels: Labels [names], all text, all whole numbers or all booleans.
+
+        Returns:
+            The classifier itself.
+
+        Raises:
+            InputError: A name or a label is invalid, or all labels are equal.
+            NamesError: A parameter is invalid, there are too few names, or the loss is NaN.
 
         Examples:
             >>> classifier.classes_.tolist()
@@ -96,7 +111,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
                 rows.append(Row(normalise(name), str(label)))
                 classes.add(label)
         if len(classes) < 2:
-            raise InputError("labels: one only: a classifier needs at least two")
+            raise InputError("labels: only one distinct label: a classifier needs at least two")
         kind = _kind(targets[0])
         if self.unlabelled is not None and _kind(self.unlabelled) != kind:
             raise InputError(
@@ -114,7 +129,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, names: Iterable[Any]) -> npt.NDArray[Any]:
-        """Return the label [names] of each name; `unlabelled` for one that can't be used.
+        """Return the labels [names] of `names`; `unlabelled` where there is none.
 
         Examples:
             >>> classifier.predict(["Hova", "Hdottir", ""]).tolist()
@@ -128,7 +143,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return np.array(found, dtype=None if found else self.classes_.dtype)
 
     def predict_proba(self, names: Iterable[Any]) -> Probabilities:
-        """Return probabilities [names, classes]; the row of an unusable name is NaN.
+        """Return probabilities float32 [names, classes]; NaN in the row of an unlabelled name.
 
         Examples:
             >>> hova, blank = classifier.predict_proba(["Hova", ""])
@@ -145,7 +160,12 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     def score(
         self, names: Iterable[Any], labels: Iterable[Any], sample_weight: Any = None
     ) -> float:
-        """Return the accuracy; a name without a label is a wrong one.
+        """Return the accuracy; an unlabelled name counts as wrong.
+
+        Args:
+            names: Text [names].
+            labels: The true labels [names].
+            sample_weight: Weights [names]; None for equal ones.
 
         Examples:
             >>> classifier.score(["Hova", "Hdottir", ""], ["Slavic", "Nordic", "Nordic"])
@@ -157,7 +177,10 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         return float(np.average(right, weights=sample_weight))
 
     def export(self, folder: str | PathLike[str]) -> None:
-        """Write model.onnx, vocab.json and the model card, for `names-predict`.
+        """Write model.onnx, vocab.json and the model card for `names-predict`.
+
+        Args:
+            folder: Folder of the artifact; it is created if it is missing.
 
         Examples:
             >>> classifier.export("my-model")
@@ -185,10 +208,10 @@ vars(NameClassifier.__init__)["__signature__"] = _PARAMETERS  # where scikit-lea
 
 
 def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
-    """Return the labels [names], all of one kind; raises `InputError` for any others."""
+    """Return the labels [names]; raises `InputError` unless all are valid and of one type."""
     is_row = not isinstance(labels, str | bytes | Mapping | Set) and getattr(labels, "ndim", 1) == 1
     if not is_row or not isinstance(labels, Iterable):
-        raise InputError(f"labels: no list ({type(labels).__name__}): give a label for each name")
+        raise InputError(f"labels: not a list ({type(labels).__name__}): give a label per name")
     given = labels.to_pylist() if hasattr(labels, "to_pylist") else list(labels)
     if len(given) != names:
         raise InputError(f"labels: {len(given)} of {names} names: give a label for each name")
@@ -197,7 +220,7 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
             raise InputError(f"labels: number {number} is missing: remove it")
         if not (kind := _kind(label)):
             raise InputError(
-                f"labels: number {number} is no label ({type(label).__name__}): "
+                f"labels: number {number} is not a label ({type(label).__name__}): "
                 "give text, whole numbers or booleans"
             )
         if kind != _kind(given[0]):
@@ -205,12 +228,12 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
                 f"labels: number {number} is a {kind}, number 0 a {_kind(given[0])}: give one type"
             )
         if not str(label).strip() or not str(label).isprintable():
-            raise InputError(f"labels: number {number} is not to be printed: rename it")
+            raise InputError(f"labels: number {number} is blank or not printable: rename it")
     return np.asarray(given)
 
 
 def _kind(label: Any) -> str:
-    """Return what kind of label `label` is, "" for none."""
+    """Return the name of the label's type, "" for a type that labels cannot have."""
     if isinstance(label, str):
         return "text"
     if isinstance(label, bool | np.bool_):

@@ -1,4 +1,4 @@
-"""What a run depends on, and the presets."""
+"""The configuration of a training run, and the presets."""
 
 import shlex
 from dataclasses import dataclass, field, fields, replace
@@ -20,7 +20,7 @@ _KINDS: dict[Any, tuple[type, str]] = {
     bool: (bool, "True or False"),
     str: (str, "a text"),
 }
-"""What a value of a field's type may be, numpy's numbers included, and what it is called."""
+"""For each type of field: the accepted types, numpy's included, and its name in errors."""
 
 _FROM_1 = "give a whole number from 1"
 _FROM_0 = "give a whole number from 0"
@@ -30,8 +30,11 @@ _FROM_0 = "give a whole number from 0"
 class Source:
     """A folder or a file of labelled names.
 
-    `column` and `label_column` are for a table: the columns that make up the name and the one of
-    the label. Empty, they are `name` and `label`.
+    Attributes:
+        path: The folder or file.
+        column: Columns of a table that are joined to the name; empty means `name`.
+        label_column: Column of the label; empty means `label`.
+
     """
 
     path: Path
@@ -40,7 +43,7 @@ class Source:
 
     @property
     def options(self) -> str:
-        """Return the options that name this source, as a shell takes them."""
+        """The command-line options for this source, quoted for a shell."""
         words = ["--data", str(self.path)]
         for column in self.column:
             words += ["--column", column]
@@ -51,19 +54,22 @@ class Source:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything a run depends on. The defaults here are the coursework's best settings.
+    """Settings of a training run; the defaults are the preset `coursework`.
 
-    A field that declares an `option` is one of `names train`, with its help. `data_dir`, `column`
-    and `label_column` are those of a `Source`.
+    Each field with an `option` is an option of `names train`, and its help describes it.
 
-    Where a corpus counts the people who bear a name, an epoch draws names within each label in
-    proportion to that number to the power `count_power`. With a `given_dir`, the corpus holds
-    surnames, and each epoch draws surnames, given names and full names anew (see `full_names`);
-    with a `people_dir`, most full names are those of real people.
+    Attributes:
+        data_dir: Folder or file of the corpus; see `Source` for it, `column` and `label_column`.
+        count_power: Where the corpus counts the people with a name, an epoch draws the names of a
+            label with weights count^count_power.
+        given_dir: Folder of given names. The corpus then holds surnames, and each epoch draws
+            surnames, given names and full names (see `full_names`).
+        bidirectional: Whether the LSTM reads words in both directions; for teachers only.
+        member: Number of a teacher, from 1; 0 for the model itself.
 
-    With `teachers` the model learns soft labels (see `distillation`) of the training names, of the
-    auxiliary data and of synthetic names. `member`, from 1, is a teacher's number. With
-    `int8_weights` the artifact is a quarter of the size, or less.
+    Raises:
+        NamesError: A value is invalid, or two settings contradict each other.
+
     """
 
     data_dir: str = "data/names"
@@ -74,34 +80,31 @@ class TrainConfig:
         metadata=option(
             None,
             "HOW",
-            "grouped: stratified, a name in one split only; random: all lines as they come; "
-            "rare: the commonest names are all trained on.",
+            "grouped: stratified, a name in one split only; random: all lines, duplicates too; "
+            "rare: as grouped, with the commonest names in the training split.",
         ),
     )
     embedding_dim: int = field(
-        default=64, metadata=option(MODEL, "N", "Size of a character's embedding.")
+        default=64, metadata=option(MODEL, "N", "Size of the character embedding.")
     )
-    hidden_dim: int = field(default=200, metadata=option(MODEL, "N", "Size of the LSTM's state."))
-    num_layers: int = field(default=1, metadata=option(MODEL, "N", "LSTM layers."))
+    hidden_dim: int = field(default=200, metadata=option(MODEL, "N", "Size of the LSTM state."))
+    num_layers: int = field(default=1, metadata=option(MODEL, "N", "Number of LSTM layers."))
     bidirectional: bool = False
     ngrams: int = field(
         default=0,
-        metadata=option(MODEL, "N", "Longest n-grams of a table next to the LSTM; 0: no table."),
+        metadata=option(MODEL, "N", "Longest n-gram of the n-gram table; 0: no table."),
     )
-    ngram_rows: int = field(
-        default=2**16, metadata=option(MODEL, "N", "Rows that n-grams are hashed to.")
-    )
+    ngram_rows: int = field(default=2**16, metadata=option(MODEL, "N", "Rows of the n-gram table."))
     ngram_dim: int = field(
-        default=16, metadata=option(MODEL, "N", "Numbers in a row of the table.")
+        default=16, metadata=option(MODEL, "N", "Size of an n-gram's embedding.")
     )
     ngram_dropout: float = field(
         default=0.0,
-        metadata=option(
-            TRAINING, "SHARE", "Share of n-grams left out in training.", after="dropout"
-        ),
+        metadata=option(TRAINING, "RATE", "Dropout rate of the n-grams.", after="dropout"),
     )
     dropout: float = field(
-        default=0.0, metadata=option(TRAINING, "SHARE", "On embeddings, layers and last state.")
+        default=0.0,
+        metadata=option(TRAINING, "RATE", "Dropout rate of embeddings, layers and last state."),
     )
     optimizer: Optimizer = field(
         default="adamw",
@@ -112,21 +115,22 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "POWER",
-            "Draw names by how many people bear them, to this power; 0: all alike.",
+            "Draw a name with weight count^POWER, by its number of people; 0: equal weights.",
             after="weight_decay",
         ),
     )
     learning_rate: float = field(
-        default=0.01, metadata=option(TRAINING, "RATE", "The highest of a schedule.")
+        default=0.01, metadata=option(TRAINING, "RATE", "Learning rate, a schedule's highest.")
     )
     schedule: Schedule = field(
         default="constant",
-        metadata=option(TRAINING, "NAME", "Learning rate over the run: constant or one-cycle."),
+        metadata=option(TRAINING, "NAME", "Learning-rate schedule: constant or one-cycle."),
     )
     weight_decay: float = field(
-        default=0.01, metadata=option(TRAINING, "RATE", "Decoupled where the optimizer can.")
+        default=0.01,
+        metadata=option(TRAINING, "RATE", "Weight decay, decoupled where the optimizer can."),
     )
-    batch_size: int = field(default=32, metadata=option(TRAINING, "N", "Names a step."))
+    batch_size: int = field(default=32, metadata=option(TRAINING, "N", "Names per batch."))
     num_epochs: int = field(
         default=10, metadata=option(TRAINING, "N", "Passes over the training split.")
     )
@@ -138,16 +142,14 @@ class TrainConfig:
     )
     teachers: int = field(
         default=0,
-        metadata=option(
-            DISTILLATION, "N", "Models to train first, whose probabilities the model learns."
-        ),
+        metadata=option(DISTILLATION, "N", "Teacher models; the model learns their probabilities."),
     )
     synthetic_names: int = field(
         default=0,
         metadata=option(
             DISTILLATION,
             "N",
-            "Synthetic names that the teachers label for it, less the auxiliary ones.",
+            "Synthetic and auxiliary names that the teachers label.",
         ),
     )
     auxiliary_dir: str = field(
@@ -155,8 +157,8 @@ class TrainConfig:
         metadata=option(
             DISTILLATION,
             "DIR",
-            "Other labelled names, of any labels, that the teachers learn too; those in the "
-            "validation or test split are left out.",
+            "Auxiliary data: names with any labels, which the teachers learn too. Names of the "
+            "validation and test splits are left out.",
         ),
     )
     given_dir: str = field(
@@ -164,8 +166,8 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "DIR",
-            "Given names, <Label>.txt files: the corpus holds surnames then, and the model "
-            "learns full names too.",
+            "Folder of given names, <Label>.txt files. The corpus then holds surnames, and the "
+            "model learns full names too.",
             after="count_power",
         ),
     )
@@ -174,7 +176,8 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "DIR",
-            "With given names: real people, <Label>.txt files of surname, tab, given name.",
+            "With given names: folder of real people, <Label>.txt files with lines of surname, "
+            "tab, given name.",
             after="given_dir",
         ),
     )
@@ -183,7 +186,7 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "POWER",
-            "With given names: draw labels by their number of names, to this power.",
+            "With given names: draw a label with weight size^POWER, by its number of names.",
             after="people_dir",
         ),
     )
@@ -191,8 +194,8 @@ class TrainConfig:
         default=0.0,
         metadata=option(
             TRAINING,
-            "SHARE",
-            "With given names: share of words that are spelled another way.",
+            "RATE",
+            "With given names: fraction of words that are respelled.",
             after="label_power",
         ),
     )
@@ -209,7 +212,7 @@ class TrainConfig:
     )
 
     def __post_init__(self) -> None:
-        """Raise `NamesError` for a value that no run can have."""
+        """Check every value."""
         object.__setattr__(self, "column", tuple(self.column))  # JSON has lists only
         for one in fields(self):
             kind, called = _KINDS.get(one.type, (object, ""))
@@ -223,7 +226,7 @@ class TrainConfig:
             "num_layers": (self.num_layers >= 1, _FROM_1),
             "bidirectional": (
                 not self.bidirectional or self.member > 0,
-                "only teachers read words from both ends: leave it out",
+                "only teachers are bidirectional: leave it out",
             ),
             "ngrams": (0 <= self.ngrams <= 8, "give a whole number from 0 to 8"),
             "ngram_rows": (1 <= self.ngram_rows <= 2**16, "give a whole number from 1 to 65536"),
@@ -263,17 +266,17 @@ class TrainConfig:
 
     @property
     def source(self) -> Source:
-        """Where the labelled names are."""
+        """The corpus."""
         return Source(Path(self.data_dir), self.column, self.label_column)
 
     @property
     def sources(self) -> list[Source]:
-        """The corpus, and the folders of other names that the run learns from."""
+        """The corpus, the auxiliary data and the given names."""
         folders = [self.auxiliary_dir, self.given_dir]
         return [self.source, *(Source(Path(folder)) for folder in folders if folder)]
 
     def of_teacher(self, member: int) -> "TrainConfig":
-        """Return the config of this run's teacher number `member`, from 1."""
+        """Return the config of the teacher number `member`, from 1, of this run."""
         return replace(
             TEACHER,
             data_dir=self.data_dir,
@@ -288,10 +291,10 @@ class TrainConfig:
 
 
 CORPUS = {"data_dir", "column", "label_column"}
-"""The options about the place of the corpus."""
+"""Options for the place of the corpus."""
 
 PLACES = CORPUS | {"auxiliary_dir", "given_dir", "people_dir"}
-"""The options about the places of names; all others are about learning them."""
+"""Options for the places of names."""
 
 
 def _one_of(kind: object) -> str:
@@ -342,4 +345,4 @@ PRESETS: dict[Preset, TrainConfig] = {
     "best": BEST,
     "small": replace(BEST, embedding_dim=40, hidden_dim=136, ngram_rows=2**14, ngram_dim=8),
 }
-"""Chosen on validation; docs/accuracy.md has what was tried."""
+"""Chosen on the validation split; docs/accuracy.md lists the experiments."""

@@ -1,4 +1,4 @@
-"""How good a classifier is: metrics from its probabilities."""
+"""Metrics of a classifier, computed from its probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from names_predictor.inference.types import Probabilities
 BINS = 15
 RESAMPLES = 2000
 CELLS_AT_ONCE = 1 << 24
-"""Cells of confusion matrices that are drawn at once: with hundreds of labels they are large."""
+"""Cells of bootstrap confusion matrices held in memory at once."""
 
 Targets = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.floating[Any]]
@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class LabelMetrics:
-    """Precision, recall and F1 (0 where undefined) of one label, and its rows in the data."""
+    """Metrics of one label: precision, recall, F1 (0 where undefined) and number of rows."""
 
     label: str
     precision: float
@@ -32,7 +32,7 @@ class LabelMetrics:
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of about one confidence: its mean, the fraction of right labels, and their number."""
+    """A bin of rows of similar confidence: mean confidence, accuracy and number of rows."""
 
     confidence: float
     accuracy: float
@@ -41,9 +41,17 @@ class Bin:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Loss is the mean cross-entropy in nats; `macro_f1` is the mean over labels with rows.
+    """Metrics of a classifier on labelled rows.
 
-    `calibration_error` is the mean gap between confidence and accuracy over `reliability`'s bins.
+    Attributes:
+        accuracy: Fraction of correctly labelled rows.
+        macro_f1: Mean F1 over the labels that have rows.
+        loss: Mean cross-entropy in nats.
+        calibration_error: Expected calibration error over the bins of `reliability`.
+        rows: Number of rows.
+        per_label: Metrics of each label.
+        reliability: Bins of equal size, by confidence.
+
     """
 
     accuracy: float
@@ -57,7 +65,7 @@ class Metrics:
 
 @dataclass(frozen=True)
 class LabelDetails:
-    """Metrics of the rows of one label."""
+    """Metrics of one label, with the coverage of its prediction sets."""
 
     label: str
     precision: float
@@ -69,11 +77,24 @@ class LabelDetails:
 
 @dataclass(frozen=True)
 class DetailedMetrics:
-    """Metrics of some rows; intervals are 95 % percentile bootstrap intervals over the rows.
+    """Metrics of a subset of rows, with intervals and prediction sets.
 
-    `calibration_noise` is the calibration error that chance alone would give. `coverage` is how
-    often the prediction set held the right label, `set_size` how many labels it held on average,
-    `per_label` both by label, with the label's precision, recall and F1.
+    Attributes:
+        part: Name of the subset.
+        rows: Number of rows.
+        accuracy: Fraction of correctly labelled rows.
+        accuracy_interval: Its 95 % percentile bootstrap interval over the rows.
+        top3_accuracy: Fraction of rows whose label is among the three likeliest.
+        macro_f1: Mean F1 over the labels that have rows.
+        macro_f1_interval: Its 95 % percentile bootstrap interval over the rows.
+        loss: Mean cross-entropy in nats.
+        calibration_error: Expected calibration error over the bins of `reliability`.
+        calibration_noise: Calibration error of a perfectly calibrated classifier, by chance.
+        coverage: Fraction of rows whose prediction set contains the label.
+        set_size: Mean number of labels in a prediction set.
+        per_label: Metrics of each label.
+        reliability: Bins of equal size, by confidence.
+
     """
 
     part: str
@@ -93,13 +114,20 @@ class DetailedMetrics:
 
 
 def confusion_matrix(targets: Targets, predicted: Targets, num_labels: int) -> Targets:
-    """Count rows by true label (first axis) and predicted label (second)."""
+    """Return the confusion matrix int64 [true labels, predicted labels] of `targets` [rows]."""
     flat = np.bincount(targets * num_labels + predicted, minlength=num_labels**2)
     return flat.reshape(num_labels, num_labels).astype(np.int64)
 
 
 def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Metrics:
-    """Evaluate `probabilities` [rows, labels] against `targets` [rows], ids into `labels`."""
+    """Return the metrics of predictions.
+
+    Args:
+        probabilities: Float [rows, labels].
+        targets: The true labels, int64 [rows], as ids into `labels`.
+        labels: Names of the labels.
+
+    """
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), len(labels))
     hits = confusion.diagonal()
     support, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
@@ -123,13 +151,19 @@ def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -
 
 
 def reliability(probabilities: Floats, targets: Targets) -> tuple[Bin, ...]:
-    """Sort rows by the probability of their best label into `BINS` bins of equal size."""
+    """Return `BINS` bins of equal size, by the probability of the likeliest label.
+
+    Args:
+        probabilities: Float [rows, labels].
+        targets: The true labels, int64 [rows].
+
+    """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == targets
-    parts = np.array_split(np.argsort(confidence, kind="stable"), BINS)
+    chunks = np.array_split(np.argsort(confidence, kind="stable"), BINS)
     return tuple(
         Bin(float(confidence[rows].mean()), float(right[rows].mean()), len(rows))
-        for rows in parts
+        for rows in chunks
         if len(rows)
     )
 
@@ -144,10 +178,10 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 
 
 def calibration_noise(probabilities: Floats) -> float:
-    """Return the calibration error that chance alone gives a perfectly calibrated classifier.
+    """Return the expected calibration error of a perfectly calibrated classifier, by chance.
 
-    Labels are drawn again and again by the probabilities; an error about as large as this one is no
-    evidence of miscalibration.
+    Labels are drawn from `probabilities`, float [rows, labels]. A calibration error of about this
+    size is no evidence of miscalibration.
     """
     generator = np.random.default_rng(0)
     confidence = np.sort(probabilities.max(axis=1))
@@ -160,19 +194,25 @@ def calibration_noise(probabilities: Floats) -> float:
 
 
 def evaluate_in_detail(
-    part: str,
+    subset: str,
     probabilities: Probabilities,
     targets: Targets,
     thresholds: Probabilities,
     labels: tuple[str, ...],
 ) -> DetailedMetrics:
-    """Evaluate `probabilities` [rows, labels] with bootstrap intervals and prediction sets.
+    """Return the metrics of a subset of rows, with bootstrap intervals and prediction sets.
 
-    `thresholds` [labels] are those of the prediction sets. A last column of `probabilities` more
-    than there are labels means no label.
+    The bootstrap draws confusion matrices from a multinomial distribution. This is equivalent to
+    resampling rows, and much faster.
 
-    Resampling rows only changes how often each (true, predicted) pair occurs, so the bootstrap
-    draws confusion matrices from a multinomial distribution: the same thing, much faster.
+    Args:
+        subset: Name of the subset.
+        probabilities: Float32 [rows, labels], or [rows, labels + 1] where the last column is the
+            probability of no label.
+        targets: The true labels, int64 [rows], as ids into `labels`.
+        thresholds: Lowest probability of a label in a prediction set, float32 [labels].
+        labels: Names of the labels.
+
     """
     metrics = evaluate(probabilities, targets, (*labels, "no label")[: probabilities.shape[1]])
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
@@ -192,7 +232,7 @@ def evaluate_in_detail(
     covered = sets[np.arange(len(targets)), targets]
     held = np.bincount(targets, weights=covered, minlength=len(labels))
     return DetailedMetrics(
-        part=part,
+        part=subset,
         rows=len(targets),
         accuracy=metrics.accuracy,
         accuracy_interval=_interval(hits.sum(axis=1) / len(targets)),

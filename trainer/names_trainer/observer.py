@@ -1,4 +1,4 @@
-"""What may watch a run while it is fitted: views are observers, and only print."""
+"""The interface of observers, which receive the events of a run while it is fitted."""
 
 from names_trainer.evaluation.calibration import Calibration
 from names_trainer.metrics import Metrics
@@ -6,16 +6,16 @@ from names_trainer.runs.run import Epoch
 
 
 class Observer:
-    """Gets the events of a run in their order; this one ignores them."""
+    """Base class of observers; it ignores all events."""
 
     def on_soft_labels(self, done: int, total: int) -> None:
-        """Take note that `done` of `total` epochs of the teachers are finished."""
+        """Receive the progress of the teachers: `done` of `total` epochs."""
 
     def on_batch(self, fraction: float) -> None:
-        """Take note of the fraction of an epoch that is done; called after each batch."""
+        """Receive, after each batch, the finished fraction of the epoch."""
 
     def on_epoch(self, epoch: Epoch) -> None:
-        """Take note of a finished epoch, which is on disk."""
+        """Receive an epoch that is finished and saved."""
 
     def on_test(self, metrics: Metrics, calibration: Calibration) -> None:
-        """Take note of the metrics of the test split and of the calibration they depend on."""
+        """Receive the metrics of the test split and the calibration of the model."""

@@ -1,4 +1,4 @@
-"""How a field of `TrainConfig` declares its option, so that the command line follows from it."""
+"""Options of `names train`: each is declared once, at its field of `TrainConfig`."""
 
 from dataclasses import Field, fields
 from typing import Any
@@ -12,15 +12,21 @@ DISTILLATION = "Distillation and synthetic names"
 def option(
     group: str | None, metavar: str, text: str, flags: str = "", after: str = ""
 ) -> dict[str, Any]:
-    """Declare a field that `names train` has an option for; return the field's metadata.
+    """Return the metadata of a field that is an option of `names train`.
 
-    In the help it follows the field before it, or the one that `after` names.
+    Args:
+        group: Heading in the help; None for the options without one.
+        metavar: Placeholder of the value, "" for a flag.
+        text: Help text.
+        flags: Names of the option; "" derives them from the field's name.
+        after: Field that the option follows in the help; "" for the field before it.
+
     """
     return {"group": group, "metavar": metavar, "help": text, "flags": flags, "after": after}
 
 
 def options(config: type[Any]) -> list[Field[Any]]:
-    """Return the fields of `config` that declare an option, in the order of the help."""
+    """Return the fields of the dataclass `config` that are options, in the order of the help."""
     declared = {one.name: one for one in fields(config) if one.metadata}
     order = list(declared)
     for name, one in declared.items():

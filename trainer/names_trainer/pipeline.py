@@ -1,4 +1,4 @@
-"""The order of a run, and the only place that knows it: soft labels, train, calibrate, test."""
+"""The order of a run: soft labels, training, calibration, test. Only this module knows it."""
 
 from names_trainer.distillation.soft_labels import read_soft_labels, teach
 from names_trainer.evaluation.fitted import FittedModel
@@ -9,12 +9,15 @@ from names_trainer.training.loop import train
 
 
 def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Metrics:
-    """Bring `run` from its last checkpoint to the end; return the metrics of its test split.
+    """Train, calibrate and test a run, from its last checkpoint on.
 
     Args:
-        run: A run, new or cut off.
-        observer: Gets the events of the run.
-        jobs: Teachers trained at once, one thread each.
+        run: A new run, or one to resume.
+        observer: Receives the events of the run.
+        jobs: Number of teachers trained in parallel, one thread each.
+
+    Returns:
+        The metrics of the test split.
 
     Raises:
         NamesError: A teacher failed, or the loss is NaN.

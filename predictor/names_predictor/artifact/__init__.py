@@ -1,6 +1,6 @@
-"""The artifact on disk: its manifest, reading and writing it, and the check of its graph.
+"""The artifact on disk: manifest, reading and writing, and the check of the ONNX file.
 
-The names are imported on first use, so that a lock of a folder costs no numpy.
+Submodules are imported on first use, so that locking a folder does not import numpy.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Safe writing: one writer at a time in a folder, and files that are never half written."""
+"""Locks of folders and atomic writes."""
 
 import os
 import sys
@@ -11,11 +11,18 @@ from names_predictor.errors import NamesError
 
 @contextmanager
 def sole_writer(folder: Path, wait: bool = True) -> Iterator[None]:
-    """Keep other writers out of `folder`: wait for them or, without `wait`, raise `NamesError`.
+    """Hold an exclusive lock of a folder.
 
-    The folder itself is locked, so nothing is left behind: the system lets go of it when this
-    process ends, however it ends. Windows and some network drives have no such lock; there writers
-    are not kept apart.
+    The system releases the lock when the process ends, and no lock file remains. On Windows and
+    some network drives, which have no such locks, nothing is locked.
+
+    Args:
+        folder: The folder.
+        wait: Whether to wait for another process that holds the lock.
+
+    Raises:
+        NamesError: Another process holds the lock, and `wait` is false.
+
     """
     if sys.platform == "win32":
         yield
@@ -24,13 +31,13 @@ def sole_writer(folder: Path, wait: bool = True) -> Iterator[None]:
 
     handle = -1
     try:
-        with suppress(OSError):  # this drive has no locks, or the folder may not be opened
+        with suppress(OSError):  # the drive has no locks, or the folder cannot be opened
             handle = os.open(folder, os.O_RDONLY)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise NamesError(
-                    f"{folder}: another process is at work in it: wait for it"
+                    f"{folder}: another process is writing to it: wait for it"
                 ) from None
         yield
     finally:
@@ -39,7 +46,7 @@ def sole_writer(folder: Path, wait: bool = True) -> Iterator[None]:
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and see it through to the disk, so that a rename after it is safe."""
+    """Write a file and flush it to disk, so that a rename after it is safe."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()
@@ -47,10 +54,10 @@ def write_synced(path: Path, content: bytes) -> None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file beside `path` and move it into place, so that `path` is never half written.
+    """Write a temporary file and rename it to `path`, which is therefore never half written.
 
     Raises:
-        NamesError: The file cannot be written; nothing of it is left.
+        NamesError: The file cannot be written; the temporary file is removed.
 
     """
     temporary = path.with_name(f".{path.name}.part")

@@ -1,4 +1,4 @@
-"""The manifest of a model, `vocab.json`: its fields, their validation, its text."""
+"""The manifest of an artifact, `vocab.json`: its fields, validation and serialisation."""
 
 import hashlib
 import json
@@ -13,39 +13,50 @@ from names_predictor.errors import NamesError
 
 SCHEMA_VERSION = 4
 MOST_DEPTH = 16
-"""Lists and objects within one another in `vocab.json`."""
+"""Highest depth of nested lists and objects in `vocab.json`."""
 
 LARGEST_NUMBER = 10**15
 LONGEST_NAME = 1024
-"""The largest `max_length`: what a batch needs grows with it."""
+"""Highest `max_length`, which bounds the memory of a batch."""
 
 
 class ArtifactError(NamesError):
-    """The artifact is missing, damaged, or made for another version of this package."""
+    """The exception for an artifact that is missing, damaged or of another version."""
 
 
 @dataclass(frozen=True)
 class Vocab:
-    """The fields of `vocab.json`, but for the hash.
+    """The fields of `vocab.json`, without the hashes.
 
-    `labels` stand in the order of the graph's outputs. `max_length` counts characters after
-    normalisation. Logits are divided by `temperature` before the softmax. `label_shares` are the
-    labels' shares of the training names, `groups` what prediction sets are calibrated on.
-    `provenance` says how the model was made and is for people: nothing in prediction depends on
-    it.
+    Attributes:
+        vocabulary: The characters of the model.
+        labels: The labels, in the order of the outputs of the graph.
+        max_length: Highest number of characters of a normalised name.
+        temperature: Divisor of the logits before the softmax.
+        class_priors: Frequency of each label in the training names [labels]; `label_shares` in
+            the file.
+        groups: Groups of labels, by which prediction sets are calibrated; `conformal` in the file.
+        normalisation: Version of `normalise` that the model was trained with.
+        provenance: How the model was trained; it does not affect predictions.
+
     """
 
     vocabulary: Vocabulary
     labels: tuple[str, ...]
     max_length: int
     temperature: float
-    label_shares: tuple[float, ...]
+    class_priors: tuple[float, ...]
     groups: tuple[LabelGroup, ...]
     normalisation: str = NORMALISATION
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self, model_sha256: str) -> str:
-        """Return the text of `vocab.json` for the model file with that hash."""
+        """Return the text of `vocab.json`.
+
+        Args:
+            model_sha256: SHA-256 of the model file, in hexadecimal.
+
+        """
         content = {
             "schema_version": SCHEMA_VERSION,
             "characters": self.vocabulary.characters,
@@ -53,7 +64,7 @@ class Vocab:
             "normalisation": self.normalisation,
             "max_length": self.max_length,
             "temperature": self.temperature,
-            "label_shares": self.label_shares,
+            "label_shares": self.class_priors,
             "conformal": [asdict(group) for group in self.groups],
             "sha256": model_sha256,
             "provenance": self.provenance,
@@ -65,7 +76,7 @@ class Vocab:
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     def metadata(self) -> dict[str, str]:
-        """Return what stands in the ONNX file too, so that it explains itself when alone."""
+        """Return the metadata of the ONNX file, which repeats some fields."""
         return {
             "schema_version": str(SCHEMA_VERSION),
             "labels": json.dumps(self.labels, ensure_ascii=False),
@@ -74,17 +85,23 @@ class Vocab:
 
 
 def checksum(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of all that `vocab.json` holds but the checksum itself."""
+    """Return the SHA-256 of the fields of `vocab.json`, except the checksum itself."""
     rest = {key: value for key, value in content.items() if key != "checksum"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
-    """Return the fields of a `vocab.json`, and the SHA-256 of the model file that it describes.
+    """Parse and validate a `vocab.json`.
+
+    Args:
+        content: The bytes of the file.
+        path: Path of the file, for errors.
+
+    Returns:
+        The fields, and the SHA-256 of the model file.
 
     Raises:
-        ArtifactError: The content is damaged, of another version, or has an impossible value;
-            `path` is what the message names.
+        ArtifactError: The content is damaged, of another version, or has an invalid value.
 
     """
     try:
@@ -107,7 +124,7 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         labels=tuple(_field(data, "labels", list, path)),
         max_length=_field(data, "max_length", int, path),
         temperature=_numbers([data.get("temperature")], "temperature", path)[0],
-        label_shares=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
+        class_priors=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
         groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
         normalisation=_field(data, "normalisation", str, path),
         provenance=_field(data, "provenance", dict, path),
@@ -118,8 +135,8 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         and all(isinstance(x, str) and x and x.isprintable() for x in vocab.labels),
         "max_length": 1 <= vocab.max_length <= LONGEST_NAME,
         "temperature": 1e-3 <= vocab.temperature <= 1e3,
-        "label_shares": len(vocab.label_shares) == len(vocab.labels)
-        and all(0 < share <= 1 for share in vocab.label_shares),
+        "label_shares": len(vocab.class_priors) == len(vocab.labels)
+        and all(0 < prior <= 1 for prior in vocab.class_priors),
         "conformal": sorted(i for group in vocab.groups for i in group.labels)
         == list(range(len(vocab.labels))),
     }
@@ -129,7 +146,7 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
     if vocab.normalisation != NORMALISATION:
         raise ArtifactError(
             f"{path}: normalisation {vocab.normalisation[:40]!r} is unknown to this version, which "
-            f"has {NORMALISATION!r}: install the names-predictor that the model was made for"
+            f"has {NORMALISATION!r}: install the version of names-predictor for this model"
         )
     return vocab, _field(data, "sha256", str, path)
 
@@ -150,7 +167,7 @@ def _depth(value: Any) -> int:
 
 def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
     if not all(type(v) in (int, float) and abs(v) <= LARGEST_NUMBER for v in values):
-        raise ArtifactError(f"{path}: {key!r} holds something that is not a number: export again")
+        raise ArtifactError(f"{path}: {key!r} has a value that is not a number: export again")
     return tuple(map(float, values))
 
 

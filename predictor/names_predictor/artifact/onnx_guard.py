@@ -1,12 +1,12 @@
-"""Whether an ONNX file is one that we would run, told before onnxruntime sees a byte of it.
+"""An allow-list for ONNX files, checked before onnxruntime parses them.
 
-A model can come from a stranger, and onnxruntime is native code. What a names model needs is
-let through, all else is refused, known or not: other operators and domains, functions, data in
-other files, sparse tensors, text. Nothing is let through twice where one is meant either, since
-protobuf would merge the two.
+A model can come from a stranger, and onnxruntime is native code. Everything that the models of this
+package do not need is rejected: other operators and domains, functions, external data, sparse
+tensors, text. A field that should occur once must not occur twice, because protobuf would merge the
+two.
 
-Sources: the messages and field numbers are those of `onnx.proto`, the bytes those of
-https://protobuf.dev/programming-guides/encoding/.
+Sources: `onnx.proto` for messages and field numbers,
+https://protobuf.dev/programming-guides/encoding/ for the bytes.
 """
 
 import math
@@ -22,26 +22,26 @@ IR_VERSIONS = range(8, 11)
 OPSETS = range(17, 22)
 MOST_NODES = 10_000
 MOST_DEPTH = 3
-"""Graphs within one another: an `If` has branches, a `Scan` in them a body, which has none."""
+"""Highest depth of nested graphs: the graph, the branches of an `If`, the body of a `Scan`."""
 
 LARGEST_INTEGER = 1 << 20
-"""The largest whole number, but for weights: of a shape, an axis, a size."""
+"""Highest integer of shapes, axes and sizes."""
 
 OPERATORS = frozenset(
     b"Add Cast Concat Equal Expand Gather Gemm Identity If Less MatMul MatMulInteger Mod Mul "
     b"QuantizeLinear Range Reciprocal Scan Shape Sigmoid Split Sqrt Squeeze Tanh Transpose "
     b"Unsqueeze Where".split()
 )
-"""What the exporter writes. None reads a file, keeps a state or draws."""
+"""Operators of exported models. None reads a file, keeps a state or is random."""
 
 CONSTANTS = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8"}
-"""The types that constants may have, by their number in ONNX."""
+"""Allowed types of constants, by their number in ONNX."""
 
 INTEGER, BYTES, FIXED32 = 0, 2, 5
 
 
 class Field(NamedTuple):
-    """A field that a message may have, how its bytes are written, and how many of it at most."""
+    """An allowed field of a message: its name, wire type and highest number of values."""
 
     name: str
     wire: int
@@ -97,7 +97,7 @@ class Message:
 
     def __init__(self, content: memoryview, layout: Layout) -> None:
         self._integers: dict[str, list[int]] = {}
-        self._parts: dict[str, list[memoryview]] = {}
+        self._bytes: dict[str, list[memoryview]] = {}
         counts = dict.fromkeys(layout, 0)
         for number, wire, value in _fields(content):
             field = layout.get(number)
@@ -109,55 +109,65 @@ class Message:
             if isinstance(value, int):
                 self._integers.setdefault(field.name, []).append(value)
             else:
-                self._parts.setdefault(field.name, []).append(value)
+                self._bytes.setdefault(field.name, []).append(value)
 
     def integers(self, name: str) -> list[int]:
-        """Return the values of a field of whole numbers."""
+        """Return the values of a field of integers."""
         return self._integers.get(name, [])
 
-    def parts(self, name: str) -> list[memoryview]:
-        """Return the values of a field of bytes: text, numbers or a message."""
-        return self._parts.get(name, [])
+    def messages(self, name: str) -> list[memoryview]:
+        """Return the values of a field of bytes: text, numbers or messages."""
+        return self._bytes.get(name, [])
 
     def integer(self, name: str) -> int:
-        """Return the value of a field that stands there once; 0 where it does not."""
+        """Return the value of a field that occurs at most once; 0 if it is missing."""
         return sum(self.integers(name))
 
     def text(self, name: str) -> bytes:
-        """Return the text of a field that stands there once; empty where it does not."""
-        return b"".join(self.parts(name))
+        """Return the bytes of a field that occurs at most once; empty if it is missing."""
+        return b"".join(self.messages(name))
 
 
 def check_graph(model: bytes) -> None:
-    """Raise `ArtifactError` where `model` is no ONNX file, or one that no names model needs."""
+    """Check an ONNX file against the allow-list.
+
+    Args:
+        model: The bytes of the file.
+
+    Raises:
+        ArtifactError: The file is damaged, or has something that is not allowed.
+
+    """
     top = Message(memoryview(model), MODEL)
     opset = Message(memoryview(top.text("opset_import")), OPSET)
     if opset.text("domain"):
         raise _refusal("uses operators of another domain than ONNX's own")
     version = (top.integer("ir_version"), opset.integer("version"))
     if version[0] not in IR_VERSIONS or version[1] not in OPSETS:
-        raise _refusal(f"is of IR version {version[0]} and opset {version[1]}, unknown to this one")
-    for graph in top.parts("graph"):
+        raise _refusal(
+            f"is of IR version {version[0]} and opset {version[1]}, unknown to this version"
+        )
+    for graph in top.messages("graph"):
         _check_graph(graph, depth=1)
 
 
 def _check_graph(content: memoryview, depth: int) -> int:
-    """Check a graph with the graphs inside it; return how many nodes they have."""
+    """Check a graph and its nested graphs; return their number of nodes."""
     if depth > MOST_DEPTH:
         raise _refusal("has graphs within graphs")
     graph = Message(content, GRAPH)
-    for tensor in graph.parts("initializer"):
+    for tensor in graph.messages("initializer"):
         _check_constant(Message(tensor, TENSOR))
-    nodes = [Message(node, NODE) for node in graph.parts("node")]
+    nodes = [Message(node, NODE) for node in graph.messages("node")]
     number = len(nodes)
     for node in nodes:
         operator = node.text("op_type")
         if operator not in OPERATORS or node.text("domain"):
             shown = operator[:40].decode(errors="replace")
             raise _refusal(f"has the operator {shown!r}, which no names model has")
-        for attribute in (Message(a, ATTRIBUTE) for a in node.parts("attribute")):
+        for attribute in (Message(a, ATTRIBUTE) for a in node.messages("attribute")):
             _check_integers(attribute.integers("i") + attribute.integers("ints"))
-            number += sum(_check_graph(inner, depth + 1) for inner in attribute.parts("g"))
+            number += sum(_check_graph(inner, depth + 1) for inner in attribute.messages("g"))
     if number > MOST_NODES:
         raise _refusal(f"has more than {MOST_NODES} nodes")
     return number
@@ -169,7 +179,7 @@ def _check_constant(tensor: Message) -> None:
         raise _refusal("has a constant of a type that no names model has")
     dims, content = tensor.integers("dims"), tensor.text("raw_data")
     if min(dims, default=1) < 1 or math.prod(dims) * np.dtype(kind).itemsize != len(content):
-        raise _refusal("has a constant of another size than it claims")
+        raise _refusal("has a constant whose size and shape differ")
     values = np.frombuffer(content, kind)
     if kind == "<f4" and not np.isfinite(values).all():
         raise _refusal("has a weight that is infinite or NaN")
@@ -179,11 +189,11 @@ def _check_constant(tensor: Message) -> None:
 
 def _check_integers(values: list[int]) -> None:
     if any(abs(value) > LARGEST_INTEGER for value in values):
-        raise _refusal(f"has a whole number above {LARGEST_INTEGER:,}")
+        raise _refusal(f"has an integer above {LARGEST_INTEGER:,}")
 
 
 def _fields(content: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
-    """Yield number, wire type and value of each field."""
+    """Yield the number, wire type and value of each field."""
     at = 0
     while at < len(content):
         key, at = _varint(content, at)
@@ -196,20 +206,20 @@ def _fields(content: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
         if wire == BYTES:
             length, at = _varint(content, at)
         if wire not in (BYTES, FIXED32) or length > len(content) - at:
-            raise _refusal("is damaged or no ONNX file")
+            raise _refusal("is damaged or not an ONNX file")
         yield key >> 3, wire, content[at : at + length]
         at += length
 
 
 def _varint(content: memoryview, at: int) -> tuple[int, int]:
-    """Return the number that begins at `at`, and where it ends."""
+    """Return the number at the offset `at`, and the offset after it."""
     value = 0
     for shift, byte in enumerate(content[at : at + 10]):
         value |= (byte & 0x7F) << 7 * shift
         if byte < 0x80 and value < 1 << 64:
             return value, at + shift + 1
-    raise _refusal("is damaged or no ONNX file")
+    raise _refusal("is damaged or not an ONNX file")
 
 
 def _refusal(reason: str) -> ArtifactError:
-    return ArtifactError(f"{MODEL_FILE}: {reason}: export it again, or get it from its maker")
+    return ArtifactError(f"{MODEL_FILE}: {reason}: export it again, or ask its author for it")

@@ -1,7 +1,7 @@
-"""The artifact on disk: `model.onnx` and `vocab.json`, one versioned unit, and its card.
+"""Reading and writing artifacts: `model.onnx`, `vocab.json` and the model card.
 
-`vocab.json` holds the SHA-256 of its `model.onnx`, so the two can't be mixed unnoticed, and one of
-its own content, so that a damaged one is not believed.
+`vocab.json` has the SHA-256 of `model.onnx`, so that files of two artifacts cannot be mixed, and a
+checksum of its own content.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ CARD_FILE = "MODEL_CARD.md"
 NEXT_CARD_FILE = "MODEL_CARD.md.next"
 
 RELEASED = Path(__file__).parents[1] / "released"
-"""The folder of the model that comes with the package."""
+"""Folder of the bundled model."""
 
 MOST_MODEL_BYTES = 256 << 20
 MOST_VOCAB_BYTES = 16 << 20
@@ -31,9 +31,13 @@ MOST_VOCAB_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Artifact:
-    """A checked pair: the bytes of `model.onnx` and the fields of its `vocab.json`.
+    """A validated artifact.
 
-    `source` is the pinned address of a model from the Hub, empty for one from a folder.
+    Attributes:
+        model: The bytes of `model.onnx`.
+        vocab: The fields of `vocab.json`.
+        source: The pinned address of a model from the Hub; empty for one from a folder.
+
     """
 
     model: bytes
@@ -42,53 +46,57 @@ class Artifact:
 
     @property
     def sha256(self) -> str:
-        """The hash of the model file, which `vocab.json` holds too."""
+        """The SHA-256 of the model file."""
         return hashlib.sha256(self.model).hexdigest()
 
     @property
     def digest(self) -> str:
-        """A hash of both files: two artifacts with one digest give the same predictions."""
+        """The SHA-256 of both files; artifacts with equal digests give equal predictions."""
         content = self.vocab.to_json(self.sha256).encode("utf-8", "surrogatepass")
         return hashlib.sha256(content).hexdigest()
 
 
 def default_folder() -> Path:
-    """Return the folder in the variable `NAMES_ARTIFACTS`, else that of the bundled model."""
+    """Return the folder in the environment variable `NAMES_ARTIFACTS`, or the bundled model's."""
     given = os.environ.get("NAMES_ARTIFACTS")
     return Path(given) if given else RELEASED
 
 
 def artifact_folder(folder: str | PathLike[str] | None) -> Path:
-    """Return the path of a caller's folder, without one the default.
+    """Return the path of a folder, or `default_folder()` for None.
 
     Raises:
-        NamesError: It is no path.
+        NamesError: The folder is not a path.
 
     """
     if not isinstance(folder, (str, PathLike, type(None))):
-        raise NamesError(f"folder: {type(folder).__name__} is no path: give that of a folder")
+        raise NamesError(f"folder: {type(folder).__name__} is not a path: give that of a folder")
     if "\0" in str(folder):
-        raise NamesError("folder: no path has a NUL character: give that of a folder")
+        raise NamesError("folder: a path has no NUL character: give that of a folder")
     return default_folder() if folder is None else Path(folder)
 
 
 def chosen_folder() -> Path:
-    """Return what the command lines take by default: `artifacts` here, if it holds a model.
+    """Return the default folder of the command lines.
 
-    `NAMES_ARTIFACTS` comes before it, the bundled model after it.
+    It is `NAMES_ARTIFACTS`, or `artifacts` in the current folder if that has a model, or the
+    bundled model's.
     """
     here = Path("artifacts")
-    # Not of `Path`, whose methods raise where a folder may not be looked into.
+    # Unlike `Path.exists`, os.path.exists does not raise without permission.
     is_here = "NAMES_ARTIFACTS" not in os.environ and os.path.exists(here / VOCAB_FILE)  # noqa: PTH110
     return here if is_here else default_folder()
 
 
 def read_artifact(folder: Path) -> Artifact:
-    """Read and validate the artifact in `folder`, or at an address `hf://owner/model@commit`.
+    """Read and validate an artifact.
+
+    Args:
+        folder: Folder of the artifact, or an address `hf://owner/model@commit`.
 
     Raises:
-        ArtifactError: A file is missing, damaged or too large, the hash is another, or the schema
-            or the normalisation is unknown to this version.
+        ArtifactError: A file is missing, damaged or too large, the hash differs, or the schema or
+            the normalisation is unknown to this version.
         NamesError: An address cannot be downloaded.
 
     """
@@ -99,7 +107,7 @@ def read_artifact(folder: Path) -> Artifact:
     except ArtifactError:
         if not os.path.isdir(folder):  # noqa: PTH112
             raise
-    # An export may have replaced a file between our reads: try again when none is at work.
+    # An export may have replaced a file between the reads: read again under its lock.
     with sole_writer(folder):
         return _read_pair(folder)
 
@@ -116,7 +124,7 @@ def _read_shared(address: Address) -> Artifact:
 def _read_pair(folder: Path) -> Artifact:
     content = _read(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
     vocab, sha256 = parse_manifest(content, folder / VOCAB_FILE)
-    # An export cut off between its two renames leaves the new model under its next name.
+    # An export that was interrupted between its two renames leaves the model as model.onnx.next.
     for name in (MODEL_FILE, NEXT_MODEL_FILE):
         with suppress(FileNotFoundError):
             artifact = Artifact(_read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
@@ -130,12 +138,17 @@ def _read_pair(folder: Path) -> Artifact:
 
 
 def write_artifact(folder: Path, artifact: Artifact, card: str = "") -> None:
-    """Write both files to `folder`; whenever it is cut off, a whole artifact stays readable.
+    """Write an artifact; if interrupted at any point, the old or the new one stays readable.
 
-    The rename of `vocab.json` is the commit: before it the old pair stands, after it the new
-    model is found as `model.onnx.next` until its rename. A `card` is for people and comes last; the
-    old one goes before the commit, so that none stands beside a model that it doesn't describe.
-    Two exports into one folder take turns.
+    The rename of `vocab.json` commits: before it the old pair is read, after it the new one, whose
+    model is `model.onnx.next` until its own rename. The old card is removed before the commit and
+    the new one written after it, so that no card is next to a model that it does not describe. The
+    folder is locked, so two exports wait for each other.
+
+    Args:
+        folder: Folder of the artifact; it is created if it is missing.
+        artifact: The artifact.
+        card: The model card, in Markdown; "" for none.
 
     Raises:
         ArtifactError: The folder cannot be written.
@@ -161,7 +174,7 @@ def write_artifact(folder: Path, artifact: Artifact, card: str = "") -> None:
 
 
 def _end_cut_off_export(folder: Path) -> None:
-    """Do the last rename of an export that was killed before it: its model is needed no less."""
+    """Do the last rename of an interrupted export, whose model is the current one."""
     next_model = folder / NEXT_MODEL_FILE
     with suppress(ArtifactError):
         if next_model.exists() and _read_pair(folder).model == next_model.read_bytes():
@@ -180,15 +193,15 @@ def _read(path: Path, most: int) -> bytes:
 
 def _read_at_most(path: Path, most: int) -> bytes:
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
+        if path.exists() and not path.is_file():  # reading a pipe would block
             raise ArtifactError(f"{path}: not a file: restore it or export again")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            content = file.read(min(size, most) + 1)  # Python sets aside all that it is asked for
+            content = file.read(min(size, most) + 1)  # Python allocates the requested size
     except FileNotFoundError:
         raise
     except OSError as problem:
         raise ArtifactError(f"{path}: cannot be read: {problem.strerror}") from None
     if len(content) > most:
-        raise ArtifactError(f"{path}: larger than {most:,} bytes, as no names model is")
+        raise ArtifactError(f"{path}: larger than {most:,} bytes: export it again")
     return content

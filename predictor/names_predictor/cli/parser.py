@@ -1,4 +1,4 @@
-"""The options of `names-predict`: a command line becomes one frozen job."""
+"""The command line of `names-predict`: options are parsed into a job."""
 
 import argparse
 import os
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Label every name in FILES: one row in, one row out, in order.
 
-A row is name, label, probability, with --coverage the possible labels, and,
-where no label can be given, the reason (blank, undecodable, too-long,
-unknown-script, low-confidence, malformed); with tabs between them in a file
-or a pipe, a table in a terminal.
+A row has the name, its label, the probability, with --coverage the prediction
+set, and the reason if there is no label (blank, undecodable, too-long,
+unknown-script, low-confidence, malformed). The cells are separated by tabs in
+a file or a pipe, and shown as a table in a terminal.
 """
 
 EXAMPLES = """\
@@ -34,7 +34,7 @@ examples:
   names-predict people.csv --column first_name --column last_name
   names-predict people.xlsx --column surname --output labelled.xlsx
   names-predict people.json --column name.last --format csv > labelled.csv
-  names-predict parts/ --column surname --output labelled.parquet
+  names-predict people/ --column surname --output labelled.parquet
   names-predict names.txt --artifacts hf://owner/model
   names-predict --engine ray 's3://bucket/people/*.parquet' \\
     --column surname --output labelled
@@ -42,13 +42,13 @@ examples:
 
 
 class _OneLineParser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the usage before it."""
+    """A parser whose errors are one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {visible(message)}{self._meant(message)}: see {self.prog} --help\n")
 
     def _meant(self, message: str) -> str:
-        """Return the option that is most like one that there is not."""
+        """Return a hint at the option most similar to an unknown one."""
         unknown = re.search(r"arguments: (--[\w-]+)", message)
         if not unknown:
             return ""
@@ -61,15 +61,14 @@ class _OneLineParser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line.
 
-    It is not Typer's, as that of `names` is: importing Typer takes a quarter of the time in which
-    this command can label a name.
+    It is argparse rather than Typer, whose import takes a quarter of the time of labelling a name.
     """
     of_all = _OneLineParser(
         "names-predict",
         usage="names-predict [OPTIONS] [FILES ...]",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        # Of a given width: to ask for the terminal's, argparse imports half of shutil's archives.
+        # A fixed width, since argparse would import shutil to get the width of the terminal.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=78),
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,  # the defaults are those of `Options`
@@ -77,8 +76,8 @@ def parser() -> argparse.ArgumentParser:
     # fmt: off
     add = of_all.add_argument
     add("files", nargs="*", metavar="FILES",
-        help="a name a line, or tables: see --column; folders of such files; - or nothing: "
-        "standard input")
+        help="text with a name per line, or tables (see --column), or folders of such files; "
+        "- or nothing: standard input")
     add("--version", action="version", version=f"names-predict {__version__}")
 
     add = of_all.add_argument_group("the model").add_argument
@@ -86,60 +85,60 @@ def parser() -> argparse.ArgumentParser:
         help="folder with model.onnx and vocab.json, or a model on the Hugging Face Hub: "
         "hf://owner/model@commit (default: $NAMES_ARTIFACTS, else artifacts if it holds a model, "
         "else the bundled model)")
-    add("--list-labels", action="store_true", help="print the model's labels, one a line")
+    add("--list-labels", action="store_true", help="print the labels of the model, one per line")
     add("--labels", type=_labels, metavar="A,B,C",
-        help="answer among these labels only, with commas between them")
+        help="predict these labels only, separated by commas")
     add("--prior", type=Path, metavar="FILE",
-        help="how frequent each label is in your population: lines of label, tab or comma, "
-        "number")
+        help="frequency of each label in your population: lines of label, tab or comma, number")
     add("--threads", type=_whole(0), metavar="N",
-        help="threads to compute with (default: all processors)")
+        help="number of threads (default: all processors)")
 
-    add = of_all.add_argument_group("the answer").add_argument
-    add("--top-k", type=_whole(1), metavar="K", help="labels to give a name, best first")
-    add("--min-probability", type=_share, metavar="P",
+    add = of_all.add_argument_group("the predictions").add_argument
+    add("--top-k", type=_whole(1), metavar="K", help="number of labels per name, likeliest first")
+    add("--min-probability", type=_fraction, metavar="P",
         help="leave the label empty below this probability")
     add("--coverage", type=float, metavar="C",
-        help="add the labels among which the right one is this often, such as 0.9")
+        help="add the prediction set that contains the right label this often, such as 0.9")
     add("--distribution", action="store_true",
-        help="add every label's probability, as p_LABEL, after the labels of --top-k")
-    add("--explain", metavar="NAME", help="show how one name gets its label, letter by letter")
+        help="add the probability of each label, as p_LABEL, after the labels of --top-k")
+    add("--explain", metavar="NAME",
+        help="show the evidence for the label of one name, letter by letter")
 
     add = of_all.add_argument_group("the input").add_argument
     add("--column", action="append", metavar="COLUMN",
-        help="the column of the names in CSV, TSV, JSON, Parquet or Excel; several are joined; "
-        "name.last is a field of name; all other columns stay")
+        help="column of the names in CSV, TSV, JSON, Parquet or Excel; several are joined; "
+        "name.last is a field of name; all other columns are kept")
     add("--input-format", choices=FORMATS, metavar="FORMAT",
         help=f"{', '.join(FORMATS)} (default: by the ending, else csv with --column, else text)")
     add("--delimiter", type=_delimiter, metavar="CHAR",
-        help="between the cells of CSV: one character, or tab (default: found out)")
+        help="delimiter of CSV: one character, or tab (default: detected)")
     add("--no-header", action="store_true",
-        help="the first line of the table is a row; give columns by number, from 1")
+        help="the table has no header; columns are numbered from 1")
     add("--sheet", metavar="NAME",
-        help="the sheet of an Excel workbook that has several")
+        help="sheet of an Excel workbook with several")
     add("--null-value", action="append", metavar="TEXT",
-        help="take cells of this text for blank, such as NULL; may be repeated")
+        help="treat cells with this text, such as NULL, as blank; may be repeated")
     add("--encoding", metavar="NAME",
-        help="of text, such as latin-1 or utf-16 (default: utf-8)")
+        help="encoding of text, such as latin-1 or utf-16 (default: utf-8)")
     add("--errors", choices=["strict", "flag"], metavar="HOW",
-        help="strict: stop at a row that cannot be read (default); flag: let it pass, with the "
+        help="strict: stop at a row that cannot be read (default); flag: keep it, with the "
         "reason undecodable or malformed")
-    add("--verbose", action="store_true", help="let an error quote the input; otherwise none does")
+    add("--verbose", action="store_true", help="quote the input in errors")
 
     add = of_all.add_argument_group("the output").add_argument
     add("--output", type=_output, metavar="FILE",
-        help="write here instead of to standard output, which is - too")
+        help="output file (default: -, standard output)")
     add("--format", choices=FORMATS, metavar="FORMAT",
-        help="(default: by the ending of --output, else the input's)")
+        help="output format (default: by the ending of --output, else that of the input)")
     add("--prefix", type=_printable, metavar="TEXT",
-        help="begin the names of the new columns with this")
-    add("--resume", action="store_true", help="continue an --output that was cut off")
+        help="prefix of the new columns")
+    add("--resume", action="store_true", help="resume an interrupted --output")
     add("--spreadsheet-safe", action="store_true",
-        help="put ' before names such as =cmd, so that no spreadsheet runs them")
+        help="put ' before names such as =cmd, so that spreadsheets do not run them")
     add("--hash-names", action="store_true",
-        help="write a salted hash (HMAC-SHA-256) for each name; the salt is $NAMES_SALT or random")
+        help="replace names by a salted hash (HMAC-SHA-256); the salt is $NAMES_SALT or random")
 
-    add = of_all.add_argument_group("past one machine").add_argument
+    add = of_all.add_argument_group("clusters").add_argument
     add("--engine", choices=["local", "ray"], metavar="ENGINE",
         help="local (default), or ray: label a pattern of Parquet files on a Ray cluster")
     # fmt: on
@@ -147,12 +146,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def parse(arguments: Sequence[str] | None = None) -> "Job":
-    """Return the job of a command line, by default of this process.
+    """Parse a command line; if argparse rejects it, the process exits with code 2.
 
-    A line that argparse refuses ends the process with one line and exit code 2.
+    Args:
+        arguments: The arguments; None for those of this process.
 
     Raises:
-        NamesError: Options do not go with one another, or one has an impossible value.
+        NamesError: Options contradict each other, or one is invalid.
 
     """
     of_all = parser()
@@ -161,15 +161,15 @@ def parse(arguments: Sequence[str] | None = None) -> "Job":
 
         argcomplete.autocomplete(of_all)
     given: dict[str, Any] = vars(of_all.parse_args(arguments))
-    from names_predictor.cli.options import job_of  # after argparse: --help must not wait for it
+    from names_predictor.cli.options import job_of  # imported late, since --help needs none of it
 
     return job_of(given)
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(lowest: int) -> Callable[[str], int]:
     def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"give a whole number from {least}")
+        if not text.isdecimal() or int(text) < lowest:
+            raise argparse.ArgumentTypeError(f"give a whole number from {lowest}")
         return int(text)
 
     return number
@@ -190,7 +190,7 @@ def _output(text: str) -> str | None:
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise argparse.ArgumentTypeError("give text that can be printed")
+        raise argparse.ArgumentTypeError("give printable text")
     return text
 
 
@@ -198,7 +198,7 @@ def _labels(text: str) -> tuple[str, ...]:
     return tuple(label.strip() for label in text.split(",") if label.strip())
 
 
-def _share(text: str) -> float:
+def _fraction(text: str) -> float:
     try:
         value = float(text)
     except ValueError:

@@ -65,7 +65,7 @@ class Tally:
             self._reasons.update(written.reasons or {})
             yield written
             if self._shows_progress and time.perf_counter() - self._started > PATIENCE:
-                self._show(written.share)
+                self._show(written.progress)
 
     def summary(self) -> str:
         """Return how many rows were labelled, how many were not and why, and how long it took."""

@@ -1,1 +1,1 @@
-"""Models in data engines: batches of pandas, Spark and Ray."""
+"""Labelling in data engines: pandas, Spark, Dask and Ray."""

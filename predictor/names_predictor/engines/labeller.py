@@ -1,9 +1,9 @@
-"""Names in the tables of a distributed engine: Ray Data, Spark or Dask.
+"""Label tables in a distributed engine: Ray Data, Spark or Dask.
 
     labeller = NameLabeller("artifacts", column="surname")
     ray.data.read_parquet("people/").map_batches(labeller)
 
-Neither an engine nor pandas nor pyarrow is imported here before its own table comes in.
+Engines, pandas and pyarrow are imported only when their tables are labelled.
 """
 
 import hashlib
@@ -27,22 +27,20 @@ from names_predictor.inference.sequences import texts_of
 Batch = TypeVar("Batch")
 
 CHUNK_ROWS = 1 << 16
-"""Rows that are labelled at once, so that memory does not grow with the batch."""
+"""Rows that are labelled together, which bounds the memory."""
 
 _predictors: dict[str, NamePredictor] = {}
-"""What this process has loaded: engines unpickle a labeller for every task."""
+"""The predictor of this process, since engines unpickle a labeller for every task."""
 
 
 class NameLabeller:
-    """A function from a table to the same table with the labels of the names in one column.
+    """A callable that adds the labels of names to a table.
 
     A table is a pandas DataFrame, a pyarrow Table or RecordBatch, or a dict of numpy arrays. The
-    new columns are those of `columns`; every other column, the order of the rows and the index
-    stay as they are. A null is a blank name.
+    other columns, the order of the rows and the index are kept. A null is a blank name.
 
-    The artifact is read here and travels along when the labeller is pickled, so that the workers
-    need no copy of it and all have the same one; each makes a session once, of one thread, since
-    engines run a worker a core.
+    The artifact is part of the pickled labeller, so workers need no copy of it. Each worker creates
+    a session of one thread, since engines run one worker per core.
     """
 
     def __init__(
@@ -58,23 +56,33 @@ class NameLabeller:
         null_values: Collection[str] = (),
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Read the artifact in the folder, or at the address, `artifacts` for names in `column`.
+        """Read the artifact.
 
-        Names that equal one of `null_values` are blank ones. The other options are those of
-        `NamePredictor` and `PredictOptions`.
+        Args:
+            artifacts: Folder of the artifact, or an address `hf://owner/model@commit`.
+            column: Column of the names; `name.last` is a field of a struct.
+            top_k: Number of labels per name.
+            min_probability: Names with a lower probability get no label.
+            coverage: Target coverage of the prediction sets; None for no sets.
+            prior: Frequency of each label in the population, on any scale; None for that of the
+                training names.
+            prefix: Prefix of the new columns.
+            distribution: Whether a column is added for the probability of each label.
+            null_values: Names that are blank.
+            labels: Labels to predict; None for all.
 
         Raises:
-            ArtifactError: The artifact is not whole.
-            NamesError: An option is of another type or range.
+            ArtifactError: The artifact is missing or damaged.
+            NamesError: An option is invalid.
 
         """
         if not isinstance(artifacts, (str, PathLike)):
-            raise NamesError(f"artifacts: {type(artifacts).__name__} is no path: give a folder's")
+            raise NamesError(f"artifacts: {type(artifacts).__name__} is not a path: give a folder")
         if not isinstance(column, str) or not column:
             raise NamesError(f"column can't be {column!r}: give the name of one")
         is_list = isinstance(null_values, Collection) and not isinstance(null_values, str)
         if not is_list or not all(isinstance(text, str) for text in null_values):
-            raise NamesError(f"null_values can't be {null_values!r}: give a list of texts")
+            raise NamesError(f"null_values can't be {null_values!r}: give a list of strings")
         self.column = column
         self._options = PredictOptions(top_k, min_probability, coverage, distribution, prefix)
         self._artifact = read_artifact(Path(artifacts))
@@ -83,26 +91,31 @@ class NameLabeller:
         known = self._artifact.vocab.labels
         self._labels = tuple(known[i] for i in kept_labels(labels, known))
         self._digest = _digest(self._artifact, self._prior, self._labels)
-        self._cells([])  # an impossible prior is reported here, not on the workers
+        self._cells([])  # raises for an invalid prior here, not on the workers
 
     @property
     def columns(self) -> dict[str, str]:
-        """The new columns in order, each with its type, as Arrow, Spark and pandas call it."""
+        """The new columns in order, with the name of their type in Arrow, Spark and pandas."""
         return self._options.columns(self._labels)
 
     def __call__(self, batch: Batch) -> Batch:
-        """Return a table of the same kind with the new columns after the others.
+        """Label a table.
+
+        Args:
+            batch: A pandas DataFrame, a pyarrow Table or RecordBatch, or a dict of numpy arrays.
+
+        Returns:
+            A table of the same type with the new columns after the others.
 
         Raises:
-            NamesError: The column is missing or holds something that is no text, or a new column's
-                name is taken.
+            NamesError: The column is missing or has values that are not text, or a new column is
+                already there.
 
         """
         return cast(Batch, self._label(batch))
 
     def _label(self, batch: Any) -> Any:
-        # Told apart by what they can do: importing pandas or pyarrow to ask would cost, and fail
-        # where it is not installed.
+        # Tables are recognised by their methods, because pandas or pyarrow may not be installed.
         if isinstance(batch, Mapping):
             self._check(list(batch))
             added = self._values(np.asarray(batch[self.column]).tolist())
@@ -119,7 +132,7 @@ class NameLabeller:
             self._check(list(batch.columns))
             names = batch[self.column].astype(object)
             added = self._values(names.where(names.notna(), None).tolist())
-            # The types are named: a batch without one label must not get columns of another type.
+            # With explicit types, since a batch without labels must have the same ones.
             return batch.assign(**{n: pd.array(added[n], k) for n, k in self.columns.items()})
         raise NamesError(
             f"a batch of type {type(batch).__name__}: "
@@ -128,7 +141,7 @@ class NameLabeller:
 
     def _check(self, present: Sequence[str]) -> None:
         if present.count(self.column) != 1:
-            problem = "stands more than once" if self.column in present else "is missing"
+            problem = "occurs more than once" if self.column in present else "is missing"
             raise NamesError(
                 f"column {self.column!r} {problem}: there are {', '.join(map(str, present))}"
             )
@@ -143,7 +156,7 @@ class NameLabeller:
             names = texts_of(values[start : start + CHUNK_ROWS], f"column {self.column!r}")
             if self._null_values:
                 names = ["" if name.strip() in self._null_values else name for name in names]
-            # A column of people repeats its names: each is labelled once.
+            # Each distinct name is labelled once.
             distinct = list(dict.fromkeys(names))
             cells_of = dict(zip(distinct, self._cells(distinct), strict=True))
             rows = (cells_of[name] for name in names)
@@ -155,7 +168,7 @@ class NameLabeller:
         predictor = _predictors.get(self._digest)
         if predictor is None:
             predictor = NamePredictor(self._artifact, 1, self._prior, self._labels)
-            _predictors.clear()  # a process of an engine lives long; it needs no older model
+            _predictors.clear()  # the processes of an engine live long
             _predictors[self._digest] = predictor
         batch = predictor.predict_batch(names, self._options)
         return value_cells(batch, predictor.labels, self._options.distribution)

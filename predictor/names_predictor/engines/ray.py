@@ -1,10 +1,10 @@
-"""Parquet files labelled on a Ray cluster: a file in, a file of the same name out.
+"""Label Parquet files on a Ray cluster: each file gives a file of the same name.
 
-A file is one task, which streams it through a worker a row group at a time and renames the result
-into place when it is whole. So the order within a file holds, memory is bounded by a row group,
-and a task that Ray runs again because its node died writes the same file once more instead of a
-second one. Ray Data's own `read_parquet` and `write_parquet` promise less: rows of a file are
-spread over blocks, output files are named after blocks, and one that was cut off stays.
+Each file is a task, which labels one row group at a time and commits the result by rename. The
+order of the rows is kept, memory is bounded by a row group, and a task that Ray repeats after a
+node failed overwrites its file. Ray Data's `read_parquet` and `write_parquet` give no such
+guarantees: they distribute the rows of a file over blocks, name output files after blocks, and keep
+incomplete files.
 """
 
 import logging
@@ -22,8 +22,7 @@ from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.registry import is_hidden
 
-# Names are personal data: a cluster that is started here reports to nobody. It counts from the
-# import on.
+# Names are personal data: disable the usage reports of Ray, before its import.
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 try:
     import pyarrow as pa
@@ -40,7 +39,7 @@ WILDCARDS = frozenset("*?[")
 
 
 class Summary(NamedTuple):
-    """What a job did."""
+    """The numbers of labelled files and rows, and the duration of a job."""
 
     files: int
     rows: int
@@ -48,17 +47,21 @@ class Summary(NamedTuple):
 
 
 def predict_with_ray(pattern: str, output: str, labeller: NameLabeller) -> Summary:
-    """Label the Parquet files that fit `pattern`, each to a file of the same name in `output`.
+    """Label Parquet files on a Ray cluster.
 
-    A folder stands for all files in it; hidden ones and those that begin with `_` are left out.
-    Both are local paths, which all nodes must share, or URIs of a file system that pyarrow knows,
-    such as `s3://bucket/people/*.parquet`. Below the first part of the pattern with a wildcard,
-    folders are kept. It runs on the cluster that Ray is connected to or finds (`RAY_ADDRESS`),
-    else on one that is started on this machine for as long.
+    It runs on the cluster that Ray is connected to or finds (`RAY_ADDRESS`), or else on a local
+    one, which is stopped at the end. Local paths must be accessible on all nodes.
+
+    Args:
+        pattern: Path or URI of the files, with wildcards, such as `s3://bucket/people/*.parquet`,
+            or of a folder. Hidden files and those that begin with `_` are skipped.
+        output: Path or URI of a new folder for the results, in which the folders after the first
+            wildcard are kept.
+        labeller: The labeller of the rows.
 
     Raises:
-        NamesError: No file fits, `output` holds something already, or a file can't be labelled;
-            the files that were done before stay, whole.
+        NamesError: No file matches, `output` is not empty, or a file cannot be labelled. Finished
+            files are kept.
 
     """
     start = time.perf_counter()
@@ -78,17 +81,17 @@ def predict_with_ray(pattern: str, output: str, labeller: NameLabeller) -> Summa
 
 @dataclass(frozen=True)
 class _Job:
-    """Where the files come from and go to; it travels to the workers."""
+    """The folders and file systems of a job; it is pickled for the workers."""
 
     labeller: NameLabeller
     source: pafs.FileSystem
     root: str
     target: pafs.FileSystem
     output: str
-    parts: str
+    unfinished: str
 
     def label(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Label one file; a problem is an answer too, since an exception comes as a traceback."""
+        """Label one file; return a problem as text, since Ray would print a traceback."""
         file = row["file"]
         try:
             return {"rows": self._label(file), "problem": ""}
@@ -96,41 +99,41 @@ class _Job:
             return {"rows": 0, "problem": f"{file}: {one_line(problem)}"}
 
     def _label(self, file: str) -> int:
-        # Two attempts can run at once, where a node was only thought dead: each has its own part.
-        part = f"{self.parts}/{uuid4().hex}"
+        # Two attempts can run at once, if a node was unreachable: each has its own file.
+        temporary = f"{self.unfinished}/{uuid4().hex}"
         with self.source.open_input_file(f"{self.root}/{file}") as stream:
             reader = pq.ParquetFile(stream)
             schema = self.labeller(reader.schema_arrow.empty_table()).schema
             with (
-                self.target.open_output_stream(part) as sink,
+                self.target.open_output_stream(temporary) as sink,
                 pq.ParquetWriter(sink, schema) as writer,
             ):
                 for group in range(reader.num_row_groups):
                     table = self.labeller(reader.read_row_group(group, use_threads=False))
                     writer.write_table(table, row_group_size=max(len(table), 1))
             rows = reader.metadata.num_rows
-        self.target.move(part, f"{self.output}/{file}")
+        self.target.move(temporary, f"{self.output}/{file}")
         return int(rows)
 
     @contextmanager
     def folders(self, files: Sequence[str]) -> Iterator[None]:
-        """Make the folders for the results, and at the end remove what dead workers left."""
+        """Create the folders for the results; at the end, remove the unfinished files."""
         made = {f"{self.output}/{file}".rpartition("/")[0] for file in files}
         try:
-            for folder in sorted({*made, self.parts}):
+            for folder in sorted({*made, self.unfinished}):
                 self.target.create_dir(folder, recursive=True)
         except OSError as problem:
             raise NamesError(f"{self.output}: {one_line(problem)}") from None
         try:
             yield
         finally:
-            with suppress(OSError):  # the results are whole with or without it
-                self.target.delete_dir(self.parts)
+            with suppress(OSError):  # the results are complete in any case
+                self.target.delete_dir(self.unfinished)
 
 
 def _plan(pattern: str, output: str, labeller: NameLabeller) -> tuple[_Job, list[str]]:
     try:
-        source, root, files = _fitting(pattern)
+        source, root, files = _matching(pattern)
         target, folder = _file_system(output)
         there = target.get_file_info(folder)
         inside = pafs.FileSelector(folder, allow_not_found=True)
@@ -141,54 +144,54 @@ def _plan(pattern: str, output: str, labeller: NameLabeller) -> tuple[_Job, list
     return _Job(labeller, source, root, target, folder, f"{folder}/.parts"), files
 
 
-def _fitting(pattern: str) -> tuple[pafs.FileSystem, str, list[str]]:
+def _matching(pattern: str) -> tuple[pafs.FileSystem, str, list[str]]:
     """Return the file system, the folder before the first wildcard, and the paths below it.
 
-    A folder without a wildcard stands for all files in it, at any depth.
+    A folder without a wildcard gives all files in it, at any depth.
     """
-    # What stands behind the ? of a URI are options of its file system, such as an endpoint.
+    # Options of the file system, such as an endpoint, follow the ? of a URI.
     path, mark, options = pattern.partition("?") if "://" in pattern else (pattern, "", "")
-    parts = path.split("/")
-    fixed = next((i for i, part in enumerate(parts) if WILDCARDS & set(part)), len(parts))
-    fixed = min(fixed, len(parts) - 1)
-    folder, globs = "/".join(parts[:fixed]), parts[fixed:]
+    names = path.split("/")
+    fixed = next((i for i, name in enumerate(names) if WILDCARDS & set(name)), len(names))
+    fixed = min(fixed, len(names) - 1)
+    folder, globs = "/".join(names[:fixed]), names[fixed:]
     if path.startswith("/"):
         folder = folder or "/"
     system, root = _file_system(folder + mark + options)
-    if fixed == len(parts) - 1 and not WILDCARDS & set(parts[-1]):
+    if fixed == len(names) - 1 and not WILDCARDS & set(names[-1]):
         whole, inside = _file_system(path + mark + options)
         if whole.get_file_info(inside).type == pafs.FileType.Directory:
             system, root, globs = whole, inside, []
     selector = pafs.FileSelector(root, allow_not_found=True, recursive=len(globs) != 1)
     found = (i for i in system.get_file_info(selector) if i.type == pafs.FileType.File)
     below = sorted(i.path.removeprefix(root).lstrip("/") for i in found)
-    files = [file for file in below if _fits(file.split("/"), globs)]
+    files = [file for file in below if _matches(file.split("/"), globs)]
     if not files:
-        raise NamesError(f"{pattern}: no file fits: give a pattern such as 'people/*.parquet'")
+        raise NamesError(f"{pattern}: no file matches: give a pattern such as 'people/*.parquet'")
     return system, root, files
 
 
-def _fits(parts: list[str], globs: list[str]) -> bool:
-    """Whether a path fits; without `globs` any does. Hidden files are left out unless named."""
+def _matches(names: list[str], globs: list[str]) -> bool:
+    """Whether a path matches; without `globs` all do. Hidden files match hidden globs only."""
     if not globs:
-        return not any(map(is_hidden, parts))
-    named = zip(parts, globs, strict=False)
-    if len(parts) != len(globs) or any(is_hidden(p) and not is_hidden(g) for p, g in named):
+        return not any(map(is_hidden, names))
+    pairs = zip(names, globs, strict=False)
+    if len(names) != len(globs) or any(is_hidden(n) and not is_hidden(g) for n, g in pairs):
         return False
-    return all(map(fnmatchcase, parts, globs))
+    return all(map(fnmatchcase, names, globs))
 
 
 def _file_system(path: str) -> tuple[pafs.FileSystem, str]:
     if "://" in path:
         system, inner = pafs.FileSystem.from_uri(path)
         return system, inner.rstrip("/")
-    # Workers have another current folder.
+    # Absolute, since workers have another current folder.
     return pafs.LocalFileSystem(), Path(path).absolute().as_posix().rstrip("/")
 
 
 @contextmanager
 def _connected() -> Iterator[None]:
-    """Connect to a cluster, unless the caller has, and be quiet about it."""
+    """Connect to a cluster, unless the caller is connected, without log messages."""
     ours = not ray.is_initialized()
     log = logging.getLogger("ray.data")
     level = log.level

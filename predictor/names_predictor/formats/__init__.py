@@ -1,1 +1,1 @@
-"""Files of names: one module a format, a registry above them, their base types below."""
+"""File formats: a module per format, a registry above them, their base types below."""

@@ -1,19 +1,19 @@
-"""Arrow tables: fields within structs, new columns. pyarrow is imported where it is needed."""
+"""Columns of Arrow tables, with the fields of structs. pyarrow is imported lazily."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def has_field(schema: Any, column: str) -> bool:
-    """Whether `column` is a field within a struct, as `name.last` is within the column `name`."""
+    """Whether `column` is a field of a struct, such as `name.last` in the column `name`."""
     import pyarrow as pa
 
     first, *inner = column.split(".")
     if column in schema.names or first not in schema.names or not inner:
         return False
     kind = schema.field(first).type
-    for part in inner:
-        at = kind.get_field_index(part) if pa.types.is_struct(kind) else -1
+    for key in inner:
+        at = kind.get_field_index(key) if pa.types.is_struct(kind) else -1
         if at < 0:
             return False
         kind = kind.field(at).type
@@ -21,7 +21,7 @@ def has_field(schema: Any, column: str) -> bool:
 
 
 def column_at(batch: Any, column: str) -> Any:
-    """Return the values of a column, or of a field within a struct."""
+    """Return the values of a column, or of a field of a struct."""
     if column in batch.schema.names:
         return batch.column(column)
     import pyarrow.compute as pc
@@ -31,7 +31,14 @@ def column_at(batch: Any, column: str) -> Any:
 
 
 def with_columns(batch: Any, added: Mapping[str, Sequence[Any]], kinds: Mapping[str, str]) -> Any:
-    """Return a pyarrow Table or RecordBatch with the `added` columns, of these kinds, behind it."""
+    """Append columns to a pyarrow Table or RecordBatch.
+
+    Args:
+        batch: The table.
+        added: Values of each new column.
+        kinds: Arrow type of each new column.
+
+    """
     import pyarrow as pa
 
     for name, kind in kinds.items():

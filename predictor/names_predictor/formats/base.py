@@ -1,4 +1,4 @@
-"""The types that readers and writers of every format share; it knows none of them."""
+"""The base types of readers and writers."""
 
 import json
 import re
@@ -13,15 +13,14 @@ from names_predictor.fingerprint import NO_EFFECT
 
 MOST_COLUMNS_LISTED = 20
 MOST_SHOWN = 40
-"""Characters of a column's name in an error."""
+"""Highest number of characters of a column's name in an error."""
 
 HEADER = (
     r"(?<![^\W_])(?:(?:first|last|sur|full|given|family|fore|middle|nick|user|customer|person|vor"
     r"|nach|familien)?names?|(?:pr[eé])?nom|nombres?|apellidos?|cognome|nome|sobrenome|имя|фамилия"
     r"|фио|姓名?|氏名|名前|이름|성명)(?![^\W_])"
 )
-"""The pattern of what the header of a column of names holds, in any capitals and in the languages
-that many such files are in."""
+"""Pattern of the header of a column of names, in several languages; case is ignored."""
 
 LINES = "; --input-format text reads it line by line"
 FIRST_IS_A_NAME = (
@@ -32,24 +31,31 @@ Rows = TypeVar("Rows")
 
 
 class InputError(NamesError):
-    """An input that cannot be read as rows."""
+    """The exception for an input that cannot be read as rows."""
 
 
 class MissingColumnError(InputError):
-    """A column that was asked for is not in the input."""
+    """The exception for a requested column that is not in the input."""
 
 
 @dataclass(frozen=True)
 class InputOptions:
-    """How files become rows.
+    """The options for reading files.
 
-    `columns` hold the names, joined by a space; without any, a table must have one column only.
-    `added` are the new columns' names, which must be free. With `errors` "flag" a row that cannot
-    be read is flagged instead of stopping the job. Errors quote the input only if `verbose`.
-    Without a `header`, columns have numbers, from 1. Cells that equal one of `null_values` are
-    blank. `delimiter` "" is to be found out, and so is the `sheet` of a workbook that has one. With
-    `is_list` the lines of a text are names even if they look like a table, with `takes_numbers` a
-    whole number in JSON or Parquet is a text.
+    Attributes:
+        columns: Columns that are joined by a space to the name; may be empty for a table with one
+            column.
+        added: New columns, which must not be in the input.
+        encoding: Encoding of text.
+        errors: "strict": a row that cannot be read stops the job; "flag": it is marked malformed.
+        verbose: Whether errors quote the input.
+        header: Whether the first row is a header; otherwise columns are numbered from 1.
+        delimiter: Delimiter of the cells; "" to detect it.
+        sheet: Sheet of a workbook; "" for the only one with content.
+        null_values: Cells that are blank.
+        is_list: Whether the lines of a text are names even if they look like a table.
+        takes_numbers: Whether integers in JSON or Parquet are read as text.
+
     """
 
     columns: tuple[str, ...] = ()
@@ -64,58 +70,67 @@ class InputOptions:
     is_list: bool = False
     takes_numbers: bool = False
 
-    def name_of(self, parts: Iterable[str]) -> str:
-        """Join the parts of a name, without null values."""
+    def name_of(self, cells: Iterable[str]) -> str:
+        """Return the cells, without null values, joined to a name."""
         if self.null_values:
-            parts = (part for part in parts if part.strip() not in self.null_values)
-        return " ".join(parts)
+            cells = (cell for cell in cells if cell.strip() not in self.null_values)
+        return " ".join(cells)
 
 
 class Block(NamedTuple, Generic[Rows]):
-    """Rows that are read, labelled and written at once: their names, and all that stands in them.
+    """Rows that are read, labelled and written together.
 
-    `rows` are as their reader holds them, None where there is no row; the `first` block is that
-    before which a header goes. `malformed` holds the numbers, in this block, of rows that could not
-    be read, `share` how much of the input is read with it, None where nobody knows.
+    Attributes:
+        names: The name of each row.
+        rows: The rows, in the type of their reader; None if there are none.
+        first: Whether this is the first block, which a header precedes.
+        malformed: Row numbers, in this block, of rows that could not be read.
+        progress: Fraction of the input that is read; None if unknown.
+
     """
 
     names: list[str]
     rows: Rows | None = None
     first: bool = False
     malformed: tuple[int, ...] = ()
-    share: float | None = None
+    progress: float | None = None
 
 
 class Written(NamedTuple):
-    """What a block became: bytes, the number of its rows, and how many have which reason.
+    """A labelled block.
 
-    `reasons` counts "" for labelled rows; it is None where nobody asks. `share` is the block's.
+    Attributes:
+        content: Its bytes.
+        rows: Its number of rows.
+        reasons: Number of rows per reason, "" for labelled ones; None if not requested.
+        progress: Fraction of the input that is read; None if unknown.
+
     """
 
     content: bytes
     rows: int
     reasons: Counter[str] | None = None
-    share: float | None = None
+    progress: float | None = None
 
 
 class Style(NamedTuple):
-    """How a text file begins and how its lines end."""
+    """The byte-order mark and the line end of a text file."""
 
     mark: str = ""
     line_end: str = "\n"
 
 
 class Reader(Protocol[Rows]):
-    """Reads files of one format; all it holds is known from the first block on."""
+    """A reader of files of one format. Its attributes are set when the first block is read."""
 
     columns: list[str]
     """The names of the columns."""
 
     names_in: tuple[str, ...]
-    """The columns that hold the names."""
+    """The columns of the names."""
 
     notes: list[str]
-    """What was guessed, for a person."""
+    """Notes for the user on what was detected."""
 
     header: bool
     """Whether the columns have names in the input."""
@@ -124,13 +139,13 @@ class Reader(Protocol[Rows]):
     """Whether all values are text."""
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[Rows]]:
-        """Yield the rows of one file after another."""
+        """Yield the rows of all files, in order."""
 
     def records(self, block: Block[Rows]) -> Iterable[Sequence[Any]]:
-        """Return each row's values, in the order of `columns`."""
+        """Return the values of each row, in the order of `columns`."""
 
-    def done(self) -> float | None:
-        """Return the share of the input that is read, None where nobody knows its size."""
+    def progress(self) -> float | None:
+        """Return the fraction of the input that is read; None if its size is unknown."""
 
     def style(self) -> Style:
         """Return the style of the first file, for an output of the same format."""
@@ -139,25 +154,25 @@ class Reader(Protocol[Rows]):
 def chosen_columns(
     columns: Sequence[str], options: InputOptions, where: str, kind: str, otherwise: str = ""
 ) -> tuple[str, ...]:
-    """Return the columns that hold the names: those given, or the only one.
+    """Return the columns of the names: the requested ones, or the only one.
 
     Args:
         columns: The columns of the file.
-        options: The columns that hold the names, and the new columns.
-        where: The file, as errors name it.
-        kind: What the file is.
-        otherwise: How else it can be read.
+        options: Requested columns and new columns.
+        where: The file, for errors.
+        kind: Type of the file, for errors.
+        otherwise: Alternative for the user, for errors.
 
     Raises:
-        InputError: A column is not there just once, none is given and there are several, or a new
-            column's name is taken.
+        InputError: A requested column is missing or ambiguous, none is requested and there are
+            several, or a new column is already there.
 
     """
     listed = listed_columns(columns)
     for column in options.columns:
         if columns.count(column) > 1:
             raise InputError(
-                f"{where}: column '{shortened(column)}' stands more than once: rename one"
+                f"{where}: column '{shortened(column)}' occurs more than once: rename one"
             )
         if column not in columns:
             hint = _hint(column, columns) or f"there are {listed}"
@@ -165,14 +180,13 @@ def chosen_columns(
                 hint += ": if the first line is a row already, add --no-header"
             if len(columns) == 1 and otherwise:
                 hint = f"there is but one ({listed}): give the --delimiter between the cells"
-            asked = shortened(column)
-            raise MissingColumnError(f"{where}: column '{asked}' is missing: {hint}")
+            raise MissingColumnError(f"{where}: column '{shortened(column)}' is missing: {hint}")
     if not options.columns and len(columns) != 1:
         import shlex
 
         likely = next(filter(is_header, columns), columns[0] if columns else "")
         raise InputError(
-            f"{where}: {kind} of {len(columns)} columns ({listed}): say which holds the names, "
+            f"{where}: {kind} of {len(columns)} columns ({listed}): name the one of the names, "
             f"such as --column {shlex.quote(shortened(likely))}{otherwise}"
         )
     if taken := [name for name in options.added if name in columns]:
@@ -181,30 +195,30 @@ def chosen_columns(
 
 
 def is_list(first: Sequence[str]) -> bool:
-    """Whether a table is a list of names: one column, and a first row that reads like no header."""
+    """Whether a table is a list of names: one column, whose first cell is not a header."""
     return len(first) == 1 and not is_header(first[0])
 
 
 def is_header(cell: str) -> bool:
-    """Whether a cell reads like the header of a column of names."""
+    """Whether a cell looks like the header of a column of names."""
     return re.search(HEADER, cell, re.IGNORECASE) is not None
 
 
 def listed_columns(columns: Sequence[str]) -> str:
-    """Return the names of the first columns, as an error shows them."""
+    """Return the first columns, for an error."""
     shown = ", ".join(map(shortened, columns[:MOST_COLUMNS_LISTED]))
     more = len(columns) - MOST_COLUMNS_LISTED
     return f"{shown} and {more} more" if more > 0 else shown
 
 
 def shortened(column: str) -> str:
-    """Return a column's name as an error shows it."""
+    """Return the name of a column, shortened for an error."""
     shown = visible(column)
     return shown if len(shown) <= MOST_SHOWN else shown[: MOST_SHOWN - 1] + "…"
 
 
 def _hint(column: str, columns: Sequence[str]) -> str:
-    """Say which column may be meant; "" where none is alike."""
+    """Return a hint at a similar column; "" if there is none."""
     for there in columns:
         if _folded(there) == _folded(column):
             if _folded(there, case=False) != _folded(column, case=False):
@@ -226,17 +240,14 @@ def _composed(text: str) -> str:
 
 
 def _folded(text: str, case: bool = True) -> str:
-    """Return a column's name without what does not show."""
+    """Return the name of a column without spaces and invisible characters, for comparison."""
     composed = unicodedata.normalize("NFKC", text)
     seen = "".join(c for c in composed if unicodedata.category(c)[0] not in "CZ")
     return seen.casefold() if case else seen
 
 
 def cell_text(value: Any) -> str:
-    """Return a value as the text of a cell: nothing for None, JSON for numbers and what is nested.
-
-    It is what a value becomes in a format that knows text only.
-    """
+    """Return a value as the text of a cell: "" for None, JSON for numbers, lists and objects."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -247,5 +258,5 @@ def cell_text(value: Any) -> str:
 
 
 def plain_text(value: object) -> str:
-    """Return the text of a value that JSON does not know: bytes, a date, a decimal number."""
+    """Return the text of a value that JSON does not have: bytes, a date, a decimal number."""
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)

@@ -1,4 +1,4 @@
-"""Open a file or standard input, decompressed; what it is, its first bytes tell."""
+"""Open a file or standard input, decompressed according to its first bytes."""
 
 import io
 import sys
@@ -23,15 +23,22 @@ MAGIC = {
     **{b"BZh%d1AY&SY" % level: "bzip2" for level in range(1, 10)},
     **{b"BZh%d\x17\x72\x45\x38\x50\x90" % level: "bzip2" for level in range(1, 10)},
 }
-"""The first bytes of compressed data: those of RFC 1952 and 8878, and of the formats' own pages."""
+"""First bytes of compressed data. Sources: RFC 1952 and 8878, the specifications of xz, bzip2."""
 
 
 class Members(io.RawIOBase):
-    """The members of a bzip2 or xz archive, one after another.
+    """The concatenated members of a bzip2 or xz file.
 
-    Python's own readers take a damaged member after a whole one for the end, and its rows would
-    be lost without a word. Raises `EOFError` where a member ends early, and what the decompressor
-    raises where data are none of its format.
+    Unlike Python's own readers, which silently stop at a damaged member after a whole one, it
+    raises an exception.
+
+    Args:
+        file: The compressed file.
+        new: Returns a new decompressor.
+
+    Raises:
+        EOFError: While reading: a member ends early.
+
     """
 
     def __init__(
@@ -42,11 +49,11 @@ class Members(io.RawIOBase):
         self._decompressor = new()
 
     def readable(self) -> bool:
-        """Say that this can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the front of `buffer`; return how much, 0 at the end."""
+        """Fill the start of `buffer`; return the number of bytes, 0 at the end."""
         while True:
             data = b""
             if self._decompressor.eof:
@@ -70,13 +77,15 @@ class Members(io.RawIOBase):
 def open_input(
     path: str, opened: Callable[[BinaryIO], None] = lambda _: None
 ) -> Iterator[io.BufferedReader]:
-    """Open a file, decompressed if its first bytes or its ending say so; `-` is standard input.
+    """Open a file, decompressed if its first bytes or its ending are those of compressed data.
 
-    `opened` gets the file itself, whose position tells how much of it is read.
+    Args:
+        path: Path of the file; `-` for standard input.
+        opened: Called with the compressed file, whose position shows the progress.
 
     Raises:
-        InputError: The file cannot be read, now or later, or compressed data are damaged or end
-            early.
+        InputError: The file cannot be read, or compressed data is damaged or ends early; also
+            while it is read.
 
     """
     where = "standard input" if path == "-" else path
@@ -92,7 +101,7 @@ def open_input(
             if not kind:
                 yield raw
                 return
-            if not start:  # cut off before the first byte, which not every decompressor notices
+            if not start:  # not every decompressor rejects an empty file
                 raise EOFError
             decompress, damage = _decompressor(kind, where)
             with decompress(raw) as file:
@@ -120,7 +129,7 @@ def _raw(path: str) -> Iterator[io.BufferedReader]:
 def _decompressor(
     kind: str, where: str
 ) -> tuple[Callable[[Any], Any], tuple[type[Exception], ...]]:
-    """Return what decompresses an open file, and what it raises for damaged data."""
+    """Return a function that decompresses an open file, and its exceptions for damaged data."""
     match kind:
         case "gzip":
             import gzip

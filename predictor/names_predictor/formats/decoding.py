@@ -1,4 +1,4 @@
-"""Bytes to lines of text: encodings, byte-order marks, line ends."""
+"""Decode files to lines of text: encodings, byte-order marks, line ends."""
 
 import codecs
 import re
@@ -14,7 +14,7 @@ from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import refuse_foreign
 
 BLOCK_BYTES = 1 << 18
-"""How much of a file is read, classified and written at once: some 50,000 names."""
+"""Bytes of a block, of about 20,000 names."""
 
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF_16 = MARKS[1:]
@@ -22,10 +22,12 @@ UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 class TextFile:
-    """The text of a file in blocks of whole lines.
+    """The text of a file, in blocks of whole lines.
 
-    `marked` says whether it began with a byte-order mark, and `line_end` how its first line ended,
-    from the first block on.
+    Attributes:
+        marked: Whether the file begins with a byte-order mark; set with the first block.
+        line_end: Line end of the first line; set with the first block.
+
     """
 
     def __init__(self, file: BinaryIO, path: str, options: InputOptions) -> None:
@@ -36,12 +38,13 @@ class TextFile:
         self.line_end = "\n"
 
     def blocks(self) -> Iterator[str]:
-        """Yield the text, its mark left out.
+        """Yield the text without its byte-order mark.
 
-        With `errors` "flag" what cannot be decoded becomes U+FFFD.
+        With `errors` "flag", invalid bytes become U+FFFD.
 
         Raises:
-            InputError: Otherwise, with the line number, and with the line itself only if `verbose`.
+            InputError: A byte is invalid; the message has the line number, and the line itself if
+                `verbose`.
 
         """
         encoding, path = self._options.encoding, self._path
@@ -49,7 +52,7 @@ class TextFile:
         codec = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
         decoder = codecs.getincrementaldecoder(codec)("strict" if strict else "replace")
         line, is_first = 1, True
-        unfinished: list[str] = []  # joined once its line ends: a line may be as long as the file
+        unfinished: list[str] = []  # joined at its line end, since a line can be very long
         while True:
             content = self._file.read(BLOCK_BYTES)
             if is_first:
@@ -58,14 +61,14 @@ class TextFile:
             try:
                 text = decoder.decode(content, final=not content)
             except UnicodeDecodeError as problem:
-                decoder.setstate((b"", state))  # which knows how the file's marks say to read it
-                with suppress(UnicodeError):  # a mark that must be there is not: line 1
+                decoder.setstate((b"", state))  # the state has the byte order
+                with suppress(UnicodeError):  # a byte-order mark is missing: line 1
                     unfinished.append(decoder.decode(problem.object[: problem.start]))
                 line += _line_ends("".join(unfinished))
                 raise InputError(self._undecodable(problem, line)) from None
-            except UnicodeError as problem:  # of no byte: a mark that must be there is not
+            except UnicodeError as problem:  # a byte-order mark is missing
                 raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
-            # Rows with a stray NUL are flagged later; a file full of them is of another encoding.
+            # Single NULs are flagged later; many mean another encoding.
             if "\0" in text and (wide := _wide(content)):
                 raise InputError(f"{path}: NUL bytes, as no {encoding.upper()} text has: {wide}")
             if is_first:
@@ -76,7 +79,7 @@ class TextFile:
                 if last := "".join([*unfinished, text]):
                     yield last
                 return
-            # A line feed belongs to the carriage return before it, which may end this block.
+            # A carriage return at the end of the block can belong to a line feed in the next.
             end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
             if end:
                 block = "".join([*unfinished, text[:end]])
@@ -101,7 +104,7 @@ class TextFile:
 
 
 def _wide(content: bytes) -> str:
-    """Say which UTF-16 or UTF-32 bytes look like, by where zeros stand between Latin letters."""
+    """Return a hint at UTF-16 or UTF-32, detected by the zeros between Latin letters, or ""."""
     zeros = [content[start::4].count(0) * 4 / max(len(content), 1) for start in range(4)]
     if len(content) < 8:
         return ""
@@ -120,7 +123,7 @@ def _line_ends(text: str) -> int:
 
 
 class TextFiles:
-    """Opens text files one after another, and knows how much of them is read."""
+    """Opens the text files of a job and computes the progress of reading."""
 
     def __init__(self, options: InputOptions) -> None:
         self._options = options
@@ -133,8 +136,12 @@ class TextFiles:
     def open(self, paths: Sequence[str], number: int = 0) -> Iterator[TextFile]:
         """Open one of the files.
 
+        Args:
+            paths: Paths of all files.
+            number: Index of the file to open.
+
         Raises:
-            InputError: Now or later, as `open_input` does, and for a file that is no text.
+            InputError: As `open_input`, and for a file that is not text.
 
         """
         self._sizes = self._sizes or [_size(path) for path in paths]
@@ -145,15 +152,15 @@ class TextFiles:
             self._first = self._first or text
             yield text
 
-    def done(self) -> float | None:
-        """Return the share of all files' bytes that is read, None where a size is not known."""
+    def progress(self) -> float | None:
+        """Return the fraction of the bytes of all files that is read; None if a size is unknown."""
         if self._file is None or self._file.closed or None in self._sizes:
             return None
         sizes = [size or 0 for size in self._sizes]
         return min((sum(sizes[: self._at]) + self._file.tell()) / max(sum(sizes), 1), 1.0)
 
     def style(self) -> Style:
-        """Return the mark and the line end of the first file."""
+        """Return the byte-order mark and the line end of the first file."""
         if self._first is None:
             return Style()
         return Style("\ufeff" if self._first.marked else "", self._first.line_end)
@@ -163,7 +170,7 @@ class TextFiles:
 
 
 def _size(path: str) -> int | None:
-    """Return the bytes of a file; None for a pipe, which has no position either."""
+    """Return the size of a file in bytes; None for a pipe."""
     with suppress(OSError):
         state = Path(path).stat()
         if path != "-" and S_ISREG(state.st_mode):
@@ -181,7 +188,7 @@ def check_encoding(encoding: str) -> None:
     """Raise `InputError` unless Python can read text in that encoding."""
     try:
         "".encode(encoding)
-        b"\xff".decode(encoding, "replace")  # such as idna can't
+        b"\xff".decode(encoding, "replace")  # fails for codecs such as idna
     except (LookupError, UnicodeError):
         raise InputError(
             f"--encoding {encoding}: unknown: give a name such as utf-8, utf-16, latin-1 or cp1252"
@@ -189,26 +196,32 @@ def check_encoding(encoding: str) -> None:
 
 
 def read_prior(path: Path) -> dict[str, float]:
-    """Read label shares, a line each: the label, a tab or comma, the share on any scale.
+    """Read a prior: lines of label, tab or comma, frequency on any scale.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The frequency of each label.
 
     Raises:
-        InputError: With the line number: a line is something else.
+        InputError: A line is invalid; the message has its number.
 
     """
-    shares: dict[str, float] = {}
+    prior: dict[str, float] = {}
     with TextFiles(InputOptions()).open([str(path)]) as text:
         for number, line in enumerate(chain.from_iterable(map(lines_of, text.blocks())), 1):
-            label, separator, share = line.rpartition("\t" if "\t" in line else ",")
+            label, separator, frequency = line.rpartition("\t" if "\t" in line else ",")
             label = label.strip()
             try:
-                value = float(share)
+                value = float(frequency)
             except ValueError:
                 value = -1.0
-            if line.strip() and (not separator or not value >= 0 or label in shares):
+            if line.strip() and (not separator or not value >= 0 or label in prior):
                 raise InputError(
-                    f"{path}:{number}: not a label and its share, once each: "
+                    f"{path}:{number}: not a label and its frequency, or a label twice: "
                     "write lines such as Greek,0.25"
                 )
             if line.strip():
-                shares[label] = value
-    return shares
+                prior[label] = value
+    return prior

@@ -1,4 +1,4 @@
-"""CSV and TSV files: the names of one or more columns, every other cell kept."""
+"""Tables in CSV and TSV; all cells are kept."""
 
 import csv
 import io
@@ -31,22 +31,22 @@ SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1 << 16
 
 SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?\r?\n?\Z", re.IGNORECASE)
-"""A first line by which Excel knows the delimiter."""
+"""The first line with which Excel declares the delimiter."""
 
 Record = list[str]
 
 
 class Malformed(list[str]):
-    """A record that had another number of cells than the first one."""
+    """A record whose number of cells differs from that of the first record."""
 
 
 class TableReader:
-    """Reads a file, with or without a header, or several of the same columns."""
+    """A reader of CSV and TSV files with the same columns, with or without a header."""
 
     is_text = True
 
     def __init__(self, options: InputOptions, tabs: Collection[str] = ()) -> None:
-        """Find out the delimiter, where the options give none, but for the files `tabs`."""
+        """Set the options, and which files have tabs as delimiter unless these name another."""
         self._options = options
         self._tabs = frozenset(tabs)
         self._files = TextFiles(options)
@@ -58,14 +58,14 @@ class TableReader:
         self.separator_line = ""
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[Record]]]:
-        """Yield the records of one file after another; a block's `rows` are lists of cells.
+        """Yield the records of all files; the `rows` of a block are lists of cells.
 
-        A flagged row with too few cells gets empty ones; of too many, the last cell holds all the
-        rest.
+        With `errors` "flag", a record with too few cells gets empty ones, and surplus cells are
+        joined to the last one.
 
         Raises:
-            InputError: With the line number: a record is broken, or has another number of cells
-                than the header and such rows are not flagged.
+            InputError: A record is not valid CSV, or its number of cells differs; the message has
+                its line number.
 
         """
         for number, path in enumerate(paths):
@@ -73,21 +73,21 @@ class TableReader:
                 yield from self._of_file(text.blocks(), path)
 
     def records(self, block: Block[list[Record]]) -> Iterable[Record]:
-        """Return each row's cells."""
+        """Return the cells of each row."""
         records: list[Record] = block.rows or []
         return records
 
-    def done(self) -> float | None:
-        """Return the share of the bytes that is read."""
-        return self._files.done()
+    def progress(self) -> float | None:
+        """Return the fraction of the bytes that is read."""
+        return self._files.progress()
 
     def style(self) -> Style:
-        """Return the mark and the line end of the first file."""
+        """Return the byte-order mark and the line end of the first file."""
         return self._files.style()
 
     def _of_file(self, text: Iterator[str], path: str) -> Iterator[Block[list[Record]]]:
         start = next(text, "")
-        if not start:  # no header is no column either: there is nothing to ask for
+        if not start:  # an empty file has no columns
             return
         if looks_like_json(start):
             raise InputError(f"{path}: JSON, not a table: give --input-format json")
@@ -112,12 +112,14 @@ class TableReader:
         if not self.columns:
             self._begin(header, delimiter, f"{path}:{1 + skipped}")
         elif self._columns(header) != self.columns:
-            raise InputError(f"{path}:1: other columns than in the file before: label it alone")
+            raise InputError(
+                f"{path}:1: other columns than in the file before: label it separately"
+            )
         if not self.header:
             records = chain([header], records)
         at = [self.columns.index(column) for column in self.names_in]
         block = list(islice(records, BLOCK_RECORDS))
-        while True:  # a header without a record is a block too: it is to come out again
+        while True:  # the header of a file without records is written too
             yield self._block(block, at)
             if not (block := list(islice(records, BLOCK_RECORDS))):
                 return
@@ -134,7 +136,7 @@ class TableReader:
         return Block(names, records, malformed=malformed)
 
     def _begin(self, first: Record, delimiter: str, where: str) -> None:
-        """Take the columns of the first file for those of all."""
+        """Take the columns and the delimiter from the first file."""
         if self.header and not self._options.columns and is_list(first):
             self.header = False
             self.notes.append(f"{where}: {FIRST_IS_A_NAME}")
@@ -151,7 +153,7 @@ class TableReader:
         return first if self.header else [str(n) for n in range(1, len(first) + 1)]
 
     def _delimiter(self, path: str, separator: str, start: str) -> str:
-        """Return the given delimiter, a tab for TSV, else the one that the first records fit."""
+        """Return the requested delimiter, a tab for TSV, or the detected one."""
         if self._options.delimiter:
             return self._options.delimiter
         if separator or path in self._tabs:
@@ -159,7 +161,7 @@ class TableReader:
         return found_delimiter(start, self._options)
 
     def _checked(self, reader: Any, path: str, delimiter: str, skipped: int) -> Iterator[Record]:
-        """Yield the records of a `csv.reader`, all as long as the first one."""
+        """Yield the records of a `csv.reader`, all with the number of cells of the first one."""
         width, begins = 0, 1 + skipped
         try:
             for record in reader:
@@ -183,17 +185,17 @@ class TableReader:
 
 
 class TableWriter:
-    """Writes each row's cells with the new ones behind them, under the header if there is one."""
+    """A writer of CSV and TSV: the cells of each row, then the new ones."""
 
     def __init__(self, job: Labelling, delimiter: str, like: TableReader | None = None) -> None:
-        """Cells are apart by `delimiter`, or as in the input, if that is a table to be `like`."""
+        """Set the delimiter, or the input table whose dialect is used instead."""
         self._job = job
         self._delimiter = delimiter
         self._like = like
         self._cache = Cache(job.texts, len(job.added))
 
     def __call__(self, block: Block[list[Record]]) -> Written:
-        """Return the block's records as text."""
+        """Return the records of a block as text."""
         like, job = self._like, self._job
         delimiter = like.delimiter if like else self._delimiter
         mark, line_end = like.style() if like else Style()
@@ -209,7 +211,7 @@ class TableWriter:
                 show = shown_name(job.spreadsheet_safe, None, in_table=True)
                 rows.insert(0, list(map(show, [*job.reader.columns, *job.added])))
         text = _as_csv(rows, delimiter, line_end)
-        bare = {"\r", "\n"} - set(line_end)  # Python 3.11 does not quote the other line end
+        bare = {"\r", "\n"} - set(line_end)  # which Python 3.11 does not quote
         if any(end in text for end in bare):
             text = "".join(
                 _as_csv([row], delimiter, line_end, any(e in cell for e in bare for cell in row))
@@ -219,10 +221,15 @@ class TableWriter:
 
 
 def found_delimiter(start: str, options: InputOptions) -> str:
-    """Return the delimiter that the first records of a file fit best.
+    """Detect the delimiter from the first records of a file.
 
-    That is one under which the columns asked for are there, then one that gives most records the
-    width of the first, then one that gives most cells.
+    The best delimiter gives the requested columns, then the highest fraction of records with as
+    many cells as the first, then the most cells.
+
+    Args:
+        start: The first characters of the file.
+        options: The requested columns.
+
     """
     sample = start[:SAMPLE_CHARACTERS]
     whole = sample[: sample.rfind("\n") + 1] or sample
@@ -244,10 +251,10 @@ def found_delimiter(start: str, options: InputOptions) -> str:
 
 
 def _of_width(record: Record, width: int, delimiter: str) -> Record:
-    """Return a record of so many cells: empty ones added, or surplus ones joined to the last.
+    """Return a record of `width` cells: empty ones are added, surplus ones joined to the last.
 
-    It is malformed, unless it is a blank line. In a table of one column, a comma outside quotes is
-    part of a name.
+    It is malformed, except for a blank line, and in a table of one column, where names can contain
+    the delimiter.
     """
     surplus = [delimiter.join(record[width - 1 :])] if len(record) > width else []
     cells = [*record[: width - 1], *surplus] if surplus else record + [""] * (width - len(record))

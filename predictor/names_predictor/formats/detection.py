@@ -1,4 +1,4 @@
-"""Files that hold no lines of text: told by their first bytes, each with what to do instead."""
+"""Detect files that are not text by their first bytes, with a remedy for each."""
 
 import re
 
@@ -28,7 +28,7 @@ FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
     (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
     (0, b"\x1f\x9d", "a file of compress (.Z)", "unpack it first"),
-    (0, b"\x04\x22\x4d\x18", "LZ4 data", "unpack them first"),
+    (0, b"\x04\x22\x4d\x18", "LZ4 data", "unpack it first"),
     (257, b"ustar", "a tar archive", "unpack it first"),
     (0, b"\x89PNG\r\n\x1a\n", "a picture (PNG)", "give a file of text"),
     (0, b"\xff\xd8\xff", "a picture (JPEG)", "give a file of text"),
@@ -36,7 +36,7 @@ FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x7fELF", "a program", "give a file of text"),
     (0, b"MZ\x90\x00", "a program", "give a file of text"),
 )
-"""Offset, bytes, what the file is, what to do. Source: the formats' own specifications."""
+"""Offset, bytes, type of the file, remedy. Source: the specifications of the formats."""
 
 ZIP = b"PK\x03\x04"
 OFFICE = (
@@ -55,11 +55,17 @@ UNWRITTEN = {
     ".odt", ".orc", ".pdf", ".pkl", ".rds", ".rtf", ".sav", ".sqlite", ".xls", ".xlsb", ".xlsm",
     ".xml", ".zip",
 }  # fmt: skip
-"""Endings of other formats: a file of such a name with text in it would be taken for damaged."""
+"""Endings of other formats, which an output must not have."""
 
 
 def refuse_foreign(start: bytes, where: str) -> None:
-    """Raise `InputError` where the first bytes of a file are not those of text."""
+    """Raise `InputError` if a file is not text.
+
+    Args:
+        start: The first bytes of the file.
+        where: The file, for the error.
+
+    """
     what, remedy = kind_of(start)
     if what and where == "standard input" and remedy.startswith("read it with"):
         remedy = "save it as a file, and name that"
@@ -68,19 +74,19 @@ def refuse_foreign(start: bytes, where: str) -> None:
 
 
 def looks_like_json(text: str) -> bool:
-    """Whether a text begins as an array or an object does."""
+    """Whether a text begins like a JSON array or object."""
     return re.match(r'\[\s*[\[{"\]]|\{\s*["}]', text.lstrip()) is not None
 
 
 def kind_of(start: bytes) -> tuple[str, str]:
-    """Return what a file is and what to do with it, "" where it may be text."""
+    """Return the type of a file and a remedy, by its first bytes; "" for both if it may be text."""
     for offset, magic, what, remedy in FOREIGN:
-        # A list of names may begin with ORCHARD; no such file lacks control characters.
+        # A list of names can begin with ORCHARD, but has no control characters.
         if start.startswith(magic, offset) and (re.search(CONTROL, start) or not magic.isalnum()):
             return what, remedy
     if start.startswith(ZIP):
-        for part, what, remedy in OFFICE:
-            if part in start:
+        for member, what, remedy in OFFICE:
+            if member in start:
                 return what, remedy
         return "a zip archive", "unpack it first"
     if re.match(MARKUP, start):

@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx): the names in columns of one sheet, every other cell's value kept."""
+"""Excel workbooks (.xlsx): one sheet; the values of all cells are kept."""
 
 import datetime
 import io
@@ -35,28 +35,28 @@ except ImportError:
 
 BLOCK_ROWS = 10_000
 MOST_ROWS = 1 << 20
-"""Rows of a sheet, the header among them."""
+"""Highest number of rows of a sheet, with the header."""
 
 MOST_CHARACTERS = 32_767
-"""Of a cell."""
+"""Highest number of characters of a cell."""
 
 PEEKED = 1 << 13
 ERRORS = {
     "#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
 }  # fmt: skip
-"""What a cell holds whose formula failed."""
+"""Values of cells whose formula failed."""
 
 _EMPTY_FORMULA = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML has no form for."""
+"""Characters that XML cannot represent."""
 
 Record = list[Any]
 
 
 class ExcelReader:
-    """Reads a sheet of a workbook, or those of several with the same columns.
+    """A reader of one sheet per workbook, all with the same columns.
 
-    A formula has the value that Excel computed last; colours and widths are not read.
+    A formula is read as its stored value. Formatting is not read.
     """
 
     is_text = False
@@ -71,11 +71,11 @@ class ExcelReader:
         self._done = 0
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[Record]]]:
-        """Yield the rows of one file after another; a block's `rows` are lists of values.
+        """Yield the rows of all files; the `rows` of a block are lists of values.
 
         Raises:
-            InputError: A file is no workbook, has several sheets of which none is chosen, or has
-                other columns than the first.
+            InputError: A file is not a workbook, has several sheets and none is requested, or its
+                columns differ from those of the first.
 
         """
         for path in paths:
@@ -86,7 +86,7 @@ class ExcelReader:
                     yield from self._of_file(file, path)
             except NamesError:
                 raise
-            except Exception as problem:  # a damaged part raises whatever its parser raises
+            except Exception as problem:  # openpyxl's parsers raise all kinds of exceptions
                 unread = isinstance(problem, OSError) and problem.errno
                 what = "cannot be read" if unread else "a damaged workbook"
                 raise InputError(f"{path}: {what}: {one_line(problem)}") from None
@@ -95,10 +95,10 @@ class ExcelReader:
         start = file.read(PEEKED)
         file.seek(0)
         try:
-            with warnings.catch_warnings(action="ignore"):  # of styles that it does not know
+            with warnings.catch_warnings(action="ignore"):  # about unknown styles
                 book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError):  # no archive, or one of something else
-            raise InputError(f"{path}: no Excel workbook (.xlsx): {_instead(start)}") from None
+        except (zipfile.BadZipFile, KeyError):  # not an archive, or another one
+            raise InputError(f"{path}: not an Excel workbook (.xlsx): {_remedy(start)}") from None
         try:
             sheet = self._sheet(book, path)
             if _has_empty_formula(book, sheet):
@@ -111,20 +111,20 @@ class ExcelReader:
             book.close()
 
     def records(self, block: Block[list[Record]]) -> Iterable[Record]:
-        """Return each row's values: text, numbers, dates, None."""
+        """Return the values of each row: text, numbers, dates, None."""
         records: list[Record] = block.rows or []
         return records
 
-    def done(self) -> float | None:
-        """Return the share of the sheet that is read, as far as it says how long it is."""
+    def progress(self) -> float | None:
+        """Return the fraction of the rows that is read; None if the sheet has no dimensions."""
         return min(self._done / self._rows, 1.0) if self._rows else None
 
     def style(self) -> Style:
-        """Return the style of text that is like no other."""
+        """Return the default style."""
         return Style()
 
     def _sheet(self, book: Any, path: str) -> Any:
-        """Return the chosen sheet, or the only one that holds something."""
+        """Return the requested sheet, or the only one with content."""
         names = [sheet.title for sheet in book.worksheets]
         if self._options.sheet:
             if self._options.sheet not in names:
@@ -155,7 +155,7 @@ class ExcelReader:
                 columns, self._options, f"{path}, sheet {sheet.title!r}", "a sheet"
             )
         elif columns != self.columns:
-            raise InputError(f"{path}: other columns than in the file before: label it alone")
+            raise InputError(f"{path}: other columns than in the file before: label it separately")
         block, malformed = [] if self.header else [first], []
         begun = False
         for number, row in enumerate(rows, 2):
@@ -186,8 +186,8 @@ class ExcelReader:
         return Block(names, records, malformed=tuple(malformed))
 
 
-def _instead(start: bytes) -> str:
-    """Say what a file is that is no workbook, by its first bytes."""
+def _remedy(start: bytes) -> str:
+    """Return the type of a file that is not a workbook, by its first bytes, and a remedy."""
     if not start:
         return "it is empty"
     if start.startswith(tuple(MAGIC)):
@@ -199,7 +199,7 @@ def _instead(start: bytes) -> str:
 
 
 def _has_empty_formula(book: Any, sheet: Any) -> bool:
-    """Whether a sheet has a formula that nobody computed, as not only Excel writes them."""
+    """Whether a sheet has a formula without a stored value, as libraries write them."""
     with book._archive.open(sheet._worksheet_path) as file:
         before = b""
         while content := file.read(1 << 20):
@@ -210,14 +210,14 @@ def _has_empty_formula(book: Any, sheet: Any) -> bool:
 
 
 def _name_text(value: Any) -> str:
-    """Return the text of a cell that holds a name; an error and a truth value are blank."""
+    """Return the text of a cell of a name; errors and booleans are blank."""
     return "" if isinstance(value, bool) or value in ERRORS else cell_text(value)
 
 
 def _rows_of(sheet: Any) -> Iterator[Record]:
-    """Yield the values of each row up to its last filled cell, but no blank rows at the end.
+    """Yield the values of each row up to its last filled cell, without blank rows at the end.
 
-    A sheet's own claim of its size can be wrong either way.
+    The dimensions that a sheet declares are ignored, since they can be wrong.
     """
     sheet.reset_dimensions()
     blank = 0
@@ -234,14 +234,24 @@ def _rows_of(sheet: Any) -> Iterator[Record]:
 
 
 def _day(moment: datetime.datetime) -> datetime.datetime | datetime.date:
-    """Return a date without a time as what it is."""
+    """Return a date for a moment at midnight, as Excel stores dates."""
     return moment.date() if moment.time() == datetime.time() else moment
 
 
 def workbook(
     job: Labelling, blocks: Iterator[Block[list[Record]]], threads: int
 ) -> Iterator[Written]:
-    """Yield nothing for each block, then the bytes of a workbook of one sheet with all rows."""
+    """Yield an empty result for each block, then the bytes of a workbook with all rows.
+
+    Args:
+        job: What is written.
+        blocks: Blocks of rows.
+        threads: Number of blocks that are labelled in parallel.
+
+    Raises:
+        NamesError: There are more rows than a sheet can have.
+
+    """
     cache = Cache(job.values, len(job.added))
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("labelled")
@@ -263,7 +273,7 @@ def workbook(
 
 
 def _cell(sheet: Any, value: Any) -> Any:
-    """Return a value as openpyxl writes it: text stays text, whatever it begins with."""
+    """Return a value for openpyxl; text is never a formula."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, dict, bytes)):
@@ -274,5 +284,5 @@ def _cell(sheet: Any, value: Any) -> Any:
         except ValueError:
             value = plain_text(value)
     cell = WriteOnlyCell(sheet, _FORBIDDEN.sub("\ufffd", value)[:MOST_CHARACTERS])
-    cell.data_type = "s"  # else a text that begins with = would be computed
+    cell.data_type = "s"  # otherwise text that begins with = is a formula
     return cell

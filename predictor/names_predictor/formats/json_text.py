@@ -1,4 +1,4 @@
-"""JSON as it stands in a text: the elements of an array, without a change to their digits."""
+"""Split the text of a JSON array into its elements, whose text is kept."""
 
 import json
 import re
@@ -7,23 +7,27 @@ from collections.abc import Iterator
 from names_predictor.formats.base import InputError
 
 BLOCK_ELEMENTS = 10_000
-"""Elements of an array that are labelled at once."""
+"""Elements of a block."""
 
 MOST_ELEMENT = 1 << 26
-"""Characters that an element may have, so that memory does not grow with a broken file."""
+"""Highest number of characters of an element, which bounds the memory for a damaged file."""
 
 decode = json.JSONDecoder().raw_decode
-"""Returns the value that begins at a place in a text, and where it ends."""
+"""Parses the value at an offset of a text; returns it, and the offset after it."""
 
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _SPACES = re.compile(r"[ \t\r\n]*")
 
 
 def elements(blocks: Iterator[str], path: str) -> Iterator[list[str]]:
-    """Yield the texts of an array's elements, each on one line; memory holds one block of them.
+    """Yield blocks of the elements of an array, each as text on one line.
+
+    Args:
+        blocks: The text of the array, in pieces.
+        path: The file, for errors.
 
     Raises:
-        InputError: The text is no array, or ends within it.
+        InputError: The text is not an array, or ends early.
 
     """
     found: list[str] = []
@@ -46,13 +50,13 @@ def elements(blocks: Iterator[str], path: str) -> Iterator[list[str]]:
             except (ValueError, RecursionError):
                 if len(buffer) - at > MOST_ELEMENT:
                     raise InputError(f"{path}: element {number}: not JSON, or too large") from None
-                break  # the rest of it comes with the next block, or never
+                break  # it continues in the next block
             after = after_space(buffer, end)
             if after == len(buffer):
-                break  # a number may go on
+                break  # a number may continue in the next block
             if buffer[after] not in ",]":
-                raise InputError(f"{path}: element {number}: no comma behind it: not a JSON array")
-            # Outside of strings a line end means nothing; in one it can't be.
+                raise InputError(f"{path}: element {number}: no comma after it: not a JSON array")
+            # Line ends are white space: strings cannot contain them.
             found.append(_LINE_ENDS.sub(" ", buffer[at:end]))
             number += 1
             begun, at = buffer[after], after + 1
@@ -67,6 +71,6 @@ def elements(blocks: Iterator[str], path: str) -> Iterator[list[str]]:
 
 
 def after_space(text: str, at: int) -> int:
-    """Return where the white space at `at` ends."""
+    """Return the offset after the white space at the offset `at`."""
     match = _SPACES.match(text, at)
     return match.end() if match else at

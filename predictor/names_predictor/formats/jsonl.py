@@ -1,6 +1,6 @@
-"""JSON: an object a line, or an array of objects; the names under some keys, every other key kept.
+"""JSON lines and JSON arrays of objects; all keys are kept.
 
-The text of an object stays as it was up to its closing brace, so that numbers keep their digits.
+Objects are copied as text up to their closing brace, so that numbers keep their digits.
 """
 
 import json
@@ -29,26 +29,25 @@ Record = dict[str, Any]
 
 
 class JsonRow(NamedTuple):
-    """An object, and the text that it stood in."""
+    """An object and its text."""
 
     text: str
     record: Record
 
 
 class JsonReader:
-    """Reads objects: one a line, or those of an array; a blank line is an object without keys.
+    """A reader of objects, on lines or in arrays.
 
-    A line or an element that is a string is a name: an object with the one key `name`.
+    A blank line is an object without keys. A string is a name: an object with the key `name`.
     """
 
     header = True
     is_text = False
 
     def __init__(self, options: InputOptions, is_array: bool, is_flat: bool) -> None:
-        """Read lines, or the elements of one array a file.
+        """Set the options, whether a file is an array, and whether rows are written as a table.
 
-        Where the rows are to become a table, `is_flat`, its columns are the keys of the first
-        block.
+        The columns of the table are the keys in the first block.
         """
         self._options = options
         self._added = frozenset(options.added)
@@ -61,13 +60,13 @@ class JsonReader:
         self.names_in = options.columns
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[JsonRow]]]:
-        """Yield the rows of one file after another; a block's `rows` are texts and their objects.
+        """Yield the rows of all files; the `rows` of a block are `JsonRow`s.
 
-        Where rows are flagged, one without the key has a blank name.
+        With `errors` "flag", an object without the key has a blank name.
 
         Raises:
-            InputError: With the number of the line, or of the element in an array: one is no
-                object, has no name or one that is no text, or does not fit the table.
+            InputError: A line or element is not an object, has no name or one that is not text, or
+                does not fit the table; the message has its number.
 
         """
         for number, path in enumerate(paths):
@@ -79,15 +78,15 @@ class JsonReader:
                     done += len(texts)
 
     def records(self, block: Block[list[JsonRow]]) -> Iterable[Sequence[Any]]:
-        """Return each row's values in the order of `columns`, None where there is none."""
+        """Return the values of each row in the order of `columns`, None for a missing key."""
         return ([record.get(key) for key in self.columns] for _, record in block.rows or [])
 
-    def done(self) -> float | None:
-        """Return the share of the bytes that is read."""
-        return self._files.done()
+    def progress(self) -> float | None:
+        """Return the fraction of the bytes that is read."""
+        return self._files.progress()
 
     def style(self) -> Style:
-        """Return the line end of the first file; JSON begins with no mark."""
+        """Return the line end of the first file; JSON has no byte-order mark."""
         return self._files.style()._replace(mark="")
 
     def _block(self, texts: list[str], path: str, done: int) -> Block[list[JsonRow]]:
@@ -116,13 +115,13 @@ class JsonReader:
         return Block(names, rows, malformed=tuple(malformed))
 
     def _choose_keys(self, record: Record, where: str) -> None:
-        """Take the only key of the first object for that of the names, where none is given."""
+        """Take the only key of the first object as that of the names, if none is requested."""
         if not self.names_in and record:
             self.names_in = chosen_columns(list(record), self._options, where, "JSON objects")
             self.columns = self.columns or list(self.names_in)
 
     def _name(self, record: Record, where: str) -> str:
-        parts = []
+        cells = []
         for key in self.names_in:
             there, value = value_at(record, key)
             if not there and self._options.errors == "strict":
@@ -134,12 +133,12 @@ class JsonReader:
             text = str(value) if is_number else text_of(value)
             if text is None:
                 kind = type(value).__name__
-                raise ValueError(f"under {key!r} stands {kind}, not text: make it a string")
-            parts.append(text)
+                raise ValueError(f"the value of {key!r} is {kind}, not text: make it a string")
+            cells.append(text)
         if not self._added.isdisjoint(record):
             taken = next(key for key in record if key in self._added)
             raise InputError(f"{where}: key {taken!r} is there already: give a --prefix")
-        return self._options.name_of(parts)
+        return self._options.name_of(cells)
 
     def _fit(self, rows: Sequence[JsonRow], path: str, done: int) -> None:
         if not self._begun:
@@ -155,26 +154,26 @@ class JsonReader:
 
 
 def value_at(record: Record, key: str) -> tuple[bool, Any]:
-    """Return whether a key is there, and its value; `name.last` is `last` in the object `name`."""
+    """Return whether a record has a key, and its value; `name.last` is `last` within `name`."""
     if key in record:
         return True, record[key]
     value: Any = record
-    for part in key.split("."):
+    for inner in key.split("."):
         if value is None:
             return True, None
-        if not isinstance(value, dict) or part not in value:
+        if not isinstance(value, dict) or inner not in value:
             return False, None
-        value = value[part]
+        value = value[inner]
     return True, value
 
 
 def _record(text: str) -> JsonRow:
-    """Return an object with its text; raises `ValueError`, which says what is wrong."""
+    """Return an object with its text; raises `ValueError` with the reason if it is not one."""
     if not text.strip():
         return JsonRow(text, {})
     try:
         record = json.loads(text)
-    except (ValueError, RecursionError):  # the message of either would quote, or say nothing
+    except (ValueError, RecursionError):  # whose messages could quote the input
         record = None
     if text.strip() == "null":
         return JsonRow("", {})
@@ -190,10 +189,10 @@ def _record(text: str) -> JsonRow:
 
 
 class JsonWriter:
-    """Writes an object a row: what stood in it, then the new keys; null where there is none."""
+    """A writer of JSON lines: the keys of each row, then the new ones, null without a value."""
 
     def __init__(self, job: Labelling, same: bool) -> None:
-        """End the lines as the input does, if that is of the `same` format."""
+        """Set the job, and whether the input is of the same format, whose line ends are kept."""
         self._job = job
         self._same = same
         self._cache = Cache(self._ends, len(job.added))
@@ -204,14 +203,14 @@ class JsonWriter:
         self._malformed = self._end((*of_blank[:-1], "malformed"))
 
     def __call__(self, block: Block[list[JsonRow]]) -> Written:
-        """Return the block's lines."""
+        """Return the lines of a block."""
         _, line_end = self._job.reader.style() if self._same else Style()
         objects, reasons = self.objects(block)
         text = "".join([row + line_end for row in objects])
         return self._job.written(text, reasons, block)
 
     def objects(self, block: Block[list[JsonRow]]) -> tuple[list[str], Iterator[str]]:
-        """Return the text of each row's object, and the reasons."""
+        """Return the object of each row as text, and its reason."""
         ends = self._cache.of(block.names)
         for row in block.malformed:
             ends[row] = self._malformed
@@ -233,7 +232,7 @@ class JsonWriter:
             return
         columns = job.reader.columns
         if len(set(columns)) < len(columns):
-            raise NamesError("two columns of one name: JSON can't hold both: rename one")
+            raise NamesError("two columns of one name, which JSON cannot have: rename one")
         for record in job.records(block):
             values = {k: _finite(v) for k, v in zip(columns, record, strict=True)}
             yield json.dumps(values, ensure_ascii=False, default=plain_text)[:-1]
@@ -249,7 +248,14 @@ class JsonWriter:
 def json_array(
     job: Labelling, blocks: Iterator[Block[list[JsonRow]]], threads: int
 ) -> Iterator[Written]:
-    """Yield the text of one array of the objects of all blocks."""
+    """Yield the text of one array with the objects of all blocks.
+
+    Args:
+        job: What is written.
+        blocks: Blocks of rows.
+        threads: Number of blocks that are labelled in parallel.
+
+    """
     write = JsonWriter(job, same=False)
 
     def of_block(block: Block[list[JsonRow]]) -> tuple[list[str], Written]:
@@ -266,7 +272,7 @@ def json_array(
 
 
 def _shown(text: str, job: Labelling, path: str = "") -> Iterator[str]:
-    """Yield the members of the object in `text`, as they stand but for what is shown."""
+    """Yield the members of the object in `text`, with hashed or spreadsheet-safe values."""
     at = after_space(text, text.index("{") + 1)
     while text[at] != "}":
         at_key = at
@@ -285,10 +291,10 @@ def _shown(text: str, job: Labelling, path: str = "") -> Iterator[str]:
 
 
 def _finite(value: Any) -> Any:
-    """Return a value with null for each number in it that JSON does not have."""
+    """Return a value with None for each infinite or NaN number in it."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, (list, tuple)):  # Parquet's maps are lists of pairs
+    if isinstance(value, (list, tuple)):  # maps of Parquet are lists of pairs
         return list(map(_finite, value))
     if isinstance(value, dict):
         return {key: _finite(of_key) for key, of_key in value.items()}

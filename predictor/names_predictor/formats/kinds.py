@@ -1,4 +1,4 @@
-"""The formats of files, by the names that --format takes; nothing heavy is imported for them."""
+"""The names of the formats, without heavy imports."""
 
 from typing import Literal, get_args
 

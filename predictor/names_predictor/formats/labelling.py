@@ -1,4 +1,4 @@
-"""What a writer adds to the rows that were read: new cells, and names as they are shown."""
+"""The job of a writer: new cells for rows, and hashed or spreadsheet-safe values."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -16,11 +16,17 @@ from names_predictor.inference.types import PredictionBatch
 
 @dataclass(frozen=True)
 class Labelling:
-    """What a writer needs to know: where rows come from, what is predicted, how names are shown.
+    """The job of a writer.
 
-    With a `salt` names are hashed; with `spreadsheet_safe` no text is left that a spreadsheet would
-    compute. With `counts` what is written says how many rows have which reason. `as_read` is
-    `passes_through` of the reader's format and the writer's.
+    Attributes:
+        reader: Reader of the input.
+        predictor: The predictor.
+        options: Options of the predictions.
+        salt: Salt with which names are hashed; None for no hashes.
+        spreadsheet_safe: Whether formulas are escaped.
+        counts: Whether the reasons of rows are counted.
+        as_read: Whether rows are written as they were read, see `passes_through`.
+
     """
 
     reader: Reader[Any]
@@ -41,7 +47,7 @@ class Labelling:
         return text_cells(*self._predicted(names))
 
     def values(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Return the new cells of each name: text, numbers, None where there is none."""
+        """Return the new cells of each name as text, numbers and None."""
         return value_cells(*self._predicted(names))
 
     def _predicted(self, names: Sequence[str]) -> tuple[PredictionBatch, Sequence[str], bool]:
@@ -49,19 +55,26 @@ class Labelling:
         return batch, self.predictor.labels, self.options.distribution
 
     def cells(self, block: Block[Any], cache: Cache[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Return the new cells of each row of a block; those of a malformed row say so alone."""
+        """Return the new cells of each row of a block."""
         found = cache.of(block.names)
         for row in block.malformed:
-            found[row] = (*found[row][:-1], "malformed")  # its name is blank
+            found[row] = (*found[row][:-1], "malformed")  # instead of blank
         return found
 
     def written(self, text: str, reasons: Iterable[str | None], block: Block[Any]) -> Written:
-        """Return the text of a block as bytes, with the reasons of its rows counted if wanted."""
+        """Return the written block.
+
+        Args:
+            text: Its text.
+            reasons: The reason of each row, "" or None for labelled ones.
+            block: The block that was read.
+
+        """
         counted = Counter(reason or "" for reason in reasons) if self.counts else None
-        return Written(text.encode("utf-8", "replace"), len(block.names), counted, block.share)
+        return Written(text.encode("utf-8", "replace"), len(block.names), counted, block.progress)
 
     def shown(self, column: str) -> Callable[[Any], Any] | None:
-        """Return how the values of a column are written, None where as they are."""
+        """Return the function that hashes or escapes the values of a column; None for none."""
         if self.salt and self.holds_names(column):
             return lambda value: self._hashed_inside(value, column)
         salt = self.salt if column in self.reader.names_in else None
@@ -71,7 +84,7 @@ class Labelling:
         return lambda value: show(plain_text(value)) if isinstance(value, (str, bytes)) else value
 
     def holds_names(self, column: str) -> bool:
-        """Whether names are in fields of a column, and not the column itself."""
+        """Whether names are in fields of a column, rather than in the column itself."""
         names_in = self.reader.names_in
         return column not in names_in and any(name.startswith(f"{column}.") for name in names_in)
 
@@ -84,7 +97,7 @@ class Labelling:
         return show(value) if show else value
 
     def records(self, block: Block[Any]) -> Iterable[Sequence[Any]]:
-        """Return each row's values as they are to be written."""
+        """Return the values of each row, hashed or escaped as needed."""
         records = self.reader.records(block)
         shows = list(map(self.shown, self.reader.columns))
         if not any(shows):

@@ -1,4 +1,4 @@
-"""Rows on their way to a file: beside it until all is well, and continued after a kill."""
+"""Output files that are committed by rename, and can be resumed after an interruption."""
 
 import json
 import os
@@ -12,11 +12,17 @@ from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
 
 
-class Part:
-    """What is written so far of a file that will be, in `PATH.part`, and its journal.
+class PartialOutput:
+    """An output file that is being written, `PATH.part`, and its journal, `PATH.journal`.
 
-    The journal, `PATH.journal`, has a first line that says what is being made, and then, a line a
-    block, how far the part reaches. What stands in the part behind the last such line was cut off.
+    The first line of the journal identifies the job. A line follows for each finished block, with
+    the numbers of blocks and rows and the size of the file. Bytes after the last such size belong
+    to an interrupted block.
+
+    Attributes:
+        blocks: Number of finished blocks.
+        rows: Number of rows in them.
+
     """
 
     def __init__(self, file: BinaryIO, journal: BinaryIO, blocks: int, rows: int) -> None:
@@ -26,7 +32,13 @@ class Part:
         self.rows = rows
 
     def write(self, content: bytes, rows: int) -> None:
-        """Add a block of so many rows; from then on it survives a kill."""
+        """Write a block and record it in the journal.
+
+        Args:
+            content: The bytes of the block.
+            rows: Its number of rows.
+
+        """
         self._file.write(content)
         self._file.flush()
         self.blocks += 1
@@ -38,19 +50,24 @@ class Part:
 @contextmanager
 def open_output(
     path: Path, job: Mapping[str, Any], resume: bool = False, continued: bool = True
-) -> Iterator[Part]:
-    """Write to a part beside `path`, which takes its place only when all went well.
+) -> Iterator[PartialOutput]:
+    """Write to `PATH.part`, which is renamed to `path` when the block ends without an exception.
 
-    `job` is what the rows depend on, in JSON's types. With `resume` a part that the same job left
-    is resumed after its `blocks`. Whatever cuts the job off, a part that holds rows stays,
-    if one of its format can be `continued`. A file that is overwritten passes on its permissions.
+    An existing file at `path` passes on its permissions.
+
+    Args:
+        path: Path of the output.
+        job: Fingerprint of the job, in JSON types.
+        resume: Whether to continue after the finished blocks of an interrupted job.
+        continued: Whether a file of this format can be resumed; if so, an interrupted job that
+            has written rows keeps its files.
 
     Raises:
-        NamesError: Nothing can be written, a file of the part's or the journal's name is somebody's
-            own, the part is another job's, or a process is still at work on it.
+        NamesError: The output cannot be written, a file in the way does not belong to a job, the
+            interrupted job is another one, or another process is writing the output.
 
     """
-    path = path.resolve()  # a link stays one
+    path = path.resolve()  # keep symbolic links
     part, journal = companions(path)
     heading = json.dumps(job, sort_keys=True).encode()
     target = None
@@ -60,17 +77,17 @@ def open_output(
             if not _is_file(part, file):
                 raise NamesError(f"{path}: another process has just written it: start again")
             if path.exists():
-                shutil.copymode(path, part)  # what few may read, few may read on the way too
+                shutil.copymode(path, part)
             done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
             file.truncate(done[-1])
-            begun = journal.with_name(f"{journal.name}.next")  # a journal is whole at any moment
+            begun = journal.with_name(f"{journal.name}.next")  # replaces the journal atomically
             begun.write_bytes(b"%b\n%d %d %d\n" % (heading, *done))
             begun.replace(journal)
             with journal.open("ab") as log:
-                target = Part(file, log, *done[:2])
+                target = PartialOutput(file, log, *done[:2])
                 yield target
             os.fsync(file.fileno())
-            file.close()  # Windows moves no open file
+            file.close()  # Windows cannot rename open files
             part.replace(path)
             journal.unlink()
     except NamesError as problem:
@@ -87,12 +104,12 @@ def open_output(
 
 
 def companions(path: Path) -> tuple[Path, Path]:
-    """Return where the part and the journal of an output are."""
+    """Return the paths `PATH.part` and `PATH.journal` of an output."""
     return path.with_name(path.name + ".part"), path.with_name(path.name + ".journal")
 
 
 def _is_file(path: Path, file: BinaryIO) -> bool:
-    """Tell whether `file` is still what stands at `path`."""
+    """Whether `file` is still the file at `path`."""
     try:
         return os.path.samestat(path.stat(), os.fstat(file.fileno()))
     except FileNotFoundError:
@@ -100,7 +117,7 @@ def _is_file(path: Path, file: BinaryIO) -> bool:
 
 
 def _check_ours(part: Path, journal: Path) -> None:
-    """Raise `NamesError` rather than overwrite what no job left here, such as a half download."""
+    """Raise `NamesError` if `part` or `journal` is a file that no job has written."""
     strange = None
     if journal.exists():
         with journal.open("rb") as file:
@@ -109,26 +126,26 @@ def _check_ours(part: Path, journal: Path) -> None:
     elif part.exists() and part.stat().st_size:
         strange = part
     if strange:
-        raise NamesError(f"{strange}: is in the way and no job's: move it or name another --output")
+        raise NamesError(f"{strange}: not written by a job: move it or name another --output")
 
 
 def _done(journal: Path, heading: bytes, size: int) -> tuple[int, int, int]:
-    """Return the blocks and rows that are done, and where they end in a part of `size` bytes."""
+    """Return the numbers of finished blocks and rows, and their size, of `size` bytes in all."""
     if not journal.exists():
         return 0, 0, 0
-    # A line that was cut off has no end; after a power cut the whole journal can be empty.
+    # The last line can be incomplete; after a power cut the whole journal can be empty.
     first, *lines = journal.read_bytes().split(b"\n")[:-1] or [heading]
     if first != heading:
         raise NamesError(
-            f"{journal}: of a job with another input, model or options: give the same ones, or "
-            "start again without --resume"
+            f"{journal}: written by a job with another input, model or options: give the same "
+            "ones, or start again without --resume"
         )
     for line in reversed(lines):
         blocks, rows, end = map(int, line.split())
-        if end <= size:  # a power cut can lose what was written last
+        if end <= size:  # a power cut can lose the last bytes
             return blocks, rows, end
     return 0, 0, 0
 
 
-def _kept(target: Part | None, part: Path) -> str:
+def _kept(target: PartialOutput | None, part: Path) -> str:
     return f"; the {target.rows:,} rows before are in {part.name}" if target and target.rows else ""

@@ -1,4 +1,4 @@
-"""Parquet files, a batch of rows at a time: the names of some columns, every other column kept."""
+"""Parquet files, in batches of rows; all columns are kept."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,17 +27,17 @@ except ImportError:
     raise NamesError("parquet needs pyarrow: pip install 'names-predictor[parquet]'") from None
 
 RecordBatch = Any
-"""pyarrow's, which has no types."""
+"""That of pyarrow, which has no type hints."""
 
 BATCH_ROWS = 1 << 16
-"""Rows that are read, labelled and written at once."""
+"""Highest number of rows of a block."""
 
 _OUT_OF_RANGE = "<value out of range"
-"""How Arrow writes a date that it has no text for."""
+"""Start of Arrow's text for a date that it cannot represent."""
 
 
 class ParquetReader:
-    """Reads a Parquet file, or several whose columns can be made the same."""
+    """A reader of Parquet files whose schemas can be unified."""
 
     header = True
     is_text = False
@@ -52,10 +52,11 @@ class ParquetReader:
         self.names_in: tuple[str, ...] = ()
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[RecordBatch]]:
-        """Yield the rows of one file after another; a block's `rows` are a RecordBatch.
+        """Yield the rows of all files; the `rows` of a block are a RecordBatch.
 
         Raises:
-            InputError: A file is not Parquet, is damaged, or has other columns than the first.
+            InputError: A file is not Parquet, is damaged, or its columns differ from those of the
+                first.
 
         """
         if "-" in paths:
@@ -75,12 +76,12 @@ class ParquetReader:
             except (OSError, pa.ArrowException) as problem:
                 raise _unreadable(path, problem) from None
 
-    def done(self) -> float | None:
-        """Return the share of the rows that is read."""
+    def progress(self) -> float | None:
+        """Return the fraction of the rows that is read; None if there are none."""
         return self._done / self._rows if self._rows else None
 
     def style(self) -> Style:
-        """Return the style of text that is like no other."""
+        """Return the default style."""
         return Style()
 
     def _schema_of(self, path: str) -> Any:
@@ -92,12 +93,12 @@ class ParquetReader:
             raise _unreadable(path, problem) from None
 
     def _of_file(self, path: str) -> Iterator[Block[RecordBatch]]:
-        # Not buffered ahead: that would hold a whole row group.
+        # Without pre-buffering, which would hold a whole row group.
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
             found = False
             for read in file.iter_batches(BATCH_ROWS, use_threads=False):
                 found = True
-                read.validate(full=True)  # text that is none, too
+                read.validate(full=True)  # raises for invalid UTF-8 too
                 batch = cast(read, self._schema, path)
                 self._done += len(batch)
                 yield Block(self._names(batch, path), batch)
@@ -105,29 +106,34 @@ class ParquetReader:
                 yield Block([], pa.RecordBatch.from_pylist([], self._schema))
 
     def _names(self, batch: Any, path: str) -> list[str]:
-        parts = []
+        cells = []
         for column in self.names_in:
             array = column_at(batch, column)
             if self._options.takes_numbers and pa.types.is_integer(array.type):
                 array = array.cast(pa.string())
             values = array.to_pylist()
-            parts.append(texts_of(values, f"{path}: column {column!r}"))
-        return [self._options.name_of(row) for row in zip(*parts, strict=True)]
+            cells.append(texts_of(values, f"{path}: column {column!r}"))
+        return [self._options.name_of(row) for row in zip(*cells, strict=True)]
 
     def records(self, block: Block[RecordBatch]) -> Iterable[Sequence[Any]]:
-        """Return each row's values; dates and decimal numbers as text."""
+        """Return the values of each row, with dates and decimal numbers as text."""
         columns = [_python_values(column) for column in block.rows.columns] if block.rows else []
         return zip(*columns, strict=True)
 
 
 def unified(schema: Any, other: Any, path: str) -> Any:
-    """Return a schema that rows of both fit.
+    """Return a schema for the rows of two files.
 
-    Writers differ in what they call nullable, in how large they take texts to be, in dictionaries
-    of a column's values, in the width of whole numbers, and in a column that is null throughout.
+    Schemas of equal columns can differ in nullability, in large text types, in dictionaries, in the
+    width of integers, and in columns of nulls.
+
+    Args:
+        schema: The schema of the files before.
+        other: The schema of the next file.
+        path: Path of the next file, for errors.
 
     Raises:
-        InputError: There is none, or the columns differ; `path` is the other's.
+        InputError: The schemas cannot be unified, or the columns differ.
 
     """
     if schema.equals(other):
@@ -135,7 +141,7 @@ def unified(schema: Any, other: Any, path: str) -> Any:
     if sorted(schema.names) != sorted(other.names):
         other_ones = listed_columns(sorted(set(schema.names) ^ set(other.names)))
         raise InputError(
-            f"{path}: other columns than in the file before ({other_ones}): label it alone"
+            f"{path}: other columns than in the file before ({other_ones}): label it separately"
         )
     fields = []
     for one in schema:
@@ -149,20 +155,30 @@ def unified(schema: Any, other: Any, path: str) -> Any:
         except pa.ArrowException:
             raise InputError(
                 f"{path}: column {one.name!r} is {two.type}, in the file before {one.type}: label "
-                "it alone"
+                "it separately"
             ) from None
     return pa.schema(fields, metadata=schema.metadata)
 
 
 def _plain(kind: Any) -> Any:
-    """Return the type of a column's values, whatever holds them."""
+    """Return the type of the values of a column, without dictionaries and large text types."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return pa.string() if kind in (pa.large_string(), pa.string_view()) else kind
 
 
 def cast(batch: Any, schema: Any, path: str) -> Any:
-    """Return a RecordBatch with its columns as a unified schema has them."""
+    """Return a RecordBatch with the types of a unified schema.
+
+    Args:
+        batch: The batch.
+        schema: The unified schema.
+        path: The file, for errors.
+
+    Raises:
+        InputError: A column cannot be cast.
+
+    """
     if batch.schema.equals(schema):
         return batch
     columns = []
@@ -174,14 +190,14 @@ def cast(batch: Any, schema: Any, path: str) -> Any:
         except pa.ArrowException:
             raise InputError(
                 f"{path}: column {field.name!r} cannot be {field.type} as in the other files: "
-                "label it alone"
+                "label it separately"
             ) from None
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _unreadable(path: str, problem: Exception) -> InputError:
     absent = isinstance(problem, OSError) and problem.errno
-    what = "cannot be read" if absent else "no whole parquet file"
+    what = "cannot be read" if absent else "not a Parquet file, or incomplete"
     return InputError(f"{path}: {what}: {one_line(problem)}")
 
 
@@ -191,21 +207,30 @@ def _python_values(column: Any) -> list[Any]:
         if not (pa.types.is_temporal(kind) or pa.types.is_decimal(kind)):
             values: list[Any] = column.to_pylist()
             return values
-        texts: list[str | None] = column.cast(pa.string()).to_pylist()  # Python has no nanoseconds
+        texts: list[str | None] = column.cast(pa.string()).to_pylist()  # keeps nanoseconds
         if not any(text and text.startswith(_OUT_OF_RANGE) for text in texts):
             return texts
-    # A date that Python or Arrow doesn't have, a time zone that is not installed.
+    # A date outside the range of Python or Arrow, or an unknown time zone.
     except (ValueError, OverflowError, pa.ArrowException):
         pass
-    raise NamesError(f"a column of {kind}: not all of it can be text: give --format parquet")
+    raise NamesError(f"a column of {kind}: some values have no text: give --format parquet")
 
 
 def parquet_file(
     job: Labelling, blocks: Iterator[Block[RecordBatch]], threads: int
 ) -> Iterator[Written]:
-    """Yield the bytes of a Parquet file of all rows, a row group a block.
+    """Yield the bytes of a Parquet file, with a row group per block.
 
-    The columns of another format become text; of JSON lines, also numbers and truth values.
+    Columns of other formats become text; those of JSON can become numbers and booleans.
+
+    Args:
+        job: What is written.
+        blocks: Blocks of rows.
+        threads: Number of blocks that are labelled in parallel.
+
+    Raises:
+        NamesError: Values cannot be written as Parquet.
+
     """
     cache = Cache(job.values, len(job.added))
     rows_of = _batches(job)
@@ -223,14 +248,14 @@ def parquet_file(
             reasons = job.written("", (of_row[-1] for of_row in cells), block)
             yield reasons._replace(content=_taken(sink))
     except pa.ArrowException as problem:
-        raise NamesError(f"can't be written as parquet: {one_line(problem)}") from None
+        raise NamesError(f"cannot be written as Parquet: {one_line(problem)}") from None
     if writer:
         writer.close()
         yield Written(_taken(sink), 0)
 
 
 def _batches(job: Labelling) -> Callable[[Block[RecordBatch]], RecordBatch]:
-    """Return what makes a RecordBatch of a block's rows as they are to be written."""
+    """Return the function that converts the rows of a block to a RecordBatch."""
     if job.as_read:
         return lambda block: _shown(job, block.rows)
     kinds: list[Any] = []
@@ -238,7 +263,7 @@ def _batches(job: Labelling) -> Callable[[Block[RecordBatch]], RecordBatch]:
     def batch(block: Block[RecordBatch]) -> RecordBatch:
         columns = job.reader.columns
         if len(set(columns)) < len(columns):
-            raise NamesError("two columns of one name: parquet can't hold both: rename one")
+            raise NamesError("two columns of one name, which Parquet cannot have: rename one")
         values = list(zip(*job.records(block), strict=True)) or [()] * len(columns)
         kinds.extend(map(_kind_of, values[len(kinds) :]))
         arrays = map(_array, columns, values, kinds)
@@ -250,19 +275,19 @@ def _batches(job: Labelling) -> Callable[[Block[RecordBatch]], RecordBatch]:
 def _shown(job: Labelling, batch: Any) -> Any:
     for at, name in enumerate(batch.schema.names):
         show = job.shown(name)
-        # By its type, not by what stands in this batch: the next ones must get the same.
+        # By its type, not its values, so that all batches get the same type.
         if show and _is_text(kind := batch.schema.field(at).type):
             values = map(show, batch.column(at).to_pylist())
             batch = batch.set_column(at, name, pa.array(values, pa.string()))
         elif job.salt and (
             (name in job.reader.names_in and kind != pa.null()) or job.holds_names(name)
         ):
-            raise NamesError(f"column {name!r}: no hash of {kind}: make it text first")
+            raise NamesError(f"column {name!r}: {kind} cannot be hashed: make it text first")
     return batch
 
 
 def _is_text(kind: Any) -> bool:
-    if isinstance(kind, pa.BaseExtensionType):  # JSON is one
+    if isinstance(kind, pa.BaseExtensionType):  # such as JSON
         kind = kind.storage_type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
@@ -270,13 +295,13 @@ def _is_text(kind: Any) -> bool:
 
 
 def _kind_of(values: Sequence[Any]) -> Any:
-    """Return the type of a column by its values in the first block; text where they differ."""
+    """Return the type of a column by its values in the first block; text if they differ."""
     kinds = {type(value) for value in values if value is not None}
     for kind, allowed in _KINDS.items():
         if kinds and kinds <= allowed:
             try:
                 pa.array(values, kind)
-            except (OverflowError, pa.ArrowInvalid):  # a whole number that is too large for it
+            except (OverflowError, pa.ArrowInvalid):  # an integer that is too large
                 continue
             return kind
     return pa.string()
@@ -297,7 +322,7 @@ def _array(column: str, values: Sequence[Any], kind: Any) -> Any:
 
 
 def _encodable(text: str) -> str:
-    """Return `text` without lone surrogates: they can come from JSON, but parquet holds none."""
+    """Return `text` without lone surrogates, which JSON can have and Parquet cannot."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -305,7 +330,7 @@ _KINDS: dict[Any, set[type]] = {pa.bool_(): {bool}, pa.int64(): {int}, pa.float6
 
 
 def _taken(sink: io.BytesIO) -> bytes:
-    """Return what stands in `sink` and empty it; the writer counts its position itself."""
+    """Return the content of `sink` and empty it; the writer counts its position itself."""
     content = sink.getvalue()
     sink.seek(0)
     sink.truncate()

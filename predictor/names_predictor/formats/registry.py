@@ -1,4 +1,4 @@
-"""Which format a file has, and what reads and writes it."""
+"""The formats of files, and their readers and writers."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -22,32 +22,40 @@ ENDINGS: dict[str, Format] = {
 }  # fmt: skip
 
 WHOLE = {"parquet", "xlsx", "json"}
-"""Formats whose end says what stands where, or closes them: a part of one is no file."""
+"""Formats that cannot be resumed, because their end closes or indexes the file."""
 
 ALSO = {("tsv", "text"), ("json", "jsonl")}
-"""An ending's format, and another that files of that ending hold too."""
+"""The format of an ending, and another format with the same ending."""
 
 
 class InputFiles(NamedTuple):
-    """The files of a job, in order, and the one format that they have."""
+    """The input files of a job.
+
+    Attributes:
+        paths: The paths, in order; `-` is standard input.
+        format: Their format.
+        tabs: The paths whose ending makes a tab the delimiter.
+
+    """
 
     paths: tuple[str, ...]
     format: Format
     tabs: frozenset[str] = frozenset()
-    """Those whose cells have tabs between them, because their names say so."""
 
 
 def input_files(
     given: Sequence[str], format: Format | None, is_table: bool, encoding: str = "utf-8"
 ) -> InputFiles:
-    """Find the files, those in folders too, and their format.
+    """Find the input files, also in folders, and their format.
 
-    It is the `format` given, else what the endings say, else CSV where options of tables are
-    given (`is_table`), else a plain list. Of a `.json` file, its first character says whether it
-    holds an array or lines.
+    Args:
+        given: Paths of files and folders.
+        format: The format; None to take that of the endings, or else CSV or text.
+        is_table: Whether files with other endings are CSV rather than text.
+        encoding: Encoding of JSON, whose first character shows whether it is an array or lines.
 
     Raises:
-        NamesError: A folder is empty, or formats differ.
+        NamesError: A folder has no files, or the formats differ.
 
     """
     paths = tuple(path for one in given for path in _files_in(one))
@@ -61,32 +69,32 @@ def input_files(
         found[_json_kind(path, encoding) if kind == "json" else kind] = path
     tables = found.keys() & {"csv", "tsv"}
     if len(found) > 1 and len(tables) < len(found):
-        raise NamesError(f"{', '.join(found.values())}: of several formats: label each alone")
+        raise NamesError(f"{', '.join(found.values())}: several formats: label each separately")
     tabs = frozenset(path for path, kind in endings.items() if kind == "tsv")
     chosen: Format = "csv" if len(tables) == 2 else next(iter(found), "csv" if is_table else "text")
     return InputFiles(paths, chosen, tabs)
 
 
 def _files_in(path: str) -> list[str]:
-    """Return the files below a folder, as Spark and Dask write them; any other path as it is."""
-    if path == "-" or not os.path.isdir(path):  # noqa: PTH112 it raises nothing
+    """Return the files in a folder, at any depth, or the path itself if it is not a folder."""
+    if path == "-" or not os.path.isdir(path):  # noqa: PTH112 it never raises
         return [path]
     found = []
     for folder, below, files in os.walk(path):
         below[:] = sorted(name for name in below if not is_hidden(name))
         found += [os.path.join(folder, name) for name in sorted(files) if not is_hidden(name)]  # noqa: PTH118
     if not found:
-        raise InputError(f"{path}: a folder without a file to read: name files")
+        raise InputError(f"{path}: a folder without files to read: name files")
     return found
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file is a system's or an engine's own, such as `._x`, `_SUCCESS` and `.x.crc`."""
+    """Whether a file is hidden or written by an engine, such as `._x`, `_SUCCESS` and `.x.crc`."""
     return name.startswith((".", "_"))
 
 
 def format_of(path: str) -> Format | None:
-    """Return the format that the ending tells, if it does."""
+    """Return the format of a path by its ending, before that of a compression; None if unknown."""
     endings = [ending.lower() for ending in Path(path).suffixes]
     if endings and endings[-1] in COMPRESSED:
         endings.pop()
@@ -94,38 +102,49 @@ def format_of(path: str) -> Format | None:
 
 
 def _json_kind(path: str, encoding: str) -> Format:
-    """Return whether a `.json` file holds one array or an object a line."""
+    """Return whether a `.json` file is an array or JSON lines."""
     with open_input(path) as file:
         start = file.peek(1 << 12).decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
     return "json" if start.startswith("[") else "jsonl"
 
 
 def folder_columns(given: Sequence[str], paths: Sequence[str]) -> list[str]:
-    """Return the columns that folders' names hold, as Hive writes them: `country=DE`."""
+    """Return the columns in the names of Hive partitions, such as `country=DE`.
+
+    Args:
+        given: Paths of the folders.
+        paths: Paths of the files in them.
+
+    """
     below = [path.removeprefix(one) for one in given for path in paths if path.startswith(one)]
-    parts = (part for path in below for part in Path(path).parent.parts if "=" in part)
-    return list(dict.fromkeys(part.partition("=")[0] for part in parts))
+    folders = (name for path in below for name in Path(path).parent.parts if "=" in name)
+    return list(dict.fromkeys(name.partition("=")[0] for name in folders))
 
 
 def output_format(source: Format, format: Format | None, output: str | None) -> Format:
-    """Return the format to write: the one given, else the output's ending's, else the input's.
+    """Return the format of the output: the requested one, that of the ending, or the input's.
 
-    A plain list as .tsv has no header, since that is what plain lists give.
+    A text input with a .tsv output is written as text, which is TSV without a header.
+
+    Args:
+        source: Format of the input.
+        format: Requested format, if any.
+        output: Path of the output, if any.
 
     Raises:
-        NamesError: The ending is that of another format, or of one that is not written here.
+        NamesError: The ending is that of another format, or of one that is not supported.
 
     """
     ending = Path(output or "").suffix.lower()
     if ending in COMPRESSED:
-        raise NamesError(f"{output}: nothing is compressed here: leave out {ending}")
+        raise NamesError(f"{output}: outputs are not compressed: leave out {ending}")
     if ending in UNWRITTEN:
         endings = ", ".join(one for one in ENDINGS if one not in UNWRITTEN)
-        raise NamesError(f"{output}: {ending} is not written here: give one of {endings}")
+        raise NamesError(f"{output}: {ending} cannot be written: give one of {endings}")
     by_ending = format_of(output or "")
     if by_ending and format and by_ending != format and (by_ending, format) not in ALSO:
         raise NamesError(
-            f"{output}: ends as {by_ending} does, but --format is {format}: change one"
+            f"{output}: has the ending of {by_ending}, but --format is {format}: change one"
         )
     if (by_ending, source) in ALSO:
         by_ending = source
@@ -133,7 +152,14 @@ def output_format(source: Format, format: Format | None, output: str | None) -> 
 
 
 def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader[Any]:
-    """Return what reads the files; `is_flat` where their rows are to become a table."""
+    """Return the reader of the files.
+
+    Args:
+        files: The input files.
+        options: Options for reading.
+        is_flat: Whether the rows are written as a table.
+
+    """
     match files.format:
         case "json" | "jsonl":
             from names_predictor.formats.jsonl import JsonReader
@@ -157,10 +183,14 @@ def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader
 
 
 def passes_through(source: Format, target: Format) -> bool:
-    """Whether rows are written as they were read, with the new cells after them.
+    """Whether rows are written as they were read, with their dialect, types or text.
 
-    Rows of a table, a workbook or a Parquet file keep its dialect or types, those of JSON their
-    text; where the formats differ, values are converted.
+    Otherwise the values are converted.
+
+    Args:
+        source: Format of the input.
+        target: Format of the output.
+
     """
     return source == target or {source, target} == {"json", "jsonl"}
 
@@ -173,7 +203,17 @@ def labelled_blocks(
     threads: int,
     done: int = 0,
 ) -> Iterator[Written]:
-    """Yield what is to be written of each block but the first `done`."""
+    """Yield the written blocks.
+
+    Args:
+        job: What is written.
+        files: The input files.
+        options: Options for reading.
+        target: Format of the output.
+        threads: Number of blocks that are labelled in parallel.
+        done: Number of blocks at the start that are skipped.
+
+    """
     blocks = islice(_noted(job.reader, files.paths), done, None)
     same = target == files.format
     match target:
@@ -194,15 +234,12 @@ def labelled_blocks(
 
 
 def _noted(reader: Reader[Any], paths: Sequence[str]) -> Iterator[Block[Any]]:
-    """Yield the blocks, the first one marked, each with the share of the input that is read.
-
-    There is a first one even where there is no row.
-    """
+    """Yield the blocks, at least one, with the first one marked and the progress of each."""
     blocks = reader.blocks(paths)
     first = next(blocks, Block[Any]([]))
-    yield first._replace(first=True, share=reader.done())
+    yield first._replace(first=True, progress=reader.progress())
     for block in blocks:
-        yield block._replace(share=reader.done())
+        yield block._replace(progress=reader.progress())
 
 
 def _writer(

@@ -1,4 +1,4 @@
-"""Names in, the same rows out, in order; memory does not grow with the input."""
+"""Label blocks of rows in parallel and in order, with bounded memory."""
 
 import hmac
 import re
@@ -10,16 +10,16 @@ from typing import Generic, TypeVar
 from names_predictor.errors import NamesError
 
 CACHED_NAMES = 1 << 17
-"""Distinct names whose results are remembered."""
+"""Highest number of names in a cache."""
 
 CACHED_CELLS = 1 << 20
-"""Cells that are remembered: fewer names, where each has many."""
+"""Highest number of cells in a cache."""
 
 CACHED_LENGTH = 100
-"""Characters that a block's new names have on average at most, if they are to be remembered."""
+"""Highest mean length of a block's new names for which they are cached."""
 
 MOST_NEW = 0.6
-"""Share of a block's rows that may be new names, if they are to be remembered."""
+"""Highest fraction of new names in a block for which they are cached."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,10 +28,13 @@ Result = TypeVar("Result")
 def shown_name(
     spreadsheet_safe: bool, salt: bytes | None, in_table: bool = False
 ) -> Callable[[str], str]:
-    """Return how a name is written: as it is, or unless `in_table` without what ends cell or line.
+    """Return the function that hashes or escapes a name for the output.
 
-    With a `salt` it is its HMAC-SHA-256. `spreadsheet_safe` puts an apostrophe before what a
-    spreadsheet would compute.
+    Args:
+        spreadsheet_safe: Whether an apostrophe is put before formulas.
+        salt: Key of the HMAC-SHA-256 that replaces the name; None for no hash.
+        in_table: Whether tabs and line ends are kept, because the format quotes them.
+
     """
     if salt:
         return lambda name: hmac.digest(salt, name.encode("utf-8", "replace"), "sha256").hex()
@@ -52,11 +55,15 @@ _FORMULA = re.compile(r"\A\s*[=+\-@|%]|\A[\t\r]")
 
 
 class Cache(Generic[Result]):
-    """What was worked out for names met before: a file of people repeats its names.
+    """A cache of the results of names, since files of people repeat names.
 
-    It starts afresh when it holds `CACHED_NAMES`, or `CACHED_CELLS` of so many `cells` a name, and
-    does not remember long lines, which are no names: so memory does not grow with the input.
-    Threads may share it.
+    Its memory is bounded: it is cleared when it is full, and long lines are not cached. It is
+    thread-safe.
+
+    Args:
+        work: Computes the results of names.
+        cells: Number of cells of a result.
+
     """
 
     def __init__(self, work: Callable[[list[str]], Sequence[Result]], cells: int = 1) -> None:
@@ -65,11 +72,11 @@ class Cache(Generic[Result]):
         self._known: dict[str, Result] = {}
 
     def of(self, names: Sequence[str]) -> list[Result]:
-        """Return the result of each name, asking for each distinct new one once.
+        """Return the result of each name; that of each distinct new name is computed once.
 
-        Where most names are new, they hardly recur: then remembering them costs more than it saves.
+        If most names of a block are new, they are not cached, because they hardly recur.
         """
-        known = self._known  # another thread may start afresh meanwhile
+        known = self._known  # another thread may replace it
         new = list(dict.fromkeys([name for name in names if name not in known]))
         if len(new) > MOST_NEW * len(names):
             return list(self._work(list(names)))
@@ -87,16 +94,22 @@ class Cache(Generic[Result]):
 def in_order(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Iterator[Result]:
-    """Yield `work(item)` of each item in order, some of them worked on at once.
+    """Yield the results of items in order, computed in a pool of threads.
 
-    So one block is read or written while others are classified. No more than `threads` + 1 are
-    held. Where `items` raises `NamesError`, the results of those before come first. Whoever stops
-    early, by Ctrl-C for instance, waits for no thread: what is not begun is dropped.
+    At most `threads` + 1 items are in memory. If `items` raises `NamesError`, the results of the
+    items before are yielded first. If the caller stops early, for example by Ctrl-C, waiting items
+    are cancelled.
+
+    Args:
+        work: Computes the result of an item.
+        items: The items.
+        threads: Number of threads.
+
     """
     failures: list[NamesError] = []
     items = _until_failure(items, failures)
     first = list(islice(items, 2))
-    if len(first) < 2:  # importing a pool of threads takes longer than a few names
+    if len(first) < 2:  # without importing thread pools, which takes longer than a few names
         yield from map(work, first)
     else:
         from concurrent.futures import Future, ThreadPoolExecutor
@@ -117,7 +130,7 @@ def in_order(
 
 
 def _until_failure(items: Iterable[Item], failures: list[NamesError]) -> Iterator[Item]:
-    """Yield the items before one that cannot be read, and put why into `failures`."""
+    """Yield the items up to a `NamesError`, which is appended to `failures`."""
     try:
         yield from items
     except NamesError as problem:

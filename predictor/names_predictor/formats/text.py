@@ -1,4 +1,4 @@
-"""Plain lists: a name a line in; name, label, probability and reason a line out, no header."""
+"""Text with a name per line; the output has tabs between the cells and no header."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ SAMPLE_LINES = 50
 
 
 class LineReader:
-    """Reads a name a line."""
+    """A reader of text with a name per line."""
 
     header = False
     is_text = True
@@ -37,7 +37,7 @@ class LineReader:
         self.names_in: tuple[str, ...] = ("name",)
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[str]]]:
-        """Yield the rows of one file after another; a block's `rows` are its lines."""
+        """Yield the rows of all files; the `rows` of a block are its lines."""
         for number in range(len(paths)):
             with self._files.open(paths, number) as text:
                 blocks = text.blocks()
@@ -49,23 +49,29 @@ class LineReader:
                     yield Block(names, lines)
 
     def records(self, block: Block[list[str]]) -> Iterable[Sequence[str]]:
-        """Return each row's cells."""
+        """Return the cell of each row."""
         return ([line] for line in block.rows or [])
 
-    def done(self) -> float | None:
-        """Return the share of the bytes that is read."""
-        return self._files.done()
+    def progress(self) -> float | None:
+        """Return the fraction of the bytes that is read."""
+        return self._files.progress()
 
     def style(self) -> Style:
-        """Return the style of what pipes take: no mark, and plain line ends."""
+        """Return the default style."""
         return Style()
 
 
 def refuse_table(start: str, path: str, options: InputOptions) -> None:
-    """Raise `InputError` where the first lines of a text are those of a table, or JSON.
+    """Raise `InputError` if a text looks like a table or JSON.
 
-    All of them have as many tabs, semicolons or bars as the first; or it is a header with commas.
-    `Nowak, Jan` on every line is a list.
+    In a table, all of the first lines have the same number of tabs, semicolons or bars, or of
+    commas if the first is a header: lines such as `Nowak, Jan` are names.
+
+    Args:
+        start: The first characters of the text.
+        path: The file, for errors.
+        options: Options for reading.
+
     """
     where = "standard input" if path == "-" else path
     if looks_like_json(start):
@@ -80,17 +86,17 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
 
 
 class LineWriter:
-    """Writes each name, with the new cells, as a line with tabs between them."""
+    """A writer of text: each name and the new cells, with tabs between them."""
 
     def __init__(self, job: Labelling, options: InputOptions) -> None:
-        """Write lines as they are read, if rows pass through, else the names."""
+        """Set the job and the options; lines are written as read if the job says so."""
         self._job = job
         self._name_of, self._nulls = options.name_of, options.null_values
         self._show = shown_name(job.spreadsheet_safe, job.salt)
         self._cache = Cache(self._lines, len(job.added))
 
     def __call__(self, block: Block[list[str]]) -> Written:
-        """Return the block's lines."""
+        """Return the lines of a block."""
         lines = self._cache.of(block.rows if self._job.as_read and block.rows else block.names)
         reasons = (line.rpartition("\t")[2].rstrip("\n") for line in lines)
         return self._job.written("".join(lines), reasons, block)

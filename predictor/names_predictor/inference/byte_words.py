@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.encoding import MAX_LENGTH, ONE_FORM, STAND_INS
+from names_predictor.encoding import FALLBACKS, MAX_LENGTH, ONE_FORM
 
 LONGEST = 24
 """Bytes of a word that fit a key."""
@@ -112,7 +112,7 @@ def _character_kinds() -> Bytes:
         second if unicodedata.combining(chr(second)) else first for first, second in composed
     }
     kinds = np.full(1 << 16, _OTHER, dtype=np.uint8)
-    signs = {code for ranges in STAND_INS.values() for codes in ranges for code in codes}
+    signs = {code for ranges in FALLBACKS.values() for codes in ranges for code in codes}
     kinds[list(signs)] = _IN_WORD
     jamo = range(0x1100, 0x1200)
     for code in {*range(0x80, 1 << 16)} - signs - composing - {*jamo} - ONE_FORM.keys():

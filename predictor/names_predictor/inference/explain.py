@@ -31,7 +31,7 @@ class Predictor(Protocol):
     labels: tuple[str, ...]
 
     @property
-    def label_shares(self) -> npt.NDArray[np.float64]:
+    def class_priors(self) -> npt.NDArray[np.float64]:
         """The class priors [labels]."""
 
     def predict(self, names: Sequence[str], top_k: int = 1) -> list[Prediction]:
@@ -73,7 +73,7 @@ def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
     label = predictor.labels.index(prediction.label)
     probabilities = predictor.predict_proba([name, *without])[:, label].astype(np.float64)
     # Nothing is left of a name of one letter: then the label is as probable as among all names.
-    probabilities = np.where(np.isnan(probabilities), predictor.label_shares[label], probabilities)
+    probabilities = np.where(np.isnan(probabilities), predictor.class_priors[label], probabilities)
     bounded = np.clip(probabilities, 1e-6, 1 - 1e-6)
     log_odds = np.log(bounded / (1 - bounded))
     carried = (log_odds[0] - log_odds[1:]).tolist()

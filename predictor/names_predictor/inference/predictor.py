@@ -77,7 +77,7 @@ class NamePredictor:
         self.artifact = artifact
         self.labels = tuple(self.vocab.labels[i] for i in self._kept)
         self._reweighted = reweighting(
-            prior, self.vocab.labels, self.vocab.label_shares, self._kept
+            prior, self.vocab.labels, self.vocab.class_priors, self._kept
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -261,12 +261,12 @@ class NamePredictor:
         return explain(self, name, most)
 
     @property
-    def label_shares(self) -> npt.NDArray[np.float64]:
-        """The labels' shares [labels] of the names in training, or of the prior.
+    def class_priors(self) -> npt.NDArray[np.float64]:
+        """The frequencies [labels] of the labels in training, or those of the prior.
 
         Examples:
             >>> polish = NamePredictor.load(prior={"Polish": 9, "German": 1})
-            >>> float(polish.label_shares.max())
+            >>> float(polish.class_priors.max())
             0.9
 
         """

@@ -25,7 +25,7 @@ def copied_prior(prior: Mapping[str, float] | None) -> dict[str, float] | None:
 
 
 def shift_to(
-    prior: Mapping[str, float], labels: Sequence[str], label_shares: Sequence[float]
+    prior: Mapping[str, float], labels: Sequence[str], class_priors: Sequence[float]
 ) -> npt.NDArray[np.float64]:
     """Return each label's share in the prior over that in training [labels].
 
@@ -43,7 +43,7 @@ def shift_to(
     if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
         raise NamesError("prior: give shares from 0, at least one of them above 0")
     shares /= shares.max()  # the sum of shares near the largest number would be infinite
-    return np.asarray(shares / shares.sum() / np.array(label_shares))
+    return np.asarray(shares / shares.sum() / np.array(class_priors))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Reweighting:
 def reweighting(
     prior: Mapping[str, float] | None,
     labels: Sequence[str],
-    label_shares: Sequence[float],
+    class_priors: Sequence[float],
     kept: list[int],
 ) -> Reweighting:
     """Return how probabilities change under a prior, or where only some labels are kept.
@@ -92,16 +92,16 @@ def reweighting(
     Args:
         prior: Each label's share in the population, on any scale; None for that in training.
         labels: All labels of the model.
-        label_shares: Their shares of the training names.
+        class_priors: Their shares of the training names.
         kept: The numbers of the labels to predict.
 
     Raises:
         NamesError: The prior has other labels, impossible shares, or none for the kept labels.
 
     """
-    shift = None if prior is None else shift_to(prior, labels, label_shares)
+    shift = None if prior is None else shift_to(prior, labels, class_priors)
     if shift is not None and not shift[kept].any():
         raise NamesError("prior: gives none of the labels to answer among a share above 0")
-    shares = np.array(label_shares)
+    shares = np.array(class_priors)
     shares = (shares if shift is None else shares * shift)[kept]
     return Reweighting(kept, shift, np.asarray(shares / shares.sum()))

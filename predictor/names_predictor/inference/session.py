@@ -72,7 +72,7 @@ class WordEncoder:
         for start in range(0, len(order), SLICE_SIZE):
             rows = np.array(order[start : start + SLICE_SIZE])
             ids, lengths = self._vocabulary.encode([words[row] for row in rows])
-            is_informative[rows] = self._vocabulary.tells[ids].any(axis=1)
+            is_informative[rows] = self._vocabulary.is_informative[ids].any(axis=1)
             evidence[rows] = self._evidence(ids, lengths)
         return evidence, is_informative
 

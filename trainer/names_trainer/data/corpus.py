@@ -1,7 +1,4 @@
-"""A corpus: read it and split it.
-
-A corpus is a list of (name, label) rows; nothing here knows what the labels mean.
-"""
+"""Read and split a corpus: a list of (name, label) rows."""
 
 import hashlib
 import unicodedata
@@ -26,10 +23,10 @@ from names_trainer.data.sources import (
 SPLIT_STRATEGIES: tuple[SplitStrategy, ...] = get_args(SplitStrategy)
 STUDIED: tuple[SplitStrategy, ...] = ("grouped", "random")
 COMMON_NAMES = 300
-"""Names of a label that the split `rare` always trains on, or half of the label's, if fewer."""
+"""Commonest names of a label, at most half of all, that the split `rare` trains on."""
 
-RARE_SHARE = 20
-"""One of so many other names is in the validation split, and one in the test split."""
+RARE_FOLDS = 20
+"""The split `rare` deals the other names into this many folds: one for validation, one for test."""
 
 T = TypeVar("T")
 SPLITS = ("train", "validation", "test")
@@ -44,34 +41,42 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """The rows of training, validation and test, each in a fixed order."""
+    """The training, validation and test rows, each in a fixed order."""
 
     train: tuple[Row, ...]
     validation: tuple[Row, ...]
     test: tuple[Row, ...]
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of all rows in their order, with the names of the splits."""
+        """Return the SHA-256 of the rows in order, with the names of the splits."""
         digest = hashlib.sha256()
-        for part in SPLITS:
-            digest.update(f"{part}\n".encode())
-            for name, label in getattr(self, part):
+        for split in SPLITS:
+            digest.update(f"{split}\n".encode())
+            for name, label in getattr(self, split):
                 digest.update(f"{name}\t{label}\n".encode())
         return digest.hexdigest()
 
 
 def read_corpus(source: Source) -> list[Row]:
-    """Return the rows of `read_counted`, without their counts."""
+    """Read the rows of `source` as `read_counted` does, without the counts."""
     return read_counted(source)[0]
 
 
 def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
-    """Read all rows of `source`, normalised, duplicates kept, sorted by label, then in their order.
+    """Read the rows of `source` and their counts of people; blank names are skipped.
 
-    Returns the rows and how many people bear each; where no line has a count, there is no number
-    at all, and where some have, one without counts for one person. Blank names are passed over.
-    Raises `CorpusError` with file and line for anything else that is not a name with a label, and
-    where fewer than two labels are left.
+    Args:
+        source: The corpus.
+
+    Returns:
+        The normalised rows, duplicates included, sorted by label and then in the order of the
+        files; and the number of people per row, empty if no line has a count. Where only some
+        lines have one, each other line counts one person.
+
+    Raises:
+        CorpusError: A line is not a name with a label (the message has its file and number), or
+            fewer than two labels remain.
+
     """
     rows: list[Row] = []
     people: Counter[Row] = Counter()
@@ -92,17 +97,17 @@ def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
             has_counts |= line.people is not None
     labels = {row.label for row in rows}
     for label, path in nameless.items():
-        if label not in labels and path != source.path:  # a separate file, so made on purpose
+        if label not in labels and path != source.path:  # the label has a file of its own
             raise CorpusError(f"{path}: no name in it: add names or remove the file")
     if len(labels) < 2:
-        found = "one label only" if labels else "no name in it"
+        found = "only one label" if labels else "no name in it"
         raise CorpusError(f"{source.path}: {found}: a classifier needs at least two labels")
     check_labels(source, len(labels), len(rows))
     return sorted(rows, key=attrgetter("label")), dict(people) if has_counts else {}
 
 
 def fingerprint(rows: Sequence[Row], counts: Mapping[Row, int] | None = None) -> str:
-    """Return the SHA-256 of the rows and of their counts, if any, whatever their order."""
+    """Return the SHA-256 of rows and counts, independent of their order."""
     of_rows = "".join(f"{n}\t{x}\n" for n, x in sorted(rows))
     of_counts = "".join(f"{n}\t{x}\t{c}\n" for (n, x), c in sorted((counts or {}).items()))
     return hashlib.sha256((of_rows + of_counts).encode()).hexdigest()
@@ -111,27 +116,35 @@ def fingerprint(rows: Sequence[Row], counts: Mapping[Row, int] | None = None) ->
 def split_corpus(
     rows: Sequence[Row], strategy: SplitStrategy, seed: int, counts: Mapping[Row, int] | None = None
 ) -> Split:
-    """Split 80/10/10, or 90/5/5 of the rarer names.
+    """Split a corpus into training, validation and test rows.
 
-    `grouped`: distinct (name, label) pairs, stratified by label; a name is in one split only,
-    with all its labels. `random`: all rows, duplicates kept, no stratification; a test name may
-    be in the training split too, as in most published work on such sets. `rare`: as grouped, but
-    the `COMMON_NAMES` commonest names of every label, by `counts`, are all in the training split,
-    since a model has to know them; a twentieth of the others is in each other split.
+    A hash of seed and name decides, not a random generator. The split is therefore independent of
+    library versions and of the order of the rows.
 
-    The order comes from a hash of seed and name, not from a random generator: the same names
-    split alike under every version of every library and in whatever order the files hold them.
+    Args:
+        rows: The corpus.
+        strategy: `grouped`: distinct (name, label) pairs, split 80/10/10 and stratified by label;
+            a name is in one split only, with all its labels. `random`: all rows, split 80/10/10;
+            a test name can also be in the training split, as in most published work on such data.
+            `rare`: as `grouped`, but the `COMMON_NAMES` commonest names of each label are in the
+            training split, and the others are split 90/5/5.
+        seed: Seed of the hash.
+        counts: Number of people per row, by which `rare` finds the commonest names.
+
+    Raises:
+        CorpusError: There are too few rows for three splits.
+
     """
     if strategy == "rare":
-        parts = _split_rare(rows, seed, counts or {})
+        splits = _split_rare(rows, seed, counts or {})
     else:
-        parts = _split_grouped(rows, seed) if strategy == "grouped" else _split_random(rows, seed)
-    for part, name in zip(parts, SPLITS, strict=True):
-        if not part:
+        splits = _split_grouped(rows, seed) if strategy == "grouped" else _split_random(rows, seed)
+    for split, name in zip(splits, SPLITS, strict=True):
+        if not split:
             raise CorpusError(
                 f"{len(rows)} rows leave no {name} split: give at least one label 3 distinct names"
             )
-    return Split(*map(tuple, parts))
+    return Split(*map(tuple, splits))
 
 
 def _split_random(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[Row], list[Row]]:
@@ -149,23 +162,23 @@ def _split_grouped(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[Row]
     for name, label in sorted(set(rows)):
         labels_of[name].add(label)
         names_of[label].append(name)
-    # A name of several labels counts for its rarest, which can spare it least.
+    # A name of several labels belongs to the stratum of its rarest label.
     strata: dict[str, list[str]] = defaultdict(list)
     for name, labels in labels_of.items():
         strata[min(labels, key=lambda label: (len(names_of[label]), label))].append(name)
-    part_of: dict[str, int] = {}
+    split_of: dict[str, int] = {}
     for names in strata.values():
         names.sort(key=lambda name: (_hash(seed, name), name))
-        for part, chosen in enumerate(_cut(names)):
-            part_of |= dict.fromkeys(chosen, part)
-    # A label whose every name was dealt out as another label's must still be learnt.
+        for split, chosen in enumerate(_cut(names)):
+            split_of |= dict.fromkeys(chosen, split)
+    # Every label keeps a training name, also one whose names are all in the strata of others.
     for names in names_of.values():
-        if all(part_of[name] for name in names):
-            part_of[names[0]] = 0
-    parts: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+        if all(split_of[name] for name in names):
+            split_of[names[0]] = 0
+    splits: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
     for row in sorted(set(rows)):
-        parts[part_of[row.name]].append(row)
-    return parts
+        splits[split_of[row.name]].append(row)
+    return splits
 
 
 def _split_rare(
@@ -179,18 +192,18 @@ def _split_rare(
         for names in names_of.values()
         for row in names[: min(COMMON_NAMES, len(names) // 2 + 1)]
     }
-    parts: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    splits: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
     for row in sorted(set(rows)):
         key = letters(row.name) or row.name
-        place = 0 if key in common else int.from_bytes(_hash(seed, key)) % RARE_SHARE
-        parts[{1: 1, 2: 2}.get(place, 0)].append(row)
-    return parts
+        fold = 0 if key in common else int.from_bytes(_hash(seed, key)) % RARE_FOLDS
+        splits[{1: 1, 2: 2}.get(fold, 0)].append(row)
+    return splits
 
 
 def letters(name: str) -> str:
-    """Return the letters without their marks: O'Hará and ohara are one name, written down twice.
+    """Return the letters of `name` without diacritics, so that O'Hará and ohara are one name.
 
-    A vowel sign, as in Devanagari, is no mark: it has no combining class.
+    Vowel signs, such as those of Devanagari, are kept.
     """
     return "".join(
         _without_mark(character)
@@ -202,7 +215,7 @@ def letters(name: str) -> str:
 
 @cache
 def _without_mark(letter: str) -> str:
-    """Return the o of an \u00f8, whose stroke NFD leaves on it, and any other letter as it is."""
+    """Return the base letter of one that NFD does not decompose, such as the o of \u00f8."""
     plain, _, mark = unicodedata.name(letter, "").partition(" WITH ")
     try:
         return unicodedata.lookup(plain) if mark else letter
@@ -211,7 +224,7 @@ def _without_mark(letter: str) -> str:
 
 
 def _cut(items: list[T]) -> tuple[list[T], list[T], list[T]]:
-    """Cut 80/10/10; of three or more items none is empty, and training never is."""
+    """Cut 80/10/10; training gets the first item, and three or more items fill every split."""
     tenth = max(round(len(items) / 10), min(len(items) // 3, 1))
     return items[2 * tenth :], items[tenth : 2 * tenth], items[:tenth]
 

@@ -27,9 +27,13 @@ from names_trainer.data.sources import folder_source
 
 
 class EncodedNames(NamedTuple):
-    """Encoded names, int64: `ids` and `words` as the model takes them, `targets` [names].
+    """Encoded names.
 
-    Where teachers gave them, `targets` are probabilities [names, labels].
+    Attributes:
+        ids: Characters of the distinct words, int64 [words, time].
+        words: Words of each name as rows of `ids`, int64 [names, most], padded with -1.
+        targets: Labels int64 [names], or soft labels float32 [names, labels].
+
     """
 
     ids: Tensor
@@ -39,12 +43,18 @@ class EncodedNames(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A corpus made ready for a config: its split, and the vocabulary of the training split.
+    """A split corpus with its labels and vocabulary.
 
-    With given names, validation and test split have a full name for every surname, both of
-    whose words are held out, and the vocabulary has the characters of all spellings.
-    `auxiliary` are the names of `auxiliary_dir` that are not held out and whose every character
-    the vocabulary has. `counts` is how many people bear a name, if the corpus has that.
+    Attributes:
+        split: The split rows. With given names, the validation and test splits also have a full
+            name per surname, of two held-out words.
+        labels: The sorted labels.
+        vocabulary: The characters of the training split, of all spellings with `forms`.
+        corpus_fingerprint: SHA-256 of the rows and counts.
+        auxiliary: The auxiliary rows, without held-out names and unknown characters.
+        given: The given names.
+        counts: Number of people per row; empty if the corpus has no counts.
+
     """
 
     split: Split
@@ -57,7 +67,12 @@ class Dataset:
 
     @classmethod
     def of(cls, config: TrainConfig) -> "Dataset":
-        """Read and split the corpus; raises `CorpusError` where that can't be done."""
+        """Read and split the corpus of `config`.
+
+        Raises:
+            CorpusError: The corpus cannot be read, or has too few rows or labels.
+
+        """
         rows, counts = read_counted(config.source)
         return cls.of_rows(rows, config, counts)
 
@@ -65,12 +80,17 @@ class Dataset:
     def of_rows(
         cls, rows: Sequence[Row], config: TrainConfig, counts: Mapping[Row, int] | None = None
     ) -> "Dataset":
-        """Split `rows`; raises `CorpusError` where they are too few."""
+        """Split `rows` as `config` says, which also names the other data.
+
+        Raises:
+            NamesError: There are too few rows or labels, or other data cannot be read.
+
+        """
         split = split_corpus(rows, config.split, config.seed, counts)
         if len({row.label for row in split.train}) < 2:
             raise NamesError(
-                f"{len(rows)} rows leave one label to the training split: give the other labels "
-                "more names, or split them by --split grouped"
+                f"{len(rows)} rows leave only one label in the training split: give the other "
+                "labels more names, or use --split grouped"
             )
         labels = tuple(sorted({row.label for row in rows}))
         given = GivenNames()
@@ -101,11 +121,19 @@ class Dataset:
         )
 
     def weights(self, rows: int, power: float) -> Tensor | None:
-        """Return the weights of the first `rows` rows of training in a draw, None for equal ones.
+        """Return the weights with which an epoch draws its rows.
 
-        That of a training name is its count to the `power`, on a scale on which the names of a
-        label have a mean weight of 1: counts of two sources cannot be compared, so no label gets
-        more or fewer draws. Rows after the training names, such as synthetic ones, have weight 1.
+        A training name has the weight count^power, scaled to a mean of 1 per label: counts of two
+        sources are not comparable, so no label may get more draws. Rows that follow, such as
+        synthetic names, have weight 1.
+
+        Args:
+            rows: Number of rows, from that of the training split.
+            power: Exponent of the counts.
+
+        Returns:
+            Weights float32 [rows], or None for equal weights.
+
         """
         if not self.counts or not power:
             return None
@@ -120,17 +148,17 @@ class Dataset:
 
     @property
     def auxiliary_labels(self) -> tuple[str, ...]:
-        """The labels of the auxiliary names, which need not be the corpus' own."""
+        """The sorted labels of the auxiliary names."""
         return tuple(sorted({row.label for row in self.auxiliary}))
 
     def encode(self, rows: Sequence[Row]) -> EncodedNames:
-        """Encode all rows at once; the training loop only indexes the result."""
+        """Encode rows of the corpus."""
         return self._encode(rows, _numbers(rows, self.labels))
 
     def encode_with_auxiliary(self) -> EncodedNames:
         """Encode the training split, followed by the auxiliary names.
 
-        The ids of their labels follow the corpus' own, also where two labels have the same name.
+        The ids of the auxiliary labels follow those of the corpus, also where a label is in both.
         """
         train, auxiliary = self.split.train, self.auxiliary
         own, others = _numbers(train, self.labels), _numbers(auxiliary, self.auxiliary_labels)
@@ -141,7 +169,7 @@ class Dataset:
         return EncodedNames(torch.from_numpy(ids), torch.from_numpy(words), torch.tensor(targets))
 
     def draws(self, config: TrainConfig) -> Draws:
-        """Return what draws the names of an epoch, where there are given names."""
+        """Return the sampler of an epoch's names, for a corpus with given names."""
         return Draws(
             self.split.train,
             self.counts,
@@ -160,7 +188,7 @@ def _numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:
 def _with_full_names(
     split: Split, given: GivenNames, counts: Mapping[Row, int], config: TrainConfig
 ) -> Split:
-    """Add to validation and test split a full name for each surname, both words held out."""
+    """Add a full name per surname to the validation and test splits, of two held-out words."""
     generator = random.Random(config.seed)
     made = []
     for surnames, others in (
@@ -174,11 +202,19 @@ def _with_full_names(
 
 
 def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[Row, ...]:
-    """Return the names in `folder`, "" for none, that a run of `split` may learn from.
+    """Read the auxiliary data in `folder`, without leaks into the held-out splits.
 
-    No name of the validation or test split is among them, under whatever label and with whatever
-    accents and marks, and none with a character that the training split does not have. Raises
-    `NamesError` where these leave fewer than two labels, which are nothing to learn.
+    Names of the validation and test splits are left out, compared by their letters, and names
+    with a character outside the vocabulary.
+
+    Args:
+        folder: Folder of <Label>.txt files, or "" for no auxiliary data.
+        split: Split of the corpus.
+        vocabulary: Characters of the training split.
+
+    Raises:
+        NamesError: Fewer than two labels remain.
+
     """
     if not folder:
         return ()
@@ -190,7 +226,7 @@ def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[R
     )
     if len(labels := {row.label for row in usable}) < 2:
         raise NamesError(
-            f"{folder}: {len(usable)} names of {len(labels)} labels are neither held out nor of "
-            "characters that the corpus lacks: give --auxiliary-dir a folder that leaves two labels"
+            f"{folder}: after held-out names and unknown characters are removed, {len(usable)} "
+            f"names of {len(labels)} labels remain: give --auxiliary-dir a folder with more"
         )
     return usable

@@ -14,7 +14,7 @@ BASE_URL = (
     "https://raw.githubusercontent.com/spro/practical-pytorch/"
     "c520c52e68e945d88fff563dba1c028b6ec0197b/data/names/"
 )
-"""Where the files are: Sean Robertson's practical-pytorch, MIT licence."""
+"""Source of the files: Sean Robertson's practical-pytorch, MIT licence."""
 
 SHA256 = {
     "Arabic.txt": "6f424a8dbe51cbbbabab7a57d38b617210125e4e3991f3c657cb79b8f104bafc",
@@ -37,14 +37,18 @@ SHA256 = {
     "Vietnamese.txt": "f3f9e4164ab47601178a6e45b216464a64122f49d05541f24bf18a757253281d",
 }
 TIMEOUT = 30
-"""Seconds without a response after which a download is given up."""
+"""Seconds to wait for a response."""
 
 
 def fetch_names18(folder: Path, base_url: str = BASE_URL) -> Iterator[str]:
-    """Bring the 18 files to `folder`, yielding each file's name when it has arrived.
+    """Download the 18 files into `folder`; yield the name of each finished file.
 
-    Files that are there and whole are not fetched again. The rest moves into `folder` only when
-    every file has arrived with the right SHA-256. Raises `NamesError` where one does not.
+    Intact files are not downloaded again. The others are moved into `folder` together, once the
+    SHA-256 of each is verified.
+
+    Raises:
+        NamesError: A download failed, or the folder cannot be written.
+
     """
     logging.getLogger("pooch").setLevel(logging.WARNING)
     missing = {}
@@ -80,14 +84,14 @@ def _download(url: str, sha256: str, path: Path) -> None:
             path=path.parent,
             downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
         )
-    except OSError as problem:  # every kind of trouble of requests is one
-        if isinstance(problem, ValueError):  # and this, where the address is none
+    except OSError as problem:  # the base of all exceptions of requests
+        if isinstance(problem, ValueError):  # as well, for an invalid address
             raise NamesError(f"{url}: not an address: give --base-url https://...") from None
         raise NamesError(
             f"{url}: no connection, or it broke: nothing was kept; try again when online, or copy "
             f"the set's 18 files to a folder by hand and name it with --data-dir"
         ) from None
-    except ValueError:  # raised by pooch for another hash
+    except ValueError:  # pooch: the hash differs
         raise NamesError(
             f"{url}: not the expected file (SHA-256 differs from {sha256[:12]}...): nothing was "
             "kept; try again, or name another server with --base-url"

@@ -1,7 +1,6 @@
-"""The forms in which files write a name: other spellings and romanisations, initials and titles.
+"""Data augmentation: spellings, romanisations, initials and titles of normalised names.
 
-Training makes them on the fly, so that a model knows a name in all of them. They apply to names
-that are normalised, and a seed always gives the same ones.
+Training draws the forms per epoch; the same seed gives the same forms.
 """
 
 import csv
@@ -21,19 +20,19 @@ Variants = Mapping[tuple[str, str], tuple[str, ...]]
 """(label, word) -> the word's other romanisations."""
 
 UNMARKED = "øo łl đd ħh ŧt ɓb ɗd ƙk ƴy ɛe ɔo ŋn ıi ðd əe æae œoe ßss þth ёе ґг"
-"""Letters that are no letter with a mark to Unicode, each with what is written in its place."""
+"""Letters that Unicode does not decompose, each followed by its replacement."""
 
 STRIPPED = [
-    *range(0x300, 0x370),  # marks that no letter has taken up
+    *range(0x300, 0x370),  # combining diacritics
     *range(0x591, 0x5C8),  # Hebrew points
     *range(0x64B, 0x660),  # Arabic vowel signs
     *[0x640, 0x670],
 ]
 
 LETTERS = [*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000), *range(0x622, 0x628)]
-"""Latin and Greek letters with marks, and the Arabic ones with hamza or madda.
+"""Letters that lose their marks: Latin, Greek, and Arabic with hamza or madda.
 
-Those of other scripts stay: in kana, Cyrillic or Devanagari the mark makes another letter.
+In other scripts, such as kana, Cyrillic and Devanagari, the mark makes another letter.
 """
 
 SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ß": "ss"})
@@ -41,10 +40,10 @@ SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å":
 SPELL_OUT = frozenset(
     ("German", "Swedish", "Norwegian", "Danish", "Faroese", "Icelandic", "Finnish", "Estonian")
 )
-"""Labels whose names are often spelt out; elsewhere ö is mostly written as o."""
+"""Labels in which ö is often written as oe; in others it is mostly written as o."""
 
 RARELY = 8
-"""Once in so many times the names of other labels are spelt out, or rarer romanisations taken."""
+"""Names of other labels are spelt out, and rare romanisations used, once in this many times."""
 
 JOINED = (
     "van von der den de da do das dos du del della di la las le los lo ter ten te ver op het san "
@@ -53,10 +52,10 @@ JOINED = (
 PARTICLES = frozenset(JOINED.split())
 
 CLAN = re.compile("(?:mc|mac(?=[dglmnpq]))(?=[a-z]{3})")
-"""Mc and Mac where hardly any other name begins so: Mackenzie may be one, and Macias is none."""
+"""Mc and Mac as a prefix of Scottish and Irish names: in Mackenzie, not in Macias."""
 
 NO_PARTICLES = frozenset(("Vietnamese", "Chinese", "Korean", "Burmese", "Khmer", "Thai", "Igbo"))
-"""Labels in whose names such a word is a name: Van, Le, Do, La."""
+"""Labels in which a particle can be a name: Van, Le, Do, La."""
 
 COMMON = "dr mr mrs ms prof"
 RARE = (
@@ -65,22 +64,22 @@ RARE = (
     "bay bayan sayın g gospodin gospođa kyrios kyria shri smt sri haji hajah datuk dato sheikh "
     "ustad eng engr chief capt col gen sgt miss mx madam"
 )
-BEHIND = "jr jr jr sr sr ii ii iii iii iv phd phd md md esq ba bsc ma msc mba cpa dds llb obe"
+AFTER = "jr jr jr sr sr ii ii iii iii iv phd phd md md esq ba bsc ma msc mba cpa dds llb obe"
 
 TITLES = (*COMMON.split() * 20, *RARE.split())
-SUFFIXES = tuple(BEHIND.split())
+SUFFIXES = tuple(AFTER.split())
 
 
 def _table() -> dict[int, str | None]:
-    """Say what a letter becomes when its marks go."""
+    """Return the translation table that removes the marks of letters."""
     table: dict[int, str | None] = dict.fromkeys(STRIPPED)
     for code in STRIPPED:
         if not unicodedata.combining(chr(code)) and code != 0x640:
-            del table[code]  # punctuation among the Hebrew points
+            del table[code]  # Hebrew punctuation
     for code in LETTERS:
-        parts = unicodedata.normalize("NFD", chr(code))
-        if len(parts) > 1 and parts[0].isalpha():
-            table[code] = parts[0]
+        decomposed = unicodedata.normalize("NFD", chr(code))
+        if len(decomposed) > 1 and decomposed[0].isalpha():
+            table[code] = decomposed[0]
     return table | {ord(letter[0]): letter[1:] for letter in UNMARKED.split()}
 
 
@@ -89,23 +88,23 @@ PLAIN = _table()
 
 @lru_cache(1 << 17)
 def _plainly(word: str) -> tuple[str, ...]:
-    """Spell a word without what a keyboard lacks: marks, apostrophes, hyphens."""
+    """Return the spellings of a word without marks, apostrophes and hyphens."""
     plain = word.translate(PLAIN)
     forms = [plain]
     if "ı" in word:
-        forms.append(word.replace("ı", "i"))  # what lower-casing makes of its capital
+        forms.append(word.replace("ı", "i"))  # its capital I in lower case
     return _distinct(word, [*forms, *_joints(word), *_joints(plain)])
 
 
 @lru_cache(1 << 17)
 def _spelt_out(word: str) -> tuple[str, ...]:
-    """Spell a word with two letters for one: Mueller, Groenberg, Haakansson."""
+    """Return the spelling of a word with two letters for one: Mueller, Groenberg, Haakansson."""
     out = word.translate(SPELT_OUT)
     return () if out == word else _distinct(word, [out.translate(PLAIN)])
 
 
 def _is_plain(word: str) -> bool:
-    """Tell whether no other spelling is known of a word, as of most."""
+    """Whether a word has no other spelling, like most words."""
     return word.isascii() and word.isalpha() and not CLAN.match(word)
 
 
@@ -125,7 +124,7 @@ def _distinct(word: str, forms: list[str]) -> tuple[str, ...]:
 
 
 def spellings(word: str) -> tuple[str, ...]:
-    """Return the other spellings of a normalised word, whatever its language."""
+    """Return the other spellings of a normalised word, independent of its label."""
     if _is_plain(word):
         return ()
     return tuple(dict.fromkeys(_plainly(word) + _spelt_out(word)))
@@ -147,7 +146,7 @@ def _other(word: str, label: str, variants: Variants, generator: random.Random) 
     if label in RULED or not _is_plain(word):
         forms += _forms(word, label, is_rare)
     if "-" in word and generator.random() < 0.5:
-        return "-".join(_other(part, label, variants, generator) for part in word.split("-"))
+        return "-".join(_other(half, label, variants, generator) for half in word.split("-"))
     return forms[int(generator.random() * len(forms))] if forms else word
 
 
@@ -165,24 +164,33 @@ def _joined(words: list[str], generator: random.Random) -> list[str]:
 
 
 def rewritten(
-    name: str, label: str, variants: Variants, generator: random.Random, share: float
+    name: str, label: str, variants: Variants, generator: random.Random, rate: float
 ) -> str:
-    """Write each word of a name in another form with the probability `share`, and join particles.
+    """Replace words of a name by other spellings or romanisations, and join particles.
 
-    A form is another spelling, a romanisation that `variants` knows for the label, or one by rule.
+    Args:
+        name: A normalised name.
+        label: The label of the name, which decides on the romanisations.
+        variants: Romanisations by label and word, in addition to those by rule.
+        generator: Source of randomness.
+        rate: Probability that a word is replaced.
+
+    Returns:
+        The normalised name.
+
     """
     before = words = name.split(" ")
     if (
         len(words) > 1
         and not PARTICLES.isdisjoint(words)
         and label not in NO_PARTICLES
-        and generator.random() < share
+        and generator.random() < rate
     ):
         words = _joined(words, generator)
     form = " ".join(
         [
             _other(word, label, variants, generator)
-            if generator.random() < share and word in before  # one just joined stays so
+            if generator.random() < rate and word in before  # a joined word is kept
             else word
             for word in words
         ]
@@ -211,13 +219,19 @@ def _with_initials(name: str, generator: random.Random) -> str:
     return f"{name}{',' if place < 0.85 else ''} {initials.rstrip('.')}"
 
 
-def decorated(name: str, generator: random.Random, share: float) -> str:
-    """Add to a name, with the probability `share`, what is independent of its label.
+def decorated(name: str, generator: random.Random, rate: float) -> str:
+    """Add initials, a title or a suffix to a normalised name, independent of its label.
 
-    This is an initial or two, a title before it or a suffix after it, and the label has no part
-    in the choice. The result is normalised if the name is.
+    Args:
+        name: A normalised name.
+        generator: Source of randomness.
+        rate: Probability that something is added.
+
+    Returns:
+        The normalised name.
+
     """
-    if generator.random() >= share:
+    if generator.random() >= rate:
         return name
     kind = generator.random()
     if kind < 0.45:
@@ -237,9 +251,11 @@ def _is_latin(form: str) -> bool:
 
 
 def read_variants(path: Path) -> Variants:
-    """Read lines of a label and the forms of one name; each form gets those it may turn into.
+    """Read a CSV file of romanisations, with lines of a label and the forms of one name.
 
-    These are the romanisations: no name turns from Latin letters into another script.
+    Returns:
+        For each label and form, the other forms in Latin letters.
+
     """
     found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,7 +1,7 @@
-"""Full names made of surnames and given names, drawn anew for every epoch.
+"""Full names, composed of surnames and given names, drawn for each epoch.
 
-Nothing here knows languages: a folder of given names has a file a label, as the corpus has, and
-`orders.toml` holds how a label's full names are written.
+A folder of given names has a <Label>.txt file per label, and `orders.toml` describes how the full
+names of a label are written.
 """
 
 import random
@@ -20,24 +20,23 @@ from names_trainer.data.forms import Variants, decorated, read_variants, rewritt
 from names_trainer.data.sources import CorpusError, folder_source
 
 SURNAMES, GIVEN_NAMES = 0.3, 0.15
-"""Shares of an epoch that are surnames alone and given names alone; the rest are full names."""
+"""Fractions of an epoch that are surnames and given names; the rest are full names."""
 
 JOINED = 0.7
-"""Share of full names without a space, of labels that are written so and not in Latin letters."""
+"""Fraction of full names without a space, in labels that write them so and in their script."""
 
 DECORATED = 0.15
-"""Share of names that get an initial, a title or a suffix where names are learned in all forms."""
-
+"""Fraction of names with an initial, a title or a suffix, in training with `forms`."""
 
 PEOPLE = 0.6
-"""Share of the full names that are of real people, if there are any, and of half the surnames."""
+"""Fraction of the full names, and of half the surnames, that belong to real people."""
 
 MOST_PEOPLE = 12_000
-"""Names of real people in the validation and in the test split at most."""
+"""Maximum number of real people in the validation split, and in the test split."""
 
 
 class Person(NamedTuple):
-    """The surname and the given name of a real person, normalised, and the label."""
+    """The normalised surname and given name of a real person, and the label."""
 
     surname: str
     given: str
@@ -46,12 +45,17 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True)
 class GivenNames:
-    """Normalised given names with their labels, split as the corpus is.
+    """Given names and what full names are composed with.
 
-    `counts` is how many people bear one, where the files have that. Full names of the labels in
-    `surname_first` begin with the surname; those in `joined` have no space where they are not in
-    Latin letters. `variants` are the romanisations of words, `millions` the population that a label
-    stands for, `people` real people.
+    Attributes:
+        split: Normalised given names, split as the corpus is.
+        counts: Number of people per given name; empty if the files have no counts.
+        surname_first: Labels whose full names begin with the surname.
+        joined: Labels that write full names without a space, except in Latin letters.
+        variants: Romanisations by label and word.
+        millions: Population of each label, in millions.
+        people: Real people of the training split.
+
     """
 
     split: Split = field(default_factory=lambda: Split((), (), ()))
@@ -64,16 +68,23 @@ class GivenNames:
 
 
 def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
-    """Read the given names of `labels`: `<Label>.txt`, and `orders.toml` and `variants.csv` if any.
+    """Read given names from <Label>.txt files, and `orders.toml` and `variants.csv` if present.
 
-    Raises `CorpusError` where that can't be done.
+    Args:
+        folder: Folder of the files.
+        labels: Labels of the corpus; others are skipped.
+        seed: Seed of the split.
+
+    Raises:
+        CorpusError: A file cannot be read, or fewer than two labels have given names.
+
     """
     rows, counts = read_counted(folder_source(str(folder), "--given-dir"))
     rows = [row for row in rows if row.label in labels]
     if len(known := {row.label for row in rows}) < 2:
         raise CorpusError(
-            f"{folder}: has given names of {len(known)} of the corpus' labels: "
-            "--given-dir needs two, in files called as the corpus' are"
+            f"{folder}: has given names for {len(known)} labels of the corpus: "
+            "--given-dir needs at least two <Label>.txt files with labels of the corpus"
         )
     path = folder / "orders.toml"
     try:
@@ -100,10 +111,17 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
 
 
 def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
-    """Read real people of `labels`: a file a label, lines of surname and given name with a tab.
+    """Read real people from <Label>.txt files with lines of surname, tab, given name.
 
-    A third cell is the probability of a person's label: with that probability they are kept. Raises
-    `CorpusError` where there is no such file.
+    An optional third column is the probability of the label, with which the line is kept.
+
+    Args:
+        folder: Folder of the files.
+        labels: Labels of the corpus; others are skipped.
+
+    Raises:
+        CorpusError: There are no people of these labels.
+
     """
     generator = random.Random(0)
     people = []
@@ -115,7 +133,7 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
                     people.append(Person(normalise(surname), normalise(given), path.stem))
     if not people:
         raise CorpusError(
-            f"{folder}: no file of a label with people: compile them with "
+            f"{folder}: no <Label>.txt file with people: compile them with "
             "`python data/compile_world.py --download --people`, or leave --people-dir out"
         )
     return people
@@ -124,30 +142,40 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
 def split_people(
     people: Sequence[Person], surnames: Split, given: Split, seed: int
 ) -> tuple[list[Person], list[Row], list[Row]]:
-    """Return the people to train on, and rows for validation and test.
+    """Split people without leaks, by the splits of their surnames and given names.
 
-    Nobody with a held-out surname or given name is trained on; validation and test have names of
-    which one word or both are held out.
+    Args:
+        people: Real people.
+        surnames: Split of the surnames.
+        given: Split of the given names.
+        seed: Seed of the sample of held-out people.
+
+    Returns:
+        The people to train on, neither of whose words is held out; and the full names for
+        validation and test, of which one or both words are held out.
+
     """
-    parts: tuple[list[Person], list[Person], list[Person]] = ([], [], [])
-    of_surname, of_given = _parts(surnames), _parts(given)
+    splits: tuple[list[Person], list[Person], list[Person]] = ([], [], [])
+    of_surname, of_given = _split_numbers(surnames), _split_numbers(given)
     for person in people:
-        place = {of_surname.get(letters(person.surname), 0), of_given.get(letters(person.given), 0)}
-        if place != {1, 2}:
-            parts[max(place)].append(person)
+        found = {of_surname.get(letters(person.surname), 0), of_given.get(letters(person.given), 0)}
+        if found != {1, 2}:
+            splits[max(found)].append(person)
+    train, *held_out = splits
     generator = random.Random(seed)
-    for part in parts[1:]:
-        generator.shuffle(part)
+    for split in held_out:
+        generator.shuffle(split)
     validation, test = (
-        [Row(_words(person), person.label) for person in part[:MOST_PEOPLE]] for part in parts[1:]
+        [Row(_words(person), person.label) for person in split[:MOST_PEOPLE]] for split in held_out
     )
-    return parts[0], validation, test
+    return train, validation, test
 
 
-def _parts(split: Split) -> dict[str, int]:
+def _split_numbers(split: Split) -> dict[str, int]:
+    """Return 1 for each validation name and 2 for each test name."""
     return {
-        letters(name): place
-        for place, rows in ((1, split.validation), (2, split.test))
+        letters(name): number
+        for number, rows in ((1, split.validation), (2, split.test))
         for name, _ in rows
     }
 
@@ -157,14 +185,24 @@ def _words(person: Person) -> str:
 
 
 def is_latin(name: str) -> bool:
-    """Tell whether all letters of `name` are Latin ones."""
+    """Whether all letters of `name` are Latin."""
     return name.isascii() or all(
         unicodedata.name(c, "").startswith("LATIN") for c in name if c.isalpha()
     )
 
 
 class Draws:
-    """Draws surnames, given names and full names of labels, with the odds of their counts."""
+    """A sampler of surnames, given names and full names.
+
+    Args:
+        surnames: Surnames with their labels.
+        surname_counts: Number of people per surname.
+        given: Given names with their labels.
+        names: Counts of the given names, and what full names are composed with.
+        count_power: Exponent of a name's weight count^count_power within its label.
+        label_power: Exponent of a label's weight (surnames x population)^label_power.
+
+    """
 
     def __init__(
         self,
@@ -189,7 +227,14 @@ class Draws:
         ]
 
     def draw(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
-        """Yield `number` rows, with words rewritten at the rate `forms`."""
+        """Yield random rows.
+
+        Args:
+            number: Number of rows.
+            forms: Probability that a word is replaced by another spelling or romanisation.
+            generator: Source of randomness.
+
+        """
         variants = self._names.variants
         for label in generator.choices(self.labels, self.weights, k=number):
             name = self._one(label, generator)
@@ -214,7 +259,7 @@ class Draws:
         return self.full_name(surname, label, generator)
 
     def full_name(self, surname: str, label: str, generator: random.Random) -> str:
-        """Return `surname` with a drawn given name in the same letters, if there is one."""
+        """Return `surname` with a random given name in the same script, if there is one."""
         latin = is_latin(surname)
         given = self._given_of_script.draw((label, latin), generator)
         if not given:
@@ -243,7 +288,7 @@ class _Pools:
         return {str(key): len(names) for key, (names, _) in self._pools.items()}
 
     def draw(self, key: object, generator: random.Random) -> str:
-        """Return a name of the pool, "" where there is none."""
+        """Return a random name of the pool; "" if there is no such pool."""
         if key not in self._pools:
             return ""
         names, weights = self._pools[key]

@@ -1,4 +1,4 @@
-"""A linter for a corpus: what is in the files, and what a classifier could make of it."""
+"""A linter for a corpus: unusable and unusual lines, duplicates, leaks and accuracy ceilings."""
 
 import re
 import unicodedata
@@ -26,12 +26,22 @@ USABLE = {"unusual", "similar-label"}
 """The kinds of findings that do not stop training."""
 
 USUAL_MARKS = set(" '-.")
-"""What a name may have besides letters and their marks, after normalisation."""
+"""Usual characters of a normalised name, besides letters and their marks."""
 
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """`lines` are usable lines, `distinct` their names; `leaked` is explained at `Check`."""
+    """Counts for one label.
+
+    Attributes:
+        label: The label.
+        lines: Number of usable lines.
+        distinct: Number of distinct names.
+        duplicates: Number of lines that repeat a name of the label.
+        shared: Number of distinct names that are also under another label.
+        leaked: Expected fraction of leaked test rows, see `Check`.
+
+    """
 
     label: str
     lines: int
@@ -43,7 +53,7 @@ class LabelCheck:
 
 @dataclass(frozen=True)
 class Finding:
-    """A line worth a look; training can use it if its kind is in `USABLE`."""
+    """An unusable or unusual line: its place, the kind of finding and a detail."""
 
     file: str
     line: int
@@ -58,12 +68,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """What `check_corpus` found.
+    """The result of `check_corpus`.
 
-    `shared` maps every name of several labels to its lines per label. The ceilings are the best
-    accuracy of any classifier that sees the name alone, over all lines and over distinct
-    (name, label) pairs. `leaked` is the expected fraction of test rows whose name is also in the
-    training split when lines are split 80/10/10 at random.
+    Attributes:
+        labels: Counts per label.
+        lines: Number of usable lines.
+        distinct_names: Number of distinct names.
+        distinct_pairs: Number of distinct (name, label) pairs.
+        shared: Lines per label of each name that has several labels.
+        ceiling_lines: Highest accuracy that any classifier of names can reach, over lines.
+        ceiling_pairs: The same over distinct (name, label) pairs.
+        leaked: Expected fraction of test rows whose name is also in the training split, when
+            lines are split 80/10/10 at random.
+        findings: The unusable and unusual lines.
+
     """
 
     labels: tuple[LabelCheck, ...]
@@ -78,12 +96,20 @@ class Check:
 
     @property
     def unusable(self) -> int:
-        """Count the lines that no training can use."""
+        """The number of lines that training cannot use."""
         return sum(not finding.usable for finding in self.findings)
 
 
 def check_corpus(source: Source) -> Check:
-    """Read every line of `source`; raises `CorpusError` where there is no corpus at all."""
+    """Check every line of a corpus.
+
+    Args:
+        source: The corpus.
+
+    Raises:
+        CorpusError: There is no corpus, or it cannot be read.
+
+    """
     counts, first, findings = _read(source)
     findings += _label_findings(first, counts)
     lines = sum(labels.total() for labels in counts.values())
@@ -104,7 +130,7 @@ def check_corpus(source: Source) -> Check:
 
 
 def _read(source: Source) -> tuple[Counts, dict[str, Line], list[Finding]]:
-    """Return the usable lines, the first line of each label, and what is found line by line."""
+    """Return the counts of usable lines, the first line of each label, and the findings."""
     findings: list[Finding] = []
     counts: Counts = defaultdict(Counter)
     first: dict[str, Line] = {}
@@ -126,12 +152,12 @@ def _read(source: Source) -> tuple[Counts, dict[str, Line], list[Finding]]:
 
 
 def _label_findings(first: Mapping[str, Line], counts: Counts) -> Iterator[Finding]:
-    """Yield the labels without a name, and those that another label resembles."""
+    """Yield the labels without a name, and those similar to a more frequent label."""
     named = Counter(label for labels in counts.values() for label in labels)
     alike: dict[str, list[str]] = defaultdict(list)
     for label, line in first.items():
         alike[_SEPARATORS.sub("", normalise(label).casefold())].append(label)
-        if not named[label] and line.problem != NO_NAME:  # else it is found already
+        if not named[label] and line.problem != NO_NAME:  # which is reported already
             yield Finding(str(line.path), line.number, NO_NAME, "")
     for labels in alike.values():
         usual = max(labels, key=lambda label: named[label])
@@ -166,10 +192,10 @@ def _label_checks(labels: Sequence[str], counts: Counts, lines: int) -> tuple[La
 
 
 def _leak_by_copies(lines: int, most: int) -> list[float]:
-    """Return, for a name on 0, 1, 2, ... lines, the chance that a test row of it is leaked.
+    """Return the probability that a test row is leaked, for a name on 0, 1, ..., `most` lines.
 
-    That is one minus the chance that none of its other lines is among the training lines, when
-    those are drawn without replacement from all lines but the test row.
+    It is one minus the hypergeometric probability that none of the name's other lines is drawn
+    into the training split.
     """
     training = lines - 2 * round(lines / 10)
     chances, none_in_training = [0.0, 0.0], 1.0

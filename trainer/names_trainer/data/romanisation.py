@@ -1,6 +1,6 @@
-"""Other romanisations of a word by rule: there are several standards, and files mix them.
+"""Romanisations of a word by rule.
 
-The rules are those of BGN/PCGN, ALA-LC, ISO 9, passports and French or German newspapers.
+Sources: BGN/PCGN, ALA-LC, ISO 9, passports, and French and German newspapers.
 """
 
 import re
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 Rules = tuple[tuple[str, str], ...]
-"""Regular expressions and what takes their place, in order."""
+"""Pairs of a regular expression and its replacement, in order."""
 
 LETTERS = "а б в г д е ё  ж  з и й к л м н о п р с т у ф х  ц  ч  ш  щ    ъ ы ь э ю  я  і ў ј"
 READING = "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i u j"
 LATIN = dict(zip(LETTERS.split(), READING.split(), strict=True))
-"""Russian letters in Latin ones, and those that its neighbours add."""
+"""Latin forms of the Russian letters, and of those that related alphabets add."""
 
 NATIONAL = {
     "Ukrainian": {"г": "h", "ґ": "g", "и": "y", "ї": "yi", "є": "ye"},
@@ -21,7 +21,7 @@ NATIONAL = {
     "Bulgarian": {"х": "h", "щ": "sht", "ъ": "a", "ь": "y"},
     "Russian": {},
 }
-"""Labels with Cyrillic letters, and those that they read in their own way."""
+"""Labels in Cyrillic script, and the letters that differ from Russian."""
 
 VOWEL = "(?<=[aeiou])"
 BODIES: tuple[Rules, ...] = (
@@ -53,7 +53,7 @@ ENDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("(?<=[bdgkmnrtvz])(?:iy|ii|ij|y|yi)$", ("y", "iy", "ii", "i", "ij")),
     ("(?:iya|ia|ija)$", ("iya", "ia", "ija")),
 )
-"""Endings, and what may replace them."""
+"""Endings and their alternatives."""
 
 OTHER: dict[str, tuple[Rules, ...]] = {
     "Ukrainian": ((("(?<![kzsctp])h", "g"),), (("y", "i"),), (("^ye", "ie"), ("^ya", "ia"))),
@@ -66,7 +66,7 @@ OTHER: dict[str, tuple[Rules, ...]] = {
     "Serbian": ((("đ", "dj"),),),
     "Croatian": ((("đ", "dj"),),),
 }
-"""What some labels have of their own."""
+"""Rules of single labels."""
 
 C, V = "[^aeiouy-]", "[aeiou]"
 WAYS = {
@@ -89,7 +89,7 @@ WAYS = {
     "Georgian": "dz>z kh>h ts>c gh>g q>k zh>j",
     "Armenian": "ian$>yan yan$>ian kh>gh ts>tz dz>tz ou>u",
 }
-"""What may be written otherwise in the Latin letters of a label, one change at a time."""
+"""Alternative spellings in the Latin letters of a label, each applied alone."""
 
 SLAVIC = ((("ć|č", "ch"), ("š", "sh"), ("ž", "zh"), ("đ", "dj")),)
 RARE: dict[str, tuple[Rules, ...]] = {
@@ -104,7 +104,7 @@ RARE: dict[str, tuple[Rules, ...]] = {
     "Persian": ((("^j", "dj"),), (("sh", "ch"), ("(?<!o)u", "ou"))),
     "Indonesian": ((("j", "dj"), ("(?<!j)y", "j"), ("^c", "tj"), ("sy", "sj"), ("u", "oe")),),
 }
-"""What people write abroad, or wrote long ago."""
+"""Rare rules: spellings used abroad or in the past."""
 
 CHINESE = (
     ("zh", "ch"),
@@ -119,7 +119,7 @@ CHINESE = (
     ("b", "p"),
     ("^g", "k"),
 )
-"""Wade-Giles without its apostrophes; only words with x, q or zh are surely written in Pinyin."""
+"""Pinyin to Wade-Giles without apostrophes, for words with x, q or zh, which are surely Pinyin."""
 
 RULED = frozenset((*NATIONAL, *OTHER, *WAYS, *RARE, "Chinese"))
 """The labels that have rules."""
@@ -135,7 +135,7 @@ def changed(word: str, rules: Rules) -> str:
 
 
 def latin(word: str, label: str) -> str:
-    """Write a Cyrillic word in Latin letters, as BGN/PCGN does."""
+    """Romanise a Cyrillic word of a label by BGN/PCGN."""
     letters = LATIN | NATIONAL[label]
     text = "".join(letters.get(letter, letter) for letter in word).replace("_", "")
     if label == "Russian":
@@ -145,7 +145,7 @@ def latin(word: str, label: str) -> str:
 
 
 def otherwise(word: str, label: str) -> Iterator[str]:
-    """Write a Latin word of a label in its other ways."""
+    """Yield alternative spellings of a word in Latin letters."""
     for way in WAYS.get(label, "").split():
         pattern, _, replacement = way.rpartition(">")
         yield re.sub(pattern, replacement, word)
@@ -155,10 +155,13 @@ def otherwise(word: str, label: str) -> Iterator[str]:
 
 @lru_cache(1 << 17)
 def transliterations(word: str, label: str, is_rare: bool = True) -> tuple[str, ...]:
-    """Return the word's other romanisations by rule, the rare ones if they are asked for.
+    """Return the other romanisations of a word by rule.
 
-    A Cyrillic word gets those of its first one too. Latin words change in one way at a time. There
-    are none for a label that has no rules, or for a word in other letters.
+    Args:
+        word: A normalised word, in Latin or Cyrillic letters; others have no romanisation here.
+        label: The label, whose rules are applied.
+        is_rare: Whether rare rules are applied too.
+
     """
     if label not in RULED or not word:
         return ()
@@ -175,6 +178,6 @@ def transliterations(word: str, label: str, is_rare: bool = True) -> tuple[str, 
         if re.search(pattern, first):
             forms += [re.sub(pattern, ending, first) for ending in endings]
             break
-    plain = {word, word.translate(UNMARKED)}  # a spelling anyhow
+    plain = {word, word.translate(UNMARKED)}  # already among the spellings
     found = dict.fromkeys(form.translate(UNMARKED) for form in forms)
     return tuple(form for form in found if form and form not in plain and form.isascii())

@@ -1,7 +1,4 @@
-"""Labelled names from a folder of `<Label>.txt` files, a table, or a file in fastText's format.
-
-Whatever they come from, they are `Line`s; `corpus` and `check` see nothing else.
-"""
+"""Read `Line`s of a corpus: a folder of <Label>.txt files, a table, or a fastText file."""
 
 import codecs
 import re
@@ -18,22 +15,22 @@ from names_trainer.config import Source
 from names_trainer.data.tables import is_table, labelled_rows
 
 FASTTEXT = "__label__"
-"""What begins a line in fastText's format; the label follows at once."""
+"""Prefix of a label in fastText's format."""
 
 NAME, LABEL = "name", "label"
-"""The columns of a table where none are given."""
+"""Default columns of a table."""
 
 HEAD_BYTES = 1 << 16
 MOST_PEOPLE = 10**10
-"""The largest count of people that a line can have."""
+"""Highest number of people on a line."""
 
 NO_NAME = "no name"
 
 MANY_LABELS = 1000
-"""More labels than this in a table are reported: its label column may be another one."""
+"""A table with more labels than this is reported: its label column may be the wrong one."""
 
 FEW_LABELS = 20
-"""So many labels or fewer may have a single name each."""
+"""Up to this many labels of a table may have a single name each."""
 
 _DOCUMENT = re.compile(
     r"""(
@@ -46,7 +43,7 @@ _DOCUMENT = re.compile(
     )([-_.(].*|\ \(?\d+\)?)?""",
     re.VERBOSE,
 )
-"""The stem of a document; a word that may well be a label is one in capitals only."""
+"""Stems of documents, such as README. Words that can be labels match in capitals only."""
 
 
 class CorpusError(NamesError):
@@ -54,11 +51,17 @@ class CorpusError(NamesError):
 
 
 class Line(NamedTuple):
-    """A name with its label, and its place in the file.
+    """A line of a corpus.
 
-    `problem` is set where the text cannot be read: `undecodable`, `malformed`, `several-labels`, or
-    `no name` for a file without lines. `people` is how many bear the name, where the line
-    has that.
+    Attributes:
+        path: Its file.
+        number: Its number in the file, from 1.
+        label: The label.
+        text: The name.
+        problem: `undecodable`, `malformed`, `several-labels`, `no name` for a file without lines,
+            or None.
+        people: Number of people with the name; None if the line has no count.
+
     """
 
     path: Path
@@ -70,7 +73,15 @@ class Line(NamedTuple):
 
 
 def corpus_lines(source: Source) -> Iterator[Line]:
-    """Return every line of `source`, whatever it holds; raises `CorpusError` if there is none."""
+    """Read every line of a corpus, also blank and damaged lines.
+
+    Args:
+        source: The corpus.
+
+    Raises:
+        CorpusError: There is no corpus, or it cannot be read.
+
+    """
     path, columns = source.path, source.column or source.label_column
     if path.is_dir():
         if columns:
@@ -85,7 +96,7 @@ def corpus_lines(source: Source) -> Iterator[Line]:
             if path.exists()
             else f"{path}: no such folder or file: name a folder of <Label>.txt files, or a table"
         )
-    is_fasttext = _is_fasttext(path)  # and can be read at all
+    is_fasttext = _is_fasttext(path)  # raises where the file cannot be read
     if not columns and is_fasttext:
         return _fasttext_lines(path)
     if not columns and not is_table(path):
@@ -97,18 +108,18 @@ def corpus_lines(source: Source) -> Iterator[Line]:
 
 
 def is_label(text: str) -> bool:
-    """Say whether `text` can be shown in tables and terminals."""
+    """Whether `text` is printable and not blank, as a label must be."""
     return bool(text.strip()) and text.isprintable()
 
 
 def problem_of(text: str) -> str | None:
-    """Return why a name cannot be used for training: `blank`, `too-long` or None."""
+    """Return why training cannot use a name: `blank`, `too-long`, or None if it can."""
     length = len(normalise(text))
     return "blank" if not length else "too-long" if length > MAX_LENGTH else None
 
 
 def problem_of_line(line: Line) -> str | None:
-    """Return why a line cannot be used for training, None where it can."""
+    """Return why training cannot use a line, or None if it can."""
     problem = line.problem or problem_of(line.text)
     if problem or is_label(line.label):
         return problem
@@ -116,16 +127,20 @@ def problem_of_line(line: Line) -> str | None:
 
 
 def folder_source(folder: str, option: str) -> Source:
-    """Return the folder that `option` names; raises `CorpusError` for anything else."""
+    """Return the source in `folder`, the value of `option`; raises `CorpusError` for no folder."""
     if not Path(folder).is_dir():
         raise CorpusError(f"{folder}: no such folder: give {option} one of <Label>.txt files")
     return Source(Path(folder))
 
 
 def label_files(folder: Path) -> list[Path]:
-    """Return the `<Label>.txt` files in `folder`, also those of old systems' `.TXT`, by label.
+    """Return the <Label>.txt (or .TXT) files in `folder`, sorted by label.
 
-    Hidden files are none, nor are the documents that `passed_over` returns.
+    Hidden files and documents, such as `README.txt`, are skipped.
+
+    Raises:
+        CorpusError: There is no such file, or one cannot be a file of a label.
+
     """
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no such folder: name one that holds <Label>.txt files")
@@ -144,27 +159,26 @@ def label_files(folder: Path) -> list[Path]:
 
 
 def passed_over(folder: Path) -> list[Path]:
-    """Return the files that are no labels by their names, such as `README.txt`."""
+    """Return the skipped documents in `folder`, such as `README.txt`."""
     if not folder.is_dir():
         return []
     return [path for path in _text_files(folder) if _DOCUMENT.fullmatch(path.stem)]
 
 
 def left_out(folder: Path) -> list[str]:
-    """Return what else is in a folder of labels and may hold names: tables, archives, folders."""
+    """Return the skipped tables, compressed files and folders in `folder`."""
     if not folder.is_dir():
         return []
-    others = [
+    return [
         path.name + "/" * path.is_dir()
         for path in sorted(folder.iterdir())
         if path.name[0] not in ".~_"
         and (path.is_dir() or is_table(path) or path.suffix.lower() in COMPRESSED)
     ]
-    return others
 
 
 def _text_files(folder: Path) -> list[Path]:
-    """Return the `.txt` files by label; not the hidden ones, such as macOS's `._Greek.txt`."""
+    """Return the `.txt` files by label, without hidden ones such as macOS's `._Greek.txt`."""
     files = (
         path
         for path in folder.iterdir()
@@ -184,7 +198,7 @@ def _remedy(folder: Path) -> str:
 
 
 def check_labels(source: Source, labels: int, rows: int) -> None:
-    """Raise `CorpusError` where nearly every row of a table has a label of its own."""
+    """Raise `CorpusError` if a table has nearly as many labels as rows."""
     if _has_columns(source) and labels > FEW_LABELS and rows < 2 * labels:
         raise CorpusError(
             f"{source.path}: label column {source.label_column or LABEL!r} has {labels:,} labels "
@@ -193,13 +207,13 @@ def check_labels(source: Source, labels: int, rows: int) -> None:
 
 
 def notices(source: Source, labels: int) -> list[str]:
-    """Return what a user should know who trains on `source`, which has so many labels."""
+    """Return the warnings about a corpus with this number of labels: skipped files, many labels."""
     lines = []
     if files := passed_over(source.path):
         listed = ", ".join(path.name for path in files)
         lines.append(
-            f"{source.path}: passed over {listed}: not named as labels are; names of such a label "
-            "can be in a table (--label-column)"
+            f"{source.path}: passed over {listed}: looks like a document; if it is a label, put "
+            "its names into a table (--label-column)"
         )
     if others := left_out(source.path):
         lines.append(
@@ -220,9 +234,9 @@ def _has_columns(source: Source) -> bool:
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:
-    """Yield every line's number and text, None where it is not UTF-8.
+    r"""Yield the number and text of each line, None for invalid UTF-8.
 
-    Lines end as in the predictor.
+    Lines end with \n, \r\n or \r, as in the predictor.
     """
     try:
         content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
@@ -230,11 +244,11 @@ def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:
         raise CorpusError(f"{path}: cannot be read: {problem.strerror}") from None
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     if not lines[-1]:
-        lines.pop()  # what follows the last line end is not a line
+        lines.pop()
     for number, line in enumerate(lines, 1):
         try:
             text = line.decode()
-            yield number, None if "\0" in text else text  # no text has a NUL
+            yield number, None if "\0" in text else text
         except UnicodeDecodeError:
             yield number, None
 
@@ -250,7 +264,7 @@ def _folder_lines(folder: Path) -> Iterator[Line]:
 
 
 def _counted(text: str) -> tuple[str, int | None]:
-    """Return the name in a line, and the number of people after a tab, if there is one."""
+    """Return the name on a line, and the number of people after a tab or None."""
     name, tab, number = text.rpartition("\t")
     if tab and number.isascii() and number.isdecimal() and 0 < int(number) <= MOST_PEOPLE:
         return name, int(number)
@@ -262,7 +276,7 @@ def _undecodable(text: str | None) -> str | None:
 
 
 def _is_fasttext(path: Path) -> bool:
-    """Say whether the first line that is not blank begins as fastText's lines do."""
+    """Whether the first line that is not blank begins with a label of fastText's format."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)

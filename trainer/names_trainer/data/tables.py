@@ -1,7 +1,4 @@
-"""The rows of a table, read as `names-predict` reads them.
-
-Only this module knows the predictor's readers of formats.
-"""
+"""The rows of a table, read with the predictor's readers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
@@ -20,9 +17,14 @@ from names_predictor.formats.registry import InputFiles, format_of, input_files,
 
 
 class TableRow(NamedTuple):
-    """A row's line number (its row number where rows are no lines), its name and its label.
+    """A row of a table.
 
-    A `malformed` row could not be read: neither is known.
+    Attributes:
+        number: Line number, or row number in a binary format.
+        name: The name.
+        label: The label.
+        malformed: Whether the row could not be read; it then has neither name nor label.
+
     """
 
     number: int
@@ -32,19 +34,25 @@ class TableRow(NamedTuple):
 
 
 def is_table(path: Path) -> bool:
-    """Say whether the ending is one of a format with columns."""
+    """Whether the ending of `path` is that of a format with columns."""
     return format_of(str(path)) is not None
 
 
 def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iterator[TableRow]:
-    """Yield every row: the cells of `columns`, joined by a space, and that of `label_column`.
+    """Yield every row; a missing cell is blank, and invalid UTF-8 becomes U+FFFD.
 
-    A missing cell is blank, a byte that is not UTF-8 becomes U+FFFD. Raises `NamesError` where a
-    column is missing.
+    Args:
+        path: The table.
+        columns: Columns that are joined by a space to the name.
+        label_column: Column of the label.
+
+    Raises:
+        NamesError: A column is missing.
+
     """
     files = input_files([str(path)], None, is_table=True)
     _check_columns(files, (*columns, label_column))
-    # Two readers, so that a label is whatever --column of names-predict can name.
+    # Two readers, because names and labels are joined and typed by different options.
     names = reader_of(files, InputOptions(tuple(columns), errors="flag"), is_flat=False)
     of_labels = InputOptions((label_column,), errors="flag", takes_numbers=True)
     labels = reader_of(files, of_labels, is_flat=False)
@@ -63,12 +71,12 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
 
 
 def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
-    """Raise `NamesError`, which lists the columns, where one of them is missing."""
+    """Raise `NamesError`, with the list of columns, if a wanted one is missing."""
     options = InputOptions(wanted, errors="flag", takes_numbers=True)
     reader = reader_of(files, options, is_flat=True)
     try:
         next(reader.blocks(files.paths), None)
-        if files.format in ("json", "jsonl"):  # any object may lack a key, but not all of them
+        if files.format in ("json", "jsonl"):  # a key must be in one object at least
             top = (c if c in reader.columns else c.partition(".")[0] for c in wanted)
             options = InputOptions(tuple(dict.fromkeys(top)))
             chosen_columns(reader.columns, options, files.paths[0], "JSON objects")

@@ -1,1 +1,1 @@
-"""Teachers, and the soft labels that a student learns from them."""
+"""Teachers, and the soft labels that the student learns."""

@@ -1,4 +1,4 @@
-"""The teachers that count n-grams: a support vector machine, naive Bayes and boosted trees."""
+"""The n-gram teachers: a linear SVM, naive Bayes and boosted trees."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -20,38 +20,38 @@ Scores = npt.NDArray[np.floating]
 
 NGRAMS = 5
 INVERSE_PENALTY = 1.0
-"""Longest n-grams of these teachers, and scikit-learn's C of the SVM; chosen on validation."""
+"""Longest n-gram of these teachers, and C of the SVM; chosen on the validation split."""
 
-LIKENESS = 1.0
-"""Weight of the likelihood features of the auxiliary data; chosen on validation."""
+LIKELIHOOD_WEIGHT = 1.0
+"""Weight of the likelihood features of the auxiliary data; chosen on the validation split."""
 
 SMOOTHING = 0.002
-"""Additive smoothing of the teacher naive Bayes.
+"""Additive smoothing of naive Bayes, chosen for the ensemble on the validation split.
 
-Chosen on validation together with the other teachers. Alone it would do best with five times as
-much; in the ensemble it helps by all but excluding a label because of one n-gram.
+Alone, naive Bayes is best with five times as much; the ensemble gains when one n-gram can all but
+exclude a label.
 """
 
 AUXILIARY_SMOOTHING = 0.01
-"""The same of the one that learns auxiliary names; chosen on validation."""
+"""Additive smoothing of naive Bayes on auxiliary names; chosen on the validation split."""
 
 TREES = 60
 LEAVES = 15
-PENALTY_OF_LEAVES = 10.0
-"""Rounds of boosting (in each a tree a label), leaves a tree, and the L2 penalty of a leaf's value.
+LEAF_PENALTY = 10.0
+"""Rounds of boosting (a tree per label each), leaves per tree, and L2 penalty of leaf values.
 
-Without the penalty the values of labels with few names grow without bound. Chosen on validation,
-where it does as well at 1 and at 30.
+Without the penalty, the values of rare labels grow without bound. Chosen on the validation split,
+where 1 and 30 do as well.
 """
 
 HELD_BACK = 10
-"""One training name in so many is held back to fit the sigmoid of the SVM's scores."""
+"""One in this many training names is held back to fit the sigmoid of the SVM."""
 
 MISSING_LABEL = -20.0
-"""The log probability of a label that a random split left out of the training split."""
+"""Log probability of a label without training names, which a random split can leave."""
 
 END = "\n"
-"""The character before and after a name; no name has it."""
+"""Character before and after a name, which no name contains."""
 
 
 def svm_log_probs(
@@ -60,13 +60,21 @@ def svm_log_probs(
     labels: Sequence[str],
     auxiliary: Sequence[Row] = (),
 ) -> npt.NDArray[np.float32]:
-    """Return log probabilities [names, labels] of a linear SVM on n-grams.
+    """Return the predictions of a linear SVM on n-grams.
 
-    With `auxiliary` names, the likelihoods of their labels are features too.
+    Args:
+        train: Training rows.
+        names: Names to predict.
+        labels: Labels of the columns.
+        auxiliary: Auxiliary rows; the likelihoods of their labels are features too.
+
+    Returns:
+        Log probabilities float32 [names, labels].
+
     """
     features_of = ngram_features([row.name for row in train], auxiliary)
-    # The sigmoid is fitted to names that a second SVM was not trained on.
-    of_label = {row.label: row.name for row in train}  # which keeps a name of each label
+    # The sigmoid is fitted to held-back names with a second SVM, which keeps a name of each label.
+    of_label = {row.label: row.name for row in train}
     held_back = set(sorted({row.name for row in train})[::HELD_BACK]).difference(of_label.values())
     held_out = [row for row in train if row.name in held_back]
     slope, offset = 1.0, 0.0
@@ -82,10 +90,19 @@ def svm_log_probs(
 def bayes_log_probs(
     train: Sequence[Row], names: Sequence[str], labels: Sequence[str]
 ) -> npt.NDArray[np.float32]:
-    """Return log probabilities [names, labels] of naive Bayes on n-grams.
+    """Return the predictions of naive Bayes on n-grams.
 
-    It assumes that they are independent and is overconfident: useful in an ensemble, not alone.
+    Naive Bayes is overconfident: useful in an ensemble, not alone.
     Source: Rennie et al., see `likelihoods`.
+
+    Args:
+        train: Training rows.
+        names: Names to predict.
+        labels: Labels of the columns.
+
+    Returns:
+        Log probabilities float32 [names, labels].
+
     """
     from sklearn.naive_bayes import MultinomialNB
 
@@ -102,10 +119,19 @@ def trees_log_probs(
     labels: Sequence[str],
     auxiliary: Sequence[Row],
 ) -> npt.NDArray[np.float32]:
-    """Return log probabilities [names, labels] of boosted trees on likelihoods (`likelihoods`).
+    """Return the predictions of boosted trees on `likelihoods` of auxiliary labels.
 
-    Unlike a linear model, they learn how the likelihoods of auxiliary labels interact.
     Source: Friedman, "Greedy Function Approximation: A Gradient Boosting Machine", 2001.
+
+    Args:
+        train: Training rows.
+        names: Names to predict.
+        labels: Labels of the columns.
+        auxiliary: Auxiliary rows.
+
+    Returns:
+        Log probabilities float32 [names, labels].
+
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
@@ -114,11 +140,11 @@ def trees_log_probs(
     trees = HistGradientBoostingClassifier(
         max_iter=TREES,
         max_leaf_nodes=LEAVES,
-        l2_regularization=PENALTY_OF_LEAVES,
+        l2_regularization=LEAF_PENALTY,
         early_stopping=False,
         random_state=0,
     )
-    with threadpool_limits(1):  # sums depend on how many threads add
+    with threadpool_limits(1):  # sums depend on the number of threads
         trees.fit(likelihoods_of([row.name for row in train]), [row.label for row in train])
     probabilities = [trees.predict_proba(likelihoods_of(chunk)) for chunk in _chunks(names)]
     log_probs = np.log(np.maximum(np.concatenate(probabilities), np.exp(MISSING_LABEL)))
@@ -134,22 +160,34 @@ def _in_columns(
 
 
 def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield `names` in chunks whose features fit into memory."""
+    """Yield `names` in chunks, which bound the memory."""
     return (names[start : start + 20_000] for start in range(0, len(names), 20_000))
 
 
 def log_probabilities(scores: Scores, slope: float, offset: float) -> Scores:
-    """Return log probabilities [rows, labels]: each label's score through a sigmoid, then scaled.
+    """Return log probabilities [rows, labels]: a sigmoid of each score, normalised over labels.
 
-    A softmax of scores gives too much to impossible labels, which are many and each have a score of
-    about -1. Source: Platt, "Probabilistic Outputs for Support Vector Machines",
-    1999, with one sigmoid for all labels.
+    A softmax would give too much probability to the many impossible labels, whose scores are about
+    -1. Source: Platt, "Probabilistic Outputs for Support Vector Machines", 1999, with one sigmoid
+    for all labels.
+
+    Args:
+        scores: Scores of the SVM [rows, labels].
+        slope: Slope of the sigmoid.
+        offset: Offset of the sigmoid.
+
     """
     return np.asarray(log_softmax(log_expit(slope * scores + offset), axis=1))
 
 
 def fit_sigmoid(scores: Scores, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """Return the slope and offset at which `targets` [rows] are likeliest."""
+    """Return the slope and offset of highest likelihood.
+
+    Args:
+        scores: Scores of the SVM [rows, labels].
+        targets: The true labels, int64 [rows].
+
+    """
     rows = np.arange(len(targets))
 
     def loss(parameters: npt.NDArray[np.float64]) -> float:
@@ -162,17 +200,16 @@ def fit_sigmoid(scores: Scores, targets: npt.NDArray[np.int64]) -> tuple[float, 
 def _svm_scores(
     features_of: "Callable[[Sequence[str]], csr_matrix]", train: Sequence[Row], names: Sequence[str]
 ) -> tuple[list[str], npt.NDArray[np.float32]]:
-    """Return the labels of `train` and how a linear SVM fitted to it scores `names` by them."""
-    # Not at the top: most runs have no teachers and need not wait for scikit-learn.
+    """Fit a linear SVM to `train`; return its labels and scores float32 [names, labels]."""
+    # Imported here, because most runs have no teachers.
     from sklearn.svm import LinearSVC
     from threadpoolctl import threadpool_limits
 
-    # Likelihoods go together, and the dual problem's solver doesn't get to the end of those.
-    svm = LinearSVC(C=INVERSE_PENALTY, dual=False)
-    with threadpool_limits(1):  # sums depend on how many threads add
+    svm = LinearSVC(C=INVERSE_PENALTY, dual=False)  # dual=True does not converge on likelihoods
+    with threadpool_limits(1):  # sums depend on the number of threads
         svm.fit(features_of([row.name for row in train]), [row.label for row in train])
     scores = np.concatenate([svm.decision_function(features_of(n)) for n in _chunks(names)])
-    if scores.ndim == 1:  # of two labels it is one score, for the second
+    if scores.ndim == 1:  # two labels have one score, for the second
         scores = np.stack([-scores, scores], axis=1)
     return svm.classes_.tolist(), scores.astype(np.float32)
 
@@ -180,38 +217,54 @@ def _svm_scores(
 def ngram_features(
     train: Sequence[str],
     auxiliary: Sequence[Row],
-    likeness: float = LIKENESS,
+    weight: float = LIKELIHOOD_WEIGHT,
     longest: int = NGRAMS,
 ) -> "Callable[[Sequence[str]], csr_matrix]":
-    """Fit to `train` and `auxiliary`, and return the function from names to features.
+    """Fit the features of the SVM: TF-IDF weights of n-grams, then weighted `likelihoods`.
 
-    Features [names, features] are TF-IDF weights of n-grams up to `longest`, followed by
-    `likelihoods` times `likeness`. Source: Wolpert, "Stacked Generalization", 1992.
+    Source: Wolpert, "Stacked Generalization", 1992.
+
+    Args:
+        train: Training names.
+        auxiliary: Auxiliary rows; without them there are no likelihoods.
+        weight: Weight of the likelihoods.
+        longest: Length of the longest n-gram.
+
+    Returns:
+        A function from names to features, float64 [names, features].
+
     """
     vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
     if not auxiliary:
         return partial(_features, vectorizer)
-    return partial(_stacked_features, vectorizer, likelihoods(train, auxiliary, longest), likeness)
+    return partial(_stacked_features, vectorizer, likelihoods(train, auxiliary, longest), weight)
 
 
 def likelihoods(
     train: Sequence[str], auxiliary: Sequence[Row], longest: int = NGRAMS
 ) -> Callable[[Sequence[str]], Scores]:
-    """Fit to `auxiliary`, and return a function from names to likelihoods [names, its labels].
+    """Fit naive Bayes to auxiliary data, whose log likelihoods are features.
 
-    These are log likelihoods of naive Bayes, which learns hundreds of thousands of names in
-    seconds, standardised by their means and deviation over `train`.
     Source: Rennie et al., "Tackling the Poor Assumptions of Naive Bayes Text Classifiers", 2003
-    (TF-IDF weights in it).
+    (TF-IDF weights).
+
+    Args:
+        train: Training names, over which the features are standardised.
+        auxiliary: Auxiliary rows.
+        longest: Length of the longest n-gram.
+
+    Returns:
+        A function from names to log likelihoods, float64 [names, auxiliary labels].
+
     """
     from sklearn.naive_bayes import MultinomialNB
 
-    counter = _vectorizer(longest, fewest=2)  # every other n-gram is in one name only
+    counter = _vectorizer(longest, fewest=2)  # leaves out the n-grams of a single name
     features = counter.fit_transform(_with_ends(row.name) for row in auxiliary)
     bayes = MultinomialNB(alpha=AUXILIARY_SMOOTHING, fit_prior=False)
     bayes.fit(features, [row.label for row in auxiliary])
     of_train = bayes.predict_joint_log_proba(_features(counter, train))
-    # Auxiliary data that share no n-gram with the training names give one constant.
+    # The deviation is 0 if no n-gram is in both the auxiliary and the training names.
     return partial(_likelihoods, counter, bayes, of_train.mean(axis=0), of_train.std() or 1.0)
 
 
@@ -234,13 +287,13 @@ def _likelihoods(
 def _stacked_features(
     vectorizer: "TfidfVectorizer",
     likelihoods_of: Callable[[Sequence[str]], Scores],
-    likeness: float,
+    weight: float,
     names: Sequence[str],
 ) -> "csr_matrix":
     from scipy.sparse import csr_matrix, hstack
 
-    likely = csr_matrix(likeness * likelihoods_of(names))
-    return hstack([_features(vectorizer, names), likely], format="csr")
+    weighted = csr_matrix(weight * likelihoods_of(names))
+    return hstack([_features(vectorizer, names), weighted], format="csr")
 
 
 def _vectorizer(longest: int, fewest: int = 1) -> "TfidfVectorizer":

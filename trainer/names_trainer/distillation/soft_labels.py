@@ -1,13 +1,13 @@
-"""Distillation: an ensemble labels more names than the corpus has, a student learns them.
+"""Distillation: an ensemble of teachers labels names, and a student learns its probabilities.
 
-The teachers are LSTMs in both directions with a table of n-grams and, as they make other errors, a
-linear SVM and naive Bayes on n-grams. Together they are better than each of them and too large to
-ship. A character model of each label generates synthetic names, and the student, a plain character
-LSTM, learns the teachers' probabilities of all names.
+The teachers are bidirectional LSTMs with an n-gram table, and, because they make other errors, a
+linear SVM and naive Bayes on n-grams. The ensemble is better than each of them, and too large to
+ship. The student learns its probabilities (soft labels) of the training names and of synthetic
+names, which a character n-gram model of each label generates.
 
-Teachers may learn auxiliary data as well (`auxiliary_dir`), as a second task; boosted trees then
-replace naive Bayes. The student learns the soft labels of those names, and as many fewer synthetic
-ones, half of which are generated from the auxiliary data.
+With auxiliary data (`auxiliary_dir`), the teachers learn it as a second task, and boosted trees
+replace naive Bayes. The auxiliary names replace synthetic names, and half of the remaining
+synthetic names are generated from them.
 
 Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (synthetic data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
@@ -50,23 +50,29 @@ from names_trainer.runs.run import (
 from names_trainer.study.study import ERROR_FILE, PlannedRun, run_study
 
 LABEL_WEIGHT = 0.3
-"""Weight of a training name's own label against the probabilities of the teachers."""
+"""Weight of the true label in the soft label of a training name."""
 
 CONTEXT = 3
-"""Characters that the next one of a synthetic name depends on; sometimes one fewer."""
+"""Order of the character n-gram model; a fifth of the characters use one fewer."""
 
 RARE_LABELS = 0.7
-"""Synthetic names of a label are in proportion to this power of its number of names."""
+"""The number of synthetic names of a label is proportional to this power of its names."""
 
 PENALTY = 10.0
-"""Strength of the L2 penalty that keeps the teachers' weights near equal ones."""
+"""L2 penalty of the deviation of the teachers' weights from equal ones."""
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
-    """Train the run's teachers, `jobs` at once, and save their soft labels; resume where cut off.
+    """Train the teachers of a run, or resume them, and write their soft labels.
 
-    `on_progress` gets, again and again, how many of the teachers' epochs are done and of how
-    many. Raises `NamesError` where a teacher failed.
+    Args:
+        run: A run with teachers.
+        jobs: Number of teachers trained in parallel.
+        on_progress: Called with the finished and the total number of the teachers' epochs.
+
+    Raises:
+        NamesError: A teacher failed.
+
     """
     if (run.folder / SOFT_LABELS_FILE).exists():
         return
@@ -91,7 +97,12 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
 
 
 def read_soft_labels(run: Run) -> EncodedNames:
-    """Return training and synthetic names with the probabilities to learn."""
+    """Read the names of distillation with their soft labels float32 [names, labels].
+
+    Raises:
+        NamesError: The teachers are not trained yet, or the file is damaged.
+
+    """
     path = run.folder / SOFT_LABELS_FILE
     if not path.exists():
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
@@ -106,7 +117,6 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     names = [row.name for row in train]
     auxiliary = dict.fromkeys(row.name for row in dataset.auxiliary)
     names += auxiliary
-    # With auxiliary data, half of the synthetic names are generated from it.
     sources = [train, dataset.auxiliary] if dataset.auxiliary else [train]
     wanted = max(0, run.config.synthetic_names - len(auxiliary)) // len(sources)
     for rows in sources:
@@ -137,12 +147,16 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
 
 
 def pool_weights(log_probs: Tensor, targets: Tensor) -> Tensor:
-    """Return the weights [models] at which the weighted sum of `log_probs` is the likeliest.
+    """Return the weights float32 [models] of a logarithmic pool with the highest likelihood.
 
-    `log_probs` [models, rows, labels] are those of names that no model was fitted to; the last
-    "model" are the class priors. Its weight is negative as a rule: every other model includes the
-    priors, so the sum counts them too often.
-    Source: Genest and Zidek, "Combining Probability Distributions", 1986 (logarithmic pools).
+    The last model are the class priors. Their weight is usually negative, because the sum of the
+    other models counts the priors several times.
+    Source: Genest and Zidek, "Combining Probability Distributions", 1986.
+
+    Args:
+        log_probs: Predictions of held-out names, float32 [models, rows, labels].
+        targets: The true labels, int64 [rows].
+
     """
     exact = log_probs.double().numpy()
     rows, right = np.arange(len(targets)), targets.numpy()
@@ -166,11 +180,8 @@ def _log_probs(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
 
 
 def synthetic_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
-    """Return `number` distinct names, generated by a character n-gram model of each label.
-
-    There are fewer where a small corpus runs out of new ones.
-    """
-    names: dict[str, None] = {}  # a set that keeps the order
+    """Return `number` distinct names generated by `draw_names`, or fewer from a small corpus."""
+    names: dict[str, None] = {}  # an ordered set
     for name in draw_names(rows, number, seed):
         names[name] = None
         if len(names) == number:
@@ -179,9 +190,15 @@ def synthetic_names(rows: Sequence[Row], number: int, seed: int) -> list[str]:
 
 
 def draw_names(rows: Sequence[Row], number: int, seed: int) -> Iterator[str]:
-    """Yield synthetic names, some more than once: enough for `number` distinct ones.
+    """Yield synthetic names from a character n-gram model of each label, with repetitions.
 
-    Source: the character n-gram model of Shannon, "A Mathematical Theory of Communication", 1948.
+    Source: Shannon, "A Mathematical Theory of Communication", 1948.
+
+    Args:
+        rows: Rows to which the models are fitted.
+        number: Number of names per round, of 20 rounds.
+        seed: Random seed.
+
     """
     generator = random.Random(seed)
     following: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -193,7 +210,7 @@ def draw_names(rows: Sequence[Row], number: int, seed: int) -> Iterator[str]:
     counts = Counter(row.label for row in rows)
     weights = [count**RARE_LABELS for count in counts.values()]
     longest = max(len(row.name) for row in rows)
-    for _ in range(20):  # a small corpus can run out of new names
+    for _ in range(20):  # enough for `number` distinct names, unless the corpus is small
         for label in generator.choices(list(counts), weights, k=number):
             if name := _synthetic_name(following, label, longest, generator):
                 yield name

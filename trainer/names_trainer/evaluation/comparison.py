@@ -1,8 +1,8 @@
-"""Statistics over seeds: what a study's runs support, and what they don't.
+"""Statistics of a study: paired comparisons of its cells over seeds.
 
-Runs of one seed share their split, so values of two cells are compared seed by seed (paired).
-Intervals are Student's t over the seeds' differences; where several are read together they are
-widened after Bonferroni, so that 95 % holds for all of them at once.
+Runs with the same seed have the same split, so two cells are compared by their differences per
+seed. Intervals are Student's t intervals over the seeds, at 95 %; for several comparisons they are
+widened by Bonferroni's correction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,13 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether the data support a difference."""
+        """Whether the interval excludes zero, so that the difference is significant."""
         return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far the cell `second` lies above the cell `first`."""
+    """The difference of the cell `second` minus the cell `first`."""
 
     first: float
     second: float
@@ -38,9 +38,12 @@ class Difference:
 
 
 def t_interval(values: Sequence[float], comparisons: int = 1) -> Interval:
-    """Return the mean of at least two `values` with its 95 % interval.
+    """Return the mean of values with its 95 % Student's t interval.
 
-    With `comparisons` above 1 the interval is one of so many that hold together.
+    Args:
+        values: A value per seed, at least two.
+        comparisons: Number of simultaneous intervals, for Bonferroni's correction.
+
     """
     middle = mean(values)
     quantile = stats.t.ppf(1 - 0.05 / (2 * comparisons), len(values) - 1)
@@ -49,7 +52,12 @@ def t_interval(values: Sequence[float], comparisons: int = 1) -> Interval:
 
 
 def pairwise_differences(values: Mapping[float, Sequence[float]]) -> list[Difference]:
-    """Compare every two cells; `values` holds each cell's values in the same order of seeds."""
+    """Return the paired differences of all pairs of cells.
+
+    Args:
+        values: For each cell, a value per seed, in the same order of seeds.
+
+    """
     pairs = list(combinations(sorted(values), 2))
     return [
         Difference(
@@ -64,9 +72,14 @@ def pairwise_differences(values: Mapping[float, Sequence[float]]) -> list[Differ
 
 
 def trend_per_doubling(values: Mapping[float, Sequence[float]], comparisons: int = 1) -> Interval:
-    """Return the change of a value when the cell's number doubles.
+    """Return the change of a value when the option doubles.
 
-    That is the least-squares slope over log2 of the number, taken for each seed.
+    It is the slope of a linear regression over log2 of the option, fitted for each seed.
+
+    Args:
+        values: For each value of the option, a value per seed, in the same order of seeds.
+        comparisons: Number of simultaneous intervals, for Bonferroni's correction.
+
     """
     slopes = [
         stats.linregress([log2(number) for number in values], list(of_seed)).slope
@@ -76,7 +89,12 @@ def trend_per_doubling(values: Mapping[float, Sequence[float]], comparisons: int
 
 
 def friedman_p(values: Mapping[float, Sequence[float]]) -> float:
-    """Return the p-value of Friedman's rank test that all cells are alike (three or more)."""
+    """Return the p-value of Friedman's rank test of equal cells.
+
+    Args:
+        values: For each of three or more cells, a value per seed, in the same order of seeds.
+
+    """
     if all(len(set(of_seed)) == 1 for of_seed in zip(*values.values(), strict=True)):
-        return 1.0  # the test is not defined where every seed ties
+        return 1.0  # the test is undefined if every seed ties
     return float(stats.friedmanchisquare(*values.values()).pvalue)

@@ -1,4 +1,4 @@
-"""A fitted model: the best weights of a run and their calibration, each read once."""
+"""A fitted model: the network of the best epoch and its calibration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from names_trainer.runs.run import Run
 
 @dataclass(frozen=True)
 class FittedModel:
-    """The model of a run's best epoch, and the calibration fitted to the validation split."""
+    """The network of a run's best epoch, calibrated on the validation split."""
 
     dataset: Dataset
     model: NameLSTM
@@ -21,12 +21,12 @@ class FittedModel:
 
     @classmethod
     def of(cls, run: Run) -> "FittedModel":
-        """Read the best weights of `run` and calibrate them."""
+        """Load the best weights of a run and calibrate the model."""
         model = run.best_model()
         return cls(run.dataset, model, calibrate(model, run.dataset, run.config))
 
     def predict_proba(self, rows: Sequence[Row]) -> Probabilities:
-        """Return calibrated probabilities [rows, labels], as torch computes them."""
+        """Return the calibrated probabilities float32 [rows, labels], computed in torch."""
         data = self.dataset.encode(rows)
         logits = logits_of(self.model, data.ids, data.words)
         probabilities: Probabilities = (

@@ -1,4 +1,4 @@
-"""Evaluate any run or artifact on any labelled names, also by whether training had the name."""
+"""Evaluate a run or an artifact on labelled names, seen in training or not."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +24,16 @@ from names_trainer.runs.run import Run
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics of all rows, of those whose name is in the training data, and of the others.
+    """The result of an evaluation; the fields are the keys of `names evaluate --json`.
 
-    Training data are the training split and the auxiliary data. `asked_coverage` is the target of
-    the prediction sets. `unknown_labels` counts rows left out because the model lacks their label.
-    Without the training data there are the metrics of all rows alone. Field names are the keys of
-    `names evaluate --json`. The model was calibrated on `calibration_names` names, of which it
-    labels `calibration_wrong` wrongly (None: not known).
+    Attributes:
+        scores: Metrics of all rows, of the names seen in training (in the training split or the
+            auxiliary data) and of the others; of all rows only if the training data is missing.
+        asked_coverage: Target coverage of the prediction sets.
+        unknown_labels: Number of rows left out because the model does not have their label.
+        calibration_names: Number of names on which the model was calibrated.
+        calibration_wrong: Number of these that it labels wrongly; None if unknown.
+
     """
 
     scores: tuple[DetailedMetrics, ...]
@@ -41,7 +44,17 @@ class Evaluation:
 
 
 def evaluate_run(run: Run, source: Source | None, coverage: float) -> Evaluation:
-    """Evaluate the best epoch of `run` on its own test split, or on all rows of `source`."""
+    """Evaluate the best epoch of a run.
+
+    Args:
+        run: A run with a finished epoch.
+        source: Labelled names; None for the test split of the run.
+        coverage: Target coverage of the prediction sets.
+
+    Raises:
+        NamesError: A file cannot be read, or no label of `source` is one of the model's.
+
+    """
     rows, left_out = _rows(run.dataset.split.test, source, run.dataset.labels)
     fitted = FittedModel.of(run)
     calibration = fitted.calibration
@@ -53,17 +66,25 @@ def evaluate_run(run: Run, source: Source | None, coverage: float) -> Evaluation
 
 
 def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> Evaluation:
-    """Evaluate an exported artifact through the predictor, as `evaluate_run` does.
+    """Evaluate an exported artifact with the predictor; unlabelled rows count as wrong.
 
-    A row that the predictor will not label counts as labelled wrong. What a model from the Hub
-    calls its training data is not looked for: its maker could name any file of ours.
+    Args:
+        folder: Folder of the artifact.
+        source: Labelled names; None for the test split of the run that was exported. It is not
+            looked for where a model comes from the Hub, which could name any file.
+        coverage: Target coverage of the prediction sets.
+
+    Raises:
+        NamesError: A file cannot be read, the training data has changed and there is no `source`,
+            or no label of `source` is one of the model's.
+
     """
     artifact = read_artifact(folder)
     dataset = None if artifact.source else dataset_of(artifact.vocab.provenance)
     if dataset is None and source is None:
         raise NamesError(
-            f"{artifact.source or folder}: the names it was trained on, or its auxiliary data, "
-            "are not where they were: name other labelled names with --data"
+            f"{artifact.source or folder}: its training data is missing or has changed: "
+            "name other labelled names with --data"
         )
     labels = artifact.vocab.labels
     rows, left_out = _rows(dataset.split.test if dataset else (), source, labels)
@@ -74,10 +95,18 @@ def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> E
 
 
 def predictions(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabilities, int]:
-    """Return the probabilities of `rows`, and how many of them the predictor does not label.
+    """Predict labelled rows, with a last column for no label.
 
-    The probabilities [rows, labels + 1] have a last column for no label, the likeliest of such a
-    row; its right label is slightly less likely than the others.
+    In an unlabelled row, no label is slightly likelier than the labels, and the true label is the
+    unlikeliest, so that the row counts as wrong.
+
+    Args:
+        predictor: The predictor.
+        rows: Rows with labels of the predictor.
+
+    Returns:
+        Probabilities float32 [rows, labels + 1], and the number of unlabelled rows.
+
     """
     size = len(predictor.labels)
     probabilities = np.zeros((len(rows), size + 1), dtype=np.float32)
@@ -90,7 +119,12 @@ def predictions(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabil
 
 
 def dataset_of(provenance: Mapping[str, Any]) -> Dataset | None:
-    """Return the corpus and split that an artifact comes from, if they are still there."""
+    """Return the dataset of an artifact's training run; None if it is missing or has changed.
+
+    Args:
+        provenance: Provenance in the manifest of the artifact.
+
+    """
     try:
         dataset = Dataset.of(TrainConfig(**provenance["config"]))
         same = dataset.split.fingerprint() == provenance["split_fingerprint"]
@@ -111,7 +145,7 @@ def _rows(
 
 
 def label_ids(rows: Sequence[Row], labels: Sequence[str]) -> Targets:
-    """Return the rows' labels [rows] as ids into `labels`."""
+    """Return the labels of `rows` as ids into `labels`, int64 [rows]."""
     number = {label: i for i, label in enumerate(labels)}
     return np.array([number[row.label] for row in rows], dtype=np.int64)
 
@@ -123,9 +157,15 @@ def evaluate_subsets(
     labels: tuple[str, ...],
     dataset: Dataset | None,
 ) -> tuple[DetailedMetrics, ...]:
-    """Evaluate all rows and, where there is a `dataset`, those seen in training and the others.
+    """Evaluate all rows, those whose name was seen in training, and the others.
 
-    `lowest` [labels] are the thresholds of the prediction sets.
+    Args:
+        rows: Rows with labels of the model.
+        probabilities: Float32 [rows, labels], or [rows, labels + 1] with a column for no label.
+        lowest: Lowest probability of a label in a prediction set, float32 [labels].
+        labels: Labels of the model.
+        dataset: Dataset of the training run; None to evaluate all rows only.
+
     """
     targets = label_ids(rows, labels)
     subsets: dict[str, npt.NDArray[np.bool_]] = {"all": np.ones(len(rows), dtype=np.bool_)}

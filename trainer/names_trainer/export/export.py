@@ -83,7 +83,7 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
         labels=run.dataset.labels,
         max_length=MAX_LENGTH,
         temperature=calibration.temperature,
-        label_shares=calibration.class_priors,
+        class_priors=calibration.class_priors,
         groups=calibration.groups,
         provenance=_provenance(run, calibration),
     )
@@ -109,7 +109,7 @@ def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
     exact = copy.deepcopy(model).double()
     rounded = [_with_other_rounding(exact, seed) for seed in range(ROUNDINGS)]
     real = [row.name for row in (*run.dataset.split.train, *run.dataset.split.test)]
-    unknown = [chr(spans[-1].stop - 1) for spans in vocab.vocabulary.stand_ins.values()]
+    unknown = [chr(spans[-1].stop - 1) for spans in vocab.vocabulary.fallbacks.values()]
     alphabet = [*vocab.vocabulary.characters.strip(), *unknown, "\U0010ffff"]
     lengths = cycle(range(1, max(map(len, real)) + 1))
     compared, left_out, largest = 0, 0, 0.0

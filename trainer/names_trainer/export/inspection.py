@@ -67,7 +67,7 @@ def inspect_artifact(folder: Path) -> Inspection:
         vocab_bytes=len(vocab.to_json(artifact.sha256).encode()),
         sha256=artifact.sha256,
         opset=model.opset_import[0].version,
-        labels=dict(zip(vocab.labels, vocab.label_shares, strict=True)),
+        labels=dict(zip(vocab.labels, vocab.class_priors, strict=True)),
         characters=len(vocab.vocabulary.characters),
         max_length=vocab.max_length,
         normalisation=vocab.normalisation,

@@ -1,1 +1,1 @@
-"""The character LSTM and how its weights are quantised."""
+"""The network and the quantisation of its weights."""

@@ -1,4 +1,4 @@
-"""The character LSTM in plain torch: each word gives evidence, a name is the sum of its words."""
+"""The network in torch: a character LSTM scores words, and a name sums its words' evidence."""
 
 from dataclasses import dataclass
 
@@ -14,15 +14,27 @@ from names_trainer.models.ngrams import HASHES, NgramTable
 from names_trainer.models.threads import fixed_threads
 
 MOST_WORDS = 8
-"""Names of more words are scaled as those of so many."""
+"""Highest number of words in the scale n^power."""
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The sizes of a model, and its dropout.
+    """Sizes and dropout rates of a network.
 
-    `num_auxiliary` are outputs for the labels of an auxiliary task; only teachers have them, and
-    two directions.
+    Attributes:
+        vocabulary_size: Number of character ids, padding included.
+        num_labels: Number of labels.
+        embedding_dim: Size of the character embedding.
+        hidden_dim: Size of the LSTM state, per direction.
+        num_layers: Number of LSTM layers.
+        dropout: Dropout rate of embeddings, layers and last state.
+        bidirectional: Whether words are read in both directions; for teachers only.
+        ngrams: Longest n-gram of the n-gram table; 0 for no table.
+        ngram_rows: Rows of the n-gram table.
+        ngram_dim: Size of an n-gram's embedding.
+        ngram_dropout: Dropout rate of the n-grams.
+        num_auxiliary: Number of labels of the auxiliary task; for teachers only.
+
     """
 
     vocabulary_size: int
@@ -40,9 +52,11 @@ class ModelConfig:
 
 
 def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
-    """Make a model of the right size with weights drawn from torch's generator.
+    """Return a network for a dataset, with initial weights from torch's random generator.
 
-    Raises `NamesError` where there is no memory for one so large.
+    Raises:
+        NamesError: There is not enough memory.
+
     """
     sizes = ModelConfig(
         vocabulary_size=len(dataset.vocabulary),
@@ -60,26 +74,26 @@ def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
     )
     try:
         return NameLSTM(sizes)
-    except (RuntimeError, TypeError):  # more bytes than there are, than a number holds
+    except (RuntimeError, TypeError):  # out of memory, or a size beyond 64 bits
         raise NamesError(
             f"--hidden-dim {config.hidden_dim}, --embedding-dim {config.embedding_dim}, "
-            f"--num-layers {config.num_layers}: no memory for such a model: give smaller ones"
+            f"--num-layers {config.num_layers}: not enough memory: give lower numbers"
         ) from None
 
 
 class NameLSTM(nn.Module):
-    """Embedding, LSTM over the characters of a word, linear layer; summed over a name's words.
+    """The network: embedding, LSTM over the characters of a word, linear layer, sum over words.
 
-    logits of a name = bias + n^power x sum of the evidence of its n words
+        evidence of a word = linear(LSTM(embeddings of its characters)) (+ its n-grams)
+        logits of a name   = bias + n^power x sum of the evidence of its n words
 
-    For a name of one word this is the plain LSTM classifier. One direction: the linear layer reads
-    the last state. Two directions, which only teachers have: the largest value of every state
-    over the word's characters. `ngrams` above 0 adds the word's n-grams, see `NgramTable`. With
-    `num_auxiliary` the model has as many outputs more, for the labels of an auxiliary task.
+    The linear layer reads the last state of the LSTM, or, in a bidirectional network, the maximum
+    of the states over the characters. `NgramTable` computes the evidence of n-grams. The outputs
+    for auxiliary labels follow those for the labels.
 
-    Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
-    Gers et al., 2000, as in `torch.nn.LSTM`; deep and linear part summed as in Cheng et al.,
-    "Wide & Deep Learning for Recommender Systems", 2016.
+    Sources: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
+    Gers et al., 2000, as in `torch.nn.LSTM`; the sum of a deep and a linear model as in Cheng et
+    al., "Wide & Deep Learning for Recommender Systems", 2016.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -107,10 +121,12 @@ class NameLSTM(nn.Module):
         )
 
     def forward(self, ids: Tensor, words: Tensor) -> Tensor:
-        """Return logits [names, labels], auxiliary labels last.
+        """Return the logits float32 [names, labels], auxiliary labels last.
 
-        `ids` int64 [words, time] are distinct words, padded with `PAD`; `words` int64
-        [names, most] holds which of them a name has, -1 where it has fewer.
+        Args:
+            ids: Characters of the distinct words, int64 [words, time], padded with `PAD`.
+            words: Words of each name as rows of `ids`, int64 [names, most], padded with -1.
+
         """
         evidence = self.evidence(ids)
         is_word = words >= 0
@@ -123,18 +139,24 @@ class NameLSTM(nn.Module):
         return self.sum_to_logits(sums, is_word.sum(dim=1))
 
     def sum_to_logits(self, sums: Tensor, counts: Tensor) -> Tensor:
-        """Return logits [names, labels] for the summed evidence of `counts` [names] words each."""
+        """Return the logits [names, labels] of names.
+
+        Args:
+            sums: Sum of the evidence of each name's words, float32 [names, labels].
+            counts: Number of words of each name, int64 [names].
+
+        """
         logits: Tensor = self.linear.bias + self.scale(counts)[:, None] * sums
         return logits
 
     def scale(self, counts: Tensor) -> Tensor:
-        """Return the factor of the summed evidence of `counts` words: 1 for a single one."""
+        """Return n^power for `counts` of words n, at most `MOST_WORDS`."""
         return counts.clamp(1, MOST_WORDS).to(self.power.dtype) ** self.power
 
     def evidence(self, ids: Tensor) -> Tensor:
-        """Return the evidence [words, labels] of `ids` int64 [words, time].
+        """Return the evidence [words, labels] of words given by `ids` int64 [words, time].
 
-        Words of one length are computed together, so no step of the LSTM is spent on padding.
+        Words of equal length form a batch, so the LSTM computes no padding.
         """
         lengths = (ids != PAD).sum(dim=1)
         groups = batches_by_length(lengths, len(lengths))
@@ -153,9 +175,14 @@ class NameLSTM(nn.Module):
 
 
 def logits_of(model: NameLSTM, ids: Tensor, words: Tensor, batch_size: int = 2048) -> Tensor:
-    """Return logits [names, labels] without training; those of auxiliary labels are left out.
+    """Return the logits float32 [names, labels] in evaluation mode, without auxiliary labels.
 
-    `ids` and `words` are those of `NameLSTM.forward`, of any number of names.
+    Args:
+        model: The network.
+        ids: Characters of the distinct words, int64 [words, time], padded with `PAD`.
+        words: Words of each name as rows of `ids`, int64 [names, most], padded with -1.
+        batch_size: Words per batch, which bounds the memory.
+
     """
     model.eval()
     lengths = (ids != PAD).sum(dim=1)
@@ -171,7 +198,13 @@ def logits_of(model: NameLSTM, ids: Tensor, words: Tensor, batch_size: int = 204
 
 
 def batches_by_length(lengths: Tensor, batch_size: int) -> list[Tensor]:
-    """Return row numbers in batches of at most `batch_size` rows, all of one length."""
+    """Return batches of at most `batch_size` row numbers, each of rows of equal length.
+
+    Args:
+        lengths: Length of each row, int64 [rows].
+        batch_size: Highest number of rows in a batch.
+
+    """
     counts = torch.unique(lengths, return_counts=True)[1].tolist()
     groups = torch.split(lengths.argsort(stable=True), counts)
     return [batch for group in groups for batch in torch.split(group, batch_size)]

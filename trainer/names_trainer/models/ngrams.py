@@ -1,4 +1,4 @@
-"""A table of hashed n-grams, next to the LSTM."""
+"""The n-gram table: a linear model of hashed n-grams, next to the LSTM."""
 
 import math
 from collections.abc import Sequence
@@ -11,24 +11,31 @@ from torch.nn import functional
 from names_predictor.encoding import PAD
 
 MULTIPLIER = 40_503
-"""Of the hash: odd, and 2^16 by the golden ratio, as in Knuth, "The Art of Computer Programming",
-volume 3, 1998."""
+"""Multiplier of the hash: odd, about 2^16 divided by the golden ratio. Source: Knuth, "The Art of
+Computer Programming", volume 3, 1998."""
 
 HASHES = 2**16
-"""Codes that an n-gram can have: as many numbers as 16 bits hold."""
+"""Number of n-gram codes, of 16 bits."""
 
-BEFORE = 0
-"""The code of an n-gram of no characters."""
+EMPTY = 0
+"""Code of the empty n-gram."""
 
 
 class NgramTable(nn.Module):
-    """A linear model over the n-grams of a word, its ends included, through few dimensions.
+    """A low-rank linear model of the n-grams of a word, its ends included.
 
-    Every n-gram is hashed to a row of the table; the rows of a word are summed, divided by the root
-    of their number, and multiplied by a matrix.
+    Each n-gram is hashed to a row of the table. The rows of a word are summed, divided by the
+    square root of their number, and multiplied by a matrix.
 
-    Source: the hashed n-grams of Joulin et al., "Bag of Tricks for Efficient Text
-    Classification", 2016.
+    Source: Joulin et al., "Bag of Tricks for Efficient Text Classification", 2016 (hashed n-grams).
+
+    Args:
+        longest: Length of the longest n-gram.
+        rows: Rows of the table.
+        dim: Size of a row.
+        num_labels: Number of outputs.
+        dropout: Dropout rate of the n-grams, so that no label depends on a rare one.
+
     """
 
     def __init__(
@@ -36,17 +43,20 @@ class NgramTable(nn.Module):
     ) -> None:
         super().__init__()
         self.longest = longest
-        self.dropout = dropout  # a name should not depend on one rare n-gram
+        self.dropout = dropout
         self.table = nn.Embedding(rows, dim)
         self.linear = nn.Linear(dim, num_labels, bias=False)
         nn.init.zeros_(self.table.weight)
         nn.init.normal_(self.linear.weight, std=1 / math.sqrt(dim))
 
     def forward(self, groups: Sequence[Tensor]) -> Tensor:
-        """Return evidence [words, labels] of `groups` of `ids` int64 [words, time].
+        """Return the evidence float32 [words, labels] of groups of words.
 
-        The words of a group are all of one length. All rows are summed in one step: the gradient
-        of each step is as large as the table.
+        All groups are looked up in one step, because the gradient of each is as large as the table.
+
+        Args:
+            groups: For each length of word, the ids int64 [words, time].
+
         """
         buckets = [self.buckets(ids) for ids in groups]
         counts = torch.cat([torch.full((len(b),), b.shape[1]) for b in buckets])
@@ -65,12 +75,12 @@ class NgramTable(nn.Module):
         return evidence
 
     def buckets(self, ids: Tensor) -> Tensor:
-        """Return the table's row of every n-gram of `ids`, [words, n-grams]."""
+        """Return the row of each n-gram, int64 [words, n-grams], of `ids` int64 [words, time]."""
         ids = functional.pad(ids, (1, 1), value=PAD)  # padding marks both ends
         rows = []
         for n in range(1, min(self.longest, ids.shape[1]) + 1):
             windows = ids.unfold(1, n, 1)  # [words, n-grams, n]
-            code = torch.full(windows.shape[:2], BEFORE)
+            code = torch.full(windows.shape[:2], EMPTY)
             for position in range(n):
                 code = extended(code, windows[:, :, position])
             rows.append(code)
@@ -81,5 +91,5 @@ Codes = TypeVar("Codes", int, Tensor)
 
 
 def extended(code: Codes, character: Codes) -> Codes:
-    """Return the code, below `HASHES`, of n-grams with one more character, given by its id."""
+    """Return the code, below `HASHES`, of n-grams extended by a character's id."""
     return (code * MULTIPLIER + character + 1) % HASHES

@@ -1,7 +1,6 @@
-"""Weights as whole numbers with a scale a row: 8 bits each, of the table of n-grams 4.
+"""Quantisation: 8-bit weights, or 4-bit ones in the table of n-grams, with a scale per row.
 
-A model is rounded when its best weights are saved, so that torch and the exported file hold the
-very same numbers: only the file is smaller.
+The best weights are rounded when they are saved, so torch and the exported file hold equal numbers.
 """
 
 from collections.abc import Mapping
@@ -28,14 +27,21 @@ Steps = npt.NDArray[np.int8]
 
 
 def quantise(weights: Weights) -> tuple[Steps, Weights]:
-    """Return `weights` [..., rows, columns] as int8 and their scales [..., rows, 1].
+    """Quantise weights.
 
-    A scale has so few digits that its product with a whole number is exact. So rounding again
-    changes nothing, and rounded weights are recognised as such.
+    The scales have few digits, so their products with int8 are exact, and quantising again changes
+    nothing.
+
+    Args:
+        weights: Float32 [..., rows, columns].
+
+    Returns:
+        Steps int8 [..., rows, columns] and scales float32 [..., rows, 1].
+
     """
     scale = _short(np.abs(weights).max(axis=-1, keepdims=True) / np.float32(LEVELS))
     steps = np.rint(weights / np.where(scale > 0, scale, 1))
-    with np.errstate(invalid="ignore"):  # where the loss diverged, which the training reports
+    with np.errstate(invalid="ignore"):  # NaN after a diverged loss, which training reports
         return np.clip(steps, -LEVELS, LEVELS).astype(np.int8), scale
 
 
@@ -91,7 +97,7 @@ def _steps(weights: Weights, scale: Weights) -> Steps:
 
 
 def rounded_model(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a model's `weights` by name as they are exported; vectors, which are small, stay."""
+    """Return a model's weights by name, the matrices rounded; vectors, which are small, are not."""
     return {
         name: torch.from_numpy(quantise_table(tensor.numpy()).weights())
         if name == TABLE_KEY
@@ -103,6 +109,6 @@ def rounded_model(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def rounded_matrix(weights: Tensor) -> Tensor:
-    """Return what 8 bits keep of a matrix."""
+    """Return a matrix rounded to 8 bits, as float32."""
     steps, scale = quantise(weights.numpy())
     return torch.from_numpy(np.asarray(steps * scale))

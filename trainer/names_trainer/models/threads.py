@@ -1,9 +1,7 @@
-"""How many threads torch computes with: one, in everything whose result is kept.
+"""The number of threads of torch: one in training, calibration and export.
 
-The matrices of a character LSTM are so small that threads spend their time waiting for each other,
-and on a machine with other work they wait for a turn at every step: docs/study.md has the
-metrics. Sums also depend on how many threads share them, so one thread makes a run the same on
-every number of processors.
+Sums depend on the number of threads, so one thread makes a run reproducible on every machine. More
+threads are often slower, because the matrices are small: docs/study.md has the measurements.
 """
 
 from collections.abc import Iterator
@@ -12,12 +10,11 @@ from contextlib import contextmanager
 import torch
 
 THREADS = 1
-"""Threads of training, calibration and export."""
 
 
 @contextmanager
 def fixed_threads() -> Iterator[None]:
-    """Let torch compute with `THREADS` threads for a while, whatever the process has set."""
+    """Let torch compute with `THREADS` threads in a block, and restore the number after it."""
     before = torch.get_num_threads()
     torch.set_num_threads(THREADS)
     try:

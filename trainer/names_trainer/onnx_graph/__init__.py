@@ -1,4 +1,4 @@
-"""The ONNX graph of a model."""
+"""The ONNX graph of the network."""
 
 from names_trainer.onnx_graph.encoder import to_onnx
 

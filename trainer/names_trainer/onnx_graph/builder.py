@@ -1,4 +1,4 @@
-"""A builder of ONNX graphs that read like equations: an operator returns its output."""
+"""A builder of ONNX graphs, in which code reads like equations."""
 
 from collections.abc import Mapping
 from itertools import count
@@ -12,7 +12,7 @@ from names_trainer.models.quantisation import quantise
 
 
 class Builder:
-    """The nodes and constants of a graph; a `branch` shares names and constants with it."""
+    """The nodes and constants of a graph; values are represented by their names."""
 
     def __init__(self) -> None:
         self.nodes: list[NodeProto] = []
@@ -20,13 +20,13 @@ class Builder:
         self._numbers = count()
 
     def branch(self) -> "Builder":
-        """Return a builder of a graph within this one, which sees its values."""
+        """Return a builder of a subgraph, with the constants and names of this graph."""
         inner = Builder()
         inner.constants, inner._numbers = self.constants, self._numbers
         return inner
 
     def op(self, operator: str, *inputs: str, name: str = "", **attributes: Any) -> str:
-        """Add a node of one output and return its name: `name`, or a new one."""
+        """Add a node with one output; return the output, called `name` or by a new name."""
         output = name or f"{operator}_{next(self._numbers)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
@@ -36,13 +36,13 @@ class Builder:
         self.nodes.append(helper.make_node(operator, list(inputs), outputs, **attributes))
 
     def split(self, value: str, sizes: list[int], axis: int) -> list[str]:
-        """Split `value` along `axis` into parts of `sizes`."""
+        """Split `value` along `axis` into outputs of these sizes."""
         outputs = [f"part_{next(self._numbers)}" for _ in sizes]
         self.ops("Split", value, self.integers(*sizes), outputs=outputs, axis=axis)
         return outputs
 
     def constant(self, name: str, value: npt.ArrayLike) -> str:
-        """Add a constant; an equal one of the same name may be there already."""
+        """Add a constant, or replace an equal one; return its name."""
         self.constants[name] = np.ascontiguousarray(value)
         return name
 
@@ -55,19 +55,19 @@ class Builder:
         return self.constant(f"number_{value}", np.array(value, dtype=np.float32))
 
     def weights(self, name: str, value: npt.NDArray[np.float32]) -> str:
-        """Add a matrix; in 8 bits where these hold it exactly, and widened as it is loaded."""
+        """Add a matrix, stored as int8 and dequantised at load time if that is exact."""
         steps, scale = quantise(value)
         if not (steps * scale == value).all():
             return self.constant(name, value)
         self.constant(f"{name}_int8", steps)
         self.constant(f"{name}_scale", scale)
-        widened = self.op("Cast", f"{name}_int8", to=TensorProto.FLOAT)
-        return self.op("Mul", widened, f"{name}_scale", name=name)
+        as_float = self.op("Cast", f"{name}_int8", to=TensorProto.FLOAT)
+        return self.op("Mul", as_float, f"{name}_scale", name=name)
 
     def graph(
         self, name: str, inputs: list[ValueInfoProto], outputs: list[ValueInfoProto]
     ) -> GraphProto:
-        """Return the graph, without the constants."""
+        """Return the graph of the nodes, without the constants."""
         return helper.make_graph(self.nodes, name, inputs, outputs)
 
     def initializers(self) -> list[TensorProto]:
@@ -76,7 +76,7 @@ class Builder:
 
 
 def floats(values: Mapping[str, int], rows: str | int, prefix: str = "") -> list[ValueInfoProto]:
-    """Return the types of float32 matrices [rows, width], given their widths by name."""
+    """Return the types of float32 matrices [rows, width], given the width of each name."""
     return [
         helper.make_tensor_value_info(prefix + name, TensorProto.FLOAT, [rows, width])
         for name, width in values.items()

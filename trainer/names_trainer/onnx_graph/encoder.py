@@ -1,8 +1,8 @@
-"""The ONNX graph of a model: the encoder of words, written node by node.
+"""The ONNX graph of the word encoder, written node by node.
 
-The encoder is a step, from a character and states to the next states, in two settings: alone, where
-a call brings one character, and in a loop over the characters. So a predictor can continue from any
-state, and compute what words have in common once. Tracing would give neither.
+A step computes the next states from a character and the states before it. The graph runs it once
+for one character, or in a loop over characters. The predictor can thus continue from any state and
+compute common prefixes of words once, which a traced graph would not allow.
 """
 
 import numpy as np
@@ -30,19 +30,28 @@ IR_VERSION = 8
 
 
 def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
-    """Return the word encoder of `model`, of one direction, as a checked ONNX file.
+    """Return the word encoder of a model as a checked ONNX file.
 
-    Inputs: `ids` int64 [words, time], what follows a word's length is ignored; `lengths` int64
-    [words], from 1; `ends` int64 [ends], the words whose evidence is wanted. Outputs: `evidence`
-    float32 [ends, labels], and `bias` float32 [labels] and `scale` float32 [`MOST_WORDS`], with
-    which the logits of a name of n words are bias + scale[n - 1] x the sum of their evidence.
+    The inputs are `ids` int64 [words, time], `lengths` int64 [words] from 1, after which ids are
+    ignored, and `ends` int64 [ends], the numbers of the words whose evidence is computed. The
+    outputs are `evidence` float32 [ends, labels], `bias` float32 [labels] and `scale` float32
+    [`MOST_WORDS`]. The logits of a name of n words are bias + scale[n - 1] x the sum of their
+    evidence.
 
-    A call can continue where another ended: the states `h_0` and `c_0` float32 [words, hidden], and
-    so on for every layer, are inputs that may be left out, `next_h_0` and `next_c_0` outputs. So
-    are, with a table of n-grams, the codes of the n-grams that end at the last character,
-    `ngram_codes` [words, longest], and the sum of the table's rows so far, with their number,
-    `ngram_sums` [words, dim + 1]. With `int8` products with h are of 8-bit numbers. Raises
-    `NamesError` for a teacher, which reads words from both ends.
+    A call can continue from the states of another. These are optional inputs, and outputs with the
+    prefix `next_`: `h_0`, `c_0` float32 [words, hidden], `h_1` and so on for each layer. With an
+    n-gram table they are also `ngram_codes` float32 [words, longest], the codes of the n-grams that
+    end at the last character, and `ngram_sums` float32 [words, dim + 1], the sum of the table's
+    rows so far and their number.
+
+    Args:
+        model: The network.
+        vocab: Manifest of the artifact.
+        int8: Whether products with the states h are computed in 8 bits.
+
+    Raises:
+        NamesError: The model is a teacher, which is bidirectional.
+
     """
     if model.lstm.bidirectional:
         raise NamesError("a teacher can't be exported: export the run it teaches")
@@ -86,7 +95,7 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
             helper.make_tensor_value_info("ids", TensorProto.INT64, ["words", "time"]),
             helper.make_tensor_value_info("lengths", TensorProto.INT64, ["words"]),
             helper.make_tensor_value_info("ends", TensorProto.INT64, ["ends"]),
-            # An input that is a constant too is one that may be left out.
+            # Inputs with a constant of the same name are optional.
             *floats(widths, "words or 1"),
         ],
         [
@@ -111,7 +120,7 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
 
 
 def _states(model: NameLSTM) -> dict[str, int]:
-    """Return the width of every state that a step passes on, by name."""
+    """Return the width of each state by name."""
     return lstm_states(model) | (ngram_states(model.ngrams) if model.ngrams else {})
 
 
@@ -123,7 +132,7 @@ def _step(
 
 
 def _one_step(build: Builder, model: NameLSTM, int8: bool) -> GraphProto:
-    """From one character of every word and the given states to the next ones."""
+    """Return the graph of one step: `ids` has one character per word."""
     widths = _states(model)
     character = build.op("Squeeze", "ids", build.integers(1))
     new = _step(build, model, int8, character, {name: name for name in widths})
@@ -133,11 +142,11 @@ def _one_step(build: Builder, model: NameLSTM, int8: bool) -> GraphProto:
 
 
 def _loop(build: Builder, model: NameLSTM, int8: bool) -> GraphProto:
-    """From all characters of every word to the states at its end."""
+    """Return the graph of a loop over the characters, up to the end of each word."""
     widths = _states(model)
     body = build.branch()
     new = _step(body, model, int8, "id", {name: f"old_{name}" for name in widths})
-    for name in widths:  # a word that has ended keeps its state
+    for name in widths:  # the states are kept after the end of a word
         body.op("Where", "inside", new[name], f"old_{name}", name=f"kept_{name}")
     step = body.graph(
         "step",

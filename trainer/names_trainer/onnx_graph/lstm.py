@@ -1,4 +1,4 @@
-"""The LSTM in a graph: one step, from a character and states to the next states."""
+"""The graph of a step of the LSTM: from a character and states to the next states."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,28 +10,26 @@ from names_trainer.models.quantisation import quantise
 from names_trainer.onnx_graph.builder import Builder
 
 STATE_STEPS = 63
-"""A hidden value, between -1 and 1, times this is what `int8` rounds to a whole number. With 7 bits
-the sum of two products fits 16 bits, so that processors which add pairs in 16 bits (AVX2) find the
-same sums as those which do not."""
+"""Scale of the states h, between -1 and 1, with `int8`. The integers have 7 bits, so the sum of two
+products fits 16 bits: processors with AVX2 add pairs in 16 bits and must not overflow."""
 
 Weights = npt.NDArray[np.float32]
 
 
 def lstm_states(model: NameLSTM) -> dict[str, int]:
-    """Return the width of each state by name, h and c of every layer."""
+    """Return the width of each state, h and c of every layer, by name."""
     layers = range(model.lstm.num_layers)
     return {f"{kind}_{i}": model.lstm.hidden_size for i in layers for kind in ("h", "c")}
 
 
 def add_lstm(build: Builder, model: NameLSTM, int8: bool) -> None:
-    """Add the LSTM's weights and what depends on them alone, which a runtime computes as it loads.
+    """Add the weights of the LSTM and the constants that depend on them.
 
-    What a character adds to the gates of the first layer, W x embedding + B, becomes a look-up.
+    For the first layer, W x embedding + B is a look-up table of characters.
     """
     weights = {name: value.numpy() for name, value in model.lstm.state_dict().items()}
     embedding = build.weights("embedding", _array(model.embedding.weight))
     for i in range(model.lstm.num_layers):
-        # torch keeps two biases; only their sum counts.
         bias = weights[f"bias_ih_l{i}"] + weights[f"bias_hh_l{i}"]
         build.constant(f"B_{i}", _sigmoids_first(bias))
         _add_matrix(build, f"R_{i}", _sigmoids_first(weights[f"weight_hh_l{i}"]), int8)
@@ -46,7 +44,19 @@ def add_lstm(build: Builder, model: NameLSTM, int8: bool) -> None:
 def lstm_step(
     build: Builder, model: NameLSTM, int8: bool, character: str, states: dict[str, str]
 ) -> dict[str, str]:
-    """Add the equations of a step, from `character` [batch] and `states` to the next states."""
+    """Add the equations of a step.
+
+    Args:
+        build: Builder of the graph.
+        model: The network.
+        int8: Whether products with the states h are computed in 8 bits.
+        character: Ids int64 [batch].
+        states: The states by name, float32 [batch, hidden] each.
+
+    Returns:
+        The next states by name.
+
+    """
     size = model.lstm.hidden_size
     new: dict[str, str] = {}
     for i in range(model.lstm.num_layers):
@@ -56,16 +66,18 @@ def lstm_step(
             of_input = build.op("Add", _product(build, new[f"h_{i - 1}"], f"W_{i}", int8), f"B_{i}")
         of_state = _product(build, states[f"h_{i}"], f"R_{i}", int8)
         raw = build.split(build.op("Add", of_input, of_state), [3 * size, size], axis=1)
-        take, keep, show = build.split(build.op("Sigmoid", raw[0]), [size] * 3, axis=1)
-        kept = build.op("Mul", keep, states[f"c_{i}"])
-        taken = build.op("Mul", take, build.op("Tanh", raw[1]))
-        new[f"c_{i}"] = build.op("Add", kept, taken)
-        new[f"h_{i}"] = build.op("Mul", show, build.op("Tanh", new[f"c_{i}"]))
+        input_gate, forget_gate, output_gate = build.split(
+            build.op("Sigmoid", raw[0]), [size] * 3, axis=1
+        )
+        kept = build.op("Mul", forget_gate, states[f"c_{i}"])
+        added = build.op("Mul", input_gate, build.op("Tanh", raw[1]))
+        new[f"c_{i}"] = build.op("Add", kept, added)
+        new[f"h_{i}"] = build.op("Mul", output_gate, build.op("Tanh", new[f"c_{i}"]))
     return new
 
 
 def _add_matrix(build: Builder, name: str, matrix: Weights, int8: bool) -> None:
-    """Add what `_product` multiplies a state with, for `matrix` [4 x hidden, hidden]."""
+    """Add the constants of `_product` for `matrix` [4 x hidden, hidden]."""
     if not int8:
         build.op("Transpose", build.weights(name, matrix), perm=[1, 0], name=f"{name}_by_h")
         return
@@ -77,8 +89,8 @@ def _add_matrix(build: Builder, name: str, matrix: Weights, int8: bool) -> None:
 def _product(build: Builder, h: str, matrix: str, int8: bool) -> str:
     """Multiply `h` [batch, hidden] by a matrix.
 
-    In 8 bits h is rounded, always on the same scale: with one found from the batch's values, as
-    usual, a result would depend on the batch. The sums are whole numbers and exact.
+    With `int8`, h is quantised on a fixed scale, because a scale computed from the batch would make
+    results depend on the batch. The integer sums are exact.
     """
     if not int8:
         return build.op("MatMul", h, f"{matrix}_by_h")

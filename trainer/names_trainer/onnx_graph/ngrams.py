@@ -1,6 +1,6 @@
-"""The table of n-grams in a graph: `NgramTable`, a character at a time.
+"""The graph of `NgramTable`, one character at a time.
 
-Its states are the codes of the n-grams that end at the last character, shortest first, and the sum
+The states are the codes of the n-grams that end at the last character, shortest first, and the sum
 of the table's rows of all n-grams so far, followed by their number.
 """
 
@@ -10,14 +10,14 @@ import torch
 from onnx import TensorProto
 
 from names_predictor.encoding import PAD
-from names_trainer.models.ngrams import BEFORE, MULTIPLIER, NgramTable, extended
+from names_trainer.models.ngrams import EMPTY, MULTIPLIER, NgramTable, extended
 from names_trainer.models.quantisation import Steps, quantise_table
 from names_trainer.onnx_graph.builder import Builder
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
 NO_NGRAM = -1.0
-"""Stands for the code of an n-gram that would begin before the word does."""
+"""Code of an n-gram that would begin before the word."""
 
 
 def ngram_states(ngrams: NgramTable) -> dict[str, int]:
@@ -28,8 +28,8 @@ def ngram_states(ngrams: NgramTable) -> dict[str, int]:
 def first_ngram_states(
     ngrams: NgramTable,
 ) -> dict[str, "np.ndarray[tuple[int, int], np.dtype[np.float32]]"]:
-    """Return the states [1, width] before the first character: an n-gram of one, the beginning."""
-    start = extended(BEFORE, PAD)
+    """Return the states float32 [1, width] after the padding that marks the start of a word."""
+    start = extended(EMPTY, PAD)
     codes = np.full((1, ngrams.longest), NO_NGRAM, dtype=np.float32)
     codes[0, 0] = start
     row = ngrams.table(torch.tensor(start % ngrams.table.num_embeddings)).detach().numpy()
@@ -37,7 +37,7 @@ def first_ngram_states(
 
 
 def add_table(build: Builder, ngrams: NgramTable) -> None:
-    """Add the table, in 4 bits where these hold it exactly, and the matrix that follows it."""
+    """Add the table, in 4 bits if they represent it exactly, and the linear layer."""
     weights = ngrams.table.weight.detach().numpy()
     table = quantise_table(weights)
     if (table.weights() == weights).all():
@@ -73,19 +73,29 @@ def steps_of(build: Builder, in_pairs: str, dim: int) -> str:
 def ngram_step(
     build: Builder, ngrams: NgramTable, character: str, states: dict[str, str]
 ) -> dict[str, str]:
-    """Extend the n-grams that end at one character by the next, `character` int64 [batch].
+    """Add the equations of a step, which extends the n-grams by a character.
 
-    Codes are whole numbers below 2^16 in float32, which is exact.
+    Codes are integers below 2^16 in float32, which is exact.
+
+    Args:
+        build: Builder of the graph.
+        ngrams: The n-gram table.
+        character: Ids int64 [batch].
+        states: The states by name.
+
+    Returns:
+        The next states by name.
+
     """
     longest = ngrams.longest
     one = build.integers(1)
-    # The n-gram to extend is one shorter; before a single character it is `BEFORE`, which is 0.
+    # Each n-gram extends one that is shorter by one; a 1-gram extends `EMPTY`, which is 0.
     shorter = build.constant("shorter", np.maximum(np.arange(longest) - 1, 0))
     is_longer = build.constant("is_longer", np.array([0, *[1] * (longest - 1)], np.float32))
     moved = build.op("Gather", states["ngram_codes"], shorter, axis=1)
     before = build.op("Mul", moved, is_longer)
     is_ngram = build.op("Less", build.number(NO_NGRAM), before)
-    # As `extended` does, where the modulus is all that 16 bits keep.
+    # As in `extended`; the cast to 16 bits computes the modulus.
     code = build.op("Cast", before, to=INT64)
     code = build.op("Mul", code, build.integers(MULTIPLIER))
     column = build.op("Unsqueeze", character, one)
@@ -114,7 +124,7 @@ def ngram_step(
 
 
 def ngram_evidence(build: Builder, ngrams: NgramTable, states: dict[str, str]) -> str:
-    """Read the end of the word and return the evidence [batch, labels] of its n-grams."""
+    """Add the end of the words; return the evidence [batch, labels] of their n-grams."""
     rows = build.op("Shape", states["ngram_sums"], end=1)
     end = build.op("Expand", build.integers(PAD), rows)
     sums = ngram_step(build, ngrams, end, states)["ngram_sums"]

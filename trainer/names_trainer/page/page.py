@@ -88,18 +88,18 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "version": __version__,
         "sha256": artifact.sha256,
         "labels": vocab.labels,
-        "label_shares": vocab.label_shares,
+        "label_shares": vocab.class_priors,
         "temperature": vocab.temperature,
         "max_length": vocab.max_length,
         "characters": vocab.vocabulary.characters,
         "separators": SEPARATORS,
         "step": STEP,
-        "telling": vocab.vocabulary.tells.nonzero()[0].tolist(),
+        "telling": vocab.vocabulary.is_informative.nonzero()[0].tolist(),
         "unknown": UNKNOWN,
         "first_character": FIRST_CHARACTER,
         "stand_ins": [
-            [stand_in, span.start, span.stop]
-            for stand_in, spans in vocab.vocabulary.stand_ins.items()
+            [fallback, span.start, span.stop]
+            for fallback, spans in vocab.vocabulary.fallbacks.items()
             for span in spans
         ],
         "one_form": {chr(code): form or "" for code, form in ONE_FORM.items()},

@@ -1,13 +1,13 @@
-"""A run on disk: its configuration, its corpus, and the checkpoints of training.
+"""A run on disk: its configuration and the checkpoints of training.
 
-config.json        the configuration, vocabulary, labels and fingerprints
-metrics.jsonl      a line an epoch
-best.safetensors   the weights of the best epoch
-state.safetensors  weights and optimizer after the last epoch: where resuming starts
-test.json          the best epoch's test metrics; a run that has it is finished
-teachers/          with a preset that has teachers: their runs
+config.json          the configuration, characters, labels and fingerprints
+metrics.jsonl        the metrics of each epoch
+best.safetensors     the weights of the best epoch
+state.safetensors    weights and optimizer after the last epoch, from which a run is resumed
+test.json            the test metrics of the best epoch; a run with this file is finished
+teachers/            the runs of the teachers
 lessons.safetensors  training, auxiliary and synthetic names with their soft labels
-names.jsonl        the corpus of a run with teachers that is not on disk
+names.jsonl          the corpus of a run with teachers, if it was given as rows
 """
 
 import json
@@ -22,7 +22,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from names_predictor.artifact.files import write_atomically
@@ -32,7 +31,6 @@ from names_trainer.data.corpus import Row, fingerprint, read_corpus
 from names_trainer.data.dataset import Dataset
 from names_trainer.metrics import Bin, LabelMetrics, Metrics
 from names_trainer.models.lstm import NameLSTM, new_model
-from names_trainer.models.quantisation import rounded_model
 
 CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
@@ -43,14 +41,25 @@ SOFT_LABELS_FILE = "lessons.safetensors"
 TEACHERS_FOLDER = "teachers"
 NAMES_FILE = "names.jsonl"
 STAMP = "%Y%m%d-%H%M%S"
-"""What the folder of a run begins with, so that the newest comes last."""
+"""Prefix of the folder of a run, by which runs are sorted."""
 
 _STAMPED = re.compile(r"\d{8}-\d{6}(?!\d)")
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """The metrics of one epoch; the training metrics are taken while the weights change."""
+    """The metrics of an epoch.
+
+    Attributes:
+        epoch: Number of the epoch, from 1.
+        train_loss: Mean cross-entropy in nats over the epoch, while the weights change.
+        train_accuracy: Accuracy over the epoch, while the weights change.
+        validation_loss: Mean cross-entropy in nats after the epoch.
+        validation_accuracy: Accuracy after the epoch.
+        learning_rate: Learning rate of the last batch.
+        names_per_second: Training speed.
+
+    """
 
     epoch: int
     train_loss: float
@@ -63,7 +72,14 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Run:
-    """A run's folder with its config and, on disk, what became of it so far."""
+    """A training run: its folder, config and dataset.
+
+    Attributes:
+        folder: Folder of the checkpoints.
+        config: Settings of the run.
+        dataset: The split corpus.
+
+    """
 
     folder: Path
     config: TrainConfig
@@ -77,18 +93,26 @@ class Run:
         name: str | None = None,
         rows: Sequence[Row] | None = None,
     ) -> "Run":
-        """Make a folder in `runs`: `name`, or a new one with time and size.
+        """Create a run and its folder.
 
-        The corpus is read as `config` says, unless its `rows` are given. Teachers, which are
-        processes, read those from a file.
+        Args:
+            runs: Folder in which the run's folder is created.
+            config: Settings of the run.
+            name: Name of the run's folder; by default made of time, sizes and seed.
+            rows: The corpus; by default it is read from `config.data_dir`.
+
+        Raises:
+            NamesError: The corpus cannot be read or is too small, the folder cannot be written,
+                or there is not enough memory for the network.
+
         """
         dataset = Dataset.of(config) if rows is None else Dataset.of_rows(rows, config)
-        new_model(dataset, config)  # or else no folder: it would be a run that can never be resumed
+        new_model(dataset, config)  # raises if it is too large, before there is a folder
         try:
             folder = runs / name if name else _new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
             run = cls(folder, config, dataset)
-            if rows is not None and config.teachers:
+            if rows is not None and config.teachers:  # which are other processes
                 _write_names(folder / NAMES_FILE, rows)
             write_atomically(
                 folder / CONFIG_FILE, _json(asdict(config) | {"provenance": run.provenance()})
@@ -99,7 +123,15 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
-        """Open a run; raises `NamesError` where the corpus is no longer the one it began with."""
+        """Open a run.
+
+        Args:
+            folder: Folder of the run.
+
+        Raises:
+            NamesError: The folder is not a run, is damaged, or the corpus has changed.
+
+        """
         try:
             content = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
             provenance = content.pop("provenance")
@@ -125,7 +157,7 @@ class Run:
         return run
 
     def provenance(self) -> dict[str, Any]:
-        """Return what the run's result rests on besides the config."""
+        """Return the fingerprints of the data, the characters, labels and version of torch."""
         return {
             "corpus_fingerprint": self.dataset.corpus_fingerprint,
             "split_fingerprint": self.dataset.split.fingerprint(),
@@ -146,14 +178,24 @@ class Run:
         return epochs_in(self.folder)
 
     def best_model(self) -> NameLSTM:
-        """Return the model of the best epoch, ready to evaluate."""
+        """Return the network of the best epoch, in evaluation mode.
+
+        Raises:
+            NamesError: No epoch is finished, or the file is damaged.
+
+        """
         model = new_model(self.dataset, self.config)
-        _load_weights(model, load_tensors(self.folder / BEST_FILE)[0], self.folder / BEST_FILE)
+        load_weights(model, load_tensors(self.folder / BEST_FILE)[0], self.folder / BEST_FILE)
         return model.eval()
 
 
 def epochs_in(folder: Path) -> list[Epoch]:
-    """Return the metrics of the finished epochs of the run in `folder`."""
+    """Return the metrics of the finished epochs of the run in `folder`.
+
+    Raises:
+        NamesError: The file is damaged.
+
+    """
     path = folder / METRICS_FILE
     if not path.exists():
         return []
@@ -164,7 +206,12 @@ def epochs_in(folder: Path) -> list[Epoch]:
 
 
 def metrics_in(folder: Path) -> Metrics | None:
-    """Return the test metrics of the run in `folder`, if it is finished."""
+    """Return the test metrics of the run in `folder`; None if it is not finished.
+
+    Raises:
+        NamesError: The file is damaged.
+
+    """
     path = folder / TEST_FILE
     if not path.exists():
         return None
@@ -178,15 +225,19 @@ def metrics_in(folder: Path) -> Metrics | None:
 
 
 def save_test(run: Run, metrics: Metrics) -> None:
-    """Note the best epoch's test metrics, which marks the run as finished."""
+    """Write the test metrics of the best epoch, which marks the run as finished."""
     write_atomically(run.folder / TEST_FILE, _json(asdict(metrics)))
 
 
 def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
-    """Return the epoch of the highest validation accuracy; of equals the lowest loss.
+    """Return the epoch with the highest validation accuracy, then the lowest validation loss.
 
-    Of a teacher and of a student it is the epoch of the lowest loss: their probabilities matter,
-    not only the best label, and the accuracy of some hundreds of names is partly luck.
+    In distillation, for teachers and student, only the loss counts, because the student learns
+    probabilities.
+
+    Raises:
+        NamesError: There are no epochs.
+
     """
     if not epochs:
         raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")
@@ -196,7 +247,17 @@ def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
 
 
 def newest_run(runs: Path, unfinished: bool = False) -> Path:
-    """Return the newest run in `runs` that has a finished epoch (or, `unfinished`, wants more)."""
+    """Return the folder of the newest run in `runs`.
+
+    Args:
+        runs: Folder of runs.
+        unfinished: Whether to find a run without test metrics; by default, a run with at least
+            one finished epoch.
+
+    Raises:
+        NamesError: There is no such run.
+
+    """
     for folder in sorted(runs.glob("*/"), key=_by_age, reverse=True):
         if unfinished and (folder / CONFIG_FILE).exists() and not (folder / TEST_FILE).exists():
             return folder
@@ -207,16 +268,16 @@ def newest_run(runs: Path, unfinished: bool = False) -> Path:
 
 
 def _by_age(folder: Path) -> tuple[bool, str]:
-    """Sort runs by their stamp; a folder that somebody has renamed is older than all others."""
+    """Return the sort key of a run: its stamp; renamed folders come first."""
     return bool(_STAMPED.match(folder.name)), folder.name
 
 
 def _write_names(path: Path, rows: Sequence[Row]) -> None:
-    """Write `rows` to a file; raises `NamesError` where it reads as others."""
+    """Write `rows` to a file; raises `NamesError` if reading it gives other rows."""
     lines = (json.dumps(row._asdict()) + "\n" for row in rows)
     write_atomically(path, "".join(lines).encode())
     if sorted(read_corpus(Source(path))) != sorted(rows):
-        raise NamesError("labels: some change in the file for the teachers: strip their spaces")
+        raise NamesError("labels: some begin or end with a space: strip them")
 
 
 def _new_folder(runs: Path, config: TrainConfig) -> Path:
@@ -237,7 +298,7 @@ def _new_folder(runs: Path, config: TrainConfig) -> Path:
 
 
 def _stamp(runs: Path) -> str:
-    """Return the time, or one after that of the newest run: clocks are set back now and then."""
+    """Return the current time, or a second after the newest run if the clock was set back."""
     latest = time.strftime(STAMP)
     for folder in runs.glob("*/"):
         with suppress(ValueError, OverflowError):
@@ -246,49 +307,8 @@ def _stamp(runs: Path) -> str:
     return latest
 
 
-def save_state(
-    run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer, epochs: Sequence[Epoch]
-) -> None:
-    """Write best weights, metrics and state; the state, written last, is what counts."""
-    weights = dict(model.state_dict())
-    epoch = {"epoch": str(epochs[-1].epoch)}
-    if best_epoch(epochs, run.config) is epochs[-1]:
-        best = weights
-        if run.config.int8_weights:
-            best = rounded_model(weights)
-        write_atomically(run.folder / BEST_FILE, save(best, epoch))
-    lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
-    write_atomically(run.folder / METRICS_FILE, lines.encode())
-    state = weights | {
-        f"optimizer.{i}.{key}": value
-        for i, values in optimizer.state_dict()["state"].items()
-        for key, value in values.items()
-        if value is not None
-    }
-    write_atomically(run.folder / STATE_FILE, save(state, epoch))
-
-
-def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -> list[Epoch]:
-    """Load the last saved epoch into `model` and `optimizer`; return the epochs up to it."""
-    path = run.folder / STATE_FILE
-    if not path.exists():
-        return []
-    state, metadata = load_tensors(path)
-    weights: dict[str, Tensor] = {}
-    of_optimizer: dict[int, dict[str, Tensor]] = {}
-    for key, value in state.items():
-        if key.startswith("optimizer."):
-            _, i, name = key.split(".")
-            of_optimizer.setdefault(int(i), {})[name] = value
-        else:
-            weights[key] = value
-    _load_weights(model, weights, path)
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": of_optimizer, "param_groups": groups})
-    return run.epochs()[: int(metadata["epoch"])]
-
-
-def _load_weights(model: NameLSTM, weights: dict[str, Tensor], path: Path) -> None:
+def load_weights(model: NameLSTM, weights: dict[str, Tensor], path: Path) -> None:
+    """Set the weights of `model`, read from `path`; raises `NamesError` if they do not fit."""
     try:
         model.load_state_dict(weights)
     except RuntimeError:
@@ -296,7 +316,12 @@ def _load_weights(model: NameLSTM, weights: dict[str, Tensor], path: Path) -> No
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read a safetensors file and its metadata; raises `NamesError` where that can't be done."""
+    """Read the tensors and metadata of a safetensors file.
+
+    Raises:
+        NamesError: The file is missing or damaged.
+
+    """
     try:
         with safe_open(path, framework="pt") as file:
             return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118

@@ -1,1 +1,1 @@
-"""The training loop."""
+"""The training loop, the optimizer and child processes."""

@@ -1,8 +1,8 @@
-"""One training run: batches and the loop.
+"""The training loop.
 
-Every random draw comes from a generator that is seeded by the run's seed and the epoch's number,
-torch's default one among them; the split is a hash (see `corpus`). So an epoch depends on the seed,
-its number and the weights before it: that is what makes resuming exact.
+Every random generator is seeded by the seed of the run and the number of the epoch. An epoch
+therefore depends only on these and the weights before it, and a resumed run equals one that was
+not interrupted.
 """
 
 import math
@@ -21,18 +21,24 @@ from names_trainer.config import TrainConfig
 from names_trainer.data.dataset import EncodedNames
 from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of, new_model
 from names_trainer.models.threads import fixed_threads
-from names_trainer.runs.run import Epoch, Run, restore_state, save_state
+from names_trainer.runs.checkpoints import restore_state, save_state
+from names_trainer.runs.run import Epoch, Run
 from names_trainer.training.optimizer import learning_rate_at, new_optimizer
 
 UNKNOWN_RATE = 0.01
-"""Rate of training characters that are read as fallback ones, so that their embedding is learnt."""
+"""Fraction of training characters replaced by fallback characters, whose embeddings it trains."""
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a run trains on: the first `num_own` of `names` are its own, auxiliary data follow.
+    """The encoded training data of a run.
 
-    `weights` [num_own], if there are any, are those by which an epoch draws its own names.
+    Attributes:
+        names: The names; auxiliary names follow the run's own.
+        num_own: Number of the run's own names.
+        weights: Weights with which an epoch draws the own names, float32 [num_own]; None if an
+            epoch has each of them once.
+
     """
 
     names: EncodedNames
@@ -41,12 +47,13 @@ class TrainingSet:
 
     @classmethod
     def of(cls, run: Run, soft_labels: EncodedNames | None) -> "TrainingSet":
-        """Encode the training split and the auxiliary data of `run`, or take its soft labels."""
+        """Return the soft labels, or else the encoded training split and auxiliary data."""
         dataset, config = run.dataset, run.config
         names = soft_labels or dataset.encode_with_auxiliary()
         num_own = len(names.targets) if soft_labels else len(dataset.split.train)
-        drawn = not config.given_dir  # else an epoch draws full names
-        return cls(names, num_own, dataset.weights(num_own, config.count_power) if drawn else None)
+        if config.given_dir:  # each epoch draws other names
+            return cls(names, num_own)
+        return cls(names, num_own, dataset.weights(num_own, config.count_power))
 
 
 def train(
@@ -54,16 +61,16 @@ def train(
     soft_labels: EncodedNames | None = None,
     on_batch: Callable[[float], None] = lambda _: None,
 ) -> Iterator[Epoch]:
-    """Train `run` from its last checkpoint, yielding each finished epoch.
-
-    State and best weights are on disk before an epoch is yielded, so the run may be cut off at any
-    time.
+    """Train a run from its last checkpoint on.
 
     Args:
-        run: A run, new or cut off.
-        soft_labels: Names with the probabilities [names, labels] to learn, instead of the training
-            split: a run with teachers has them.
-        on_batch: Called after each batch with the fraction of the epoch that is done.
+        run: A new run, or one to resume.
+        soft_labels: Names with soft labels [names, labels], which replace the training split in a
+            run with teachers.
+        on_batch: Called after each batch with the finished fraction of the epoch.
+
+    Yields:
+        Each finished epoch, after its checkpoint is written.
 
     Raises:
         NamesError: The loss is NaN or infinite, or the soft labels are missing.
@@ -75,14 +82,14 @@ def train(
     training = TrainingSet.of(run, soft_labels)
     draws = dataset.draws(config) if config.given_dir else None
     validation = dataset.encode(dataset.split.validation)
-    fallback = torch.from_numpy(dataset.vocabulary.unseen)
+    fallback = torch.from_numpy(dataset.vocabulary.fallback_ids)
     with fixed_threads():
         _seed(config, 0)
         model = new_model(dataset, config)
         optimizer = new_optimizer(config, model)
         epochs = restore_state(run, model, optimizer)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
-        with fixed_threads():  # not while the caller has the epoch
+        with fixed_threads():  # ends before the epoch is yielded
             _seed(config, number)
             if draws:
                 generator = random.Random(_seed_of(config, number))
@@ -123,12 +130,11 @@ def _train_epoch(
     epoch: int,
     on_batch: Callable[[float], None],
 ) -> tuple[float, float, int]:
-    """Return mean loss and accuracy over the epoch's rows, and their number.
+    """Train one epoch; return the mean loss and accuracy over its rows, and their number.
 
-    `fallback` [ids] holds what each character is now and then read as: the fallback character of
-    its script. An epoch has as many auxiliary rows as own ones.
-    Batches hold names of equally many characters, so that most words of a batch are of few lengths.
-    Which names of a length meet in a batch is random, and so is the order of the batches.
+    `fallback` int64 [ids] maps each character to the fallback character of its script. A batch has
+    names of equally many characters, so that its words have few lengths; the names of a length and
+    the batches are shuffled.
     """
     model.train()
     data = training.names
@@ -153,7 +159,7 @@ def _train_epoch(
         number_of = torch.where(is_word, is_word.flatten().cumsum(0).view_as(is_word) - 1, -1)
         logits = mask_other_task(model(ids, number_of), targets[batch], model.num_labels)
         loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
-        # Not the batch's mean: a name of a rare length, in a small batch, must not weigh more.
+        # Not the mean of the batch: names in small batches must not weigh more.
         torch.autograd.backward(loss / config.batch_size)
         optimizer.step()
         total_loss += loss.detach()
@@ -164,9 +170,14 @@ def _train_epoch(
 
 
 def order_of_epoch(num_own: int, rows: int, weights: Tensor | None = None) -> Tensor:
-    """Return the rows of an epoch, shuffled: all `num_own` own ones and as many auxiliary ones.
+    """Return the shuffled row numbers of an epoch: own rows, and at most as many auxiliary rows.
 
-    With `weights` [num_own], as many own ones are drawn by weight, some more than once.
+    Args:
+        num_own: Number of own rows, which come first.
+        rows: Number of all rows.
+        weights: Weights float32 [num_own] with which own rows are drawn with replacement; None to
+            take each once.
+
     """
     auxiliary = num_own + torch.randperm(rows - num_own)[:num_own]
     own = torch.arange(num_own) if weights is None else torch.multinomial(weights, num_own, True)
@@ -175,10 +186,16 @@ def order_of_epoch(num_own: int, rows: int, weights: Tensor | None = None) -> Te
 
 
 def mask_other_task(logits: Tensor, targets: Tensor, num_own: int) -> Tensor:
-    """Return `logits` [batch, labels] without those of the task that a row's target is not in.
+    """Set the logits of the task that a row does not belong to to minus infinity.
 
-    The first `num_own` labels are the run's own task, those that follow the auxiliary task; they
-    share all but the last layer. Source: Caruana, "Multitask Learning", 1997.
+    The main and the auxiliary task use the same network up to the last layer.
+    Source: Caruana, "Multitask Learning", 1997.
+
+    Args:
+        logits: Float32 [batch, labels], auxiliary labels last.
+        targets: Labels, int64 [batch].
+        num_own: Number of labels of the main task.
+
     """
     if logits.shape[1] == num_own:
         return logits

@@ -1,4 +1,4 @@
-"""The optimizer of a run and its learning rate."""
+"""The optimizer and the learning-rate schedule."""
 
 import math
 from typing import Any
@@ -9,11 +9,11 @@ from torch import nn
 from names_trainer.config import TrainConfig
 
 WARM_UP = 0.15
-"""The part of a one-cycle run in which the learning rate climbs."""
+"""Fraction of a one-cycle run in which the learning rate rises."""
 
 
 def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimizer:
-    """Return the optimizer that `config` names; weight decay is decoupled where it can be."""
+    """Return the optimizer `config.optimizer`, with decoupled weight decay if it supports that."""
     weights = list(model.parameters())
     settings: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
     match config.optimizer:
@@ -32,10 +32,15 @@ def new_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.Optimize
 
 
 def learning_rate_at(progress: float, config: TrainConfig) -> float:
-    """Return the learning rate at `progress`, below 1, of the run.
+    """Return the learning rate at a point of the run.
 
-    `one-cycle` climbs for `WARM_UP` of the run and falls along a cosine to zero, after Smith,
-    "Super-Convergence", 2018.
+    The schedule `one-cycle` rises linearly during `WARM_UP` and falls along a cosine to zero.
+    Source: Smith and Topin, "Super-Convergence", 2018.
+
+    Args:
+        progress: Finished fraction of the run, below 1.
+        config: Settings of the run.
+
     """
     if config.schedule == "constant":
         return config.learning_rate

@@ -1,4 +1,4 @@
-"""Child processes: the only module that starts them."""
+"""Child processes; only this module starts them."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ Process = subprocess.Popen[bytes]
 
 
 def start_names(arguments: Sequence[str], errors: BinaryIO) -> Process:
-    """Start `names` with `arguments` on one thread; its standard error goes to `errors`."""
+    """Start `names` with `arguments` on one thread, its standard error redirected to `errors`."""
     return subprocess.Popen(
         [sys.executable, "-m", "names_trainer", *arguments],
         stdin=subprocess.DEVNULL,
@@ -22,7 +22,7 @@ def start_names(arguments: Sequence[str], errors: BinaryIO) -> Process:
 
 
 def run(command: Sequence[str], folder: Path) -> tuple[int, str]:
-    """Run another program in `folder` to its end; return its exit code and standard error."""
+    """Run a program in `folder` and wait for it; return its exit code and standard error."""
     done = subprocess.run(
         command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False
     )

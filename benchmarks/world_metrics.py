@@ -1,4 +1,4 @@
-"""What `world.py` counts: metrics of a classifier's probabilities, and the names it must know."""
+"""Metrics of `world.py`, and its lists of common names in several written forms."""
 
 import csv
 import re
@@ -19,25 +19,29 @@ Numbers = npt.NDArray[np.int64]
 BINS = 15
 SURE = 0.8
 LIKELY = 0.5
-LEAST = 1e-9
-"""The probability that a loss is counted from, where a label has less or is unknown."""
+LOWEST = 1e-9
+"""Lowest probability in a loss."""
 
 SAME_LABEL = {"Twi": "Ghanaian"}
-"""Labels of other models that data/labels.csv calls otherwise."""
+"""Labels of other models, with their name in data/labels.csv."""
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """What gives probabilities [names, labels] to names."""
+    """A classifier: its name, its labels, and its function to probabilities [names, labels]."""
 
     name: str
     labels: tuple[str, ...]
-    answer: Callable[[Sequence[str]], Floats]
+    predict_proba: Callable[[Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Metrics of one table row; `sure_accuracy` is of the rows of probability `SURE` and above."""
+    """Metrics of a row of a table.
+
+    `sure` is the fraction of names with a probability of at least `SURE`, `sure_accuracy` their
+    accuracy.
+    """
 
     rows: int
     accuracy: float
@@ -50,7 +54,7 @@ class Metrics:
 
 
 def artifact(folder: Path | None) -> Classifier:
-    """Load an exported artifact; without a folder the bundled model."""
+    """Load the artifact in `folder`, or the bundled model."""
     predictor = NamePredictor.load(folder)
     labels = tuple(SAME_LABEL.get(label, label) for label in predictor.labels)
     name = f"{folder.parent.name}/{folder.name}" if folder else "bundled"
@@ -58,49 +62,49 @@ def artifact(folder: Path | None) -> Classifier:
 
 
 def probabilities(classifier: Classifier, names: Sequence[str], labels: Sequence[str]) -> Floats:
-    """Return probabilities [names, labels] in the order of `labels`, none (0) where unanswered.
+    """Return probabilities float32 [names, labels + 1] in the order of `labels`.
 
-    What is given to labels outside of `labels` stays out: a row need not add up to 1, and the last
-    column, of no label, has the most probable of them.
+    The last column, for no label, is the highest probability of a label outside of `labels`. A name
+    without a prediction has zeros.
     """
-    answers = np.nan_to_num(np.asarray(classifier.answer(names), dtype=np.float32))
+    predictions = np.nan_to_num(np.asarray(classifier.predict_proba(names), dtype=np.float32))
     columns = np.zeros((len(names), len(labels) + 1), dtype=np.float32)
     for number, label in enumerate(classifier.labels):
         if label in labels:
-            columns[:, labels.index(label)] += answers[:, number]
+            columns[:, labels.index(label)] += predictions[:, number]
         else:
-            columns[:, -1] = np.maximum(columns[:, -1], answers[:, number])
+            columns[:, -1] = np.maximum(columns[:, -1], predictions[:, number])
     return columns
 
 
-def ranks_of_right(answers: Floats, right: npt.NDArray[np.bool_]) -> Numbers:
-    """Return the place, from 0, of each row's best right label; the last where it has nothing."""
-    best = np.where(right, answers, 0).max(axis=1)
-    wrong = np.where(right, -1, answers)
+def ranks_of_right(predictions: Floats, right: npt.NDArray[np.bool_]) -> Numbers:
+    """Return the rank, from 0, of each row's likeliest right label; the last if it has none."""
+    best = np.where(right, predictions, 0).max(axis=1)
+    wrong = np.where(right, -1, predictions)
     places = (wrong >= best[:, None]).sum(axis=1)
-    return np.asarray(np.where(best > 0, places, answers.shape[1]), dtype=np.int64)
+    return np.asarray(np.where(best > 0, places, predictions.shape[1]), dtype=np.int64)
 
 
-def metrics(answers: Floats, targets: Numbers, weights: Floats | None = None) -> Metrics:
-    """Score `answers` [rows, labels] against one right label a row."""
-    answers = answers.astype(np.float64)
-    rows, labels = answers.shape
+def metrics(predictions: Floats, targets: Numbers, weights: Floats | None = None) -> Metrics:
+    """Return the metrics of `predictions` [rows, labels] against `targets` [rows]."""
+    predictions = predictions.astype(np.float64)
+    rows, labels = predictions.shape
     each = np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
-    right = np.zeros(answers.shape, dtype=bool)
+    right = np.zeros(predictions.shape, dtype=bool)
     right[np.arange(rows), targets] = True
-    places = ranks_of_right(answers, right)
-    best, confidence = answers.argmax(axis=1), answers.max(axis=1)
+    places = ranks_of_right(predictions, right)
+    best, confidence = predictions.argmax(axis=1), predictions.max(axis=1)
     best = np.where(confidence > 0, best, labels)
     hit = places == 0
     support = np.bincount(targets, each, labels + 1)
     hits = np.bincount(targets[hit], each[hit], labels + 1)
-    f1 = 2 * hits / np.maximum(support + np.bincount(best, each, labels + 1), LEAST)
-    likelihood = np.maximum(answers[np.arange(rows), targets], LEAST)
+    f1 = 2 * hits / np.maximum(support + np.bincount(best, each, labels + 1), LOWEST)
+    likelihood = np.maximum(predictions[np.arange(rows), targets], LOWEST)
     sure = confidence >= SURE
-    parts = np.array_split(np.argsort(confidence, kind="stable"), BINS)
-    gaps = [abs((each[part] * (confidence[part] - hit[part])).sum()) for part in parts]
+    bins = np.array_split(np.argsort(confidence, kind="stable"), BINS)
+    gaps = [abs((each[rows] * (confidence[rows] - hit[rows])).sum()) for rows in bins]
     return Metrics(
-        rows=rows,
+        rows=len(predictions),
         accuracy=float(np.average(hit, weights=each)),
         macro_f1=float(f1[support > 0].mean()),
         top3=float(np.average(places < 3, weights=each)),
@@ -112,9 +116,10 @@ def metrics(answers: Floats, targets: Numbers, weights: Floats | None = None) ->
 
 
 def people_weights(people: Sequence[float], targets: Numbers) -> Floats:
-    """Weigh a label's rows by their people; each label weighs as much as it has rows.
+    """Return weights [rows] in proportion to people within each label.
 
-    Else the labels with a state register (Polish, Russian) would be all that is measured.
+    A label weighs as much as it has rows, so that those with a state register (Polish, Russian)
+    do not dominate.
     """
     counts = np.asarray(people, dtype=np.float64)
     totals = np.bincount(targets, counts)
@@ -124,22 +129,22 @@ def people_weights(people: Sequence[float], targets: Numbers) -> Floats:
 def interval(
     first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], seed: int = 0
 ) -> tuple[float, float, float]:
-    """Return the difference of two accuracies on the same rows and its 95 % interval.
+    """Return the difference of two accuracies on the same rows, and its 95 % interval.
 
-    A paired bootstrap: a row can only add 1, 0 or -1, so that how often each is drawn is enough.
-    Source: Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
+    It is a paired bootstrap. The difference of a row is 1, 0 or -1, so a multinomial distribution
+    of these is drawn. Source: Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
     """
     rows = len(first)
     better, worse = int((first & ~second).sum()), int((second & ~first).sum())
-    shares = [better / rows, worse / rows, (rows - better - worse) / rows]
-    drawn = np.random.default_rng(seed).multinomial(rows, shares, 10_000)
+    frequencies = [better / rows, worse / rows, (rows - better - worse) / rows]
+    drawn = np.random.default_rng(seed).multinomial(rows, frequencies, 10_000)
     low, high = np.percentile((drawn[:, 0] - drawn[:, 1]) / rows, [2.5, 97.5])
     return (better - worse) / rows, float(low), float(high)
 
 
 @dataclass(frozen=True)
 class Known:
-    """A name that everybody knows, the labels that are right for it, and its surname."""
+    """A common name, its right labels, and its surname."""
 
     name: str
     labels: frozenset[str]
@@ -147,7 +152,7 @@ class Known:
 
 
 def read_known(path: Path) -> list[Known]:
-    """Read a file of common names; the first label is the one whose list a name is in."""
+    """Read a file of common names."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
             Known(row["name"], frozenset(row["labels"].split("|")), row.get("surname", ""))
@@ -156,7 +161,7 @@ def read_known(path: Path) -> list[Known]:
 
 
 def spelt(known: Sequence[Known], form: Callable[[Known], str]) -> list[Known]:
-    """Return names in another form; one that is another's name now is right for both."""
+    """Return names in another form; one that equals another name has the labels of both."""
     labels_of: dict[str, frozenset[str]] = {}
     for one in known:
         labels_of[one.name] = labels_of.get(one.name, frozenset()) | one.labels
@@ -168,7 +173,7 @@ def spelt(known: Sequence[Known], form: Callable[[Known], str]) -> list[Known]:
 
 
 def given_of(one: Known) -> str:
-    """Return a full name without its surname."""
+    """Return the given name of a full name."""
     return re.sub(r"\s+", " ", one.name.replace(one.surname, " ", 1)).strip() if one.surname else ""
 
 
@@ -209,8 +214,8 @@ FULL_NAME_FORMS: dict[str, Callable[[Known], str]] = FORMS | {
 
 
 @dataclass(frozen=True)
-class KnownFigures:
-    """Metrics on common names: right if the label is in a name's set."""
+class KnownMetrics:
+    """Counts of common names, whose label is right if it is one of a name's labels."""
 
     rows: int
     right: int
@@ -220,13 +225,13 @@ class KnownFigures:
     sure_right: int
 
 
-def known_figures(answers: Floats, right: npt.NDArray[np.bool_]) -> KnownFigures:
-    """Score `answers` [rows, labels] against the labels that are `right` [rows, labels]."""
-    places = ranks_of_right(answers, right)
-    hit, confidence = places == 0, answers.max(axis=1)
+def known_metrics(predictions: Floats, right: npt.NDArray[np.bool_]) -> KnownMetrics:
+    """Return the metrics of `predictions` [rows, labels] against `right` labels [rows, labels]."""
+    places = ranks_of_right(predictions, right)
+    hit, confidence = places == 0, predictions.max(axis=1)
     sure = confidence >= SURE
-    return KnownFigures(
-        rows=len(answers),
+    return KnownMetrics(
+        rows=len(predictions),
         right=int(hit.sum()),
         top3=int((places < 3).sum()),
         wrong_and_likely=int((~hit & (confidence >= LIKELY)).sum()),
@@ -236,7 +241,7 @@ def known_figures(answers: Floats, right: npt.NDArray[np.bool_]) -> KnownFigures
 
 
 def right_labels(known: Sequence[Known], labels: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Mark the right labels [rows, labels and one more, which is never right]."""
+    """Return the right labels, bool [rows, labels + 1]; the last column, for no label, is False."""
     number = {label: i for i, label in enumerate(labels)}
     right = np.zeros((len(known), len(labels) + 1), dtype=bool)
     for row, one in enumerate(known):

@@ -1,0 +1,65 @@
+"""Checkpoints: the state after an epoch, and the weights of the best one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from names_predictor.artifact.files import write_atomically
+from names_trainer.models.lstm import NameLSTM
+from names_trainer.models.quantisation import rounded_model
+from names_trainer.runs.run import (
+    BEST_FILE,
+    METRICS_FILE,
+    STATE_FILE,
+    Epoch,
+    Run,
+    best_epoch,
+    load_tensors,
+    load_weights,
+)
+
+
+def save_state(
+    run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer, epochs: Sequence[Epoch]
+) -> None:
+    """Write the checkpoint of the last of `epochs`; writing the state, last, commits it."""
+    weights = dict(model.state_dict())
+    epoch = {"epoch": str(epochs[-1].epoch)}
+    if best_epoch(epochs, run.config) is epochs[-1]:
+        best = weights
+        if run.config.int8_weights:
+            best = rounded_model(weights)
+        write_atomically(run.folder / BEST_FILE, save(best, epoch))
+    lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
+    write_atomically(run.folder / METRICS_FILE, lines.encode())
+    state = weights | {
+        f"optimizer.{i}.{key}": value
+        for i, values in optimizer.state_dict()["state"].items()
+        for key, value in values.items()
+        if value is not None
+    }
+    write_atomically(run.folder / STATE_FILE, save(state, epoch))
+
+
+def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -> list[Epoch]:
+    """Load the last checkpoint into `model` and `optimizer`; return the epochs up to it."""
+    path = run.folder / STATE_FILE
+    if not path.exists():
+        return []
+    state, metadata = load_tensors(path)
+    weights: dict[str, Tensor] = {}
+    of_optimizer: dict[int, dict[str, Tensor]] = {}
+    for key, value in state.items():
+        if key.startswith("optimizer."):
+            _, i, name = key.split(".")
+            of_optimizer.setdefault(int(i), {})[name] = value
+        else:
+            weights[key] = value
+    load_weights(model, weights, path)
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": of_optimizer, "param_groups": groups})
+    return run.epochs()[: int(metadata["epoch"])]
