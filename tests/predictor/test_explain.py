@@ -104,7 +104,22 @@ def test_letters_for_and_against_differ_in_colour() -> None:
     console = Console(file=file, width=80, force_terminal=True, color_system="standard")
     print_explanation(explanation, console)
     shown = file.getvalue().split("\n\n")[1]
-    assert (shown.count("\x1b[1;32m"), shown.count("\x1b[31m")) == (3, 2)
+    assert (shown.count("\x1b[1;32m"), shown.count("\x1b[31m")) == (1, 1)  # of the words
+    shown = file.getvalue().split("\n\n")[2]
+    assert (shown.count("\x1b[1;32m"), shown.count("\x1b[31m")) == (2, 1)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_words_come_before_letters_under_one_caption(width: int) -> None:
+    name = "Maria-Konstantina Papadopoulou"
+    bars, words, letters = printed(name, width).split("\n\n")
+    assert "0.00" not in bars
+    caption, *rows = words.splitlines()
+    assert caption == "for (+) or against (-) Greek, in log-odds (0.7 doubles the odds):"
+    assert rows[0].split() == ["maria", "konstantina", "papadopoulou"]
+    assert "".join(letters.splitlines()[::2]).replace(" ", "") == name.replace(" ", "")
+    assert max(map(cell_len, (bars + "\n" + words + "\n" + letters).splitlines())) <= width
+    assert "\x1b" not in bars + words + letters
 
 
 def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine) -> None:
@@ -115,7 +130,7 @@ def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine)
     result = names_predict("--explain", "Papadopoulos", "--artifacts", RELEASED)
     assert result.code == 0
     bars, captioned = result.out.split("\n\n")
-    assert captioned.startswith("without this letter, Greek would be less (+)")
+    assert captioned.startswith("for (+) or against (-) Greek, in log-odds")
     shown = [label for label, probability in found.prediction.ranked if probability >= 0.005]
     assert [line.split()[0] for line in bars.splitlines()] == shown  # no bars of zero
     first, *_ = bars.splitlines()

@@ -19,6 +19,7 @@ CHANGES_ROWS = {
     "min_probability": ["--min-probability", "0.5"],
     "coverage": ["--coverage", "0.9"],
     "distribution": ["--distribution"],
+    "codes": ["--codes"],
     "column": ["--column", "name"],
     "delimiter": ["--delimiter", "|"],
     "no_header": ["--no-header"],

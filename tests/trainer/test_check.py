@@ -121,6 +121,6 @@ def test_a_name_of_very_many_labels_counts_for_some_of_their_pairs(
 ) -> None:
     rows = [f"a,x{i:02}" for i in range(60)] + ["b,x58", "b,x59", "b,x00", "b,x01"] + ["c,y"] * 90
     (tmp_path / "t.csv").write_text("\n".join(["name,label", *rows]))
-    out = names("data", "check", "--data", tmp_path / "t.csv").out
+    out = names("data", "check", "--data", tmp_path / "t.csv", "--full").out
     assert "names under several labels: 2 (x00 and x01 2," in out
     assert "x58 and x59 2" not in out

@@ -154,14 +154,17 @@ def test_the_command_for_people_and_machines(
 ) -> None:
     result = names("evaluate", "--run", finished_run.folder)
     assert result.code == 0
-    assert result.out.count("all, not seen") == 2  # in the table and before the calibration
-    assert result.out.count("not seen") == 2
+    assert result.out.count("all, not seen") == 1
+    assert " names it has not seen in training" in result.out.splitlines()[0]
     content = json.loads(names("evaluate", "--run", finished_run.folder, "--json").out)
     assert [s["part"] for s in content["scores"]] == ["all", "not seen"]
     assert names("evaluate", "--run", "nowhere").code == 2
     diagram = tmp_path / "reliability.svg"
     assert names("evaluate", "--run", finished_run.folder, "--plot", diagram).code == 0
     assert "accuracy" in diagram.read_text()
+    matrix = tmp_path / "confusions.svg"
+    assert names("evaluate", "--run", finished_run.folder, "--confusions", matrix).code == 0
+    assert "Vowelish" in matrix.read_text(encoding="utf-8")
     unwritable = names(
         "evaluate", "--run", finished_run.folder, "--plot", tmp_path / "no" / "x.svg"
     )
@@ -169,7 +172,7 @@ def test_the_command_for_people_and_machines(
     assert names("evaluate", "--artifacts", "nowhere").code == 2
     png = names("evaluate", "--run", finished_run.folder, "--plot", tmp_path / "plot.png")
     assert (png.code, png.err.count("\n")) == (2, 1)
-    assert "give --plot a name that ends in .svg" in png.err
+    assert "give --plot a name ending in .svg" in png.err
 
 
 def test_overlong_names_are_evaluated(

@@ -1,5 +1,6 @@
 """The report in a real browser, where there is one."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,9 @@ from names_trainer.config import TrainConfig
 from names_trainer.metrics import evaluate
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
-from names_trainer.study.report import Cell, few_seeds, questions, write_report
+from names_trainer.study.cells import Cell
+from names_trainer.study.questions import few_seeds, questions
+from names_trainer.study.report import write_report
 from names_trainer.study.study import PlannedRun
 from names_trainer.training.loop import train
 
@@ -38,13 +41,19 @@ def report(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_holds_everything_and_loads_nothing(report: Path) -> None:
     page = report.read_text(encoding="utf-8")
     assert "12 of 12 runs finished" in page
-    assert page.count("<svg") == 6 + 2  # curves of the cells, reliability by split
+    assert (
+        page.count("<svg") == 6 + 2 + 2
+    )  # curves of the cells, reliability and confusions by split
     assert page.count("coursework 0.784") == 1  # under the random split alone
     assert page.count('class="answer"') == 4
+    (verdict,) = re.findall(r'<div class="verdict">(.*?)</div>', page, re.DOTALL)
+    assert len(re.findall(r"validates best, correct for \d+ of \d+ names", verdict)) == 2
+    assert verdict.count("test macro-F1: ") == 2
+    assert page.index(verdict) < page.index("<table")
     assert page.count("Confusions") == 2
     for outside in ("<script", "<link", "@import", 'src="', "url(http"):
         assert outside not in page
-    assert len(list((report.parent / "plots").glob("*.svg"))) == 6 + 2
+    assert len(list((report.parent / "plots").glob("*.svg"))) == 6 + 2 + 2
 
 
 def cell_of(size: int, seeds: list[int]) -> Cell:
@@ -71,7 +80,7 @@ def test_only_runs_of_the_same_seeds_are_compared() -> None:
     assert (cell.options, gap.mean) == ({"batch_size": 5}, 0.0)
 
 
-@pytest.mark.parametrize("width", [500, 1280])
+@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_page_in_a_browser(report: Path, tmp_path: Path, width: int, dark: bool) -> None:
     chromium = shutil.which("chromium")

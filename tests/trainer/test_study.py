@@ -11,7 +11,7 @@ from conftest import CommandLine, write_corpus
 from names_predictor.errors import NamesError
 from names_trainer.config import Source
 from names_trainer.study import study as study_module
-from names_trainer.study.report import COURSEWORK
+from names_trainer.study.cells import COURSEWORK
 from names_trainer.study.study import (
     BATCH_SIZE,
     LAYERS,
@@ -90,7 +90,9 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
         assert float(row["test_macro_f1"]) == test["macro_f1"]
     page = Path("out/report.html").read_text(encoding="utf-8")
     assert "8 of 8 runs finished" in page
-    assert page.count("<svg") == 4 + 2  # the curves of the cells, reliability by split
+    assert (
+        page.count("<svg") == 4 + 2 + 2
+    )  # the curves of the cells, reliability and confusions by split
 
     before = {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")}
     Path("data/names/README.txt").write_text("No label\n", encoding="utf-8")

@@ -273,10 +273,13 @@ def test_a_line_that_cannot_be_used_says_how_to_list_all(names: CommandLine) -> 
     write_csv(Path("a b.csv"), [{"the name": "a", "kind": "U"}, {"the name": "b", "kind": ""}])
     options = ["--data", "a b.csv", "--column", "the name", "--label-column", "kind"]
     result = names("train", *options)
-    assert "names data check --data 'a b.csv' --column 'the name' --label-column kind" in result.err
+    assert (
+        "names data check --data 'a b.csv' --column 'the name' --label-column kind --full"
+        in result.err
+    )
     result = names("data", "check", *options)
     assert result.code == 1
-    assert "a b.csv:3: no-label" in result.out
+    assert "a b.csv:3: no-label" in names("data", "check", *options, "--full").out
 
 
 def test_a_label_column_of_ids_is_an_error(names: CommandLine, records: Records) -> None:

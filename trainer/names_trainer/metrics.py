@@ -31,6 +31,16 @@ class LabelMetrics:
 
 
 @dataclass(frozen=True)
+class Confusion:
+    """`number` of the `of` rows of `label` got the label `given`."""
+
+    label: str
+    given: str
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Bin:
     """A bin of rows of similar confidence: mean confidence, accuracy and number of rows."""
 
@@ -51,6 +61,7 @@ class Metrics:
         rows: Number of rows.
         per_label: Metrics of each label.
         reliability: Bins of equal size, by confidence.
+        confusions: Pairs of labels that were confused, the most frequent first.
 
     """
 
@@ -110,6 +121,7 @@ class DetailedMetrics:
     coverage: float
     set_size: float
     per_label: tuple[LabelDetails, ...]
+    confusions: tuple[Confusion, ...]
     reliability: tuple[Bin, ...]
 
 
@@ -117,6 +129,24 @@ def confusion_matrix(targets: Targets, predicted: Targets, num_labels: int) -> T
     """Return the confusion matrix int64 [true labels, predicted labels] of `targets` [rows]."""
     flat = np.bincount(targets * num_labels + predicted, minlength=num_labels**2)
     return flat.reshape(num_labels, num_labels).astype(np.int64)
+
+
+def confusions(matrix: Targets, labels: Sequence[str]) -> tuple[Confusion, ...]:
+    """Return the confusions of `labels` in a `confusion_matrix`, the most frequent first."""
+    size = len(labels)
+    support = matrix.sum(axis=1)
+    wrong = matrix[:size, :size] * ~np.eye(size, dtype=np.bool_)
+    ordered = np.argsort(-wrong, axis=None, kind="stable")[: np.count_nonzero(wrong)]
+    return tuple(
+        Confusion(labels[i], labels[j], int(wrong[i, j]), int(support[i]))
+        for i, j in (divmod(int(place), size) for place in ordered)
+    )
+
+
+def share_of(accuracy: float, rows: int) -> str:
+    """Return an accuracy as so many of a hundred names, or of all `rows` if they are fewer."""
+    out_of = min(rows, 100 if accuracy < 0.995 else 1000)
+    return f"{accuracy * out_of:.0f} of {out_of:,} names"
 
 
 def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Metrics:
@@ -250,6 +280,7 @@ def evaluate_in_detail(
             )
             for f, n in zip(metrics.per_label[: len(labels)], held, strict=True)
         ),
+        confusions=confusions(confusion, labels),
         reliability=metrics.reliability,
     )
 

@@ -16,6 +16,9 @@ MOST_DEPTH = 16
 """Highest depth of nested lists and objects in `vocab.json`."""
 
 LARGEST_NUMBER = 10**15
+LONGEST_CODE = 35
+"""The longest code of a label, in characters: that of a language tag (BCP 47)."""
+
 LONGEST_NAME = 1024
 """Highest `max_length`, which bounds the memory of a batch."""
 
@@ -38,6 +41,7 @@ class Vocab:
         groups: Groups of labels, by which prediction sets are calibrated; `conformal` in the file.
         normalisation: Version of `normalise` that the model was trained with.
         provenance: How the model was trained; it does not affect predictions.
+        codes: ISO 639-3 codes of the labels that have one.
 
     """
 
@@ -49,6 +53,7 @@ class Vocab:
     groups: tuple[LabelGroup, ...]
     normalisation: str = NORMALISATION
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self, model_sha256: str) -> str:
         """Return the text of `vocab.json`.
@@ -69,6 +74,8 @@ class Vocab:
             "sha256": model_sha256,
             "provenance": self.provenance,
         }
+        if self.codes:
+            content["codes"] = dict(self.codes)
         content["checksum"] = checksum(content)
         lines = (
             f" {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in content.items()
@@ -128,6 +135,7 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
         normalisation=_field(data, "normalisation", str, path),
         provenance=_field(data, "provenance", dict, path),
+        codes=_field(data, "codes", dict, path) if "codes" in data else {},
     )
     checks = {
         "characters": len(set(vocab.vocabulary.characters)) == len(vocab.vocabulary.characters),
@@ -139,6 +147,9 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         and all(0 < prior <= 1 for prior in vocab.class_priors),
         "conformal": sorted(i for group in vocab.groups for i in group.labels)
         == list(range(len(vocab.labels))),
+        "codes": bool(vocab.codes) == ("codes" in data)
+        and vocab.codes.keys() <= set(map(str, vocab.labels))
+        and all(map(is_code, vocab.codes.values())),
     }
     for key, valid in checks.items():
         if not valid:
@@ -156,6 +167,16 @@ def _field(data: Mapping[str, Any], key: str, kind: type | tuple[type, ...], pat
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type: export again")
     return value
+
+
+def is_code(value: Any) -> bool:
+    """Whether a value can be the code of a label: printable, short, without spaces."""
+    return (
+        isinstance(value, str)
+        and value.isprintable()
+        and " " not in value
+        and (0 < len(value) <= LONGEST_CODE)
+    )
 
 
 def _depth(value: Any) -> int:

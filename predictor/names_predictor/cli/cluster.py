@@ -16,7 +16,7 @@ def predict_on_cluster(job: ClusterJob, prior: Mapping[str, float] | None) -> No
     labeller = NameLabeller(
         model_folder(job.model.folder), job.column, options.top_k, options.min_probability,
         options.coverage, prior, options.prefix, options.distribution, job.null_values,
-        job.model.labels,
+        job.model.labels, options.codes,
     )  # fmt: skip
     done = predict_with_ray(job.pattern, job.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")

@@ -53,9 +53,10 @@ class ExplainJob:
 
 @dataclass(frozen=True)
 class LabelsJob:
-    """The list of a model's labels."""
+    """The list of a model's labels, with their `codes` if wanted."""
 
     model: ModelOptions
+    codes: bool = False
 
 
 @dataclass(frozen=True)

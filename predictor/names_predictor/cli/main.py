@@ -36,6 +36,7 @@ def run(job: "Job") -> None:
     from names_predictor.artifact.store import RELEASED
     from names_predictor.cli import rows, streams
     from names_predictor.cli.model import model_folder
+    from names_predictor.inference.labels import codes_of
     from names_predictor.inference.predictor import NamePredictor
 
     salt = rows.salt_of(job) if isinstance(job, PredictJob) else None
@@ -47,7 +48,11 @@ def run(job: "Job") -> None:
     model = f"{name} ({len(predictor.labels)} labels)"
     match job:
         case LabelsJob():
-            streams.write([f"{label}\n".encode() for label in predictor.labels])
+            lines = list(predictor.labels)
+            if job.codes:
+                codes = codes_of(predictor.labels, predictor.vocab.codes)
+                lines = [f"{label}\t{code}" for label, code in zip(lines, codes, strict=True)]
+            streams.write([f"{line}\n".encode() for line in lines])
         case ExplainJob():
             explanation = streams.explanation(predictor, job.name)
             streams.say(model)

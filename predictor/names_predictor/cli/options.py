@@ -34,6 +34,7 @@ class Options:
     min_probability: float = 0.0
     coverage: float | None = None
     distribution: bool = False
+    codes: bool = False
     explain: str | None = None
     column: tuple[str, ...] = ()
     input_format: Format | None = None
@@ -72,9 +73,11 @@ def job_of(given: Mapping[str, Any]) -> Job:
         ))  # fmt: skip
         return ExplainJob(options.explain, model)
     if options.list_labels:
-        alone = Options(list_labels=True, artifacts=model.folder, verbose=options.verbose)
-        _check_alone("--list-labels", options, alone)
-        return LabelsJob(model)
+        _check_alone("--list-labels", options, Options(
+            list_labels=True, artifacts=model.folder, codes=options.codes,
+            verbose=options.verbose,
+        ))  # fmt: skip
+        return LabelsJob(model, options.codes)
     check_encoding(options.encoding)
     return _cluster_job(options, model) if options.engine == "ray" else _predict_job(options, model)
 
@@ -96,7 +99,7 @@ def _model(options: Options) -> ModelOptions:
 def _predicted(options: Options) -> PredictOptions:
     return PredictOptions(
         options.top_k, options.min_probability, options.coverage, options.distribution,
-        options.prefix,
+        options.prefix, options.codes,
     )  # fmt: skip
 
 

@@ -101,8 +101,10 @@ def parser() -> argparse.ArgumentParser:
         help="add the prediction set that contains the right label this often, such as 0.9")
     add("--distribution", action="store_true",
         help="add the probability of each label, as p_LABEL, after the labels of --top-k")
+    add("--codes", action="store_true",
+        help="add the ISO 639 code of each label, as code, if the model has codes")
     add("--explain", metavar="NAME",
-        help="show the evidence for the label of one name, letter by letter")
+        help="show the evidence for the label of one name, by word and letter")
 
     add = of_all.add_argument_group("the input").add_argument
     add("--column", action="append", metavar="COLUMN",

@@ -27,6 +27,7 @@ from names_predictor.formats.registry import (
     passes_through,
     reader_of,
 )
+from names_predictor.inference.labels import codes_of
 from names_predictor.inference.predictor import NamePredictor, available_processors
 
 FLAT = {"csv", "tsv", "text", "parquet", "xlsx"}
@@ -79,9 +80,12 @@ def prepared_job(
     """Find the files of a job and the formats that it reads and writes.
 
     Raises:
-        NamesError: There is no such file, or an option is given that its format has no use for.
+        NamesError: There is no such file, an option is given that its format has no use for, or
+            codes of a model that has none.
 
     """
+    if job.options.codes:
+        codes_of(predictor.labels, predictor.vocab.codes)  # it has some
     table = job.input
     is_table = bool(table.columns or table.delimiter or not table.header)
     files = input_files(job.paths, job.input_format, is_table, table.encoding)

@@ -103,6 +103,7 @@ def _tables(prepared: PreparedJob, watch: Watch) -> Iterator[bytes]:
     job, options = prepared.job, prepared.job.options
     show = shown_name(job.spreadsheet_safe, prepared.salt)
     with_sets = options.coverage is not None
+    codes = prepared.predictor.vocab.codes if options.codes else None
     reader = reader_of(prepared.files, job.input, is_flat=True)
 
     def tables() -> Iterator[Written]:
@@ -110,7 +111,9 @@ def _tables(prepared: PreparedJob, watch: Watch) -> Iterator[bytes]:
             predictions = prepared.predictor.predict(
                 block.names, options.top_k, options.min_probability, options.coverage
             )
-            table = partial(print_table, predictions=predictions, with_sets=with_sets, show=show)
+            table = partial(
+                print_table, predictions=predictions, with_sets=with_sets, show=show, codes=codes
+            )
             reasons = Counter[str](prediction.reason or "" for prediction in predictions)
             yield Written(drawn(table), len(predictions), reasons)
 

@@ -4,7 +4,7 @@ import io
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -101,13 +101,16 @@ def print_table(
     predictions: Sequence[Prediction],
     with_sets: bool,
     show: Callable[[str], str],
+    codes: Mapping[str, str] | None = None,
 ) -> None:
-    """Print a row a name; `show` says how it is written."""
+    """Print a row a name; `show` says how it is written, `codes` those of the labels."""
     top_k = max((len(p.ranked) for p in predictions), default=1) or 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name")
     for _ in range(top_k):
         table.add_column("label")
+        if codes is not None:
+            table.add_column("code")
         table.add_column("probability", justify="right")
     if with_sets:
         table.add_column("possible labels")
@@ -118,9 +121,13 @@ def print_table(
         style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
         for label, probability in p.ranked:
             shown = label if p.label or style == "dim" else ""
-            cells += [Text(shown, style), Text(f"{probability:.3f}", style)]
+            cells.append(Text(shown, style))
+            if codes is not None:
+                cells.append(Text(codes.get(shown, ""), style))
+            cells.append(Text(f"{probability:.3f}", style))
             style = "dim"
-        cells += [Text("")] * (1 + 2 * top_k - len(cells))
+        of_rank = 2 if codes is None else 3
+        cells += [Text("")] * (1 + of_rank * top_k - len(cells))
         if with_sets:
             cells.append(Text(", ".join(p.candidates), "dim"))
         table.add_row(*cells, Text(p.reason or "", "dim"))

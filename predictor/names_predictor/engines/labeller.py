@@ -18,7 +18,7 @@ from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.inference.cells import value_cells
-from names_predictor.inference.labels import kept_labels
+from names_predictor.inference.labels import codes_of, kept_labels
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prior import copied_prior
@@ -55,6 +55,7 @@ class NameLabeller:
         distribution: bool = False,
         null_values: Collection[str] = (),
         labels: Sequence[str] | None = None,
+        codes: bool = False,
     ) -> None:
         """Read the artifact.
 
@@ -70,6 +71,7 @@ class NameLabeller:
             distribution: Whether a column is added for the probability of each label.
             null_values: Names that are blank.
             labels: Labels to predict; None for all.
+            codes: Whether a column is added for the ISO 639-3 code of each label.
 
         Raises:
             ArtifactError: The artifact is missing or damaged.
@@ -84,12 +86,15 @@ class NameLabeller:
         if not is_list or not all(isinstance(text, str) for text in null_values):
             raise NamesError(f"null_values can't be {null_values!r}: give a list of strings")
         self.column = column
-        self._options = PredictOptions(top_k, min_probability, coverage, distribution, prefix)
+        self._options = PredictOptions(
+            top_k, min_probability, coverage, distribution, prefix, codes
+        )
         self._artifact = read_artifact(Path(artifacts))
         self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)
         known = self._artifact.vocab.labels
         self._labels = tuple(known[i] for i in kept_labels(labels, known))
+        self._codes = codes_of(self._labels, self._artifact.vocab.codes) if codes else []
         self._digest = _digest(self._artifact, self._prior, self._labels)
         self._cells([])  # raises for an invalid prior here, not on the workers
 
@@ -171,7 +176,7 @@ class NameLabeller:
             _predictors.clear()  # the processes of an engine live long
             _predictors[self._digest] = predictor
         batch = predictor.predict_batch(names, self._options)
-        return value_cells(batch, predictor.labels, self._options.distribution)
+        return value_cells(batch, predictor.labels, self._options.distribution, self._codes)
 
 
 def _digest(artifact: Artifact, prior: Mapping[str, float] | None, labels: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from names_predictor.formats.base import Block, Reader, Written, plain_text
 from names_predictor.formats.rows import Cache, shown_name
 from names_predictor.inference.cells import text_cells, value_cells
+from names_predictor.inference.labels import codes_of
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import PredictionBatch
@@ -50,9 +51,17 @@ class Labelling:
         """Return the new cells of each name as text, numbers and None."""
         return value_cells(*self._predicted(names))
 
-    def _predicted(self, names: Sequence[str]) -> tuple[PredictionBatch, Sequence[str], bool]:
+    @cached_property
+    def codes(self) -> Sequence[str]:
+        """The code of each label, if codes are wanted; raises `NamesError` where there are none."""
+        predictor = self.predictor
+        return codes_of(predictor.labels, predictor.vocab.codes) if self.options.codes else ()
+
+    def _predicted(
+        self, names: Sequence[str]
+    ) -> tuple[PredictionBatch, Sequence[str], bool, Sequence[str]]:
         batch = self.predictor.predict_batch(names, self.options)
-        return batch, self.predictor.labels, self.options.distribution
+        return batch, self.predictor.labels, self.options.distribution, self.codes
 
     def cells(self, block: Block[Any], cache: Cache[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Return the new cells of each row of a block."""

@@ -14,38 +14,50 @@ FEW = 1000
 
 
 def text_cells(
-    batch: PredictionBatch, labels: Sequence[str], distribution: bool = False
+    batch: PredictionBatch,
+    labels: Sequence[str],
+    distribution: bool = False,
+    codes: Sequence[str] = (),
 ) -> list[tuple[str, ...]]:
     """Return the cells after each name: label, probability (both once a rank), reason.
 
+    Between the first two stands the label's code where there are `codes`, one a label, "" for none.
     Before the reason stand prediction sets, their labels separated by `|`, and with `distribution`
     every label's probability. The label of a row of low confidence is left empty, its probability
     is not. Probabilities have four digits; a cell without a value is empty.
     """
-    return _cells(batch, labels, distribution, "", _as_text)
+    return _cells(batch, labels, distribution, codes, "", _as_text)
 
 
 def value_cells(
-    batch: PredictionBatch, labels: Sequence[str], distribution: bool = False
+    batch: PredictionBatch,
+    labels: Sequence[str],
+    distribution: bool = False,
+    codes: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Return the cells that `text_cells` does as texts and numbers, None where there is none."""
-    return _cells(batch, labels, distribution, None, _as_numbers)
+    return _cells(batch, labels, distribution, codes, None, _as_numbers)
 
 
 def _cells(
     batch: PredictionBatch,
     labels: Sequence[str],
     distribution: bool,
+    codes: Sequence[str],
     nothing: Any,
     written: Callable[[Probabilities], list[Any]],
 ) -> list[tuple[Any, ...]]:
     known = np.array([*labels, nothing], dtype=np.object_)
+    known_codes = np.array([*(code or nothing for code in codes), nothing], dtype=np.object_)
     unusable = np.isnan(batch.scores)
     numbers = np.where(unusable, len(labels), batch.best)
     numbers[[reason is not None for reason in batch.reasons], 0] = len(labels)
     columns = []
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
-        columns += [known[of_rank].tolist(), written(probability)]
+        columns.append(known[of_rank].tolist())
+        if codes:
+            columns.append(known_codes[of_rank].tolist())
+        columns.append(written(probability))
     if batch.candidates:
         sets = zip(batch.candidates, unusable[:, 0].tolist(), strict=True)
         columns.append([nothing if none else "|".join(labels) for labels, none in sets])

@@ -101,13 +101,12 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
         console.print(Text(f"{label:<{widest}}  {probability:.3f}  "), Text(bar, "green"), sep="")
     console.print()
     label = prediction.label
-    for title, parts in (("word", explanation.words), ("letter", explanation.letters)):
-        if parts:
-            caption = (
-                f"without this {title}, {label} would be less (+) or more (-) likely, log-odds:"
-            )
-            console.print(Text(caption, "dim"), soft_wrap=True)
-            _print_parts(parts, console)
+    caption = f"for (+) or against (-) {label}, in log-odds (0.7 doubles the odds):"
+    console.print(Text(caption, "dim"), soft_wrap=True)
+    if explanation.words:
+        _print_parts(explanation.words, console)
+        console.print()
+    _print_parts(explanation.letters, console)
 
 
 def _print_parts(parts: Parts, console: Console) -> None:

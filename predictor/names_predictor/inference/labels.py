@@ -1,9 +1,21 @@
 """The labels that a prediction may have."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from names_predictor.errors import NamesError
+
+
+def codes_of(labels: Sequence[str], codes: Mapping[str, str]) -> list[str]:
+    """Return the code of each of `labels`, "" for one without.
+
+    Raises:
+        NamesError: The model has no `codes`.
+
+    """
+    if not codes:
+        raise NamesError("codes: the model has none: export it again with names export --codes")
+    return [codes.get(label, "") for label in labels]
 
 
 def kept_labels(wanted: Sequence[str] | None, labels: Sequence[str]) -> list[int]:

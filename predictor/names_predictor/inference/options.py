@@ -19,6 +19,7 @@ class PredictOptions:
             sets.
         distribution: Whether rows get every label's probability.
         prefix: What the names of the new columns begin with.
+        codes: Whether each label is followed by its ISO 639 code.
 
     Raises:
         NamesError: A value is of another type or range.
@@ -30,6 +31,7 @@ class PredictOptions:
     coverage: float | None = None
     distribution: bool = False
     prefix: str = ""
+    codes: bool = False
 
     def __post_init__(self) -> None:
         """Raise `NamesError` for an option of another type or range."""
@@ -50,9 +52,13 @@ class PredictOptions:
 
         `candidates` holds labels separated by `|`.
         """
-        columns = {"label": "string", "probability": "double"}
-        for rank in range(2, min(self.top_k, len(labels)) + 1):
-            columns |= {f"label_{rank}": "string", f"probability_{rank}": "double"}
+        columns = {}
+        for rank in range(1, min(self.top_k, len(labels)) + 1):
+            number = f"_{rank}" if rank > 1 else ""
+            columns[f"label{number}"] = "string"
+            if self.codes:
+                columns[f"code{number}"] = "string"
+            columns[f"probability{number}"] = "double"
         if self.coverage is not None:
             columns["candidates"] = "string"
         if self.distribution:

@@ -36,6 +36,8 @@ names export
 
 names export --int8
 
+names export --codes labels.csv
+
 names export --run artifacts/runs/20260101-120000-1x200-b32-grouped-s100 --output my-model
 
 HF_TOKEN=... names export --push owner/model --license cc-by-4.0
@@ -53,6 +55,14 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8", help="Compute in 8 bits: faster, if accuracy allows it.")
     ] = False,
+    codes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table with the columns label and iso639_3, for names-predict --codes; default: "
+            "labels.csv above the data, if there is one.",
+            metavar="FILE.csv",
+        ),
+    ] = None,
     push: Annotated[
         str,
         typer.Option(help="Put it on the Hugging Face Hub too.", metavar="OWNER/MODEL"),
@@ -86,7 +96,7 @@ def export(
     address = share_address(push, licence) if push else None
     try:
         with console.status("exporting and comparing with torch"):
-            artifact, parity = export_run(current, output, int8)
+            artifact, parity = export_run(current, output, int8, codes)
     except ParityError as error:
         print_error(error)
         raise typer.Exit(1) from None
@@ -115,7 +125,8 @@ def release(
 ) -> None:
     """Train the model that comes with names-predict from scratch, and export it with its card.
 
-    Run it where data/names is. The settings are the project's own; 8 bits if accuracy allows it.
+    Run it where data/world is. The settings are the project's own; 8 bits if accuracy allows it;
+    the labels' codes are those of data/labels.csv.
     The same files come out again where SOURCE_DATE_EPOCH, packages and kind of machine are the
     same.
     """
@@ -141,6 +152,8 @@ def release(
 
 names inspect
 
+names inspect my-model --full
+
 names inspect my-model --json > my-model.json
 
 names inspect hf://owner/model
@@ -155,17 +168,24 @@ def inspect(
             "what names-predict takes.",
         ),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also calibration, operators and all settings.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
-    """Show what an artifact is: labels, sizes, metrics, provenance, operators, calibration."""
+    """Show what an artifact is: labels, metrics, origin, size, and whether it is valid."""
     from names_predictor.cli.model import model_folder
     from names_trainer.export.inspection import inspect_artifact
 
-    result = inspect_artifact(model_folder(folder))
+    folder = model_folder(folder)
+    result = inspect_artifact(folder)
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return
     from names_predictor.cli.terminal import new_console
-    from names_trainer.views.inspection import show_inspection
+    from names_trainer.views.inspection import show_full_inspection, show_inspection
 
-    show_inspection(result, new_console())
+    if full:
+        show_full_inspection(result, new_console())
+    else:
+        show_inspection(result, folder, new_console())

@@ -61,6 +61,8 @@ def print_notices(source: "Source", labels: int = 0) -> None:
 
 names data check
 
+names data check --data my-labels --full
+
 names data check --data my-labels --json > report.json
 
 names data check --data people.csv --column surname --label-column country
@@ -70,6 +72,7 @@ def check(
     data_dir: DATA_DIR = Path("data/names"),
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
+    full: Annotated[bool, typer.Option("--full", help="Every odd line and every label.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
     """Lint labelled names: duplicates, several labels, bad lines, leakage, the ceiling.
@@ -89,7 +92,7 @@ def check(
         from names_predictor.cli.terminal import new_console
         from names_trainer.views.corpus import show_check
 
-        show_check(result, new_console())
+        show_check(result, new_console(), full)
     if result.unusable:
         raise typer.Exit(1)
 

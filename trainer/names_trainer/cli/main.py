@@ -137,11 +137,13 @@ def study(
 
 names evaluate
 
+names evaluate --data my-labels --full
+
 names evaluate --data my-labels --json
 
 names evaluate --data people.csv --column surname --label-column country
 
-names evaluate --coverage 0.95 --plot reliability.svg
+names evaluate --coverage 0.95 --plot reliability.svg --confusions confusions.svg
 
 names evaluate --run artifacts/runs/20260101-120000-1x200-b32-random-s100
 """
@@ -173,6 +175,10 @@ def evaluate(
     plot: Annotated[
         Path | None, typer.Option(help="Write the reliability diagram here.", metavar="FILE.svg")
     ] = None,
+    confusions: Annotated[
+        Path | None, typer.Option(help="Write the confusion matrix here.", metavar="FILE.svg")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Every label and confusion.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
     """Evaluate a model, also separately for names in its training split and other names.
@@ -180,8 +186,9 @@ def evaluate(
     Accuracy, top-3 accuracy and macro-F1, with 95 % bootstrap intervals over the rows; loss,
     calibration error (15 bins of equal size), and what prediction sets hold, also by label.
     """
-    if plot and plot.suffix.lower() != ".svg":
-        raise NamesError(f"{plot}: the diagram is an SVG: give --plot a name that ends in .svg")
+    for option, path in (("--plot", plot), ("--confusions", confusions)):
+        if path and path.suffix.lower() != ".svg":
+            raise NamesError(f"{path}: the diagram is an SVG: give {option} a name ending in .svg")
     from names_predictor.artifact.files import write_atomically
     from names_predictor.cli.model import model_folder
     from names_trainer.config import Source
@@ -198,17 +205,24 @@ def evaluate(
     )
     if source:
         print_notices(source)
-    if plot:
-        from names_trainer.evaluation.plots import on_white, plot_reliability
+    if plot or confusions:
+        from names_trainer.evaluation import plots
 
-        write_atomically(plot, on_white(plot_reliability(result.scores[0].reliability)).encode())
+        whole = result.scores[0]
+        labels = [f.label for f in whole.per_label]
+        if plot:
+            diagram = plots.plot_reliability(whole.reliability)
+            write_atomically(plot, plots.on_white(diagram).encode())
+        if confusions:
+            diagram = plots.plot_confusions(plots.counts_of(whole), labels)
+            write_atomically(confusions, plots.on_white(diagram).encode())
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return
     from names_predictor.cli.terminal import new_console
     from names_trainer.views.evaluation import show_evaluation
 
-    show_evaluation(result, new_console())
+    show_evaluation(result, new_console(), full)
 
 
 def _use_utf8() -> None:

@@ -89,7 +89,7 @@ def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
         elif problem:
             raise CorpusError(
                 f"{line.path}:{line.number}: {problem} line: correct or remove it "
-                f"(`names data check {source.options}` lists all such lines)"
+                f"(`names data check {source.options} --full` lists all such lines)"
             )
         else:
             rows.append(row := Row(normalise(line.text), line.label))

@@ -6,14 +6,25 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
 
-from names_trainer.metrics import Bin
+from names_trainer.metrics import Bin, DetailedMetrics, Targets
 from names_trainer.runs.run import Epoch
 
 # Plot colours and the CSS colours that replace them, for light and dark pages.
 COLOURS = {"#101010": "currentColor", "#2060c0": "var(--train)", "#d06010": "var(--validation)"}
 TEXT, TRAIN, VALIDATION = COLOURS
+MOST_LABELS = 30
+"""Labels that fit into a matrix whose text can be read; of more, the most confused are shown."""
+
+FAINTEST, STRONGEST = 0.01, 0.6
+"""The lowest share of a row that is drawn, and the opacity of the largest: text stays legible."""
+
 STYLE: dict[Any, Any] = {
     "font.size": 9,
     "text.color": TEXT,
@@ -32,7 +43,7 @@ def plot_curves(runs: Sequence[Sequence[Epoch]]) -> Figure:
 
     """
     with mpl.rc_context(STYLE):
-        plot = Figure(figsize=(5.4, 2.3), layout="constrained")
+        plot = Figure(figsize=(4.6, 2.1), layout="constrained")
         plot.patch.set_alpha(0)
         for axes, quantity in zip(plot.subplots(1, 2), ("loss", "accuracy"), strict=True):
             axes.patch.set_alpha(0)
@@ -46,6 +57,7 @@ def plot_curves(runs: Sequence[Sequence[Epoch]]) -> Figure:
                     numbers, middle - spread, middle + spread, color=colour, alpha=0.25, lw=0
                 )
             axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             axes.set_title(quantity, fontsize=9)
             axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, loc="lower right")
@@ -67,6 +79,77 @@ def plot_reliability(bins: Sequence[Bin]) -> Figure:
         axes.set_title("reliability", fontsize=9)
         axes.spines[["top", "right"]].set_visible(False)
     return plot
+
+
+def counts_of(metrics: DetailedMetrics) -> Targets:
+    """Return the confusion matrix behind `metrics`, without rows that got no label."""
+    number = {f.label: i for i, f in enumerate(metrics.per_label)}
+    matrix = np.diag([round(f.recall * f.rows) for f in metrics.per_label]).astype(np.int64)
+    for c in metrics.confusions:
+        matrix[number[c.label], number[c.given]] = c.number
+    return matrix
+
+
+def plot_confusions(matrix: Targets, labels: Sequence[str]) -> Figure:
+    """Plot a confusion matrix in percent of each row, labels that are confused side by side.
+
+    A row is a true label. Of more than `MOST_LABELS` labels only those of the most frequent
+    confusions are shown.
+    """
+    shown = _most_confused(matrix)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    shares = shares[np.ix_(shown, shown)]
+    order = _by_confusion(shares)
+    shares, names = shares[np.ix_(order, order)], [labels[shown[i]] for i in order]
+    with mpl.rc_context(STYLE):
+        side = 1.6 + 0.24 * len(names)
+        plot = Figure(figsize=(side, side), layout="constrained")
+        plot.patch.set_alpha(0)
+        axes = plot.subplots()
+        axes.patch.set_alpha(0)
+        for i, j in np.argwhere(shares >= FAINTEST).tolist():
+            share = float(shares[i, j])
+            axes.add_patch(Rectangle((j, i), 1, 1, color=TRAIN, alpha=STRONGEST * share, lw=0))
+            axes.text(j + 0.5, i + 0.55, f"{100 * share:.0f}", ha="center", va="center", size=7)
+        middles = np.arange(len(names)) + 0.5
+        axes.set_xticks(middles, names, rotation=90)
+        axes.set_yticks(middles, names)
+        axes.tick_params(length=0, labelsize=8, labeltop=True, labelbottom=False)
+        axes.set(xlim=(0, len(names)), ylim=(len(names), 0), aspect="equal")
+        axes.spines[:].set_alpha(0.3)
+        of = f"{len(names)} of {len(labels)} labels, the most confused; " * (
+            len(names) < len(labels)
+        )
+        axes.set_xlabel(f"label given; {of}percent of a row's names", fontsize=8)
+        axes.set_ylabel("true label", fontsize=8)
+    return plot
+
+
+def _most_confused(matrix: Targets) -> list[int]:
+    """Return the labels of the most frequent confusions, all of them if they are few."""
+    if len(matrix) <= MOST_LABELS:
+        return list(range(len(matrix)))
+    wrong = matrix * ~np.eye(len(matrix), dtype=np.bool_)
+    shown: set[int] = set()
+    for place in np.argsort(-wrong, axis=None, kind="stable").tolist():
+        pair = {*divmod(place, len(matrix))}
+        if len(shown | pair) <= MOST_LABELS:
+            shown |= pair
+    return sorted(shown)
+
+
+def _by_confusion(shares: npt.NDArray[np.float64]) -> list[int]:
+    """Return an order of labels [labels, labels] in which those that are confused are neighbours.
+
+    That is the order of the leaves of a hierarchical clustering (average linkage).
+    """
+    if len(shares) < 3:
+        return list(range(len(shares)))
+    distances = 1 - np.minimum(shares + shares.T, 1)
+    np.fill_diagonal(distances, 0)
+    tree = linkage(squareform(distances), "average", optimal_ordering=True)
+    order: list[int] = leaves_list(tree).tolist()
+    return order
 
 
 def svg(plot: Figure) -> str:

@@ -18,7 +18,7 @@ from names_trainer.data.dataset import Dataset
 from names_trainer.evaluation.calibration import calibrated_on, rough_note
 from names_trainer.evaluation.scoring import evaluate_subsets, label_ids, predictions
 from names_trainer.export.inspection import operators
-from names_trainer.metrics import confusion_matrix
+from names_trainer.metrics import confusion_matrix, confusions
 
 COVERAGES = (0.8, 0.9, 0.95)
 CONFUSIONS = 15
@@ -30,7 +30,9 @@ MIT = "Permission is hereby granted, free of charge, to any person obtaining a c
 def model_card(artifact: Artifact, dataset: Dataset) -> str:
     """Return the text of the card of `artifact`, which was trained on `dataset`.
 
-    All metrics are those of the artifact in the predictor. The same artifact gets the same card.
+    All metrics are those of the artifact in the predictor. The same artifact gets the same card. It
+    speaks of people, language and nationality where the labels have codes of languages, or the
+    model learned given names or full names of people; of other labels in neutral words.
     """
     vocab = artifact.vocab
     config = vocab.provenance["config"]
@@ -41,11 +43,6 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
     lowest = {coverage: thresholds(vocab.groups, len(labels), coverage) for coverage in COVERAGES}
     sets = {c: prediction_sets(probabilities[:, : len(labels)], lowest[c]) for c in COVERAGES}
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
-    support = confusion.sum(axis=1)
-    np.fill_diagonal(confusion, 0)
-    confusion = confusion[:, : len(labels)]
-    largest = np.argsort(-confusion, axis=None, kind="stable")[:CONFUSIONS]
-    pairs = [divmod(int(place), len(labels)) for place in largest if confusion.flat[place]]
     environment = Environment(
         loader=PackageLoader("names_trainer.export", "."),
         autoescape=False,  # Markdown, whose special characters `escaped` takes care of
@@ -61,6 +58,8 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
         config={key: value for key, value in config.items() if key not in PLACES},
         auxiliary=Path(config.get("auxiliary_dir", "")).name,
         labels=labels,
+        codes=vocab.codes,
+        of_people=bool(vocab.codes or config.get("given_dir") or config.get("people_dir")),
         characters=len(vocab.vocabulary.characters),
         int8="MatMulInteger" in operators(artifact.model),
         model_bytes=len(artifact.model),
@@ -77,7 +76,7 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
             (coverage, held[np.arange(len(rows)), targets].mean(), held.sum(axis=1).mean())
             for coverage, held in sets.items()
         ],
-        confusions=[(labels[i], labels[j], confusion[i, j], support[i]) for i, j in pairs],
+        confusions=confusions(confusion, labels)[:CONFUSIONS],
         licences=licence_lines(data),
     )
 

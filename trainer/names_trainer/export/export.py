@@ -19,9 +19,11 @@ from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer import __version__
-from names_trainer.evaluation.calibration import TOLERANCE, Calibration
+from names_trainer.data.label_table import label_codes
+from names_trainer.evaluation.calibration import TOLERANCE
 from names_trainer.evaluation.fitted import FittedModel
-from names_trainer.export.card import model_card
+from names_trainer.export.card import CONFUSIONS, model_card
+from names_trainer.metrics import confusion_matrix, confusions
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs.run import Run, best_epoch, metrics_in
@@ -70,12 +72,16 @@ class Parity:
     rounding: Rounding | None = None
 
 
-def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity]:
+def export(
+    run: Run, folder: Path, int8: bool = False, label_table: Path | None = None
+) -> tuple[Artifact, Parity]:
     """Write the best epoch of `run` and its model card to `folder`, if it passes the gate.
 
-    With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. Raises
+    With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. The codes of
+    the labels come from the `label_table`, without one from that beside the corpus. Raises
     `ParityError` where a gate is shut; `folder` is then as it was.
     """
+    codes = label_codes(run.dataset.labels, run.config.source.path, label_table)
     fitted = FittedModel.of(run)
     model, calibration = fitted.model, fitted.calibration
     vocab = Vocab(
@@ -85,7 +91,8 @@ def export(run: Run, folder: Path, int8: bool = False) -> tuple[Artifact, Parity
         temperature=calibration.temperature,
         class_priors=calibration.class_priors,
         groups=calibration.groups,
-        provenance=_provenance(run, calibration),
+        provenance=_provenance(run, fitted),
+        codes=codes,
     )
     artifact = Artifact(to_onnx(model, vocab), vocab)
     parity = check_parity(model, NamePredictor(artifact), run)
@@ -197,10 +204,15 @@ def _now() -> float:
     return float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
 
 
-def _provenance(run: Run, calibration: Calibration) -> dict[str, object]:
+def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
     best = asdict(best_epoch(run.epochs(), run.config))
     del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
-    metrics = metrics_in(run.folder)
+    metrics, calibration, rows = metrics_in(run.folder), fitted.calibration, run.dataset.split.test
+    matrix = confusion_matrix(
+        run.dataset.encode(rows).targets.numpy(),
+        fitted.predict_proba(rows).argmax(axis=1),
+        len(run.dataset.labels),
+    )
     return {
         "run": run.folder.name,
         "config": asdict(run.config),
@@ -210,6 +222,7 @@ def _provenance(run: Run, calibration: Calibration) -> dict[str, object]:
         "best_epoch": best,
         "calibration": {"names": calibration.names, "wrong": calibration.wrong},
         "test": metrics and asdict(replace(metrics, per_label=())),
+        "confusions": [asdict(c) for c in confusions(matrix, run.dataset.labels)[:CONFUSIONS]],
         "versions": {
             "names-trainer": __version__,
             "torch": torch.__version__,

@@ -32,7 +32,7 @@ class Inspection:
 
     `labels` holds each label's class prior, `weights` how many numbers of each type the graph
     holds, `operators` how often each occurs, most frequent first, graphs within the graph included.
-    `provenance` is as `vocab.json` has it.
+    `provenance` and `codes` are as `vocab.json` has them.
     """
 
     schema_version: int
@@ -49,6 +49,7 @@ class Inspection:
     operators: dict[str, int]
     conformal: tuple[Group, ...]
     provenance: Mapping[str, Any]
+    codes: Mapping[str, str]
 
 
 def inspect_artifact(folder: Path) -> Inspection:
@@ -79,6 +80,7 @@ def inspect_artifact(folder: Path) -> Inspection:
             for g in vocab.groups
         ),
         provenance=vocab.provenance,
+        codes=vocab.codes,
     )
 
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from names_predictor.artifact.store import Artifact
 from names_trainer.config import TrainConfig
+from names_trainer.data.label_table import label_codes
 from names_trainer.export.export import Parity, ParityError, export
 from names_trainer.observer import Observer
 from names_trainer.pipeline import fit
@@ -47,6 +48,7 @@ def release(
     """
     with TemporaryDirectory() as runs:
         run = Run.create(Path(runs), RELEASE, "release")
+        label_codes(run.dataset.labels, run.config.source.path)  # a wrong table is an error now
         with view(run) as observer:
             fit(run, observer, jobs)
         with suppress(ParityError):

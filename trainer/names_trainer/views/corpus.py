@@ -1,22 +1,142 @@
-"""The view of a corpus check."""
+"""The view of a corpus check: a line a kind of oddity, or every occurrence."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
-from names_trainer.data.lint import Check
+from names_trainer.data.lint import Check, Finding
 from names_trainer.views.tables import new_table
 
-FINDINGS_SHOWN = 20
+REMEDIES = {
+    "blank": "remove the line",
+    "undecodable": "save the file as UTF-8",
+    "too-long": "shorten or remove the name",
+    "malformed": "repair the row's columns",
+    "several-labels": "give the line one label",
+    "no name": "add names or drop the label",
+    "no-label": "give the row a label",
+    "unprintable-label": "rename the label",
+    "unusual": "look whether it is a name",
+    "similar-label": "join labels that are one",
+}
+"""What to do about a kind of finding."""
+
+Oddity = tuple[Text, str, str, str]
+"""A kind of oddity, its number of lines, an example, and what to do."""
+
 PAIRS_SHOWN = 8
+LABELS_SHOWN = 25
 LABELS_PAIRED = 50
 """Pairs of a name with more labels are counted among so many: their number is quadratic."""
 
 
-def show_check(check: Check, console: Console) -> None:
-    """Show a corpus check: a row a label, shared names, findings, and what bounds a model."""
+def show_check(check: Check, console: Console, full: bool = False) -> None:
+    """Show whether a corpus can be trained on, what is odd in it, and what bounds a model.
+
+    In full that is every odd line and every label.
+    """
+    _show_verdict(check, console)
+    oddities = list(_oddities(check))
+    if oddities:
+        console.print(_oddity_table(oddities, console.width))
+        console.print()
+    if full:
+        _show_findings(check, console)
+    if full or len(check.labels) <= LABELS_SHOWN:
+        console.print(_label_table(check))
+        console.print()
+    elif check.labels:
+        few, many = (f(check.labels, key=lambda row: row.lines) for f in (min, max))
+        console.print(
+            f"from {few.lines:,} lines ({few.label}) to {many.lines:,} ({many.label}) a label; "
+            "--full lists every label",
+            markup=False,
+        )
+    console.print(
+        "best accuracy of any classifier that sees the name alone:\n"
+        f"[bold]{check.ceiling_lines:.4f}[/bold] over all lines, "
+        f"[bold]{check.ceiling_pairs:.4f}[/bold] over distinct pairs\n"
+        f"test rows that a random split leaks into training: [bold]{check.leaked:.1%}[/bold] "
+        "(--split grouped: none)",
+        highlight=False,
+    )
+
+
+def _show_verdict(check: Check, console: Console) -> None:
+    sizes = f": {check.distinct_names:,} distinct names, {len(check.labels):,} labels"
+    verdict = Text(f"all {check.lines:,} lines can be used", "green")
+    if check.unusable:
+        lines = "1 line" if check.unusable == 1 else f"{check.unusable:,} lines"
+        verdict = Text(f"{lines} cannot be used", "red")
+        sizes = f", {check.lines:,} can{sizes}"
+    console.print(verdict + Text(sizes))
+    console.print()
+
+
+def _oddity_table(oddities: Sequence[Oddity], width: int) -> Table:
+    """Return a table of a line a row: what `width` leaves too little room for is an example."""
+    table = new_table("oddity", "lines")
+    table.add_column("for instance")
+    table.add_column("what to do")
+    kinds, counts, _, remedies = zip(*oddities, strict=True)
+    room = width - sum(max(map(len, cells)) + 2 for cells in (["oddity", *kinds], remedies))
+    room -= max(map(len, ["lines", *counts])) + 2
+    for kind, count, example, remedy in oddities:
+        shown = Text(example, "dim")
+        shown.truncate(max(room, len("for instance")), overflow="ellipsis")
+        table.add_row(kind, count, shown, remedy)
+    return table
+
+
+def _oddities(check: Check) -> Iterator[Oddity]:
+    """Yield a row a kind of oddity, what stops training first: kind, lines, example, remedy."""
+    of_kind: dict[str, list[Finding]] = {}
+    for finding in sorted(check.findings, key=lambda finding: finding.usable):
+        of_kind.setdefault(finding.kind, []).append(finding)
+    for kind, (first, *others) in of_kind.items():
+        style = "yellow" if first.usable else "red"
+        example = f"{Path(first.file).name}:{first.line} {first.detail}"
+        remedy = REMEDIES[kind]
+        yield Text(kind, style), f"{1 + len(others):,}", example, remedy
+    if duplicates := sum(row.duplicates for row in check.labels):
+        most = max(check.labels, key=lambda row: row.duplicates)
+        example = f"{most.duplicates:,} of {most.label}"
+        yield Text("duplicate"), f"{duplicates:,}", example, "none: grouped splits drop it"
+    if check.shared:
+        ((a, b), number), *_ = _pairs(check).most_common(1)
+        example = f"{number:,} of {a} and {b}"
+        yield Text("two labels"), f"{len(check.shared):,}", example, "none: it bounds accuracy"
+
+
+def _show_findings(check: Check, console: Console) -> None:
+    """Show every finding, what stops training first, and the labels that share most names."""
+    for f in sorted(check.findings, key=lambda finding: finding.usable):
+        place = Text(f"{f.file}:{f.line}: {f.kind} ", "yellow" if f.usable else "red")
+        console.print(place.append(f.detail, "dim"), soft_wrap=True)
+    if check.shared:
+        pairs = _pairs(check).most_common(PAIRS_SHOWN)
+        common = ", ".join(f"{a} and {b} {n}" for (a, b), n in pairs)
+        shared = f"names under several labels: {len(check.shared):,} ({common})"
+        console.print(shared, markup=False)
+    if check.findings or check.shared:
+        console.print()
+
+
+def _pairs(check: Check) -> Counter[tuple[str, str]]:
+    """Count the names that two labels share."""
+    return Counter(
+        pair
+        for labels in check.shared.values()
+        for pair in combinations(list(labels)[:LABELS_PAIRED], 2)
+    )
+
+
+def _label_table(check: Check) -> Table:
     table = new_table(
         "label", "lines", "distinct", "duplicates", "under other labels too", "leaked"
     )
@@ -29,35 +149,4 @@ def show_check(check: Check, console: Console) -> None:
             f"{row.shared:,}",
             f"{row.leaked:.1%}",
         )
-    console.print(table)
-    if check.shared:
-        pairs = Counter(
-            pair
-            for labels in check.shared.values()
-            for pair in combinations(list(labels)[:LABELS_PAIRED], 2)
-        )
-        common = ", ".join(f"{a} and {b} {n}" for (a, b), n in pairs.most_common(PAIRS_SHOWN))
-        console.print(
-            f"\nnames under several labels: {len(check.shared):,} ({common})", markup=False
-        )
-    if check.findings:
-        counts = Counter(finding.kind for finding in check.findings)
-        kinds = ", ".join(f"{kind} {n:,}" for kind, n in sorted(counts.items()))
-        console.print(f"\nlines worth a look: {kinds}")
-        # What stops training comes first.
-        ordered = sorted(check.findings, key=lambda finding: finding.usable)
-        for f in ordered[:FINDINGS_SHOWN]:
-            style = "yellow" if f.usable else "red"
-            place = Text(f"{f.file}:{f.line}: {f.kind} ", style)
-            console.print(place.append(f.detail, "dim"), soft_wrap=True)
-        if len(ordered) > FINDINGS_SHOWN:
-            console.print(f"and {len(ordered) - FINDINGS_SHOWN:,} more (--json gives all)")
-    console.print(
-        f"\n{check.lines:,} lines, {check.distinct_pairs:,} distinct (name, label) pairs, "
-        f"{check.distinct_names:,} distinct names\n"
-        "best accuracy of any classifier that sees the name alone: "
-        f"[bold]{check.ceiling_lines:.4f}[/bold] over all lines, "
-        f"[bold]{check.ceiling_pairs:.4f}[/bold] over distinct pairs\n"
-        f"test rows that a random split leaks into training: [bold]{check.leaked:.1%}[/bold]",
-        highlight=False,
-    )
+    return table

@@ -1,23 +1,46 @@
 """The view of metrics: those of the test split after training, and those of `names evaluate`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from names_trainer.evaluation.calibration import rough_note
 from names_trainer.evaluation.scoring import Evaluation
-from names_trainer.metrics import Metrics
+from names_trainer.metrics import Confusion, DetailedMetrics, LabelMetrics, Metrics, share_of
 from names_trainer.views.tables import new_table, show_note
+
+LABELS_SHOWN = 25
+"""So many labels or fewer are all shown."""
+
+WEAKEST_SHOWN = 10
+CONFUSIONS_SHOWN = 10
+FEWEST_ROWS = 30
+"""Rows that a label needs to be called weak: the F1 of fewer is mostly luck."""
+
+
+class OfLabel(Protocol):
+    """Metrics of one label."""
+
+    @property
+    def f1(self) -> float:
+        """Its F1."""
+
+
+Label = TypeVar("Label", bound=OfLabel)
 
 
 def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
-    """Show the test metrics of the best epoch, label by label."""
+    """Show the test metrics of the best epoch: of every label, or of the weakest of many."""
+    shown, title = _chosen(metrics.per_label, [f.support for f in metrics.per_label])
+    if title:
+        console.print(title)
     table = new_table("label", "precision", "recall", "F1", "names")
-    for f in metrics.per_label:
-        style = "dim" if not f.support else ""
-        cells = (f"{f.precision:.3f}", f"{f.recall:.3f}", f"{f.f1:.3f}", str(f.support))
-        table.add_row(Text(f.label), *cells, style=style)
+    for f in shown:
+        table.add_row(*_label_row(f), style="" if f.support else "dim")
     console.print(table)
     console.print(
         f"test, best epoch {epoch}: accuracy [bold]{metrics.accuracy:.4f}[/bold], "
@@ -27,47 +50,114 @@ def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
     )
 
 
-def show_evaluation(evaluation: Evaluation, console: Console) -> None:
-    """Show a row for each label of all names, then a row for each subset of the names."""
-    per_label = new_table("label", "precision", "recall", "F1", "set holds it", "rows")
-    for label in evaluation.scores[0].per_label:
-        values = (label.precision, label.recall, label.f1, label.coverage)
-        cells = [f"{value:.3f}" for value in values] if label.rows else [""] * len(values)
-        style = "" if label.rows else "dim"
-        per_label.add_row(Text(label.label), *cells, f"{label.rows:,}", style=style)
-    console.print(per_label)
-    table = new_table("names", "rows", "accuracy", "95 %", "top 3", "macro-F1", "95 %", "loss")
+def _label_row(f: LabelMetrics) -> list[Text]:
+    cells = (f"{f.precision:.3f}", f"{f.recall:.3f}", f"{f.f1:.3f}", f"{f.support:,}")
+    return [Text(f.label), *map(Text, cells)]
+
+
+def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False) -> None:
+    """Show a verdict, the metrics of all names and of subsets, labels and confusions.
+
+    Of many labels the weakest and the commonest confusions are shown; in full, all.
+    """
     whole, *subsets = evaluation.scores
+    console.print(Text(verdict(evaluation), "bold"), soft_wrap=False)
+    console.print()
     # A subset that is everything is not shown twice.
     names_of_whole = [whole.part, *(s.part for s in subsets if s.rows == whole.rows)]
     shown = [replace(whole, part=", ".join(names_of_whole))]
     shown += [s for s in subsets if s.rows < whole.rows]
-    for s in shown:
-        intervals = [
-            f"{i[0]:.4f} to {i[1]:.4f}" for i in (s.accuracy_interval, s.macro_f1_interval)
-        ]
-        table.add_row(
-            s.part,
-            f"{s.rows:,}",
-            f"{s.accuracy:.4f}",
-            intervals[0],
-            f"{s.top3_accuracy:.4f}",
-            f"{s.macro_f1:.4f}",
-            intervals[1],
-            f"{s.loss:.4f}",
-        )
-    console.print(table)
-    for s in shown:
-        console.print(
-            f"{s.part}: calibration error {s.calibration_error:.4f} (chance alone "
-            f"{s.calibration_noise:.4f}); sets made to hold the right label in "
-            f"{evaluation.asked_coverage:.1%} hold it in {s.coverage:.1%}, with "
-            f"{s.set_size:.2f} labels on average",
-            highlight=False,
-        )
+    console.print(_metric_table(shown, evaluation.asked_coverage))
+    console.print()
+    _show_labels(whole, console, full)
+    if whole.confusions:
+        common = whole.confusions if full else whole.confusions[:CONFUSIONS_SHOWN]
+        console.print(_confusion_table(common))
+        console.print()
     note = rough_note(evaluation.calibration_names, evaluation.calibration_wrong)
     show_note(note, console)
     if evaluation.unknown_labels:
         console.print(f"{evaluation.unknown_labels:,} rows left out: the model lacks their label")
     if not subsets:
         console.print("no training names at hand: names seen in training are not separated")
+    left = len(whole.confusions) - CONFUSIONS_SHOWN
+    if not full and (left > 0 or len(whole.per_label) > LABELS_SHOWN):
+        console.print("--full shows every label and every confusion", style="dim")
+
+
+def verdict(evaluation: Evaluation) -> str:
+    """Return in a sentence how often the model is right, and what it confuses most often."""
+    whole, *subsets = evaluation.scores
+    unseen = next((s for s in subsets if s.part == "not seen"), None)
+    found, which = (unseen, " it has not seen in training") if unseen else (whole, "")
+    if not unseen and subsets:
+        which = ", all of them seen in training"
+    sentence = f"Correct for {share_of(found.accuracy, found.rows)}{which}"
+    if found.confusions:
+        most = found.confusions[0]
+        sentence += f"; most often it takes {most.label} for {most.given}"
+    return f"{sentence}."
+
+
+def _metric_table(scores: Sequence[DetailedMetrics], asked: float) -> Table:
+    """Return a table of a column a subset: three of them and their titles fit 80 characters."""
+    table = new_table("", *(s.part for s in scores))
+    for title, cells in (
+        ("rows", [f"{s.rows:,}" for s in scores]),
+        ("accuracy", [f"{s.accuracy:.4f}" for s in scores]),
+        ("  95 %", [_interval(s.accuracy_interval) for s in scores]),
+        ("top 3", [f"{s.top3_accuracy:.4f}" for s in scores]),
+        ("macro-F1", [f"{s.macro_f1:.4f}" for s in scores]),
+        ("  95 %", [_interval(s.macro_f1_interval) for s in scores]),
+        ("loss", [f"{s.loss:.4f}" for s in scores]),
+        ("calibration error", [f"{s.calibration_error:.4f}" for s in scores]),
+        ("  of chance alone", [f"{s.calibration_noise:.4f}" for s in scores]),
+        (f"sets of {asked:.1%} hold it in", [f"{s.coverage:.1%}" for s in scores]),
+        ("  labels in a set", [f"{s.set_size:.2f}" for s in scores]),
+    ):
+        table.add_row(title, *cells)
+    return table
+
+
+def _interval(interval: tuple[float, float]) -> str:
+    return f"{interval[0]:.4f} to {interval[1]:.4f}"
+
+
+def _show_labels(whole: DetailedMetrics, console: Console, full: bool) -> None:
+    rows = [label.rows for label in whole.per_label]
+    shown, title = _chosen(whole.per_label, rows)
+    if full:
+        shown, title = whole.per_label, ""
+    if title:
+        console.print(title)
+    table = new_table("label", "precision", "recall", "F1", "set holds it", "rows")
+    for label in shown:
+        values = (label.precision, label.recall, label.f1, label.coverage)
+        cells = [f"{value:.3f}" for value in values] if label.rows else [""] * len(values)
+        style = "" if label.rows else "dim"
+        table.add_row(Text(label.label), *cells, f"{label.rows:,}", style=style)
+    console.print(table)
+    console.print()
+
+
+def _chosen(labels: Sequence[Label], rows: Sequence[int]) -> tuple[Sequence[Label], str]:
+    """Return the labels to show and a title: all of a few, of many those of the lowest F1."""
+    if len(labels) <= LABELS_SHOWN:
+        return labels, ""
+    numbers = zip(labels, rows, strict=True)
+    known = [label for label, number in numbers if number >= FEWEST_ROWS]
+    known = known if len(known) >= 2 * WEAKEST_SHOWN else list(labels)
+    weakest = sorted(known, key=lambda label: label.f1)[:WEAKEST_SHOWN]
+    of = f" with {FEWEST_ROWS} rows or more" if len(known) < len(labels) else ""
+    return weakest, f"the {len(weakest)} weakest of {len(known)} labels{of}:"
+
+
+def _confusion_table(confusions: Sequence[Confusion]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("rows of")
+    table.add_column("taken for")
+    table.add_column("rows", justify="right")
+    table.add_column("of the label", justify="right")
+    for c in confusions:
+        table.add_row(Text(c.label), Text(c.given), f"{c.number:,}", f"{c.number / c.of:.1%}")
+    return table

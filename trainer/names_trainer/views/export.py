@@ -33,6 +33,9 @@ def show_export(
     """Show what the gate compared and what was written."""
     show_parity(parity, console)
     show_note(rough_note(*calibrated_on(artifact.vocab)), console)
+    if codes := artifact.vocab.codes:
+        labels = len(artifact.vocab.labels)
+        console.print(f"codes: ISO 639-3 for {len(codes)} of {labels} labels", highlight=False)
     console.print(
         f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
         f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}",

@@ -1,6 +1,7 @@
-"""An artifact as a person sees it."""
+"""An artifact as a person sees it: its facts in a dozen lines, or all of it."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -9,8 +10,78 @@ from rich.text import Text
 
 from names_trainer.export.inspection import COVERAGE, Inspection
 
+CONFUSIONS_SHOWN = 3
+LABELS_SHOWN = 3
 
-def show_inspection(found: Inspection, console: Console) -> None:
+
+def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
+    """Answer what a person asks first: what it is, how good, trained on what and when, sound."""
+    first, *rest = found.labels
+    named = [first, *rest[: LABELS_SHOWN - 1], *(["..."] if len(rest) > LABELS_SHOWN else [])]
+    named += rest[LABELS_SHOWN - 1 :][-1:]
+    eighth = sum(n for kind, n in found.weights.items() if kind in ("int8", "uint8"))
+    total = sum(found.weights.values())
+    # An artifact is opened where its hashes match and its graph passes the check.
+    facts = {
+        "model": str(folder),
+        "labels": f"{len(found.labels):,}: {', '.join(named)}"
+        + (f"; {len(found.codes):,} have ISO 639 codes" if found.codes else ""),
+        **dict(_quality(found.provenance)),
+        **dict(_origin(found.provenance)),
+        "size": f"{(found.model_bytes + found.vocab_bytes) / 1e6:,.1f} MB; {total:,} weights"
+        + (f", {eighth / total:.0%} of them in 8 bits" if eighth else ""),
+        "sound": "yes: both files match their hashes, every operator is a known one",
+        "SHA-256": found.sha256,
+        "more": "--full: weights, operators, calibration by label, all settings",
+    }
+    console.print(_facts(facts))
+
+
+def _quality(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield how good the model was on its test split, as far as the maker noted it."""
+    test, config = _noted(provenance, "test"), _noted(provenance, "config")
+    try:
+        yield (
+            "correct",
+            f"for {test['accuracy']:.0%} of {test['rows']:,} test names"
+            + ("" if config.get("split", "random") == "random" else ", none of them in training"),
+        )
+        yield (
+            "figures",
+            f"accuracy {test['accuracy']:.4f}, macro-F1 {test['macro_f1']:.4f}, calibration error "
+            f"{test['calibration_error']:.3f}",
+        )
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        yield "correct", "not noted: names evaluate --data FILE measures it"
+        return
+    try:
+        shown = [
+            f"{c['label']} called {c['given']} ({c['number'] / c['of']:.0%})"
+            for c in provenance["confusions"][:CONFUSIONS_SHOWN]
+        ]
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        shown = ["not noted: names evaluate shows them"]
+    yield "mistakes", ", ".join(shown) or "none"
+
+
+def _origin(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what the model was trained on and when, as far as the maker noted it."""
+    config, versions = _noted(provenance, "config"), _noted(provenance, "versions")
+    places = ("data_dir", "given_dir", "people_dir", "auxiliary_dir")
+    named = [str(config[place]) for place in places if config.get(place)]
+    yield "trained", f"on {', '.join(named)}" if named else "on names that are not noted"
+    if exported := str(provenance.get("exported", ""))[:10]:
+        maker = str(versions.get("names-trainer", "")) or "of an unknown version"
+        yield "exported", f"{exported} by names-trainer {maker}"
+
+
+def _noted(provenance: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return an object of `provenance`, which may come from anyone."""
+    content = provenance.get(key)
+    return content if isinstance(content, Mapping) else {}
+
+
+def show_full_inspection(found: Inspection, console: Console) -> None:
     """Show the facts, the labels, the operators, and what the maker wrote down."""
     weights = ", ".join(f"{number:,} {kind}" for kind, number in found.weights.items())
     facts = {
@@ -38,7 +109,7 @@ def show_inspection(found: Inspection, console: Console) -> None:
     for label, prior in found.labels.items():
         group = found.conformal[group_of[label]]
         table.add_row(
-            Text(label),
+            Text(label).append(f" {code}" if (code := found.codes.get(label)) else "", "dim"),
             f"{prior:.2%}",
             f"{group.rows:,}",
             f"{len(group.labels):,}",
@@ -51,13 +122,17 @@ def show_inspection(found: Inspection, console: Console) -> None:
 
 def _show(title: str, facts: Mapping[str, str], console: Console) -> None:
     console.print(Text(title, "bold"))
+    console.print(_facts(facts))
+    console.print()
+
+
+def _facts(facts: Mapping[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(overflow="fold")
     for key, value in facts.items():
         table.add_row(Text(key, "dim"), Text(value))
-    console.print(table)
-    console.print()
+    return table
 
 
 def _flat(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

@@ -1,0 +1,155 @@
+"""Does an option matter? What the seeds of a study support, with intervals."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from names_trainer.evaluation.comparison import (
+    Difference,
+    Interval,
+    friedman_p,
+    pairwise_differences,
+    t_interval,
+    trend_per_doubling,
+)
+from names_trainer.metrics import Metrics
+from names_trainer.study.cells import Cell
+
+
+@dataclass(frozen=True)
+class Question:
+    """Does the one option that an experiment varies matter? For one split and one metric."""
+
+    option: str
+    split: str
+    metric: str
+    seeds: int
+    trend: Interval
+    friedman: float | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def verdict(self) -> str:
+        """Whether the option is shown to matter."""
+        if self.trend.excludes_zero:
+            return f"{self.option} matters"
+        pairs = any(d.interval.excludes_zero for d in self.differences)
+        return (
+            f"no trend over {self.option} is shown"
+            if pairs
+            else (f"no effect of {self.option} is shown")
+        )
+
+    def answer(self) -> str:
+        """Return what the runs support, in points (hundredths)."""
+        trend = (
+            f"{self.metric} changes by {points(self.trend.mean)} points a doubling "
+            f"(95 % interval {points(self.trend.low)} to {points(self.trend.high)})"
+        )
+        shown = [d for d in self.differences if d.interval.excludes_zero]
+        pairs = ", ".join(
+            f"{d.second:g} against {d.first:g} {points(d.interval.mean)}" for d in shown
+        )
+        verdict = self.verdict[0].upper() + self.verdict[1:]
+        return f"{verdict}: {trend}; " + (
+            f"pairs that differ: {pairs}." if shown else "no pair differs."
+        )
+
+
+def questions(cells: Sequence[Cell]) -> list[Question]:
+    """Return for every experiment that varies one number whether it matters.
+
+    Only cells with the most seeds, and those the same ones, take part; needs at least two of them
+    and two seeds.
+    """
+    found = []
+    for group in _one_option_groups(cells):
+        (option,) = group[0].options
+        for metric, value_of in _TEST_METRICS.items():
+            values = {
+                float(cell.options[option]): [value_of(f) for f in cell.metrics] for cell in group
+            }
+            found.append(
+                Question(
+                    option=option.replace("_", " "),
+                    split=group[0].split,
+                    metric=metric,
+                    seeds=len(group[0].metrics),
+                    trend=trend_per_doubling(values),
+                    friedman=friedman_p(values) if len(values) > 2 else None,
+                    differences=tuple(pairwise_differences(values)),
+                )
+            )
+    return found
+
+
+def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
+    """Return (split, label, trend of its test F1 a doubling), intervals for all labels at once.
+
+    A label without test rows in some run is left out.
+    """
+    trends = []
+    for group in _one_option_groups(cells):
+        (option,) = group[0].options
+        labels = [f.label for f in group[0].metrics[0].per_label]
+        for i, label in enumerate(labels):
+            members = [[metrics.per_label[i] for metrics in cell.metrics] for cell in group]
+            if all(f.support for of_cell in members for f in of_cell):
+                values = {
+                    float(cell.options[option]): [f.f1 for f in of_cell]
+                    for cell, of_cell in zip(group, members, strict=True)
+                }
+                trends.append((group[0].split, label, trend_per_doubling(values, len(labels))))
+    return trends
+
+
+_TEST_METRICS: dict[str, Callable[[Metrics], float]] = {
+    "test accuracy": lambda metrics: metrics.accuracy,
+    "test macro-F1": lambda metrics: metrics.macro_f1,
+}
+
+
+def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
+    groups: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        values = list(cell.options.values())
+        if len(values) == 1 and isinstance(values[0], int | float) and values[0] > 0:
+            groups.setdefault((cell.experiment, cell.split), []).append(cell)
+    complete = []
+    for group in groups.values():
+        most = max(group, key=lambda cell: len(cell.runs))
+        members = [cell for cell in group if _seeds(cell) == _seeds(most)]
+        if len(members) > 1 and len(most.runs) > 1:
+            complete.append(members)
+    return complete
+
+
+def _seeds(cell: Cell) -> list[int]:
+    return [run.config.seed for run in cell.runs]
+
+
+def points(fraction: float) -> str:
+    """Return a change in points, which are hundredths."""
+    return f"{100 * fraction:+.2f}"
+
+
+def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
+    """Return cells with fewer seeds than their group, against the next larger value, paired."""
+    compared = []
+    for group in _one_option_groups(cells):
+        (option,) = group[0].options
+        nearest = min(group, key=lambda cell: float(cell.options[option]))
+        for cell in cells:
+            same = (cell.experiment, cell.split) == (nearest.experiment, nearest.split)
+            if same and 1 < len(cell.runs) < len(nearest.runs):
+                by_seed = {
+                    run.config.seed: f.accuracy
+                    for run, f in zip(nearest.runs, nearest.metrics, strict=True)
+                }
+                gaps = [
+                    f.accuracy - by_seed[seed]
+                    for seed, f in zip(_seeds(cell), cell.metrics, strict=True)
+                    if seed in by_seed
+                ]
+                if len(gaps) > 1:
+                    compared.append((cell, t_interval(gaps)))
+    return compared
