@@ -14,7 +14,9 @@ page_app = typer.Typer(rich_markup_mode="rich")
 
 names demo-page
 
-names demo-page --artifacts my-model --output my-page
+names demo-page --artifacts my-model --output my-page --example "Parus major"
+
+names demo-page --url https://example.org/names/ --home https://example.org
 """,
 )
 def demo_page(
@@ -29,18 +31,34 @@ def demo_page(
     output: Annotated[
         Path, typer.Option(help="Folder for the page: new, empty or an older page.", metavar="DIR")
     ] = Path("demo-page"),
+    example: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A name to click on; may be repeated, the first shows at once. Default: some of"
+            " the world, if the model has all labels of the bundled data.",
+            metavar="NAME",
+        ),
+    ] = None,
+    url: Annotated[
+        str,
+        typer.Option(help="Address the page will have: previews of links need it.", metavar="URL"),
+    ] = "",
+    home: Annotated[
+        str, typer.Option(help="Address of the project, which the page links to.", metavar="URL")
+    ] = "",
 ) -> None:
     """Write a page that runs a model in the browser: static files for any web server.
 
-    Type a name, see labels and letters; drop a file, get a CSV. No name leaves the browser. npm
-    fetches onnxruntime-web, 33 MB, once.
+    Type a name, see labels and the reasons; paste names or drop a file, get a CSV. No name leaves
+    the browser. npm fetches onnxruntime-web, 33 MB, once; the page has 5 MB.
     """
     import shlex
 
     from names_predictor.artifact.store import read_artifact
     from names_predictor.cli.model import model_folder
-    from names_trainer.page.page import build_page
+    from names_trainer.page.page import PageOptions, build_page
 
-    build_page(read_artifact(model_folder(artifacts)), output)
+    options = PageOptions(tuple(example or ()), url, home)
+    build_page(read_artifact(model_folder(artifacts)), output, options)
     typer.echo(f"wrote {output}; to see it:")
     typer.echo(f"python -m http.server -d {shlex.quote(str(output))}")

@@ -1,17 +1,22 @@
 """A page of static files that runs an artifact in the browser."""
 
+import gzip
 import hashlib
 import json
 import shutil
 import sys
 import tarfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from jinja2 import Environment, StrictUndefined
+
 from names_predictor.artifact.store import MODEL_FILE, Artifact
+from names_predictor.conformal import thresholds
 from names_predictor.encoding import (
     DEPTH,
     FIRST_CHARACTER,
@@ -23,11 +28,14 @@ from names_predictor.encoding import (
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import HEADER
 from names_predictor.formats.compression import MAGIC
-from names_predictor.formats.detection import FOREIGN, ZIP
+from names_predictor.formats.detection import FOREIGN
 from names_predictor.inference.evidence import STEP
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Reason
 from names_trainer import __version__
+from names_trainer.page.examples import COVERAGE, SHOWN, examples_for, explanation_of
+from names_trainer.page.picture import HEIGHT, WIDTH, can_be_drawn, draw_picture
+from names_trainer.page.world import homes_of, land_rows
 from names_trainer.training import processes
 
 RUNTIME = "onnxruntime-web@1.30.0"
@@ -37,14 +45,34 @@ RUNTIME_SHA512 = (
 )
 """Of the archive that npm fetches."""
 
+SCRIPT_FILE, WASM_FILE = "onnxruntime.js", "onnxruntime.wasm.gzip"
 RUNTIME_FILES = {
-    "package/dist/ort.wasm.bundle.min.mjs": "onnxruntime.js",
-    "package/dist/ort-wasm-simd-threaded.wasm": "onnxruntime.wasm",
+    "package/dist/ort.wasm.bundle.min.mjs": SCRIPT_FILE,
+    "package/dist/ort-wasm-simd-threaded.wasm": WASM_FILE,
 }
-"""What the page needs of the archive, and what it is called there, where any server knows it."""
+"""What the page needs of the archive, and what it is called there.
 
-SETTINGS_FILE = "settings.json"
-STATIC_FILES = ("index.html", "page.css", "page.js", "classify.js", "tables.js", "icon.svg")
+The WebAssembly is stored compressed, 3.7 MB instead of 14: the page unpacks it, so that no server
+has to. Its name has an ending that no server takes for an encoding.
+"""
+
+SETTINGS_FILE, PICTURE_FILE, INDEX_FILE = "settings.json", "share.png", "index.html"
+STATIC_FILES = (
+    "page.css",
+    "answer.css",
+    "page.js",
+    "answer.js",
+    "classify.js",
+    "dom.js",
+    "file.js",
+    "load.js",
+    "many.js",
+    "map.js",
+    "tables.js",
+    "texts.js",
+    "workbook.js",
+    "icon.svg",
+)
 
 REASONS: Mapping[Reason, str] = {
     "blank": "nothing is left to read",
@@ -60,34 +88,113 @@ class PageError(NamesError):
     """The page can't be built here."""
 
 
-def build_page(artifact: Artifact, folder: Path) -> None:
+@dataclass(frozen=True)
+class PageOptions:
+    """What a page may say of itself.
+
+    `examples` are names to click on. `url` is the address that the page will have, which previews
+    of links need; `home` that of the project.
+    """
+
+    examples: tuple[str, ...] = ()
+    url: str = ""
+    home: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no address.
+
+        Raises:
+            PageError: An address has another scheme than http or https.
+
+        """
+        for option in ("url", "home"):
+            address = getattr(self, option)
+            if address and not address.startswith(("https://", "http://")):
+                raise PageError(f"--{option} {address!r}: begins neither with https:// nor http://")
+
+
+def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = None) -> None:
     """Write the page that runs `artifact` to `folder`, which is new, empty, or such a page.
 
-    Raises `PageError` where npm or the folder does not serve, `ArtifactError` for a bad artifact.
+    Raises:
+        ArtifactError: The artifact can't be used.
+        ExampleError: An example gets no label.
+        PageError: npm or the folder does not serve.
+
     """
-    NamePredictor(artifact, threads=1)  # refuses what could not be used
+    options = options or PageOptions()
+    predictor = NamePredictor(artifact, threads=1)
     strangers = folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS_FILE).exists()
     if strangers or (folder.exists() and not folder.is_dir()):
         raise PageError(f"{folder}: holds something else: name a new or empty folder")
+    examples = [
+        explanation_of(predictor, name) for name in examples_for(predictor, options.examples)
+    ]
     with TemporaryDirectory() as scratch:
-        runtime = _runtime(Path(scratch))
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in runtime.items():
-            (folder / name).write_bytes(content)
+        contents = _runtime(Path(scratch))
+    contents[MODEL_FILE] = artifact.model
+    settings = _settings(artifact) | {
+        "examples": examples,
+        "sizes": {name: len(content) for name, content in contents.items()},
+    }
+    contents[SETTINGS_FILE] = _json(settings)
+    contents[INDEX_FILE] = _index(artifact, options).encode()
+    drawn = next((example for example in examples if can_be_drawn(example["name"])), None)
+    title, homes = _title(artifact), homes_of(artifact.vocab.labels)
+    contents[PICTURE_FILE] = draw_picture(title, drawn, homes)
     for name in STATIC_FILES:
-        (folder / name).write_bytes((files("names_trainer.page") / "files" / name).read_bytes())
-    (folder / MODEL_FILE).write_bytes(artifact.model)
-    text = json.dumps(_settings(artifact), ensure_ascii=False, indent=1)
-    (folder / SETTINGS_FILE).write_text(text + "\n", encoding="utf-8")
+        contents[name] = _file(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+
+
+def _json(content: Any) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _file(name: str) -> bytes:
+    return (files("names_trainer.page") / "files" / name).read_bytes()
+
+
+def _title(artifact: Artifact) -> str:
+    if homes_of(artifact.vocab.labels):
+        return "What language is this name?"
+    return "Which label fits this name?"
+
+
+def _index(artifact: Artifact, options: PageOptions) -> str:
+    """Return the HTML: what a search engine and a preview of a link read stands in it."""
+    labels = artifact.vocab.labels
+    kinds = f"{len(labels)} {'languages and peoples' if homes_of(labels) else 'labels'}"
+    url = options.url and options.url.rstrip("/") + "/"
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    return environment.from_string(_file(INDEX_FILE).decode()).render(
+        title=_title(artifact),
+        promise=f"Type a name and see which of {kinds} it fits, how sure that is, and why.",
+        url=url,
+        picture=f"{url}{PICTURE_FILE}",
+        width=WIDTH,
+        height=HEIGHT,
+        home=options.home,
+        version=__version__,
+        model=artifact.sha256[:12],
+        labels=labels,
+        modules=[name for name in STATIC_FILES if name.endswith(".js")],
+    )
 
 
 def _settings(artifact: Artifact) -> dict[str, Any]:
     """Return all that the page must know of the artifact, and of Python's text."""
     vocab = artifact.vocab
     return {
-        "version": __version__,
-        "sha256": artifact.sha256,
         "labels": vocab.labels,
+        "least": thresholds(vocab.groups, len(vocab.labels), COVERAGE).astype(float).tolist(),
+        "shown": SHOWN,
+        "homes": homes_of(vocab.labels),
+        "land": land_rows(),
         "label_shares": vocab.class_priors,
         "temperature": vocab.temperature,
         "max_length": vocab.max_length,
@@ -111,7 +218,6 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "foreign": [
             [offset, list(magic), what]
             for offset, magic, what in (
-                (0, ZIP, "an Excel workbook or another zip archive"),
                 *((offset, magic, what) for offset, magic, what, _ in FOREIGN),
                 *((0, magic, f"compressed ({kind})") for magic, kind in MAGIC.items()),
             )
@@ -138,4 +244,6 @@ def _runtime(scratch: Path) -> dict[str, bytes]:
         )
     with tarfile.open(archives[0]) as archive:
         members = {name: archive.extractfile(name) for name in RUNTIME_FILES}
-        return {RUNTIME_FILES[name]: file.read() for name, file in members.items() if file}
+        contents = {RUNTIME_FILES[name]: file.read() for name, file in members.items() if file}
+    contents[WASM_FILE] = gzip.compress(contents[WASM_FILE], mtime=0)
+    return contents

@@ -1,7 +1,5 @@
 // What names_predictor does, in JavaScript: the same normaliser, encoder, answers and reasons.
 
-import * as ort from "./onnxruntime.js";
-
 const BATCH_SIZE = 256; // words in one run of the session
 const MOST_WORDS = 100_000; // whose evidence is kept
 
@@ -10,25 +8,6 @@ const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;
 
 const ENDS = " ,;:."; // no part of a name behind it
 const ENTITY = /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));/g;
-
-export async function loadPredictor() {
-  const [settings, model] = await Promise.all([
-    fetched("settings.json").then((response) => response.json()),
-    fetched("model.onnx").then((response) => response.arrayBuffer()),
-  ]);
-  ort.env.logLevel = "error";
-  ort.env.wasm.numThreads = 1; // more need headers that a plain file server does not send
-  ort.env.wasm.wasmPaths = { wasm: new URL("onnxruntime.wasm", import.meta.url).href };
-  const options = { executionProviders: ["wasm"], logSeverityLevel: 3 };
-  const session = await ort.InferenceSession.create(new Uint8Array(model), options);
-  return new Predictor(settings, session);
-}
-
-async function fetched(path) {
-  const response = await fetch(new URL(path, import.meta.url));
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
-  return response;
-}
 
 // A name without punctuation behind it and single quotes around it.
 function bare(form) {
@@ -45,8 +24,9 @@ function trimmed(text, before, behind) {
 }
 
 export class Predictor {
-  constructor(settings, session) {
+  constructor(settings, session, Tensor) {
     this.settings = settings;
+    this.Tensor = Tensor; // onnxruntime's
     this.labels = settings.labels;
     this.session = session;
     this.running = Promise.resolve(); // a session can't do two runs at once
@@ -169,9 +149,9 @@ export class Predictor {
     const lengths = BigInt64Array.from(batch, (row) => BigInt(row.ids.length));
     const ends = BigInt64Array.from(batch, (_, i) => BigInt(i));
     const inputs = {
-      ids: new ort.Tensor("int64", ids, [batch.length, time]),
-      lengths: new ort.Tensor("int64", lengths, [batch.length]),
-      ends: new ort.Tensor("int64", ends, [batch.length]),
+      ids: new this.Tensor("int64", ids, [batch.length, time]),
+      lengths: new this.Tensor("int64", lengths, [batch.length]),
+      ends: new this.Tensor("int64", ends, [batch.length]),
     };
     const run = this.running.then(() => this.session.run(inputs, ["evidence", "bias", "scale"]));
     this.running = run.catch(() => {}); // the next run does not fail of this one
@@ -197,8 +177,21 @@ export class Predictor {
     return labelled.sort((a, b) => b.probability - a.probability).slice(0, most);
   }
 
+  // The labels that are as probable as they mostly are for their own names: a 90 % set.
+  setOf(probabilities) {
+    const ranked = this.ranked(probabilities, this.labels.length);
+    const inSet = new Set(this.labels.filter((_, i) => probabilities[i] >= this.settings.least[i]));
+    return ranked.map(({ label }) => label).filter((label) => inSet.has(label));
+  }
+
+  // The labels worth a bar: the best, and those above a probability.
+  shown(probabilities) {
+    const ranked = this.ranked(probabilities, this.labels.length);
+    return ranked.filter(({ probability }, i) => i === 0 || probability >= this.settings.shown);
+  }
+
   // A name's labels, and how much each word and letter speaks for the first, in log-odds: occlusion.
-  async explain(name, most = 5) {
+  async explain(name) {
     const letters = lettersOf(name);
     const all = this.words(this.normalise(name));
     const words = all.length > 1 ? all : [];
@@ -206,9 +199,9 @@ export class Predictor {
       ...letters.map((_, i) => letters.toSpliced(i, 1).join("")),
       ...words.map((_, i) => words.toSpliced(i, 1).join(" ")),
     ];
-    const [answer] = await this.classify([name]);
-    if (answer.reason) return { reason: answer.reason, ranked: [], letters: [], words: [] };
-    const ranked = this.ranked(answer.probabilities, most);
+    const [{ reason, probabilities }] = await this.classify([name]);
+    if (reason) return { name, reason, ranked: [], candidates: [], letters: [], words: [] };
+    const ranked = this.shown(probabilities);
     const label = this.labels.indexOf(ranked[0].label);
     // Nothing is left of a name of one letter: then the label is as probable as among all names.
     const left = (await this.classify(without)).map(
@@ -216,11 +209,20 @@ export class Predictor {
     );
     const whole = logOdds(ranked[0].probability);
     const carried = left.map((probability) => whole - logOdds(probability));
+    const alone = (await this.classify(words)).map(({ probabilities }) =>
+      probabilities ? this.ranked(probabilities, 1)[0] : null,
+    );
     return {
+      name,
       reason: null,
       ranked,
+      candidates: this.setOf(probabilities),
       letters: letters.map((letter, i) => ({ letter, carried: carried[i] })),
-      words: words.map((word, i) => ({ word, carried: carried[letters.length + i] })),
+      words: words.map((word, i) => ({
+        word,
+        carried: carried[letters.length + i],
+        alone: alone[i],
+      })),
     };
   }
 }

@@ -1,16 +1,21 @@
 // What a dropped file holds: a list, or a table with columns; or nothing that is text.
 
+import { isZip, recordsOfWorkbook } from "./workbook.js";
+
 const TABLES = { csv: "", psv: "", tsv: "\t", tab: "\t" };
 const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE = 50; // records by which a delimiter is found
 
 // The columns of a file and its rows, each a list of cells. `isList` says that its lines are names,
 // `malformed` which rows have another number of cells than there are columns.
-export function contentsOf(fileName, buffer, settings) {
-  refuseForeign(fileName, new Uint8Array(buffer), settings);
+export async function contentsOf(fileName, buffer, settings) {
+  const bytes = new Uint8Array(buffer);
+  const header = new RegExp(settings.header, "iu");
+  if (isZip(bytes)) return headed(await recordsOfWorkbook(fileName, buffer), header);
+  refuseForeign(fileName, bytes, settings);
   const text = textOf(buffer);
   const ending = fileName.toLowerCase().split(".").at(-1);
-  if (ending in TABLES) return tableOf(text, TABLES[ending], new RegExp(settings.header, "iu"));
+  if (ending in TABLES) return tableOf(text, TABLES[ending], header);
   if (["json", "jsonl", "ndjson"].includes(ending)) return objectsOf(fileName, text);
   return { columns: ["name"], rows: linesOf(text).map((line) => [line]), isList: true };
 }
@@ -40,7 +45,11 @@ function tableOf(text, given, header) {
   const separator = /^"?sep=(.)"?\r?\n/i.exec(text);
   const rest = separator ? text.slice(separator[0].length) : text;
   const delimiter = given || separator?.[1] || foundDelimiter(rest);
-  const [first = [], ...records] = recordsOf(rest, delimiter);
+  return headed(recordsOf(rest, delimiter), header);
+}
+
+// A table of records of which the first is the header.
+function headed([first = [], ...records], header) {
   // The first line of a list is a header only if it reads like one.
   if (first.length === 1 && !header.test(first[0])) {
     return { columns: ["name"], rows: [first, ...records], malformed: new Set(), isList: true };
@@ -92,6 +101,12 @@ function recordsOf(text, delimiter, most = Infinity) {
     record = [];
   }
   return records;
+}
+
+// The columns whose headers read like those of names.
+export function columnsOfNames(columns, settings) {
+  const header = new RegExp(settings.header, "iu");
+  return columns.flatMap((column, i) => (header.test(column) ? [i] : []));
 }
 
 // Every row has as many cells as there are columns: empty ones added, surplus ones joined.

@@ -1,0 +1,65 @@
+// What test_page_files.py runs in the browser; it posts what it found.
+
+const HANGS = 30_000; // turns of 20 ms
+const work = await (await fetch("work.json")).json();
+
+async function until(ready) {
+  for (let turn = 0; !ready(); turn += 1) {
+    if (turn > HANGS) throw new Error(`waited for ${ready}`);
+    await new Promise((later) => setTimeout(later, 20));
+  }
+}
+
+// With its byte-order mark, which text() takes off.
+async function textOf(address) {
+  const bytes = await (await fetch(address)).arrayBuffer();
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+async function everything() {
+  const frame = document.createElement("iframe");
+  frame.src = "index.html";
+  document.body.append(frame);
+  await new Promise((loaded) => (frame.onload = loaded));
+  const { contentDocument: page, contentWindow: window } = frame;
+  const at = (id) => page.getElementById(id);
+  await until(() => at("loading").hidden && !at("file").disabled);
+  const isBusy = () => /^$|^Reading|^Labelling/.test(at("file-status").textContent);
+  const isDone = () => at("file-result").querySelector(".done:not([hidden])");
+  const found = {};
+  for (const [name, { content, column, dropped }] of Object.entries(work)) {
+    const given = new window.DataTransfer();
+    given.items.add(new File([Uint8Array.from(content)], name));
+    at("file-status").textContent = "";
+    if (dropped) {
+      const event = new window.DragEvent("drop", { dataTransfer: given, bubbles: true });
+      at("drop").dispatchEvent(event);
+    } else {
+      at("file").files = given.files;
+      at("file").dispatchEvent(new Event("change"));
+    }
+    await until(() => !isBusy());
+    const isAsked = !at("columns").hidden;
+    const asked = at("file-status").textContent;
+    if (isAsked && column !== null) {
+      at("column").value = column;
+      at("column").dispatchEvent(new Event("change"));
+      await until(() => !isBusy() && isDone());
+    }
+    const isLabelled = !at("file-result").hidden && isDone();
+    const link = at("file-result").querySelector("a.download");
+    found[name] = {
+      asked,
+      status: at("file-status").textContent,
+      columns: isAsked ? Array.from(at("column").options, (option) => option.textContent) : null,
+      chosen: isAsked ? at("column").value : null,
+      csv: isLabelled ? await textOf(link.href) : null,
+      file: isLabelled ? link.download : null,
+      more: isLabelled ? at("file-result").querySelector(".more").textContent : null,
+    };
+  }
+  return found;
+}
+
+const found = await everything().catch((error) => ({ error: String(error.stack ?? error) }));
+await fetch("result", { method: "POST", body: JSON.stringify(found) });

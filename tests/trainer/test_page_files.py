@@ -1,0 +1,202 @@
+"""Files that are chosen on the page or dropped on it become CSV."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from page_browser import built_page, in_chromium
+
+from names_predictor.artifact.store import RELEASED, read_artifact
+from names_predictor.inference.predictor import NamePredictor
+from names_trainer.page.page import PageOptions
+
+LINES = ["Nowak", "Papadopoulos", "李", 'Ann "Q", x', "", "Nowak", "Garc\ufffda"]
+LINES += [f"Nowak {i}" for i in range(60)]
+FILE = ("\ufeff" + "\r\n".join(LINES) + "\n").encode().replace("\ufffd".encode(), b"\xff")
+"""With a byte-order mark, two kinds of line ends, and a byte that is no UTF-8."""
+
+
+def workbook() -> bytes:
+    """Return a workbook as Excel has them: shared strings, numbers, gaps, a second sheet."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "People"
+    for row in [
+        [],
+        ["id", "given name", "surname", "is member"],
+        [1, "Anna", "Nowak & Co <3", True],
+        [2.5, None, "Κώστας\nPapadopoulos", False],
+        [],
+        ["=1+1", "Li", "Wei"],
+    ]:
+        sheet.append(row)
+    book.create_sheet("Others").append(["name"])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def japanese_workbook() -> bytes:
+    """Return a workbook, not compressed, whose texts stand in cells or are read aloud."""
+    parts = {
+        "xl/workbook.xml": '<x:workbook xmlns:x="m" xmlns:r="r"><x:sheets><x:sheet name="S" '
+        'r:id="q"/></x:sheets></x:workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships xmlns="p"><Relationship Id="q" '
+        'Target="/xl/worksheets/first.xml"/></Relationships>',
+        "xl/sharedStrings.xml": '<sst xmlns="m"><si><r><t>山</t></r><r><t>田</t></r><rPh>'
+        "<t>ヤマダ</t></rPh></si></sst>",
+        "xl/worksheets/first.xml": '<worksheet xmlns="m"><sheetData><row><c t="inlineStr"><is>'
+        '<t>氏名</t></is></c></row><row><c t="s"><v>0</v></c></row></sheetData></worksheet>',
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def archive_of_a_text() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("names.txt", "Nowak")
+    return file.getvalue()
+
+
+TABLES: dict[str, tuple[bytes, str | None]] = {
+    "input.txt": (FILE, None),
+    "dropped.lst": (b"Nowak\n\n", None),
+    "people.csv": (b'id,name,note\r\n1,Nowak,"a, ""b"""\r\n2\r\n3,"x\r\ny",,z\r\n', None),
+    "changed.csv": (b"id,name,who\n1,,Nowak\n", "2"),
+    "two.csv": (b"first name,surname\nAnna,Nowak\n", "0,1"),
+    "asked.csv": (b"id,who\n1,Nowak\n", "1"),
+    "semi.csv": (b"sep=;\nid;name\n1;Nowak\n", None),
+    "pipe.csv": ("\ufeffid|näme, n\n1|Nowak\n".encode(), "1"),
+    "tabs.tsv": (b"id\tlabel\n1\tNowak\n", "1"),
+    "one.csv": (b"surname\nNowak\n", None),
+    "list.csv": (b"Nowak\nKowalska\n", None),
+    "array.json": (b'[{"id": 1.5, "name": "Nowak"}, {"name": null, "x": [1]}]', None),
+    "lines.json": (b'{"name": "Nowak"}\n"Kowalska"\n', None),
+    "book.xlsx": (workbook(), "2"),
+    "japanese.xlsx": (japanese_workbook(), None),
+    "cut.xlsx": (workbook()[:900], None),
+    "archive.zip": (archive_of_a_text(), None),
+    "names.txt": (b"PAR1S\nNowak", None),
+    "packed.csv": (b"\x1f\x8b\x08\x00" + bytes(9), None),
+    "broken.json": (b"[{]", None),
+}
+"""Files as people have them, and what is chosen as the column of names."""
+
+Opened = tuple[NamePredictor, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    artifact = read_artifact(RELEASED)
+    folder = tmp_path_factory.mktemp("files")
+    page = built_page(artifact, folder, PageOptions())
+    work = {
+        name: {"content": list(content), "column": column, "dropped": name == "dropped.lst"}
+        for name, (content, column) in TABLES.items()
+    }
+    found = in_chromium(page, Path(__file__).with_suffix(".js"), work, folder / "profile")
+    return NamePredictor(artifact), found.seen
+
+
+def rows_of(text: str) -> list[list[str]]:
+    assert text.startswith("\ufeff")  # by which spreadsheets know UTF-8
+    return list(csv.reader(io.StringIO(text[1:], newline="")))
+
+
+def test_a_list_becomes_csv(opened: Opened) -> None:
+    predictor, found = opened
+    seen = found["input.txt"]
+    assert seen["file"] == "input-labelled.csv"
+    assert seen["more"] == f"The first 50 of {len(LINES)}; the CSV has all of them."
+    rows = rows_of(seen["csv"])
+    assert rows[0] == ["name", "label", "probability", "reason"]
+    assert [row[0] for row in rows[1:]] == LINES
+    for row, prediction in zip(rows[1:], predictor.predict(LINES), strict=True):
+        assert row[1] == (prediction.label or "")
+        assert row[3] == (prediction.reason or "")
+        if prediction.probability is None:
+            assert row[2] == ""
+        else:
+            assert float(row[2]) == pytest.approx(prediction.probability, abs=2e-4)
+    assert found["dropped.lst"]["status"] == "dropped.lst: 2 rows, 1 labelled, 1 not."
+    assert found["names.txt"]["status"] == "names.txt: 2 rows, 2 labelled, 0 not."
+
+
+def test_the_column_of_names_is_found_or_asked_for(opened: Opened) -> None:
+    predictor, found = opened
+    people = found["people.csv"]
+    assert people["status"] == "people.csv: 3 rows, 1 labelled, 2 not."
+    assert people["chosen"] == "1"
+    assert people["columns"] == ["choose …", "id: 1 …", "name: Nowak …", 'note: a, "b" …']
+    changed = rows_of(found["changed.csv"]["csv"])
+    (nowak,) = predictor.predict(["Nowak"])
+    assert changed[1][:4] == ["1", "", "Nowak", nowak.label]
+    asked = found["asked.csv"]
+    assert asked["asked"] == "asked.csv: a table of 2 columns and 1 rows."
+    assert rows_of(asked["csv"])[1][2] == nowak.label
+    two = found["two.csv"]
+    assert two["columns"][1] == "first name and surname together"
+    (both,) = predictor.predict(["Anna Nowak"])
+    assert rows_of(two["csv"])[1][2:4] == [both.label, f"{both.probability:.4f}"]
+
+
+def test_every_row_of_a_table_comes_back(opened: Opened) -> None:
+    predictor, found = opened
+    rows = {name: rows_of(one["csv"]) for name, one in found.items() if one["csv"]}
+    new = ["label", "probability", "reason"]
+    assert [row[:3] for row in rows["people.csv"]] == [
+        ["id", "name", "note"],
+        ["1", "Nowak", 'a, "b"'],
+        ["2", "", ""],
+        ["3", "x\r\ny", ",z"],
+    ]
+    assert [row[5] for row in rows["people.csv"]] == ["reason", "", "malformed", "malformed"]
+    (nowak,) = predictor.predict(["Nowak"])
+    assert rows["semi.csv"][0] == ["id", "name", *new]
+    assert rows["pipe.csv"][0] == ["id", "näme, n", *new]
+    assert rows["tabs.tsv"][0] == ["id", "label", *(f"names_{column}" for column in new)]
+    assert rows["one.csv"][0] == ["surname", *new]
+    assert [row[0] for row in rows["list.csv"]] == ["name", "Nowak", "Kowalska"]
+    assert rows["array.json"][0] == ["id", "name", "x", *new]
+    assert [row[5] for row in rows["array.json"][1:]] == ["", "blank"]
+    assert [row[0] for row in rows["lines.json"]] == ["name", "Nowak", "Kowalska"]
+    for name in ("people.csv", "semi.csv", "pipe.csv", "tabs.tsv", "one.csv", "list.csv"):
+        assert nowak.label in rows[name][1]
+
+
+def test_a_workbook_is_read(opened: Opened) -> None:
+    predictor, found = opened
+    book = found["book.xlsx"]
+    assert book["columns"][1] == "given name and surname together"
+    rows = rows_of(book["csv"])
+    assert [row[:4] for row in rows] == [
+        ["id", "given name", "surname", "is member"],
+        ["1", "Anna", "Nowak & Co <3", "TRUE"],
+        ["2.5", "", "Κώστας\nPapadopoulos", "FALSE"],
+        ["", "", "", ""],
+        ["", "Li", "Wei", ""],  # a formula that nobody has computed has no value
+    ]
+    names = [row[2] for row in rows[1:]]
+    assert [row[4] for row in rows[1:]] == [p.label or "" for p in predictor.predict(names)]
+    assert [row[6] for row in rows[1:]] == ["", "", "blank", ""]
+    assert rows_of(found["japanese.xlsx"]["csv"])[1][:2] == ["山田", "Japanese"]
+
+
+def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
+    _, found = opened
+    for name, status in {
+        "cut.xlsx": "cut.xlsx is a zip archive that is damaged or cut off.",
+        "archive.zip": "archive.zip is a zip archive without a workbook: unpack it first.",
+        "packed.csv": "packed.csv is compressed (gzip): save it as CSV.",
+        "broken.json": "broken.json is not JSON: give an array of objects, or an object a line.",
+    }.items():
+        assert found[name]["status"] == status
+        assert found[name]["csv"] is None

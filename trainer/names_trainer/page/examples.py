@@ -1,0 +1,82 @@
+"""Examples of the page, explained when it is made: they show before the model is loaded."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from names_predictor.errors import NamesError
+from names_predictor.inference.explain import explain
+from names_predictor.inference.predictor import NamePredictor
+from names_trainer.page.world import are_all
+
+COVERAGE = 0.9
+"""Of the prediction sets that the page shows."""
+
+SHOWN = 0.01
+"""A label of a lower probability gets no bar, unless it is the best."""
+
+WORLD_EXAMPLES = (
+    "Elif Demir",
+    "Nguyen Van Anh",
+    "Maria Papadopoulos",
+    "Sofia Lindqvist",
+    "Lee",
+    "山田 太郎",
+    "Chukwuemeka",
+    "Ali Khan",
+    "Иванова",
+)
+"""For models with all labels of the bundled data."""
+
+
+class ExampleError(NamesError):
+    """A name can't be an example."""
+
+
+def examples_for(predictor: NamePredictor, chosen: Sequence[str]) -> tuple[str, ...]:
+    """Return the examples that were chosen, or the world's, if the model knows all its labels."""
+    if chosen or not are_all(predictor.labels):
+        return tuple(chosen)
+    return tuple(one.name for one in predictor.predict(WORLD_EXAMPLES) if one.label)
+
+
+def explanation_of(predictor: NamePredictor, name: str) -> dict[str, Any]:
+    """Return what `explain` in classify.js returns for a name.
+
+    Raises:
+        ExampleError: The name gets no label.
+
+    """
+    explanation = explain(predictor, name, most=len(predictor.labels))
+    prediction = explanation.prediction
+    if prediction.reason:
+        raise ExampleError(
+            f"--example {name!r}: the model gives it no label ({prediction.reason}): choose another"
+        )
+    (in_set,) = predictor.predict([name], coverage=COVERAGE)
+    alone = predictor.predict([word for word, _ in explanation.words])
+    return {
+        "name": name,
+        "reason": None,
+        "ranked": [
+            _share(label, probability)
+            for i, (label, probability) in enumerate(prediction.ranked)
+            if i == 0 or probability >= SHOWN
+        ],
+        "candidates": in_set.candidates,
+        "words": [
+            {
+                "word": word,
+                "carried": round(carried, 4),
+                "alone": _share(one.label, one.probability) if one.label else None,
+            }
+            for (word, carried), one in zip(explanation.words, alone, strict=True)
+        ],
+        "letters": [
+            {"letter": letter, "carried": round(carried, 4)}
+            for letter, carried in explanation.letters
+        ],
+    }
+
+
+def _share(label: str, probability: float | None) -> dict[str, Any]:
+    return {"label": label, "probability": round(probability or 0.0, 6)}

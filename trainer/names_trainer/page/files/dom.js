@@ -1,0 +1,24 @@
+// Elements of the page.
+
+export const at = (id) => document.getElementById(id);
+
+export function element(tag, text = "", className = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+// Bars are [text, share of the whole, figure].
+export function showBars(list, bars) {
+  list.replaceChildren(
+    ...bars.map(([text, share, figure]) => {
+      const row = element("li");
+      const bar = element("span", "", "bar");
+      bar.style.setProperty("--share", share);
+      bar.ariaHidden = "true";
+      row.append(element("span", text, "label"), bar, element("span", figure, "figure"));
+      return row;
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+// The settings, the model and the runtime, which are files beside this one.
+
+import { Predictor } from "./classify.js";
+
+const GZIP = [0x1f, 0x8b];
+
+export async function loadSettings() {
+  return (await fetched("settings.json")).json();
+}
+
+// `progress(done, whole)` is told how many bytes have come.
+export async function loadPredictor(settings, progress = () => {}) {
+  const { sizes } = settings;
+  const done = new Map();
+  const whole = Object.values(sizes).reduce((sum, size) => sum + size);
+  const stop = new AbortController(); // one file that does not come makes the others useless
+  const tell = (name, bytes) => {
+    done.set(name, bytes);
+    if (stop.signal.aborted) return;
+    progress([...done.values()].reduce((sum, size) => sum + size), whole);
+  };
+  const coming = Promise.all([
+    import("./onnxruntime.js").finally(() => tell("onnxruntime.js", sizes["onnxruntime.js"])),
+    download("onnxruntime.wasm.gzip", tell, stop.signal).then(unpacked),
+    download("model.onnx", tell, stop.signal),
+  ]);
+  const [ort, wasm, model] = await coming.catch((error) => {
+    stop.abort();
+    throw error;
+  });
+  ort.env.logLevel = "error";
+  ort.env.wasm.numThreads = 1; // more need headers that a plain file server does not send
+  ort.env.wasm.wasmBinary = wasm;
+  const options = { executionProviders: ["wasm"], logSeverityLevel: 3 };
+  const session = await ort.InferenceSession.create(model, options);
+  return new Predictor(settings, session, ort.Tensor);
+}
+
+async function fetched(path, signal) {
+  const response = await fetch(new URL(path, import.meta.url), { signal });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
+  return response;
+}
+
+async function download(name, tell, signal) {
+  const response = await fetched(name, signal);
+  const chunks = [];
+  let bytes = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    bytes += value.length;
+    tell(name, bytes);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+// A server can have said that the bytes are compressed: then the browser has unpacked them.
+async function unpacked(bytes) {
+  if (!GZIP.every((byte, i) => bytes[i] === byte)) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

@@ -1,0 +1,77 @@
+// What the page says in words, and which names a text holds.
+
+const CERTAIN = 0.95;
+const PROBABLE = 0.5;
+const MOST_GUESSES = 3;
+const CLOSE = 0.25; // of the best label's probability: a label with as much is a guess as well
+const LEAST = 0.1; // of log-odds, that make a difference
+const CLEAR = 1;
+const STRONG = 3;
+const MOST_IN_SET = 6;
+
+export const counted = (number) => number.toLocaleString("en");
+
+export const problem = (error) => `It does not work here: ${error.message ?? error}`;
+
+export function percent(share) {
+  if (share >= 0.9995) return ">99.9\u00a0%";
+  return share < 0.0005 ? "<0.1\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
+}
+
+// The first labels with words for how sure they are, such as ["Not sure:", "Korean or Chinese", "?"].
+export function verdict(ranked) {
+  const [best] = ranked;
+  if (best.probability >= CERTAIN) return ["Almost certainly", best.label, ""];
+  if (best.probability >= PROBABLE) return ["Probably", best.label, ""];
+  const isClose = ({ probability }) => probability >= CLOSE * best.probability;
+  const guesses = ranked.filter(isClose).slice(0, MOST_GUESSES).map(({ label }) => label);
+  if (guesses.length === 1) return ["Not sure, perhaps", best.label, ""];
+  return ["Not sure:", listed(guesses, "or"), "?"];
+}
+
+// A verdict in one line, within a sentence.
+export function sentence(ranked) {
+  const [lead, labels, end] = verdict(ranked);
+  return `${lead[0].toLowerCase()}${lead.slice(1)} ${labels}${end}`;
+}
+
+export function listed(words, conjunction) {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} ${conjunction} ${words.at(-1)}`;
+}
+
+export function setText(candidates) {
+  if (!candidates.length) return "empty: no label is as probable as it mostly is for its own names";
+  const more = candidates.length - MOST_IN_SET;
+  if (more < 2) return candidates.join(", ");
+  return `${candidates.slice(0, MOST_IN_SET).join(", ")} and ${more} more`;
+}
+
+// How a part of a name speaks for the label: [class of its tile, words].
+export function strength(carried) {
+  const size = Math.abs(carried);
+  if (size < LEAST) return ["", "makes no difference"];
+  const how = size < CLEAR ? "slightly" : size < STRONG ? "clearly" : "strongly";
+  return carried > 0 ? [`for ${how}`, `${how} for`] : [`against ${how}`, `${how} against`];
+}
+
+// Of the letters next to one another that speak for the label, those that do so most.
+export function strongest(letters) {
+  let [best, most] = ["", 0];
+  let [run, sum] = ["", 0];
+  for (const { letter, carried } of letters) {
+    const isPart = carried >= CLEAR && letter.trim();
+    [run, sum] = isPart ? [run + letter, sum + carried] : ["", 0];
+    if (sum > most) [best, most] = [run, sum];
+  }
+  return best;
+}
+
+// A name a line, or separated by semicolons. Commas separate three names or more: with one comma
+// it is "Surname, Given". A semicolon that ends an HTML entity separates nothing.
+export function namesIn(text) {
+  const lines = text.split(/[\r\n]+|(?<!&#?\w{1,30});/).filter((line) => line.trim());
+  if (lines.length > 1) return lines.map((line) => line.trim());
+  const parts = text.split(/[,，、،]/).filter((part) => part.trim());
+  return parts.length > 2 ? parts.map((part) => part.trim()) : [text];
+}

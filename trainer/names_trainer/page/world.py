@@ -1,0 +1,57 @@
+"""The map of the page: where the labels of the bundled data are at home."""
+
+import csv
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import TypedDict
+
+WEST, NORTH, STEP = -168.75, 76.25, 2.5
+"""The first dot of `land.txt`, and from one dot to the next, in degrees."""
+
+LAND = "#"
+
+
+class Home(TypedDict):
+    """A label's row of `places.csv`; `dots` are columns and rows of the map, with fractions."""
+
+    holds: str
+    region: str
+    dots: list[tuple[float, float]]
+
+
+def land_rows() -> list[str]:
+    """Return the map from north to south, a character for each dot."""
+    return _text("land.txt").splitlines()
+
+
+def homes_of(labels: Sequence[str]) -> dict[str, Home] | None:
+    """Return each label's home, or None where a label is not one of the bundled data."""
+    table = _table()
+    if not set(labels) <= table.keys():
+        return None
+    return {
+        label: {
+            "holds": table[label]["holds"],
+            "region": table[label]["region"],
+            "dots": [_dot(place) for place in table[label]["places"].split(";")],
+        }
+        for label in labels
+    }
+
+
+def are_all(labels: Sequence[str]) -> bool:
+    """Return whether the labels are those of the bundled data, none missing."""
+    return set(labels) == _table().keys()
+
+
+def _table() -> dict[str, dict[str, str]]:
+    return {row["label"]: row for row in csv.DictReader(_text("places.csv").splitlines())}
+
+
+def _dot(place: str) -> tuple[float, float]:
+    latitude, longitude = map(float, place.split())
+    return (longitude - WEST) % 360 / STEP, (NORTH - latitude) / STEP
+
+
+def _text(name: str) -> str:
+    return (files("names_trainer.page") / name).read_text(encoding="utf-8")
