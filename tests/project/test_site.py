@@ -15,8 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 CONFIG = ROOT / "zensical.toml"
 NAVIGATION = str(tomllib.loads(CONFIG.read_text())["project"]["nav"])
-"""Pages that have no description yet."""
-
 PAGES = sorted(set(re.findall(r"[\w-]+\.md", NAVIGATION)))
 DESCRIPTION = re.compile(r"\A---\n(?:\w+: .*\n)*?description: (.+)\n(?:\w+: .*\n)*?---\n")
 
