@@ -20,8 +20,9 @@ from names_trainer.onnx_graph import to_onnx
 from names_trainer.page.examples import COVERAGE, SHOWN, WORLD_EXAMPLES
 from names_trainer.page.page import PageOptions
 
-CARRIED = 0.1
-"""In log-odds: what is smaller makes no difference in the words that the page has for it."""
+CARRIED, CARRIED_8_BITS = 1e-5, 0.1
+"""Differences of evidence in log-odds; in 8 bits a state halfway between two steps can be rounded
+to either. The page has words for evidence, which are as coarse as 0.1."""
 
 CORPUS = Path(__file__).parents[2] / "data" / "names"
 
@@ -161,7 +162,12 @@ def test_the_page_explains_as_python_does(opened: Opened) -> None:
         for row, (_, carried) in zip(there["words"], here.words, strict=True):
             worst = max(worst, abs(row["carried"] - carried))
     sys.stdout.write(f"largest difference of what a letter carried: {worst:.1e}\n")
-    assert worst < CARRIED
+    assert worst < tolerance_of(predictor)
+
+
+def tolerance_of(predictor: NamePredictor) -> float:
+    is_released = predictor.artifact.sha256 == read_artifact(RELEASED).sha256
+    return CARRIED_8_BITS if is_released else CARRIED
 
 
 def test_the_page_gives_the_same_sets(opened: Opened) -> None:
@@ -172,14 +178,14 @@ def test_the_page_gives_the_same_sets(opened: Opened) -> None:
     others = [
         name
         for name, here, there in zip(names, expected, found["sets"], strict=True)
-        if list(here) != there and there
+        if set(here) != set(there)  # labels that are equally probable can change places
     ]
-    # Labels that are as probable to six digits can change places.
-    assert len(others) <= len(names) / 100, others
+    assert others == []
 
 
 def test_an_example_is_what_the_page_would_compute(opened: Opened) -> None:
-    _, (found, _) = opened
+    predictor, (found, _) = opened
+    carried = tolerance_of(predictor)
     computed = {one["name"]: one for one in found["explanations"]}
     assert found["examples"]
     for example in found["examples"]:
@@ -188,8 +194,8 @@ def test_an_example_is_what_the_page_would_compute(opened: Opened) -> None:
         assert example["candidates"] == there["candidates"]
         for key, value, tolerance in (
             ("ranked", "probability", 0.002),
-            ("words", "carried", CARRIED),
-            ("letters", "carried", CARRIED),
+            ("words", "carried", carried),
+            ("letters", "carried", carried),
         ):
             assert len(example[key]) == len(there[key])
             for here, row in zip(example[key], there[key], strict=True):
