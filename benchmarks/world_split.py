@@ -236,7 +236,9 @@ def prepare(data: Path, people: Path, folder: Path, seed: int) -> dict[str, int]
         write_lines(folder / name, lines)
     shutil.copy(data / "given" / "orders.toml", folder / "given")
     variants = (data / "given" / "variants.csv").read_text(encoding="utf-8").splitlines()
-    seen = (",".join(c for c in line.split(",") if not touched(c, seed)) for line in variants)
-    (folder / "given" / "variants.csv").write_text("\n".join(seen) + "\n", encoding="utf-8")
+    seen = []
+    for label, *forms in (line.split(",") for line in variants):
+        seen.append(",".join([label, *(form for form in forms if not touched(form, seed))]) + "\n")
+    (folder / "given" / "variants.csv").write_text("".join(seen), encoding="utf-8")
     (folder / "seed.txt").write_text(f"{seed}\n")
     return {name: len(lines) for name, lines in written.items()}
