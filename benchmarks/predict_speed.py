@@ -145,10 +145,16 @@ def take_turns(contenders: dict[str, list[str]], repeats: int) -> Turns:
     """Run every command once per turn, so that the load of the machine affects all alike."""
     turns: Turns = {name: [] for name in contenders}
     launcher = [sys.executable, "-c", LAUNCHER]
+    # An installed package has its bytecode.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     for _ in range(repeats):
         for name, command in contenders.items():
             done = subprocess.run(
-                [*launcher, *command], stdout=subprocess.PIPE, text=True, check=True
+                [*launcher, *command],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+                env=environment,
             )
             seconds, processors, peak = map(float, done.stdout.split())
             turns[name].append((seconds, processors, peak))

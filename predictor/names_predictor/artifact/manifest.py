@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class Vocab:
             "max_length": self.max_length,
             "temperature": self.temperature,
             "label_shares": self.class_priors,
-            "conformal": [asdict(group) for group in self.groups],
+            "conformal": [vars(group) for group in self.groups],
             "sha256": model_sha256,
             "provenance": self.provenance,
         }
