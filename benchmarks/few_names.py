@@ -152,7 +152,7 @@ def results(dataset: Dataset, model: NameLSTM, test: Sequence[Row]) -> dict[str,
             class_priors=tuple(class_priors(dataset)),
             groups=conformal_groups(validation, targets, tolerance),
         )
-        predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab), threads=1)
+        predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
         probabilities, _ = predictions(predictor, test)
         lowest = thresholds(vocab.groups, len(vocab.labels), COVERAGE)
         scored = evaluate_in_detail(

@@ -60,7 +60,7 @@ def soak(folder: Path, seconds: float) -> Soak:
 
     The pool gets the predictor itself, which is pickled for every call.
     """
-    predictor = NamePredictor.load(folder, threads=2)
+    predictor = NamePredictor.load(folder)
     names = blocks()
     expected = [ask(predictor, block) for block in names]
     end = time.monotonic() + seconds

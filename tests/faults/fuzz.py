@@ -74,7 +74,7 @@ def load(folder: Path, model: bytes, vocab: bytes) -> NamePredictor:
     """Write both files and load them as anyone would."""
     (folder / MODEL_FILE).write_bytes(model)
     (folder / VOCAB_FILE).write_bytes(vocab)
-    return NamePredictor.load(folder, threads=1)
+    return NamePredictor.load(folder)
 
 
 def child(numbers: range, answers: Connection) -> None:

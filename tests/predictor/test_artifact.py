@@ -276,7 +276,7 @@ def test_any_vocab_is_rejected_or_predicts(
     change_vocab(tmp_path, **changes)
     problem = ""
     try:
-        (prediction,) = NamePredictor.load(tmp_path, threads=1).predict(["abc"], coverage=0.9)
+        (prediction,) = NamePredictor.load(tmp_path).predict(["abc"], coverage=0.9)
     except ArtifactError as refusal:
         problem = str(refusal)
     assert "\n" not in problem

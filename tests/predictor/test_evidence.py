@@ -40,7 +40,7 @@ def small_model() -> Artifact:
 def test_words_found_in_bytes_are_those_of_the_text(
     small_model: Artifact, names: list[str]
 ) -> None:
-    fast, plain = NamePredictor(small_model, 1), NamePredictor(small_model, 1)
+    fast, plain = NamePredictor(small_model), NamePredictor(small_model)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scorer_module, "FEW", 1)
         found, reasons = fast.predict_proba(names), fast.predict_batch(names).reasons
@@ -211,7 +211,7 @@ def test_full_memory_keeps_the_words_that_are_needed_most(monkeypatch: pytest.Mo
     for number in range(40):
         names = [[word] for word in (*common, *(f"b{number}x{i}" for i in range(20)))]
         np.testing.assert_array_equal(sums_of(words, names), expected(names))
-    assert {encoder.asked[word] for word in common} == {1}
+    assert {encoder.requested[word] for word in common} == {1}
 
 
 def test_after_an_interruption_words_are_computed_again() -> None:

@@ -144,7 +144,7 @@ def test_a_truncated_model_is_rejected(proto: onnx.ModelProto) -> None:
     content, (_, vocab) = proto.SerializeToString(), random_model("abc", 3)
     for end in range(len(content)):
         with pytest.raises(ArtifactError):
-            NamePredictor(Artifact(content[:end], vocab), threads=1)
+            NamePredictor(Artifact(content[:end], vocab))
 
 
 @given(st.binary(max_size=200))
@@ -160,7 +160,7 @@ def test_the_format_of_onnxruntime_is_not_mistaken_for_a_checked_model(
     _, vocab = random_model("abc", 3)
     proto.producer_name = "ORTM"
     assert proto.SerializeToString()[4:8] == b"ORTM"
-    NamePredictor(Artifact(proto.SerializeToString(), vocab), threads=1)
+    NamePredictor(Artifact(proto.SerializeToString(), vocab))
 
 
 def test_a_model_with_nan_logits_is_rejected(proto: onnx.ModelProto) -> None:
@@ -170,13 +170,13 @@ def test_a_model_with_nan_logits_is_rejected(proto: onnx.ModelProto) -> None:
     gates = next(t for t in proto.graph.initializer if t.name == "B_0")
     gates.CopyFrom(numpy_helper.from_array(np.full(48, 9, np.float32), gates.name))
     with pytest.raises(ArtifactError, match="no logits"):
-        NamePredictor(Artifact(proto.SerializeToString(), vocab), threads=1)
+        NamePredictor(Artifact(proto.SerializeToString(), vocab))
 
 
 def test_a_model_that_fails_at_some_names_is_one_clear_error(proto: onnx.ModelProto) -> None:
     _, vocab = random_model("abc", 3)
     proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 2
-    predictor = NamePredictor(Artifact(proto.SerializeToString(), vocab), threads=1)
+    predictor = NamePredictor(Artifact(proto.SerializeToString(), vocab))
     with pytest.raises(ArtifactError, match="can't run it") as error:
         predictor.predict(["abc", "cab", "ba"])
     assert "\n" not in str(error.value)
@@ -191,7 +191,7 @@ def test_text_that_is_damaged_is_one_clear_error(proto: onnx.ModelProto, text: b
         if content.startswith(text, at):
             damaged = content[:at] + b"\xf4" + content[at + 1 :]
             try:  # not all text matters
-                NamePredictor(Artifact(damaged, vocab), threads=1)
+                NamePredictor(Artifact(damaged, vocab))
             except ArtifactError as error:
                 refusals.append(str(error))
     assert refusals

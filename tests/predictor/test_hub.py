@@ -47,30 +47,30 @@ def commit_of(hub: Hub) -> str:
 def test_a_branch_becomes_the_commit_that_it_is_at(hub: Hub, artifact_folder: Path) -> None:
     commit = commit_of(hub)
     for revision in ("", "@main"):
-        predictor = NamePredictor.load(MODEL + revision, threads=1)
+        predictor = NamePredictor.load(MODEL + revision)
         assert predictor.artifact == read_artifact(artifact_folder)
         assert predictor.artifact.source == f"{MODEL}@{commit}"
         assert repr(predictor).endswith(f" from {MODEL}@{commit}>")
         assert repr(pickle.loads(pickle.dumps(predictor))) == repr(predictor)
     hub.repositories["some/model"].commit({"README.md": b"newer"})
-    newer = NamePredictor.load(MODEL, threads=1).artifact.source
+    newer = NamePredictor.load(MODEL).artifact.source
     assert newer == f"{MODEL}@{commit_of(hub)}" != f"{MODEL}@{commit}"
 
 
 def test_only_both_files_are_downloaded_and_once(hub: Hub) -> None:
     source = f"{MODEL}@{commit_of(hub)}"
-    NamePredictor.load(source, threads=1)
+    NamePredictor.load(source)
     downloaded = [path.rpartition("/")[2] for path in hub.paths("GET") if "/resolve/" in path]
     stored = [path for path in hub.paths("GET") if "/stored/" in path]
     assert downloaded == [VOCAB_FILE]
     assert len(stored) == 1
     hub.requests.clear()
-    NamePredictor.load(source, threads=1)
+    NamePredictor.load(source)
     assert hub.paths() == []
 
 
 def test_the_token_goes_to_the_hub_alone(hub: Hub) -> None:
-    NamePredictor.load(MODEL, threads=1)
+    NamePredictor.load(MODEL)
     hosts = {
         headers["Host"].partition(":")[0]: headers.get("Authorization")
         or headers.get("authorization")
@@ -85,16 +85,16 @@ def test_without_a_network_a_commit_in_the_cache_will_do(
     from huggingface_hub import constants
 
     source = f"{MODEL}@{commit_of(hub)}"
-    NamePredictor.load(source, threads=1)
+    NamePredictor.load(source)
     hub.requests.clear()
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert NamePredictor.load(source, threads=1).artifact.source == source
+    assert NamePredictor.load(source).artifact.source == source
     for address in (MODEL, f"{MODEL}@main", f"{MODEL}@{'0' * 40}"):
         with pytest.raises(NamesError, match=r"offline mode is enabled.*: check the connection"):
             NamePredictor.load(address)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-    assert NamePredictor.load(source, threads=1).artifact.source == source
+    assert NamePredictor.load(source).artifact.source == source
     with pytest.raises(NamesError, match=r"refused.*: check the connection to http"):
         NamePredictor.load(MODEL)
     assert hub.paths() == []
@@ -140,7 +140,7 @@ def test_a_hub_that_names_no_commit_is_not_believed(hub: Hub) -> None:
 
 def test_a_private_model_needs_the_token(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.repositories["some/model"].private = True
-    assert NamePredictor.load(MODEL, threads=1)
+    assert NamePredictor.load(MODEL)
     monkeypatch.setenv("HF_TOKEN", "hf_another")
     with pytest.raises(NamesError, match="HF_TOKEN"):
         NamePredictor.load(MODEL)
@@ -164,7 +164,7 @@ def test_a_file_that_is_cut_off_is_not_kept(hub: Hub, artifact_folder: Path, nam
     with pytest.raises(NamesError, match="Consistency check failed"):
         NamePredictor.load(MODEL)
     hub.sent = {}
-    assert NamePredictor.load(MODEL, threads=1)
+    assert NamePredictor.load(MODEL)
 
 
 @pytest.mark.parametrize("name", [MODEL_FILE, VOCAB_FILE])

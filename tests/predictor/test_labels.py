@@ -17,12 +17,12 @@ NAMES = ["Kim", "Lee", "Smith", "Tanaka", "", "Wang Xiaoming"]
 
 @pytest.fixture(scope="module")
 def full() -> NamePredictor:
-    return NamePredictor.load(RELEASED, threads=1)
+    return NamePredictor.load(RELEASED)
 
 
 @pytest.fixture(scope="module")
 def few() -> NamePredictor:
-    return NamePredictor.load(RELEASED, threads=1, labels=EAST)
+    return NamePredictor.load(RELEASED, labels=EAST)
 
 
 def test_probabilities_are_those_of_all_labels_renormalised(full, few) -> None:
@@ -48,12 +48,12 @@ def test_all_results_have_the_kept_labels_only(few) -> None:
 
 def test_a_prior_weighs_the_labels_that_are_left() -> None:
     prior = {"Korean": 1, "Chinese": 1, "English": 98}
-    predictor = NamePredictor.load(RELEASED, threads=1, prior=prior, labels=EAST)
+    predictor = NamePredictor.load(RELEASED, prior=prior, labels=EAST)
     (smith,) = predictor.predict(["Smith"], top_k=3)
     assert dict(smith.ranked)["Japanese"] == 0
     assert sum(p for _, p in smith.ranked) == pytest.approx(1)
     with pytest.raises(NamesError, match="share above 0"):
-        NamePredictor.load(RELEASED, threads=1, prior={"English": 1}, labels=EAST)
+        NamePredictor.load(RELEASED, prior={"English": 1}, labels=EAST)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_prior_weighs_the_labels_that_are_left() -> None:
 )
 def test_impossible_labels_are_an_error(labels, message) -> None:
     with pytest.raises(NamesError, match=message):
-        NamePredictor.load(RELEASED, threads=1, labels=labels)
+        NamePredictor.load(RELEASED, labels=labels)
 
 
 def test_the_command_predicts_the_kept_labels(names_predict: CommandLine, tmp_path) -> None:

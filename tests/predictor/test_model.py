@@ -1,4 +1,5 @@
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from names_trainer.onnx_graph import to_onnx
 NAMES = st.text(alphabet="abcxyzABCäéßπόςабк김 '-", min_size=1, max_size=24) | st.text(max_size=12)
 
 
-def fresh(predictor: NamePredictor, threads: int = 1) -> NamePredictor:
+def fresh(predictor: NamePredictor) -> NamePredictor:
     """Return a predictor of the same artifact that has not met a word yet."""
-    return NamePredictor(predictor.artifact, threads)
+    return NamePredictor(predictor.artifact)
 
 
 @pytest.fixture(scope="session")
@@ -83,10 +84,11 @@ def test_a_prediction_does_not_depend_on_batch_or_threads(predictors: list[NameP
     for predictor in predictors:
         expected = predictor.predict_proba(names)
         for size in (1, 7, 100):
-            other = fresh(predictor, threads=2)
-            for start in range(0, len(names) if size > 1 else 50, size):
-                block = slice(start, start + size)
-                np.testing.assert_array_equal(other.predict_proba(names[block]), expected[block])
+            end = len(names) if size > 1 else 50
+            blocks = [names[start : start + size] for start in range(0, end, size)]
+            with ThreadPoolExecutor(2) as threads:
+                found = list(threads.map(fresh(predictor).predict_proba, blocks))
+            np.testing.assert_array_equal(np.concatenate(found)[:end], expected[:end])
 
 
 def test_a_full_cache_changes_no_prediction(

@@ -156,11 +156,6 @@ def test_arrow_arrays_are_names(predictor: NamePredictor) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"threads": "2"},
-        {"threads": -1},
-        {"threads": 1.5},
-        {"threads": None},
-        {"threads": True},
         {"folder": 5},
         {"folder": b"artifacts"},
         {"prior": [0.5, 0.5]},

@@ -23,7 +23,7 @@ SILENCES = (
 LABEL = """
 import sys, time
 from names_predictor import NamePredictor
-predictor = NamePredictor.load(threads=1)
+predictor = NamePredictor.load()
 for _ in range(int(sys.argv[1])):
     predictor.predict(["Papadopoulos"])
     time.sleep(1)

@@ -138,7 +138,7 @@ def test_the_block_is_real(tmp_path: Path) -> None:
 
 def test_a_predictor_can_be_pickled(artifact_folder: Path) -> None:
     labels = NamePredictor.load(artifact_folder).labels
-    predictor = NamePredictor.load(artifact_folder, threads=1, prior={labels[0]: 1, labels[2]: 3})
+    predictor = NamePredictor.load(artifact_folder, prior={labels[0]: 1, labels[2]: 3})
     copy = pickle.loads(pickle.dumps(predictor))
     names = ["abc", "", "xyz", "王"]
     np.testing.assert_array_equal(copy.predict_proba(names), predictor.predict_proba(names))

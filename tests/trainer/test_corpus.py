@@ -2,6 +2,7 @@ import random
 import shlex
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from conftest import CommandLine
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 from names_predictor.errors import NamesError
 from names_trainer.config import Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import (
-    SPLIT_STRATEGIES,
     STUDIED,
     Row,
     read_corpus,
@@ -169,7 +169,7 @@ def test_grouped_split_is_stratified() -> None:
         assert counts == [size - 2 * tenth, tenth, tenth]
 
 
-@pytest.mark.parametrize("strategy", SPLIT_STRATEGIES)
+@pytest.mark.parametrize("strategy", get_args(SplitStrategy))
 def test_another_seed_is_another_split(strategy: SplitStrategy) -> None:
     letters = "abcdefghij"
     rows = [Row(a + b + c, "AB"[ord(c) % 2]) for a in letters for b in letters for c in letters]

@@ -37,7 +37,7 @@ def test_what_is_pushed_is_loaded_back(hub: Hub, finished_run: Run, names: Comma
     files = hub.repositories["me/new-model"].commits[commit]
     assert set(files) == {MODEL_FILE, VOCAB_FILE, README_FILE}
     assert not hub.repositories["me/new-model"].private
-    predictor, own = NamePredictor.load(pinned, threads=1), NamePredictor.load("artifacts")
+    predictor, own = NamePredictor.load(pinned), NamePredictor.load("artifacts")
     assert predictor.artifact.source == pinned
     assert predictor.artifact.model == own.artifact.model
     words = ["Kova", "Zaktzu", "ioua"]
@@ -71,7 +71,7 @@ def test_a_model_from_the_hub_names_no_file_to_evaluate(
     commit = hub.repositories["some/model"].commit(files)
     result = names("evaluate", "--artifacts", f"hf://some/model@{commit}")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert f"hf://some/model@{commit}: the names it was trained on" in result.err
+    assert f"hf://some/model@{commit}: its training data is missing" in result.err
     data = finished_run.config.data_dir
     assert names("evaluate", "--artifacts", "hf://some/model", "--data", data).code == 0
 

@@ -14,9 +14,12 @@ def predict_on_cluster(job: ClusterJob, prior: Mapping[str, float] | None) -> No
 
     options = job.options
     labeller = NameLabeller(
-        model_folder(job.model.folder), job.column, options.top_k, options.min_probability,
-        options.coverage, prior, options.prefix, options.distribution, job.null_values,
-        job.model.labels, options.codes,
-    )  # fmt: skip
+        model_folder(job.model.folder),
+        job.column,
+        prior=prior,
+        null_values=job.null_values,
+        labels=job.model.labels,
+        **vars(options),
+    )
     done = predict_with_ray(job.pattern, job.output, labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")

@@ -13,8 +13,8 @@ from names_predictor.inference.options import PredictOptions
 class ModelOptions:
     """Which model predicts, and for which population.
 
-    The `folder` and the file of the `prior` can stay and their content change: not they but what
-    stands in them tells one job from another.
+    The paths of the folder and of the prior do not identify a job; their contents do (see
+    `job_fingerprint`).
     """
 
     folder: Path | None = field(default=None, metadata=NO_EFFECT)
@@ -27,8 +27,8 @@ class ModelOptions:
 class PredictJob:
     """Files whose rows are labelled, how they are read, and how and where they are written.
 
-    `paths` may be folders; without an `input_format` or a `format` the names of files tell it. Of
-    these, too, only what they stand for tells one job from another.
+    `paths` may be folders. Formats default to those of the file endings; paths and formats are
+    compared after they are resolved.
     """
 
     paths: tuple[str, ...] = field(default=("-",), metadata=NO_EFFECT)

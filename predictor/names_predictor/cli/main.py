@@ -41,8 +41,7 @@ def run(job: "Job") -> None:
 
     salt = rows.salt_of(job) if isinstance(job, PredictJob) else None
     folder = model_folder(job.model.folder)
-    # Of one thread: several blocks are worked on at once, and that keeps all processors busy.
-    predictor = NamePredictor.load(folder, 1, prior, job.model.labels)
+    predictor = NamePredictor.load(folder, prior, job.model.labels)
     place = predictor.artifact.source or f"the model in {folder}"
     name = "the bundled model" if folder == RELEASED else place
     model = f"{name} ({len(predictor.labels)} labels)"

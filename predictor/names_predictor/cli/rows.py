@@ -28,7 +28,7 @@ from names_predictor.formats.registry import (
     reader_of,
 )
 from names_predictor.inference.labels import codes_of
-from names_predictor.inference.predictor import NamePredictor, available_processors
+from names_predictor.inference.predictor import NamePredictor
 
 FLAT = {"csv", "tsv", "text", "parquet", "xlsx"}
 """Formats whose rows all have the same columns."""
@@ -213,3 +213,10 @@ def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
 
 def _is_pipe(state: Any) -> bool:
     return S_ISFIFO(state.st_mode)
+
+
+def available_processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -172,7 +172,7 @@ class NameLabeller:
     def _cells(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
         predictor = _predictors.get(self._digest)
         if predictor is None:
-            predictor = NamePredictor(self._artifact, 1, self._prior, self._labels)
+            predictor = NamePredictor(self._artifact, self._prior, self._labels)
             _predictors.clear()  # the processes of an engine live long
             _predictors[self._digest] = predictor
         batch = predictor.predict_batch(names, self._options)

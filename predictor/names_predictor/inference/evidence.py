@@ -64,7 +64,7 @@ class WordEvidence:
     """
 
     def __init__(self, encoder: WordEncoder, labels: int) -> None:
-        """Set memory aside: the system gives a page of it when it is written to."""
+        """Allocate the tables; the system commits a page on first write."""
         self._encoder = encoder
         self.most = max(FEWEST_WORDS, MOST_CELLS // labels)
         # The last row stays 0: it stands for the missing word of a name that has fewer.
@@ -80,7 +80,7 @@ class WordEvidence:
         self._keys: KeyTable | None = None
 
     def of_texts(self, names: Sequence[list[str]], use: Use) -> None:
-        """Pass on the summed evidence of names, each given by its words; `most` words at most."""
+        """Call `use` with the summed evidence of names, given by their words, at most `most`."""
         counts = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
         words = [word for name in names for word in name]
 
@@ -95,7 +95,7 @@ class WordEvidence:
         self._sum_up(claim, counts, np.arange(len(names)), use)
 
     def of_plain(self, text: str, lines: int, use: Use) -> Flags:
-        """Pass on the summed evidence of the plain names among `lines`; return which those are.
+        """Call `use` with the summed evidence of the plain names among `lines`; return which are.
 
         `text` has them in lower case, `most` words at most.
         """
@@ -121,12 +121,12 @@ class WordEvidence:
 
     def _sum_up(
         self,
-        claim: Callable[[], tuple[Numbers, list[str]]],
+        claim: Claim,
         counts: Numbers,
         names: Numbers,
         use: Use,
     ) -> None:
-        """Pass on the summed evidence of `names` of `counts` words, whose rows `claim` returns.
+        """Call `use` with the summed evidence of `names` of `counts` words; `claim` returns rows.
 
         It gives rows to new words too, if there is room for them, and returns those words.
         """

@@ -1,7 +1,5 @@
 """The predictor: a loaded artifact that classifies names."""
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -13,7 +11,7 @@ from names_predictor.artifact.store import Artifact, artifact_folder, read_artif
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.errors import NamesError
 from names_predictor.inference.labels import kept_labels
-from names_predictor.inference.options import PredictOptions, is_whole
+from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.prior import copied_prior, reweighting
 from names_predictor.inference.scorer import NameScorer
 from names_predictor.inference.sequences import labels_like, texts_of
@@ -45,7 +43,6 @@ class NamePredictor:
     def __init__(
         self,
         artifact: Artifact,
-        threads: int = 0,
         prior: Mapping[str, float] | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
@@ -53,7 +50,6 @@ class NamePredictor:
 
         Args:
             artifact: The model and its vocabulary.
-            threads: Threads to compute with; 0 uses all processors.
             prior: Each label's share in the population that the names come from, on any scale; a
                 label it does not name has none. Without it they are as among the training names.
             labels: Answer among these labels only: their probabilities then sum to 1, which is
@@ -66,14 +62,11 @@ class NamePredictor:
         """
         if not isinstance(artifact, Artifact):
             raise NamesError(f"artifact: {type(artifact).__name__}: use NamePredictor.load(folder)")
-        if not is_whole(threads, least=0):
-            raise NamesError(f"threads can't be {threads!r}: give a whole number from 0")
         prior = copied_prior(prior)
         self.vocab = artifact.vocab
         self._kept = kept_labels(labels, self.vocab.labels)
-        self._made_from = (artifact, threads, prior, labels)
+        self._made_from = (artifact, prior, labels)
         self._scorer = NameScorer(artifact)
-        self.threads = threads or available_processors()
         self.artifact = artifact
         self.labels = tuple(self.vocab.labels[i] for i in self._kept)
         self._reweighted = reweighting(
@@ -88,17 +81,16 @@ class NamePredictor:
     def load(
         cls,
         folder: str | PathLike[str] | None = None,
-        threads: int = 0,
         prior: Mapping[str, float] | None = None,
         labels: Sequence[str] | None = None,
     ) -> "NamePredictor":
         """Load the artifact in `folder`; the other arguments are those of the class.
 
-        In place of a folder stands `hf://owner/model@commit` for a model on the Hugging Face Hub,
-        which takes `pip install 'names-predictor[hub]'`. With a branch, a tag or nothing behind
-        the name it is their commit of now, which `artifact.source` tells.
+        `folder` can be an address on the Hugging Face Hub, `hf://owner/model@commit`, which needs
+        `pip install 'names-predictor[hub]'`. A branch, a tag or no revision is resolved to its
+        current commit; `artifact.source` has it.
 
-        Without a folder it is that in the variable `NAMES_ARTIFACTS`, else the bundled model: a
+        Without a folder it is the one in the variable `NAMES_ARTIFACTS`, else the bundled model; a
         folder that happens to be called `artifacts` changes no prediction.
 
         Raises:
@@ -107,7 +99,7 @@ class NamePredictor:
                 refuses, or does not answer.
 
         Examples:
-            >>> asian = NamePredictor.load(threads=1, labels=["Chinese", "Japanese", "Korean"])
+            >>> asian = NamePredictor.load(labels=["Chinese", "Japanese", "Korean"])
             >>> asian.label(["Lee"])
             ['Korean']
             >>> polish = NamePredictor.load(prior={"Polish": 9, "German": 1})
@@ -115,10 +107,10 @@ class NamePredictor:
             True
 
         """
-        return cls(read_artifact(artifact_folder(folder)), threads, prior, labels)
+        return cls(read_artifact(artifact_folder(folder)), prior, labels)
 
     def __repr__(self) -> str:
-        """Say how many labels it has, and the first of them; for a model of the Hub, which one."""
+        """Return the number of labels and the first of them, and the address of a Hub model."""
         first = ", ".join(self.labels[:3])
         source = self.artifact.source and f" from {self.artifact.source}"
         return f"<NamePredictor of {len(self.labels)} labels: {first}, ...{source}>"
@@ -130,17 +122,16 @@ class NamePredictor:
         min_probability: float = 0.0,
         coverage: float | None = None,
     ) -> list[Prediction]:
-        """Classify `names`: one prediction a name, in their order.
+        """Classify names; return one prediction per name, in their order.
 
         Args:
             names: A list, an array or a Series of texts; a missing one is blank.
             top_k: Labels to rank, from 1.
             min_probability: A name whose best label is less probable gets none, but the reason
                 `low-confidence`.
-            coverage: `candidates` are then labels among which the right one is as often as that,
-                among names like the training's; there are none where no label fits as well as it
-                mostly does. They do not depend on the prior: how probable a label is for its own
-                names does not change with its share.
+            coverage: Target coverage: `candidates` then contains the right label for this
+                fraction of names like the training names. It may be empty, and does not depend on
+                the prior.
 
         Raises:
             NamesError: An option is out of range, or something among the names is no text.
@@ -162,7 +153,7 @@ class NamePredictor:
     def predict_batch(
         self, names: Sequence[str], options: PredictOptions = BEST_LABEL
     ) -> PredictionBatch:
-        """Do as `predict` does, but return columns, which costs no object a name.
+        """Classify names as `predict` does, but return columns, without an object per name.
 
         Raises:
             NamesError: Something among the names is no text.
@@ -200,10 +191,10 @@ class NamePredictor:
     @overload
     def label(self, names: Names, min_probability: float = 0.0) -> Names: ...
     def label(self, names: Any, min_probability: float = 0.0) -> Any:
-        """Return the labels of `names` as what they come in, None where there is none.
+        """Return the labels of `names` in a container of the same type, None for no label.
 
-        That is a list, tuple, numpy array, pandas Series (its index is kept) or polars Series; a
-        Series is then called `label`. A missing name (None, NaN, NA) is a blank one.
+        That is a list, tuple, numpy array, pandas Series (with its index) or polars Series; a
+        Series is then called `label`. A missing name (None, NaN, NA) is blank.
 
         Raises:
             NamesError: Something among the names is no text.
@@ -271,10 +262,3 @@ class NamePredictor:
 
         """
         return self._reweighted.shares.copy()
-
-
-def available_processors() -> int:
-    """Return how many processors this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

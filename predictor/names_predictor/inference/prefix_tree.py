@@ -15,7 +15,7 @@ from names_predictor.inference.runtime import ort
 Floats = npt.NDArray[np.float32]
 
 NEXT = "next_"
-"""A graph that can continue from a state has an output of this name before that of the input."""
+"""Prefix of the outputs that hold the next state: the input `h_0` has the output `next_h_0`."""
 
 
 def state_names(session: ort.InferenceSession) -> list[str]:
@@ -36,8 +36,8 @@ def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) ->
     states: list[Floats] = []  # before the first character the graph has its own
     evidence: Floats | None = None
     for t in range(ids.shape[1]):
-        # A word stands on its upper neighbour's nodes of the tree until it leaves it, then on its
-        # own. The new nodes of a level are a batch.
+        # A word shares the nodes of its predecessor up to their common prefix, then has its own.
+        # The new nodes of a level are a batch.
         own = (own_from <= t) & (t < lengths)
         rows = _two_or_more(np.flatnonzero(own))
         inputs: dict[str, npt.NDArray[Any]] = {

@@ -11,7 +11,7 @@ from names_predictor.errors import NamesError
 
 
 def is_nan(value: Any) -> bool:
-    """Whether a value is a number that is none."""
+    """Whether a value is NaN."""
     return isinstance(value, float) and math.isnan(value)
 
 

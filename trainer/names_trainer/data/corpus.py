@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple, TypeVar, get_args
+from typing import NamedTuple, TypeVar
 
 from names_predictor.encoding import normalise
 from names_trainer.config import Source, SplitStrategy
@@ -20,7 +20,6 @@ from names_trainer.data.sources import (
     problem_of_line,
 )
 
-SPLIT_STRATEGIES: tuple[SplitStrategy, ...] = get_args(SplitStrategy)
 STUDIED: tuple[SplitStrategy, ...] = ("grouped", "random")
 COMMON_NAMES = 300
 """Commonest names of a label, at most half of all, that the split `rare` trains on."""

@@ -246,8 +246,11 @@ def decorated(name: str, generator: random.Random, rate: float) -> str:
 
 
 @cache
-def _is_latin(form: str) -> bool:
-    return all(unicodedata.name(c, "").startswith("LATIN") for c in form if c.isalpha())
+def is_latin(form: str) -> bool:
+    """Whether all letters of `form` are Latin."""
+    return form.isascii() or all(
+        unicodedata.name(c, "").startswith("LATIN") for c in form if c.isalpha()
+    )
 
 
 def read_variants(path: Path) -> Variants:
@@ -261,7 +264,7 @@ def read_variants(path: Path) -> Variants:
     with path.open(encoding="utf-8", newline="") as file:
         for label, *forms in csv.reader(file):
             words = [normalise(form) for form in forms]
-            latin = [word for word in words if _is_latin(word)]
+            latin = [word for word in words if is_latin(word)]
             for word in words:
                 found[label, word].update(dict.fromkeys(form for form in latin if form != word))
     return {key: tuple(forms) for key, forms in found.items() if forms}

@@ -6,7 +6,6 @@ names of a label are written.
 
 import random
 import tomllib
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 from names_predictor.encoding import normalise
 from names_trainer.data.corpus import Row, Split, letters, read_counted, split_corpus
-from names_trainer.data.forms import Variants, decorated, read_variants, rewritten
+from names_trainer.data.forms import Variants, decorated, is_latin, read_variants, rewritten
 from names_trainer.data.sources import CorpusError, folder_source
 
 SURNAMES, GIVEN_NAMES = 0.3, 0.15
@@ -182,13 +181,6 @@ def _split_numbers(split: Split) -> dict[str, int]:
 
 def _words(person: Person) -> str:
     return f"{person.given} {person.surname}".strip()
-
-
-def is_latin(name: str) -> bool:
-    """Whether all letters of `name` are Latin."""
-    return name.isascii() or all(
-        unicodedata.name(c, "").startswith("LATIN") for c in name if c.isalpha()
-    )
 
 
 class Draws:

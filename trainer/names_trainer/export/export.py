@@ -35,7 +35,7 @@ single precision does not determine the result, whoever computes it. Real names 
 out."""
 
 ROUNDINGS = 4
-"""In how many ways more that is tried: by chance one rounding may do no harm where others do."""
+"""Perturbed copies that are compared too, since a single rounding can be harmless by chance."""
 
 BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
 

@@ -13,6 +13,9 @@ from names_predictor.artifact.manifest import SCHEMA_VERSION
 from names_predictor.artifact.onnx_guard import check_graph
 from names_predictor.artifact.store import read_artifact
 
+PAIRS, SCALE_CODES = "ngram_pairs", "ngram_scale_codes"
+"""What `onnx_graph.ngrams`, which needs torch, calls a table in 4 bits and its scales."""
+
 COVERAGE = 0.9
 """Target coverage of the prediction sets whose thresholds are shown."""
 
@@ -61,7 +64,10 @@ def inspect_artifact(folder: Path) -> Inspection:
     for graph in _graphs(model.graph):
         for tensor in graph.initializer:
             kind = onnx.TensorProto.DataType.Name(tensor.data_type).lower()
-            weights[kind] += math.prod(tensor.dims)
+            if tensor.name == PAIRS:
+                weights["int4"] += 2 * math.prod(tensor.dims)
+            elif tensor.name != SCALE_CODES:
+                weights[kind] += math.prod(tensor.dims)
     return Inspection(
         schema_version=SCHEMA_VERSION,
         model_bytes=len(artifact.model),

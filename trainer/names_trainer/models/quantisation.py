@@ -15,7 +15,7 @@ LEVELS = 127
 TABLE_LEVELS = 7
 
 CANDIDATES = (*range(TABLE_LEVELS, 0, -1), 7.5, 8, 8.5, 9, 10)
-"""A row's largest weight in steps of the scales that are tried; above 7 it is cut off."""
+"""Candidate scales, as the row's largest weight in steps; above 7 it is clipped."""
 
 SMALLEST = 2.0**-100
 """Weights below it are as good as 0."""

@@ -16,6 +16,9 @@ from names_trainer.onnx_graph.builder import Builder
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 
+PAIRS, SCALE_CODES = "ngram_pairs", "ngram_scale_codes"
+"""Names of the table in 4 bits: two weights a byte, and the level of each row's scale."""
+
 NO_NGRAM = -1.0
 """Code of an n-gram that would begin before the word."""
 
@@ -41,8 +44,8 @@ def add_table(build: Builder, ngrams: NgramTable) -> None:
     weights = ngrams.table.weight.detach().numpy()
     table = quantise_table(weights)
     if (table.weights() == weights).all():
-        build.constant("ngram_pairs", pairs(table.steps))
-        codes = build.op("Cast", build.constant("ngram_codes_of_scale", table.codes), to=INT64)
+        build.constant(PAIRS, pairs(table.steps))
+        codes = build.op("Cast", build.constant(SCALE_CODES, table.codes), to=INT64)
         build.op("Gather", build.constant("ngram_levels", table.levels), codes, name="ngram_scale")
     else:
         build.constant("ngram_table", weights)
@@ -106,9 +109,9 @@ def ngram_step(
     if ngrams.table.num_embeddings < 2**16:
         row = build.op("Mod", code, build.integers(ngrams.table.num_embeddings))
     is_here = build.op("Cast", is_ngram, to=FLOAT)  # [batch, longest]
-    if "ngram_pairs" in build.constants:
+    if PAIRS in build.constants:
         weight = build.op("Mul", is_here, build.op("Gather", "ngram_scale", row))
-        in_pairs = build.op("Gather", "ngram_pairs", row)
+        in_pairs = build.op("Gather", PAIRS, row)
         rows = steps_of(build, in_pairs, ngrams.table.embedding_dim)
     else:
         weight, rows = is_here, build.op("Gather", "ngram_table", row)  # [batch, longest, dim]

@@ -123,7 +123,7 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
 
     """
     options = options or PageOptions()
-    predictor = NamePredictor(artifact, threads=1)
+    predictor = NamePredictor(artifact)
     strangers = folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS_FILE).exists()
     if strangers or (folder.exists() and not folder.is_dir()):
         raise PageError(f"{folder}: holds something else: name a new or empty folder")

@@ -9,17 +9,18 @@ from rich.table import Table
 from rich.text import Text
 
 from names_trainer.export.inspection import COVERAGE, Inspection
+from names_trainer.views.tables import new_table
 
 CONFUSIONS_SHOWN = 3
 LABELS_SHOWN = 3
 
 
 def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
-    """Answer what a person asks first: what it is, how good, trained on what and when, sound."""
+    """Print a summary of about twelve lines."""
     first, *rest = found.labels
     named = [first, *rest[: LABELS_SHOWN - 1], *(["..."] if len(rest) > LABELS_SHOWN else [])]
     named += rest[LABELS_SHOWN - 1 :][-1:]
-    eighth = sum(n for kind, n in found.weights.items() if kind in ("int8", "uint8"))
+    short = sum(n for kind, n in found.weights.items() if kind in ("int4", "int8"))
     total = sum(found.weights.values())
     # An artifact is opened where its hashes match and its graph passes the check.
     facts = {
@@ -29,7 +30,7 @@ def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
         **dict(_quality(found.provenance)),
         **dict(_origin(found.provenance)),
         "size": f"{(found.model_bytes + found.vocab_bytes) / 1e6:,.1f} MB; {total:,} weights"
-        + (f", {eighth / total:.0%} of them in 8 bits" if eighth else ""),
+        + (f", {short / total:.0%} of them in 4 or 8 bits" if short else ""),
         "sound": "yes: both files match their hashes, every operator is a known one",
         "SHA-256": found.sha256,
         "more": "--full: weights, operators, calibration by label, all settings",
@@ -97,15 +98,9 @@ def show_full_inspection(found: Inspection, console: Console) -> None:
     }
     _show("artifact", facts, console)
     group_of = {label: i for i, group in enumerate(found.conformal) for label in group.labels}
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("label", overflow="fold")
-    for title in (
-        "share in training",
-        "calibrated on",
-        "labels together",
-        f"in {COVERAGE:.0%} set",
-    ):
-        table.add_column(title, justify="right")
+    table = new_table(
+        "label", "share in training", "calibrated on", "labels together", f"in {COVERAGE:.0%} set"
+    )
     for label, prior in found.labels.items():
         group = found.conformal[group_of[label]]
         table.add_row(
