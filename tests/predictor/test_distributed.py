@@ -118,10 +118,10 @@ def test_a_worker_loads_the_artifact_once(
     monkeypatch.setattr("names_predictor.engines.labeller._predictors", {})
     loaded = []
     make = NamePredictor.__init__
-    monkeypatch.setattr(NamePredictor, "__init__", lambda *a: (loaded.append(a[2]), make(*a))[1])
+    monkeypatch.setattr(NamePredictor, "__init__", lambda *a: (loaded.append(a), make(*a))[1])
     for _ in range(3):
         assert pickle.loads(travelled)(pa.table({"s": ["abc"]})).num_rows == 1
-    assert loaded == [1]  # once, with one thread
+    assert len(loaded) == 1
 
 
 @pytest.mark.parametrize(
