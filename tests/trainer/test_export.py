@@ -32,12 +32,7 @@ from names_trainer.export import export as export_module
 from names_trainer.export.export import BATCH_SIZES, ParityError, check_parity, export
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.models.ngrams import EMPTY, extended
-from names_trainer.models.quantisation import (
-    quantise,
-    quantise_table,
-    rounded_matrix,
-    rounded_model,
-)
+from names_trainer.models.quantisation import quantise, rounded_model
 from names_trainer.onnx_graph import lstm, to_onnx
 from names_trainer.runs.run import METRICS_FILE, Run, best_epoch
 from names_trainer.training.loop import train
@@ -208,31 +203,6 @@ def test_int8_weights_have_a_quarter_of_the_size() -> None:
     whole = len(to_onnx(model, vocab))
     round_weights(model)
     assert len(to_onnx(model, vocab)) < 0.35 * whole
-
-
-@given(st.integers(0, 2**32), st.sampled_from([1e-30, 1e-3, 1.0, 1e6]))
-def test_rounding_to_8_bits(seed: int, size: float) -> None:
-    generator = np.random.default_rng(seed)
-    weights = (generator.normal(size=(5, 7)) * size).astype(np.float32)
-    weights[2] = 0
-    rounded = rounded_matrix(torch.from_numpy(weights))
-    assert torch.equal(rounded_matrix(rounded), rounded)
-    reach = np.abs(weights).max(axis=1, keepdims=True)
-    assert (np.abs(rounded.numpy() - weights) <= reach / 127 * 0.51 + 1e-38).all()
-
-
-@given(st.integers(0, 2**32), st.sampled_from([1e-20, 1e-3, 1.0, 1e6]))
-def test_rounding_a_table_to_4_bits(seed: int, size: float) -> None:
-    generator = np.random.default_rng(seed)
-    sizes = size * 2 ** -generator.uniform(0, 10, size=(20, 1))
-    weights = (generator.normal(size=(20, 7)) * sizes).astype(np.float32)
-    weights[2] = 0
-    table = quantise_table(weights)
-    rounded = table.weights()
-    assert np.abs(table.steps).max() == 7
-    np.testing.assert_array_equal(quantise_table(rounded).weights(), rounded)
-    error = np.square(rounded - weights).sum(axis=1)
-    assert (error <= 0.02 * np.square(weights).sum(axis=1)).all()
 
 
 @settings(max_examples=25)
