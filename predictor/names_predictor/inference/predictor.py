@@ -138,8 +138,8 @@ class NamePredictor:
 
         Examples:
             >>> nowak, blank = predictor.predict(["Nowak", ""], top_k=2)
-            >>> nowak.label, round(nowak.probability, 1)
-            ('Polish', 0.8)
+            >>> nowak.label, nowak.probability > 0.5
+            ('Polish', True)
             >>> [label for label, probability in nowak.ranked]
             ['Polish', 'German']
             >>> blank.label, blank.reason
