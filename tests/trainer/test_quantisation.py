@@ -2,10 +2,12 @@
 
 import numpy as np
 import torch
+from conftest import random_model
 from hypothesis import given
 from hypothesis import strategies as st
 
 from names_trainer.models.quantisation import quantise_table, rounded_matrix
+from names_trainer.onnx_graph import to_onnx
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1e-30, 1e-3, 1.0, 1e6]))
@@ -31,3 +33,12 @@ def test_rounding_a_table_to_4_bits(seed: int, size: float) -> None:
     np.testing.assert_array_equal(quantise_table(rounded).weights(), rounded)
     error = np.square(rounded - weights).sum(axis=1)
     assert (error <= 0.02 * np.square(weights).sum(axis=1)).all()
+
+
+def test_a_table_in_8_bits_is_exported_in_8_bits() -> None:
+    model, vocab = random_model("abc", 4, ngrams=3, ngram_rows=5000, ngram_dim=16)
+    assert model.ngrams
+    whole = len(to_onnx(model, vocab))
+    table = model.ngrams.table.weight
+    table.data = rounded_matrix(table.detach())
+    assert len(to_onnx(model, vocab)) < 0.35 * whole

@@ -4,7 +4,7 @@ An address `hf://owner/model@commit` names the files of one commit for good. A b
 nothing behind the model's name is looked up first, so that what was loaded can be said exactly.
 
 huggingface_hub reads its variables once, as it is imported. Before that its telemetry is switched
-off, and so is Xet, native code of its own for files of gigabytes: a model is a few megabytes, and
+off, and so is Xet, native code for files of gigabytes: a model is a few megabytes, and
 plain HTTPS is what the tests cover. A user who has set one of these variables is not overruled.
 
 Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables

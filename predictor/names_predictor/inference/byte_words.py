@@ -112,10 +112,10 @@ def _character_kinds() -> Bytes:
         second if unicodedata.combining(chr(second)) else first for first, second in composed
     }
     kinds = np.full(1 << 16, _OTHER, dtype=np.uint8)
-    signs = {code for ranges in FALLBACKS.values() for codes in ranges for code in codes}
-    kinds[list(signs)] = _IN_WORD
+    fallbacks = {code for ranges in FALLBACKS.values() for codes in ranges for code in codes}
+    kinds[list(fallbacks)] = _IN_WORD
     jamo = range(0x1100, 0x1200)
-    for code in {*range(0x80, 1 << 16)} - signs - composing - {*jamo} - ONE_FORM.keys():
+    for code in {*range(0x80, 1 << 16)} - fallbacks - composing - {*jamo} - ONE_FORM.keys():
         character = chr(code)
         is_letter, is_mark = character.isalpha(), unicodedata.category(character)[0] == "M"
         if (is_letter or is_mark) and unicodedata.normalize("NFC", character.lower()) == character:

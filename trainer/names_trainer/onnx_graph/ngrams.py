@@ -48,7 +48,7 @@ def add_table(build: Builder, ngrams: NgramTable) -> None:
         codes = build.op("Cast", build.constant(SCALE_CODES, table.codes), to=INT64)
         build.op("Gather", build.constant("ngram_levels", table.levels), codes, name="ngram_scale")
     else:
-        build.constant("ngram_table", weights)
+        build.weights("ngram_table", weights)  # 8 bits, from a run of an earlier version, stay
     build.weights("ngram_linear", ngrams.linear.weight.detach().numpy())
 
 
