@@ -134,6 +134,18 @@ def test_a_table_finds_each_key_also_where_all_collide(
         assert (table.find(keys) == -1).all()
 
 
+@given(st.lists(st.text("abйσ王'", min_size=1, max_size=8), min_size=1))
+def test_distinct_words_are_sorted(names: list[str]) -> None:
+    content = "\n".join(name.strip("'") or "a" for name in names).encode()
+    words = find_words(content, len(names))
+    one, number = distinct(words.keys)
+    found = [content[words.start[i] : words.end[i]].decode() for i in one]
+    assert found == sorted(set(found))
+    assert [found[i] for i in number] == [
+        content[s:e].decode() for s, e in zip(words.start, words.end, strict=True)
+    ]
+
+
 class Encoder:
     """Gives a word's length and first letter as its evidence; records the requested words."""
 

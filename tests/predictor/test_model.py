@@ -13,11 +13,11 @@ from names_predictor.artifact.store import Artifact
 from names_predictor.encoding import normalise, split_words
 from names_predictor.errors import NamesError
 from names_predictor.inference import evidence
+from names_predictor.inference.evidence import SLICE_SIZE
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prefix_tree import evidence_by_prefix
 from names_predictor.inference.runtime import ort
 from names_predictor.inference.scorer import softmax
-from names_predictor.inference.session import SLICE_SIZE
 from names_trainer.onnx_graph import to_onnx
 
 NAMES = st.text(alphabet="abcxyzABCäéßπόςабк김 '-", min_size=1, max_size=24) | st.text(max_size=12)

@@ -15,7 +15,7 @@ from names_predictor.formats import decoding, rows
 from names_predictor.formats.base import InputError, InputOptions
 from names_predictor.formats.decoding import TextFile, lines_of
 from names_predictor.formats.rows import Cache, in_order, shown_name
-from names_predictor.inference.cells import text_cells
+from names_predictor.inference.cells import text_columns
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import PredictionBatch
@@ -73,6 +73,10 @@ def test_an_invalid_byte_after_a_byte_order_mark_is_reported(encoding: str, bloc
     content = "\ufeffa\nbb\n\nc".encode(encoding) + wrong + "c\nd\n".encode(encoding)
     with pytest.raises(InputError, match="f:4: byte"):
         read(content, block, encoding.removesuffix("-le").removesuffix("-be"))
+
+
+def text_cells(*predicted: Any, **options: Any) -> list[tuple[str, ...]]:
+    return list(zip(*text_columns(*predicted, **options), strict=True))
 
 
 def test_every_row_has_the_same_cells() -> None:
@@ -184,6 +188,9 @@ def test_mostly_new_names_are_not_cached() -> None:
     for _ in range(2):
         assert cache.of(["a", "b", "a", "c"]) == ["A", "B", "A", "C"]
     assert asked == [["a", "b", "a", "c"]] * 2
+    many = [f"n{i}" for i in range(rows.SAMPLE)] * 2  # whose first half is new
+    assert cache.of(many) == [name.upper() for name in many]
+    assert asked[2:] == [many]
 
 
 def test_results_come_in_order_and_few_are_held() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
-from names_predictor.inference.cells import value_cells
+from names_predictor.inference.cells import value_columns
 from names_predictor.inference.labels import codes_of, kept_labels
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -162,21 +162,20 @@ class NameLabeller:
             if self._null_values:
                 names = ["" if name.strip() in self._null_values else name for name in names]
             # Each distinct name is labelled once.
-            distinct = list(dict.fromkeys(names))
-            cells_of = dict(zip(distinct, self._cells(distinct), strict=True))
-            rows = (cells_of[name] for name in names)
-            for column, cells in zip(columns.values(), zip(*rows, strict=True), strict=True):
-                column.extend(cells)
+            number_of = {name: number for number, name in enumerate(dict.fromkeys(names))}
+            numbers = [number_of[name] for name in names]
+            for column, cells in zip(columns.values(), self._cells(list(number_of)), strict=True):
+                column.extend(map(cells.__getitem__, numbers))
         return columns
 
-    def _cells(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _cells(self, names: Sequence[str]) -> list[list[Any]]:
         predictor = _predictors.get(self._digest)
         if predictor is None:
             predictor = NamePredictor(self._artifact, self._prior, self._labels)
             _predictors.clear()  # the processes of an engine live long
             _predictors[self._digest] = predictor
         batch = predictor.predict_batch(names, self._options)
-        return value_cells(batch, predictor.labels, self._options.distribution, self._codes)
+        return value_columns(batch, predictor.labels, self._options.distribution, self._codes)
 
 
 def _digest(artifact: Artifact, prior: Mapping[str, float] | None, labels: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from names_predictor.formats.base import Block, Reader, Written, plain_text
 from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.cells import text_cells, value_cells
+from names_predictor.inference.cells import text_columns, value_columns
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -43,13 +43,17 @@ class Labelling:
         """The new columns and their types."""
         return self.options.columns(self.predictor.labels)
 
+    def text_columns(self, names: Sequence[str]) -> list[list[str]]:
+        """Return the new columns as text."""
+        return text_columns(*self._predicted(names))
+
     def texts(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the new cells of each name as text."""
-        return text_cells(*self._predicted(names))
+        return list(zip(*self.text_columns(names), strict=True))
 
     def values(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
         """Return the new cells of each name as text, numbers and None."""
-        return value_cells(*self._predicted(names))
+        return list(zip(*value_columns(*self._predicted(names)), strict=True))
 
     @cached_property
     def codes(self) -> Sequence[str]:

@@ -21,6 +21,12 @@ CACHED_LENGTH = 100
 MOST_NEW = 0.6
 """Highest fraction of new names in a block for which they are cached."""
 
+SAMPLE, MOST_NEW_OF_SAMPLE = 1000, 0.9
+"""Number of a block's first names, and highest fraction of new ones, for which all are looked up.
+
+Of names that repeat as surnames do, a block has half as many new ones as its first thousand.
+"""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -77,6 +83,9 @@ class Cache(Generic[Result]):
         If most names of a block are new, they are not cached, because they hardly recur.
         """
         known = self._known  # another thread may replace it
+        sample = set(names[:SAMPLE])
+        if len(sample.difference(known)) > MOST_NEW_OF_SAMPLE * SAMPLE:
+            return list(self._work(list(names)))
         new = list(dict.fromkeys([name for name in names if name not in known]))
         if len(new) > MOST_NEW * len(names):
             return list(self._work(list(names)))

@@ -93,16 +93,18 @@ class LineWriter:
         self._job = job
         self._name_of, self._nulls = options.name_of, options.null_values
         self._show = shown_name(job.spreadsheet_safe, job.salt)
+        self._shows_all = bool(job.spreadsheet_safe or job.salt)
         self._cache = Cache(self._lines, len(job.added))
 
     def __call__(self, block: Block[list[str]]) -> Written:
         """Return the lines of a block."""
         lines = self._cache.of(block.rows if self._job.as_read and block.rows else block.names)
-        reasons = (line.rpartition("\t")[2].rstrip("\n") for line in lines)
-        return self._job.written("".join(lines), reasons, block)
+        reasons = (line.rpartition("\t")[2] for line in lines)
+        return self._job.written("\n".join([*lines, ""]), reasons, block)
 
     def _lines(self, texts: list[str]) -> list[str]:
         names = [self._name_of([text]) for text in texts] if self._nulls else texts
-        cells = self._job.texts(names)
-        rows = zip(texts, cells, strict=True)
-        return ["\t".join((self._show(text), *of_row)) + "\n" for text, of_row in rows]
+        columns = self._job.text_columns(names)
+        is_changed = self._shows_all or not "".join(texts).isprintable()
+        shown = map(self._show, texts) if is_changed else texts
+        return list(map("\t".join, zip(shown, *columns, strict=True)))

@@ -27,8 +27,8 @@ _KIND[list(b" ,.-")] = _BETWEEN
 _KIND[ord("\n")] = _LINE
 _KIND[0x80:] = _IN_WORD  # the bytes of longer characters, which `_others` looks at
 
-_MASK = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
-"""Of 8 bytes, read as a number, those of a word of n."""
+_MASK = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(9)], dtype=np.uint64)
+"""The first n of 8 bytes, which are read as a number with the first byte highest."""
 
 
 class ByteWords(NamedTuple):
@@ -67,7 +67,7 @@ def find_words(text: bytes, lines: int) -> ByteWords:
     here = is_plain[line]
     start, end, line = start[here], end[here], line[here]
     # Every 8 bytes of the text as a number, wherever they begin.
-    eight = np.ndarray(len(content) - 7, dtype="<u8", buffer=content, strides=(1,))
+    eight = np.ndarray(len(content) - 7, dtype=">u8", buffer=content, strides=(1,))
     length = end - start
     keys = np.empty((3, len(start)), dtype=np.uint64)
     for i, first in enumerate((0, 8, 16)):
@@ -187,8 +187,11 @@ class KeyTable:
 
 
 def distinct(keys: Keys) -> tuple[Numbers, Numbers]:
-    """Return where one of each distinct key [3, keys] is, and which of these each key is."""
-    order = np.lexsort(keys)
+    """Return where one of each distinct key [3, keys] is, and which of these each key is.
+
+    The distinct keys are in the alphabetical order of their words.
+    """
+    order = np.lexsort(keys[::-1])
     ordered = keys[:, order]
     is_new = np.ones(len(order), dtype=np.bool_)
     is_new[1:] = (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)

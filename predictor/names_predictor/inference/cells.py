@@ -1,4 +1,4 @@
-"""Predictions as the cells of rows: text, or values of columns."""
+"""Predictions as columns of cells: text, or numbers and text."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,46 +13,52 @@ from names_predictor.inference.types import PredictionBatch, Probabilities
 FEW = 1000
 
 
-def text_cells(
+def text_columns(
     batch: PredictionBatch,
     labels: Sequence[str],
     distribution: bool = False,
     codes: Sequence[str] = (),
-) -> list[tuple[str, ...]]:
-    """Return the cells after each name: label, probability (both once a rank), reason.
+) -> list[list[str]]:
+    """Return the new columns: for each rank the labels, codes and probabilities; the reasons.
 
-    Between the first two stands the label's code where there are `codes`, one a label, "" for none.
-    Before the reason stand prediction sets, their labels separated by `|`, and with `distribution`
-    every label's probability. The label of a row of low confidence is left empty, its probability
-    is not. Probabilities have four digits; a cell without a value is empty.
+    Prediction sets, with `|` between their labels, and the probabilities of all labels precede the
+    reasons. Probabilities have four digits. A cell without a value is empty, as is the label of a
+    row of low confidence.
+
+    Args:
+        batch: The predictions.
+        labels: The labels, which `batch.best` numbers.
+        distribution: Whether there is a column for the probability of each label.
+        codes: The code of each label, "" for none; empty for no codes.
+
     """
-    return _cells(batch, labels, distribution, codes, "", _as_text)
+    return _columns(batch, labels, distribution, codes, "", _as_text)
 
 
-def value_cells(
+def value_columns(
     batch: PredictionBatch,
     labels: Sequence[str],
     distribution: bool = False,
     codes: Sequence[str] = (),
-) -> list[tuple[Any, ...]]:
-    """Return the cells that `text_cells` does as texts and numbers, None where there is none."""
-    return _cells(batch, labels, distribution, codes, None, _as_numbers)
+) -> list[list[Any]]:
+    """Return the columns of `text_columns` as text and numbers, None for an empty cell."""
+    return _columns(batch, labels, distribution, codes, None, _as_numbers)
 
 
-def _cells(
+def _columns(
     batch: PredictionBatch,
     labels: Sequence[str],
     distribution: bool,
     codes: Sequence[str],
     nothing: Any,
     written: Callable[[Probabilities], list[Any]],
-) -> list[tuple[Any, ...]]:
+) -> list[list[Any]]:
     known = np.array([*labels, nothing], dtype=np.object_)
     known_codes = np.array([*(code or nothing for code in codes), nothing], dtype=np.object_)
     unusable = np.isnan(batch.scores)
     numbers = np.where(unusable, len(labels), batch.best)
     numbers[[reason is not None for reason in batch.reasons], 0] = len(labels)
-    columns = []
+    columns: list[list[Any]] = []
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
         columns.append(known[of_rank].tolist())
         if codes:
@@ -64,7 +70,7 @@ def _cells(
     if distribution:
         columns += map(written, batch.probabilities.T)
     columns.append([reason or nothing for reason in batch.reasons])
-    return list(zip(*columns, strict=True))
+    return columns
 
 
 @cache

@@ -28,6 +28,9 @@ KEPT = 0.75
 FEWEST_WORDS = 1024
 """Words that are stored, however many labels there are."""
 
+SLICE_SIZE = 1 << 11
+"""Words that are computed at once: as many as leave the states in the processor's cache."""
+
 AT_ONCE = 1 << 11
 """Names whose evidence is summed at once: as many as the processor's cache holds."""
 
@@ -86,7 +89,7 @@ class WordEvidence:
 
         def claim() -> tuple[Numbers, list[str]]:
             known = self._texts
-            new = list({word: None for word in words if word not in known})
+            new = sorted({word for word in words if word not in known})
             if self._size + len(new) <= self.most:
                 known.update(zip(new, range(self._size, self.most), strict=False))
             rows = map(known.get, words, [-1] * len(words))
@@ -140,7 +143,8 @@ class WordEvidence:
                         self._keep(int(fraction * self.most))
                         rows, new = claim()
                 first, self._size = self._size, self._size + len(new)
-                self._uses += np.bincount(rows, minlength=self.most)
+                uses = np.bincount(rows)
+                self._uses[: len(uses)] += uses
                 self._users += 1
             try:
                 if self._compute(new, first) and self._wait_for(rows):
@@ -180,17 +184,19 @@ class WordEvidence:
         """Compute the evidence of `new` words, for the rows from `first`."""
         if not new:
             return True
-        rows = slice(first, first + len(new))
         is_done = False
         try:
-            evidence, self._is_informative[rows] = self._encoder.evidence(new)
-            evidence *= np.float32(1 / STEP)  # in place: of many words it takes megabytes
-            np.rint(evidence, out=evidence)
-            self._evidence[rows] = np.clip(evidence, -LARGEST, LARGEST, out=evidence)
+            for start in range(0, len(new), SLICE_SIZE):
+                words = new[start : start + SLICE_SIZE]
+                rows = slice(first + start, first + start + len(words))
+                evidence, self._is_informative[rows] = self._encoder.evidence(words)
+                evidence *= np.float32(1 / STEP)
+                np.rint(evidence, out=evidence)
+                self._evidence[rows] = np.clip(evidence, -LARGEST, LARGEST, out=evidence)
             is_done = True
         finally:
             with self._changed:
-                self._is_ready[rows] = is_done
+                self._is_ready[first : first + len(new)] = is_done
                 self._is_stale |= not is_done  # also where the user stopped it
                 self._changed.notify_all()
         return is_done

@@ -1,7 +1,7 @@
 """From names to probabilities: words, their summed evidence, the softmax."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -29,17 +29,18 @@ class NameScorer:
         """Make a session; raises `ArtifactError` where the graph does not fit the vocabulary."""
         self._vocab = artifact.vocab
         self._encoder = WordEncoder(artifact)
+        temperature = np.float32(artifact.vocab.temperature)
+        self._factors = self._encoder.scale * np.float32(STEP) / temperature  # of n words
+        self._bias = self._encoder.bias / temperature
         self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
-        most_words = artifact.vocab.max_length // 2 + 1
-        self._size = max(1, min(BLOCK_SIZE, self._words.most // most_words))
 
     def classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
         """Return probabilities [names, labels], and why a name is unusable: its row is NaN."""
         reasons: list[Reason | None] = [None] * len(names)
         probabilities = np.full((len(names), len(self._vocab.labels)), np.nan, dtype=np.float32)
-        for start in range(0, len(names), self._size):
-            found = probabilities[start : start + self._size]  # a view
-            block = names[start : start + self._size]
+        for block_rows in self._blocks(names):
+            start = block_rows.start
+            found, block = probabilities[block_rows], names[block_rows]
             usable, words = [], []
             for i in self._label_plain(block, found):
                 normalised = normalise(block[i])
@@ -51,6 +52,15 @@ class NameScorer:
         for i in np.flatnonzero(np.isnan(probabilities[:, 0])).tolist():
             reasons[i] = reasons[i] or "unknown-script"
         return probabilities, reasons
+
+    def _blocks(self, names: Sequence[str]) -> Iterator[slice]:
+        """Yield slices of the names, each with no more words than the evidence is stored of."""
+        most_words = self._vocab.max_length // 2 + 1
+        for start in range(0, len(names), BLOCK_SIZE):
+            stop = min(start + BLOCK_SIZE, len(names))
+            is_short = sum(map(len, names[start:stop])) <= self._words.most
+            size = BLOCK_SIZE if is_short else max(1, self._words.most // most_words)
+            yield from (slice(i, min(i + size, stop)) for i in range(start, stop, size))
 
     def _label_plain(self, names: Sequence[str], found: Probabilities) -> Sequence[int]:
         """Write the probabilities of plain names into `found`; return the numbers of the others.
@@ -74,12 +84,10 @@ class NameScorer:
 
     def _fill(self, found: Probabilities, of: Numbers, names: Numbers, summed: Summed) -> None:
         """Write into `found` the probabilities of `names`, whose rows `of` holds; NaN: unknown."""
-        most = len(self._encoder.scale)
-        factor = self._encoder.scale[np.minimum(summed.counts, most) - 1] * np.float32(STEP)
+        most = len(self._factors)
         logits = summed.sums.astype(np.float32)
-        logits *= factor[:, None]
-        logits += self._encoder.bias
-        logits /= np.float32(self._vocab.temperature)
+        logits *= self._factors[np.minimum(summed.counts, most) - 1, None]
+        logits += self._bias
         probabilities = softmax(logits)
         probabilities[~summed.is_informative] = np.nan
         found[of[names]] = probabilities

@@ -12,9 +12,6 @@ from names_predictor.inference.runtime import ort
 
 Floats = npt.NDArray[np.float32]
 
-SLICE_SIZE = 2048
-"""Sorted words whose prefixes are walked at once: as many as leave the states in the cache."""
-
 INPUTS = dict.fromkeys(("ids", "lengths", "ends"), "tensor(int64)")
 OUTPUTS = ("evidence", "bias", "scale")
 
@@ -61,20 +58,14 @@ class WordEncoder:
         self._evidence(ids, np.array([2]))
 
     def evidence(self, words: list[str]) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """Return the evidence [words, labels] of distinct words, and which are informative.
+        """Return the evidence [words, labels] of words, and which are informative.
 
         A word without a character that the model knows is not. A word's evidence does not depend
-        on the words beside it.
+        on the other words. Sorted ones are faster: neighbours share their first characters.
         """
-        order = sorted(range(len(words)), key=words.__getitem__)
-        evidence = np.empty((len(words), self._labels), dtype=np.float32)
-        is_informative = np.empty(len(words), dtype=np.bool_)
-        for start in range(0, len(order), SLICE_SIZE):
-            rows = np.array(order[start : start + SLICE_SIZE])
-            ids, lengths = self._vocabulary.encode([words[row] for row in rows])
-            is_informative[rows] = self._vocabulary.is_informative[ids].any(axis=1)
-            evidence[rows] = self._evidence(ids, lengths)
-        return evidence, is_informative
+        ids, lengths = self._vocabulary.encode(words)
+        is_informative = np.asarray(self._vocabulary.is_informative[ids].any(axis=1))
+        return self._evidence(ids, lengths), is_informative
 
     def _evidence(self, ids: Ids, lengths: Ids) -> Floats:
         try:
