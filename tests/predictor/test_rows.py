@@ -170,7 +170,9 @@ def test_a_repeated_name_is_computed_once_and_the_cache_is_bounded(
     assert cache.of(["b", "c"]) == ["B", "C"]
     assert cache.of(["c", "d"]) == ["C", "D"]
     assert cache.of(["d"]) == ["D"]
-    assert asked == [["a", "b"], ["c"], ["c", "d"]]
+    assert asked == [["a", "b"], ["c"], ["d"]]
+    assert cache.of(["c", "d"]) == ["C", "D"]
+    assert asked.pop() == ["c"]  # it was full, and cleared
     long = "e" * (rows.CACHED_LENGTH + 1)
     assert cache.of([long, "d"]) == [long.upper(), "D"]
     assert cache.of([long, "d"]) == [long.upper(), "D"]

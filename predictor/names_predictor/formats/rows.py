@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from names_predictor.errors import NamesError
 
@@ -86,18 +86,19 @@ class Cache(Generic[Result]):
         sample = set(names[:SAMPLE])
         if len(sample.difference(known)) > MOST_NEW_OF_SAMPLE * SAMPLE:
             return list(self._work(list(names)))
-        new = list(dict.fromkeys([name for name in names if name not in known]))
+        found = list(map(known.get, names))
+        missing = [row for row, result in enumerate(found) if result is None]
+        new = list(dict.fromkeys([names[row] for row in missing]))
         if len(new) > MOST_NEW * len(names):
             return list(self._work(list(names)))
-        if len(known) + len(new) > self._size:
-            known = self._known = {}
-            new = list(dict.fromkeys(names))
-        if new:
-            results = dict(zip(new, self._work(new), strict=True))
-            if sum(map(len, new)) > CACHED_LENGTH * len(new):
-                return [results[name] if name in results else known[name] for name in names]
+        results = dict(zip(new, self._work(new) if new else (), strict=True))
+        for row in missing:
+            found[row] = results[names[row]]
+        if len(new) <= self._size and sum(map(len, new)) <= CACHED_LENGTH * len(new):
+            if len(known) + len(new) > self._size:
+                known = self._known = {}
             known.update(results)
-        return [known[name] for name in names]
+        return cast(list[Result], found)
 
 
 def in_order(
