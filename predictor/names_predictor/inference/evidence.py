@@ -28,7 +28,7 @@ KEPT = 0.75
 FEWEST_WORDS = 1024
 """Words that are stored, however many labels there are."""
 
-SLICE_SIZE = 1 << 11
+SLICE_SIZE = 3 << 9
 """Words that are computed at once: as many as leave the states in the processor's cache."""
 
 AT_ONCE = 1 << 11
