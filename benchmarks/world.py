@@ -49,7 +49,7 @@ from world_metrics import (
 )
 from world_nationalities import evaluate_nationalities, write_nationalities
 from world_rivals import rivals, train
-from world_split import TEST_SETS, Line, plain, prepare, read_lines
+from world_split import HAN_SETS, TEST_SETS, Line, plain, prepare, read_lines
 
 ROOT = Path(__file__).parent
 DATA = ROOT.parent / "data"
@@ -210,14 +210,15 @@ def han(
     folder: Path, classifiers: Sequence[Classifier], labels: Sequence[str], console: Console
 ) -> None:
     """Print the accuracy on Chinese and Japanese full names in Han characters, without a space."""
-    lines = list(read_lines(folder / "test-han"))
-    for classifier in (*classifiers, *rivals(folder)):
-        predictions = probabilities(classifier, [line.fields[0] for line in lines], labels)
-        hit = [
-            labels[n] == one.label
-            for n, one in zip(predictions[:, :-1].argmax(1), lines, strict=True)
-        ]
-        console.print(f"{classifier.name}, {len(lines)} held-out names in Han: {np.mean(hit):.3f}")
+    for name in HAN_SETS:
+        lines = list(read_lines(folder / name))
+        for classifier in (*classifiers, *rivals(folder)):
+            predictions = probabilities(classifier, [line.fields[0] for line in lines], labels)
+            hit = [
+                labels[n] == one.label
+                for n, one in zip(predictions[:, :-1].argmax(1), lines, strict=True)
+            ]
+            console.print(f"{classifier.name}, {name}, {len(lines)} rows: {np.mean(hit):.3f}")
 
 
 def main() -> None:

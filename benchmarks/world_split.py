@@ -27,6 +27,9 @@ HAN = re.compile("[\u4e00-\u9fff]+")
 
 TEST_SETS = ("test-surnames", "test-people", "test-new-surname")
 
+HAN_SETS = {"test-han": True, "test-han-new-given": False}
+"""Test sets of full names in Han characters, and whether their surnames are held out too."""
+
 SMALL = {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"}
 SMALL |= {"þ": "th", "ə": "a", "ħ": "h", "ŋ": "n"}
 LETTERS = str.maketrans(SMALL | {c.upper(): t.title() for c, t in SMALL.items() if c not in "ßı"})
@@ -199,27 +202,40 @@ def split_people(lines: Iterable[Line], seed: int) -> tuple[list[Line], list[Lin
     return train, strict, new_surname
 
 
-def han_names(data: Path, seed: int, cap: int = CAP) -> list[Line]:
-    """Return Chinese and Japanese full names in Han characters, of two held-out words.
+def han_names(data: Path, seed: int, new_surname: bool, cap: int = CAP) -> list[Line]:
+    """Return Chinese and Japanese full names in Han characters, with held-out given names.
 
     Each given name follows a surname without a space, the commonest names first.
+
+    Args:
+        data: Folder of the corpus.
+        seed: Seed of the split.
+        new_surname: Whether the surnames are held out too.
+        cap: Highest number of names per label.
+
     """
+
+    def is_wanted(kind: str, name: str) -> bool:
+        if kind == "surnames" and not new_surname:
+            return not touched(name, seed)
+        return held_out(name, seed, split_hyphens=True)
+
     found = []
     for label in ("Chinese", "Japanese"):
-        words = [
+        surnames, given = (
             [
                 line.fields[0]
-                for line in sorted(lines, key=lambda line: (-line.weight, line.fields))
-                if HAN.fullmatch(line.fields[0])
-                and held_out(line.fields[0], seed, split_hyphens=True)
+                for line in sorted(
+                    read_lines(data / kind), key=lambda line: (-line.weight, line.fields)
+                )
+                if line.label == label
+                and HAN.fullmatch(line.fields[0])
+                and is_wanted(kind, line.fields[0])
             ]
-            for lines in (
-                [line for line in read_lines(data / kind) if line.label == label]
-                for kind in ("surnames", "given")
-            )
-        ]
-        pairs = list(zip(cycle(words[0]), words[1], strict=False))[:cap] if words[0] else []
-        found += [Line((f"{surname}{given}",), label, "") for surname, given in pairs]
+            for kind in ("surnames", "given")
+        )
+        pairs = list(zip(cycle(surnames), given, strict=False))[:cap] if surnames else []
+        found += [Line((f"{surname}{name}",), label, "") for surname, name in pairs]
     return found
 
 
@@ -231,7 +247,8 @@ def prepare(data: Path, people: Path, folder: Path, seed: int) -> dict[str, int]
     written = {"surnames": surnames, "given": given, "people": full}
     for name, lines in zip(TEST_SETS, (test_surnames, strict, new_surname), strict=True):
         written[name] = capped(lines, seed)
-    written["test-han"] = han_names(data, seed)
+    for name, is_new in HAN_SETS.items():
+        written[name] = han_names(data, seed, is_new)
     for name, lines in written.items():
         write_lines(folder / name, lines)
     shutil.copy(data / "given" / "orders.toml", folder / "given")

@@ -150,7 +150,7 @@ def test_no_held_out_word_is_trained_on_in_any_form(
     assert not [line for name in split.TEST_SETS for line in tests[name] if line.endswith("\t0.2")]
 
 
-def test_names_in_han_characters_are_joined_and_wholly_held_out(
+def test_names_in_han_characters_are_joined_and_their_words_held_out(
     module: Any, tmp_path: Path
 ) -> None:
     split = module("world_split")
@@ -162,13 +162,15 @@ def test_names_in_han_characters_are_joined_and_wholly_held_out(
         (tmp_path / kind).mkdir()
         text = "".join(f"{c}\t{n}\n" for n, c in enumerate(characters, 1))
         (tmp_path / kind / "Chinese.txt").write_text(f"Wang\t9\n{text}", encoding="utf-8")
-    names = {line.fields[0] for seed in range(9) for line in split.han_names(tmp_path, seed)}
-    assert names
-    for name in names:
-        assert name[0] in words["surnames"]
-        assert name[1:] in words["given"]
-    for line in split.han_names(tmp_path, 1):
-        assert all(split.held_out(c, 1, split_hyphens=True) for c in line.fields[0])
+    for new_surname in split.HAN_SETS.values():
+        rows = [(seed, line.fields[0]) for seed in range(9)
+                for line in split.han_names(tmp_path, seed, new_surname)]  # fmt: skip
+        assert rows
+        for seed, name in rows:
+            assert name[0] in words["surnames"]
+            assert name[1:] in words["given"]
+            held_out = [split.held_out(c, seed, split_hyphens=True) for c in name]
+            assert held_out == [new_surname, True]
 
 
 def test_another_seed_holds_out_other_words_and_the_same_seed_the_same(

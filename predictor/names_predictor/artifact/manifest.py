@@ -113,7 +113,7 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
     """
     try:
         data = json.loads(content)
-        depth = _depth(data)
+        depth = _depth(data) if isinstance(data, dict) else 0
     except (ValueError, RecursionError) as problem:
         raise ArtifactError(f"{path}: not valid JSON: {problem}") from None
     if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
@@ -179,11 +179,9 @@ def is_code(value: Any) -> bool:
     )
 
 
-def _depth(value: Any) -> int:
-    if not isinstance(value, dict | list):
-        return 0
+def _depth(value: Mapping[str, Any] | list[Any]) -> int:
     inner = value.values() if isinstance(value, dict) else value
-    return 1 + max(map(_depth, inner), default=0)
+    return 1 + max((_depth(one) for one in inner if isinstance(one, (dict, list))), default=0)
 
 
 def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:

@@ -2,10 +2,10 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, BinaryIO
 
 from names_predictor.artifact.files import sole_writer
@@ -77,7 +77,7 @@ def open_output(
             if not _is_file(part, file):
                 raise NamesError(f"{path}: another process has just written it: start again")
             if path.exists():
-                shutil.copymode(path, part)
+                part.chmod(S_IMODE(path.stat().st_mode))
             done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
             file.truncate(done[-1])
             begun = journal.with_name(f"{journal.name}.next")  # replaces the journal atomically
