@@ -33,8 +33,8 @@ NAMES = st.text('abcé김 "\\,;', max_size=6)
 @settings(max_examples=80)
 @given(
     records=st.lists(st.tuples(st.text('a",\n', max_size=3), NAMES), max_size=12),
-    source=st.sampled_from(FORMATS),
-    target=st.sampled_from(FORMATS),
+    source=st.sampled_from(list(FORMATS)),
+    target=st.sampled_from(list(FORMATS)),
     block=st.integers(1, 6),
     top_k=st.integers(1, 2),
 )

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from names_predictor.fingerprint import NO_EFFECT
 from names_predictor.formats.base import InputOptions
-from names_predictor.formats.kinds import Format
 from names_predictor.inference.options import PredictOptions
 
 
@@ -35,8 +34,8 @@ class PredictJob:
     model: ModelOptions = field(default_factory=ModelOptions)
     input: InputOptions = field(default_factory=InputOptions)
     options: PredictOptions = field(default_factory=PredictOptions)
-    input_format: Format | None = field(default=None, metadata=NO_EFFECT)
-    format: Format | None = field(default=None, metadata=NO_EFFECT)
+    input_format: str | None = field(default=None, metadata=NO_EFFECT)
+    format: str | None = field(default=None, metadata=NO_EFFECT)
     output: str | None = field(default=None, metadata=NO_EFFECT)
     resume: bool = field(default=False, metadata=NO_EFFECT)
     spreadsheet_safe: bool = False

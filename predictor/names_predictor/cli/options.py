@@ -16,7 +16,6 @@ from names_predictor.cli.job import (
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import InputOptions
 from names_predictor.formats.decoding import check_encoding
-from names_predictor.formats.kinds import Format
 from names_predictor.inference.options import PredictOptions
 
 
@@ -37,7 +36,7 @@ class Options:
     codes: bool = False
     explain: str | None = None
     column: tuple[str, ...] = ()
-    input_format: Format | None = None
+    input_format: str | None = None
     delimiter: str | None = None
     no_header: bool = False
     sheet: str = ""
@@ -46,7 +45,7 @@ class Options:
     errors: str = "strict"
     verbose: bool = False
     output: str | None = None
-    format: Format | None = None
+    format: str | None = None
     prefix: str = ""
     resume: bool = False
     spreadsheet_safe: bool = False

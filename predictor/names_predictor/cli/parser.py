@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from names_predictor import __version__
 from names_predictor.errors import visible
-from names_predictor.formats.kinds import FORMATS
+from names_predictor.formats.registry import FORMATS
 
 if TYPE_CHECKING:
     from names_predictor.cli.job import Job

@@ -1,10 +1,11 @@
-"""The rows of one job of `names-predict`: read, labelled and written."""
+"""Read, label and write the rows of a job of `names-predict`."""
 
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from stat import S_ISFIFO, S_ISREG
 from typing import Any
@@ -13,62 +14,77 @@ from names_predictor import __version__
 from names_predictor.cli.job import PredictJob
 from names_predictor.errors import NamesError, visible
 from names_predictor.fingerprint import fingerprint
-from names_predictor.formats.base import Written
-from names_predictor.formats.kinds import Format
-from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.output import companions, open_output
-from names_predictor.formats.registry import (
-    WHOLE,
+from names_predictor.formats.base import Block, Reader, Written
+from names_predictor.formats.files import (
     InputFiles,
     folder_columns,
     input_files,
-    labelled_blocks,
     output_format,
-    passes_through,
     reader_of,
 )
+from names_predictor.formats.labelling import Labelling
+from names_predictor.formats.output import companions, open_output
+from names_predictor.formats.registry import FORMATS
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.predictor import NamePredictor
 
-FLAT = {"csv", "tsv", "text", "parquet", "xlsx"}
-"""Formats whose rows all have the same columns."""
-
 Watch = Callable[[Iterator[Written]], Iterator[Written]]
-"""Passes on the blocks that are written, and shows or counts them."""
+"""Yields the written blocks again, and shows or counts them."""
 
 
 @dataclass(frozen=True)
 class PreparedJob:
-    """A job with what it only names: the model and its prior, the files, the formats, the salt.
+    """A job with its loaded model and its files.
 
-    With a `salt` names are hashed.
+    Attributes:
+        job: The job.
+        predictor: The predictor.
+        prior: The prior of the labels; None for that of the training names.
+        files: The input files.
+        target: Format of the output.
+        salt: Salt with which names are hashed; None for no hashes.
+
     """
 
     job: PredictJob
     predictor: NamePredictor
     prior: Mapping[str, float] | None
     files: InputFiles
-    target: Format
+    target: str
     salt: bytes | None = None
 
     def blocks(self, watch: Watch, done: int = 0, counts: bool = False) -> Iterator[Written]:
-        """Yield what is to be written of each block but the first `done`.
+        """Yield the written blocks, and print the notes of the reader on standard error.
 
-        What a reader guessed is noted on standard error.
+        Args:
+            watch: Shows or counts the blocks.
+            done: Number of blocks at the start that are skipped.
+            counts: Whether the reasons of rows are counted.
+
         """
         job, predictor = self.job, self.predictor
+        source, target = self.files.format, FORMATS[self.target]
         options = replace(job.input, added=tuple(job.options.columns(predictor.labels)))
-        reader = reader_of(self.files, options, is_flat=self.target in FLAT)
-        as_read = passes_through(self.files.format, self.target)
+        reader = reader_of(self.files, options, target.is_flat)
+        as_read = source in (self.target, target.copies_rows_of)
         labelling = Labelling(
             reader, predictor, job.options, self.salt, job.spreadsheet_safe, counts, as_read
         )
         threads = job.model.threads or available_processors()
-        written = labelled_blocks(labelling, self.files, options, self.target, threads, done)
-        for block in watch(written):
+        blocks = islice(_marked(reader, self.files.paths), done, None)
+        for block in watch(target.load().write(labelling, options, blocks, threads)):
             while reader.notes:
                 sys.stderr.write(f"note: {visible(reader.notes.pop(0))}\n")
             yield block
+
+
+def _marked(reader: Reader[Any], paths: Sequence[str]) -> Iterator[Block[Any]]:
+    """Yield the blocks, at least one, with the first one marked and the progress of each."""
+    blocks = reader.blocks(paths)
+    first = next(blocks, Block[Any]([]))
+    yield first._replace(first=True, progress=reader.progress())
+    for block in blocks:
+        yield block._replace(progress=reader.progress())
 
 
 def prepared_job(
@@ -98,15 +114,15 @@ def prepared_job(
 
 
 def _check_format(job: PredictJob, format: str) -> None:
-    """Raise `NamesError` for an option that files of this format have no use for."""
-    for given, option, formats in (
-        (job.input.columns, "--column", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
-        (job.options.prefix, "--prefix", {"csv", "tsv", "json", "jsonl", "parquet", "xlsx"}),
-        (job.input.delimiter, "--delimiter", {"csv", "tsv"}),
-        (not job.input.header, "--no-header", {"csv", "tsv", "xlsx"}),
-        (job.input.sheet, "--sheet", {"xlsx"}),
+    """Raise `NamesError` for an option that this format does not have."""
+    for given, option in (
+        (job.input.columns, "--column"),
+        (job.options.prefix, "--prefix"),
+        (job.input.delimiter, "--delimiter"),
+        (not job.input.header, "--no-header"),
+        (job.input.sheet, "--sheet"),
     ):
-        if given and format not in formats:
+        if given and option not in FORMATS[format].options:
             kind = "a plain list" if format == "text" else format
             raise NamesError(
                 f"{option}: {kind} has no use for it: leave it out, or give another --input-format"
@@ -199,7 +215,7 @@ def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
         except OSError as problem:
             raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
         return
-    resumable = prepared.target not in WHOLE
+    resumable = FORMATS[prepared.target].is_resumable
     if job.resume and not resumable:
         raise NamesError(f"--resume: {prepared.target} cannot be resumed: give another --format")
     told_apart_by = job_fingerprint(prepared)

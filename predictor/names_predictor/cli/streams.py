@@ -13,8 +13,9 @@ from typing import IO, Any
 from names_predictor.cli.rows import PreparedJob, Watch, write_output
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import Block, Written
+from names_predictor.formats.files import reader_of
 from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.registry import reader_of
+from names_predictor.formats.registry import FORMATS
 from names_predictor.formats.rows import shown_name
 from names_predictor.formats.text import LineReader, LineWriter
 from names_predictor.inference.predictor import NamePredictor
@@ -24,7 +25,7 @@ def run(prepared: PreparedJob, model: str) -> None:
     """Label the rows of a job into its output, or to standard output; `model` is for people."""
     job, target = prepared.job, prepared.target
     to_terminal = _is_terminal(sys.stdout)
-    if not job.output and to_terminal and target in ("parquet", "xlsx"):
+    if not job.output and to_terminal and FORMATS[target].is_binary:
         raise NamesError(f"{target} is nothing for a terminal: give --output or a --format")
     is_list = prepared.files.paths == ("-",) and target == "text" and not job.output
     if is_list and _is_terminal(sys.stdin):

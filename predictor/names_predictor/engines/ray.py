@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError, one_line
-from names_predictor.formats.registry import is_hidden
+from names_predictor.formats.files import is_hidden
 
 # Names are personal data: disable the usage reports of Ray, before its import.
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"

@@ -86,8 +86,8 @@ class JsonReader:
         return self._files.progress()
 
     def style(self) -> Style:
-        """Return the line end of the first file; JSON has no byte-order mark."""
-        return self._files.style()._replace(mark="")
+        """Return the line end of the first file of lines; JSON has no byte-order mark."""
+        return Style() if self._is_array else self._files.style()._replace(mark="")
 
     def _block(self, texts: list[str], path: str, done: int) -> Block[list[JsonRow]]:
         rows: list[JsonRow] = []
@@ -191,10 +191,8 @@ def _record(text: str) -> JsonRow:
 class JsonWriter:
     """A writer of JSON lines: the keys of each row, then the new ones, null without a value."""
 
-    def __init__(self, job: Labelling, same: bool) -> None:
-        """Set the job, and whether the input is of the same format, whose line ends are kept."""
+    def __init__(self, job: Labelling) -> None:
         self._job = job
-        self._same = same
         self._cache = Cache(self._ends, len(job.added))
         self._keys = [
             (json.dumps(name, ensure_ascii=False), kind) for name, kind in job.added.items()
@@ -204,7 +202,7 @@ class JsonWriter:
 
     def __call__(self, block: Block[list[JsonRow]]) -> Written:
         """Return the lines of a block."""
-        _, line_end = self._job.reader.style() if self._same else Style()
+        _, line_end = self._job.reader.style() if self._job.as_read else Style()
         objects, reasons = self.objects(block)
         text = "".join([row + line_end for row in objects])
         return self._job.written(text, reasons, block)
@@ -256,7 +254,7 @@ def json_array(
         threads: Number of blocks that are labelled in parallel.
 
     """
-    write = JsonWriter(job, same=False)
+    write = JsonWriter(job)
 
     def of_block(block: Block[list[JsonRow]]) -> tuple[list[str], Written]:
         objects, reasons = write.objects(block)

@@ -26,7 +26,7 @@ class Labelling:
         salt: Salt with which names are hashed; None for no hashes.
         spreadsheet_safe: Whether formulas are escaped.
         counts: Whether the reasons of rows are counted.
-        as_read: Whether rows are written as they were read, see `passes_through`.
+        as_read: Whether rows are written as they were read, with their dialect, types or text.
 
     """
 

@@ -1,260 +1,142 @@
-"""The formats of files, and their readers and writers."""
+"""The formats of files, each declared once; the module of a format is imported by `load`."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from names_predictor.errors import NamesError
-from names_predictor.formats.base import Block, InputError, InputOptions, Reader, Written
-from names_predictor.formats.compression import ENDINGS as COMPRESSED
-from names_predictor.formats.compression import open_input
-from names_predictor.formats.detection import UNWRITTEN
-from names_predictor.formats.kinds import Format
-from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.rows import in_order
-
-ENDINGS: dict[str, Format] = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".psv": "csv", ".json": "json",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet",
-    ".xlsx": "xlsx", ".xlsm": "xlsx",
-}  # fmt: skip
-
-WHOLE = {"parquet", "xlsx", "json"}
-"""Formats that cannot be resumed, because their end closes or indexes the file."""
-
-ALSO = {("tsv", "text"), ("json", "jsonl")}
-"""The format of an ending, and another format with the same ending."""
+if TYPE_CHECKING:  # --help lists the formats, and imports nothing else
+    from names_predictor.formats.base import Block, InputOptions, Reader, Written
+    from names_predictor.formats.labelling import Labelling
 
 
-class InputFiles(NamedTuple):
-    """The input files of a job.
+NewReader = Callable[["InputOptions", frozenset[str], bool], "Reader[Any]"]
+"""Returns a reader, for options, paths whose delimiter is a tab, and whether the output is flat."""
+
+WriteBlocks = Callable[
+    ["Labelling", "InputOptions", Iterator["Block[Any]"], int], Iterator["Written"]
+]
+"""Yields the written blocks, of which a number of threads label as many in parallel."""
+
+
+class Codec(NamedTuple):
+    """The reader and the writer of a format."""
+
+    reader: NewReader
+    write: WriteBlocks
+
+
+class FileFormat(NamedTuple):
+    """A format of files.
 
     Attributes:
-        paths: The paths, in order; `-` is standard input.
-        format: Their format.
-        tabs: The paths whose ending makes a tab the delimiter.
+        load: Imports the module of the format and returns its reader and writer.
+        endings: Endings of its files.
+        options: Options of the command line that not all formats have, but this one has.
+        shares_endings_of: Another format, whose endings an output can have, too.
+        copies_rows_of: Another format, whose rows are written as they were read.
+        is_flat: Whether all rows have the same columns.
+        is_binary: Whether a terminal cannot show it.
+        is_resumable: Whether an output can be resumed: its end neither closes nor indexes it.
 
     """
 
-    paths: tuple[str, ...]
-    format: Format
-    tabs: frozenset[str] = frozenset()
+    load: Callable[[], Codec]
+    endings: tuple[str, ...] = ()
+    options: tuple[str, ...] = ("--column", "--prefix")
+    shares_endings_of: str = ""
+    copies_rows_of: str = ""
+    is_flat: bool = True
+    is_binary: bool = False
+    is_resumable: bool = True
 
 
-def input_files(
-    given: Sequence[str], format: Format | None, is_table: bool, encoding: str = "utf-8"
-) -> InputFiles:
-    """Find the input files, also in folders, and their format.
+def _by_block(
+    new_writer: Callable[["Labelling", "InputOptions"], Callable[["Block[Any]"], "Written"]],
+) -> WriteBlocks:
+    """Return the writer of a format whose blocks are written in parallel."""
+    from names_predictor.formats.rows import in_order
 
-    Args:
-        given: Paths of files and folders.
-        format: The format; None to take that of the endings, or else CSV or text.
-        is_table: Whether files with other endings are CSV rather than text.
-        encoding: Encoding of JSON, whose first character shows whether it is an array or lines.
+    def write(
+        job: "Labelling", options: "InputOptions", blocks: Iterator["Block[Any]"], threads: int
+    ) -> Iterator["Written"]:
+        return in_order(new_writer(job, options), blocks, threads)
 
-    Raises:
-        NamesError: A folder has no files, or the formats differ.
-
-    """
-    paths = tuple(path for one in given for path in _files_in(one))
-    endings = {path: ending for path in paths if (ending := format_of(path))}
-    if format:
-        if format == "json" and paths[0] != "-":
-            format = _json_kind(paths[0], encoding)
-        return InputFiles(paths, format, frozenset(paths if format == "tsv" else ()))
-    found: dict[Format, str] = {}
-    for path, kind in endings.items():
-        found[_json_kind(path, encoding) if kind == "json" else kind] = path
-    tables = found.keys() & {"csv", "tsv"}
-    if len(found) > 1 and len(tables) < len(found):
-        raise NamesError(f"{', '.join(found.values())}: several formats: label each separately")
-    tabs = frozenset(path for path, kind in endings.items() if kind == "tsv")
-    chosen: Format = "csv" if len(tables) == 2 else next(iter(found), "csv" if is_table else "text")
-    return InputFiles(paths, chosen, tabs)
+    return write
 
 
-def _files_in(path: str) -> list[str]:
-    """Return the files in a folder, at any depth, or the path itself if it is not a folder."""
-    if path == "-" or not os.path.isdir(path):  # noqa: PTH112 it never raises
-        return [path]
-    found = []
-    for folder, below, files in os.walk(path):
-        below[:] = sorted(name for name in below if not is_hidden(name))
-        found += [os.path.join(folder, name) for name in sorted(files) if not is_hidden(name)]  # noqa: PTH118
-    if not found:
-        raise InputError(f"{path}: a folder without files to read: name files")
-    return found
+def _text() -> Codec:
+    from names_predictor.formats.text import LineReader, LineWriter
+
+    return Codec(lambda options, *_: LineReader(options), _by_block(LineWriter))
 
 
-def is_hidden(name: str) -> bool:
-    """Whether a file is hidden or written by an engine, such as `._x`, `_SUCCESS` and `.x.crc`."""
-    return name.startswith((".", "_"))
-
-
-def format_of(path: str) -> Format | None:
-    """Return the format of a path by its ending, before that of a compression; None if unknown."""
-    endings = [ending.lower() for ending in Path(path).suffixes]
-    if endings and endings[-1] in COMPRESSED:
-        endings.pop()
-    return ENDINGS.get(endings[-1]) if endings else None
-
-
-def _json_kind(path: str, encoding: str) -> Format:
-    """Return whether a `.json` file is an array or JSON lines."""
-    with open_input(path) as file:
-        start = file.peek(1 << 12).decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
-    return "json" if start.startswith("[") else "jsonl"
-
-
-def folder_columns(given: Sequence[str], paths: Sequence[str]) -> list[str]:
-    """Return the columns in the names of Hive partitions, such as `country=DE`.
-
-    Args:
-        given: Paths of the folders.
-        paths: Paths of the files in them.
-
-    """
-    below = [path.removeprefix(one) for one in given for path in paths if path.startswith(one)]
-    folders = (name for path in below for name in Path(path).parent.parts if "=" in name)
-    return list(dict.fromkeys(name.partition("=")[0] for name in folders))
-
-
-def output_format(source: Format, format: Format | None, output: str | None) -> Format:
-    """Return the format of the output: the requested one, that of the ending, or the input's.
-
-    A text input with a .tsv output is written as text, which is TSV without a header.
-
-    Args:
-        source: Format of the input.
-        format: Requested format, if any.
-        output: Path of the output, if any.
-
-    Raises:
-        NamesError: The ending is that of another format, or of one that is not supported.
-
-    """
-    ending = Path(output or "").suffix.lower()
-    if ending in COMPRESSED:
-        raise NamesError(f"{output}: outputs are not compressed: leave out {ending}")
-    if ending in UNWRITTEN:
-        endings = ", ".join(one for one in ENDINGS if one not in UNWRITTEN)
-        raise NamesError(f"{output}: {ending} cannot be written: give one of {endings}")
-    by_ending = format_of(output or "")
-    if by_ending and format and by_ending != format and (by_ending, format) not in ALSO:
-        raise NamesError(
-            f"{output}: has the ending of {by_ending}, but --format is {format}: change one"
-        )
-    if (by_ending, source) in ALSO:
-        by_ending = source
-    return format or by_ending or source
-
-
-def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader[Any]:
-    """Return the reader of the files.
-
-    Args:
-        files: The input files.
-        options: Options for reading.
-        is_flat: Whether the rows are written as a table.
-
-    """
-    match files.format:
-        case "json" | "jsonl":
-            from names_predictor.formats.jsonl import JsonReader
-
-            return JsonReader(options, files.format == "json", is_flat)
-        case "parquet":
-            from names_predictor.formats.parquet import ParquetReader
-
-            return ParquetReader(options)
-        case "xlsx":
-            from names_predictor.formats.excel import ExcelReader
-
-            return ExcelReader(options)
-        case "text":
-            from names_predictor.formats.text import LineReader
-
-            return LineReader(options)
-    from names_predictor.formats.delimited import TableReader
-
-    return TableReader(options, files.tabs)
-
-
-def passes_through(source: Format, target: Format) -> bool:
-    """Whether rows are written as they were read, with their dialect, types or text.
-
-    Otherwise the values are converted.
-
-    Args:
-        source: Format of the input.
-        target: Format of the output.
-
-    """
-    return source == target or {source, target} == {"json", "jsonl"}
-
-
-def labelled_blocks(
-    job: Labelling,
-    files: InputFiles,
-    options: InputOptions,
-    target: Format,
-    threads: int,
-    done: int = 0,
-) -> Iterator[Written]:
-    """Yield the written blocks.
-
-    Args:
-        job: What is written.
-        files: The input files.
-        options: Options for reading.
-        target: Format of the output.
-        threads: Number of blocks that are labelled in parallel.
-        done: Number of blocks at the start that are skipped.
-
-    """
-    blocks = islice(_noted(job.reader, files.paths), done, None)
-    same = target == files.format
-    match target:
-        case "parquet":
-            from names_predictor.formats.parquet import parquet_file
-
-            yield from parquet_file(job, blocks, threads)
-        case "xlsx":
-            from names_predictor.formats.excel import workbook
-
-            yield from workbook(job, blocks, threads)
-        case "json":
-            from names_predictor.formats.jsonl import json_array
-
-            yield from json_array(job, blocks, threads)
-        case _:
-            yield from in_order(_writer(job, options, target, same), blocks, threads)
-
-
-def _noted(reader: Reader[Any], paths: Sequence[str]) -> Iterator[Block[Any]]:
-    """Yield the blocks, at least one, with the first one marked and the progress of each."""
-    blocks = reader.blocks(paths)
-    first = next(blocks, Block[Any]([]))
-    yield first._replace(first=True, progress=reader.progress())
-    for block in blocks:
-        yield block._replace(progress=reader.progress())
-
-
-def _writer(
-    job: Labelling, options: InputOptions, target: Format, same: bool
-) -> Callable[[Block[Any]], Written]:
-    match target:
-        case "text":
-            from names_predictor.formats.text import LineWriter
-
-            return LineWriter(job, options)
-        case "jsonl":
-            from names_predictor.formats.jsonl import JsonWriter
-
-            return JsonWriter(job, same)
+def _delimited(delimiter: str) -> Codec:
     from names_predictor.formats.delimited import TableReader, TableWriter
 
-    table = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
-    return TableWriter(job, "\t" if target == "tsv" else ",", table)
+    def writer(job: "Labelling", _: "InputOptions") -> TableWriter:
+        table = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
+        return TableWriter(job, delimiter, table)
+
+    return Codec(lambda options, tabs, _: TableReader(options, tabs), _by_block(writer))
+
+
+def _json_array() -> Codec:
+    from names_predictor.formats.jsonl import JsonReader, json_array
+
+    return Codec(
+        lambda options, _, is_flat: JsonReader(options, True, is_flat),
+        lambda job, _, blocks, threads: json_array(job, blocks, threads),
+    )
+
+
+def _json_lines() -> Codec:
+    from names_predictor.formats.jsonl import JsonReader, JsonWriter
+
+    return Codec(
+        lambda options, _, is_flat: JsonReader(options, False, is_flat),
+        _by_block(lambda job, _: JsonWriter(job)),
+    )
+
+
+def _parquet() -> Codec:
+    from names_predictor.formats.parquet import ParquetReader, parquet_file
+
+    return Codec(
+        lambda options, *_: ParquetReader(options),
+        lambda job, _, blocks, threads: parquet_file(job, blocks, threads),
+    )
+
+
+def _excel() -> Codec:
+    from names_predictor.formats.excel import ExcelReader, workbook
+
+    return Codec(
+        lambda options, *_: ExcelReader(options),
+        lambda job, _, blocks, threads: workbook(job, blocks, threads),
+    )
+
+
+TABLE = ("--column", "--prefix", "--delimiter", "--no-header")
+FORMATS = {
+    "text": FileFormat(_text, options=(), shares_endings_of="tsv"),
+    "csv": FileFormat(lambda: _delimited(","), (".csv", ".psv"), TABLE),
+    "tsv": FileFormat(lambda: _delimited("\t"), (".tsv", ".tab"), TABLE),
+    "json": FileFormat(
+        _json_array, (".json",), copies_rows_of="jsonl", is_flat=False, is_resumable=False
+    ),
+    "jsonl": FileFormat(
+        _json_lines,
+        (".jsonl", ".ndjson"),
+        shares_endings_of="json",
+        copies_rows_of="json",
+        is_flat=False,
+    ),
+    "parquet": FileFormat(_parquet, (".parquet", ".pq"), is_binary=True, is_resumable=False),
+    "xlsx": FileFormat(
+        _excel,
+        (".xlsx", ".xlsm"),
+        ("--column", "--prefix", "--no-header", "--sheet"),
+        is_binary=True,
+        is_resumable=False,
+    ),
+}
+"""The formats by the names that `--format` takes."""

@@ -13,7 +13,7 @@ from names_predictor.formats.base import (
     chosen_columns,
 )
 from names_predictor.formats.delimited import TableReader
-from names_predictor.formats.registry import InputFiles, format_of, input_files, reader_of
+from names_predictor.formats.files import InputFiles, format_of, input_files, reader_of
 
 
 class TableRow(NamedTuple):
