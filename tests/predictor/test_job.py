@@ -1,14 +1,13 @@
 """The command line as one frozen job, and what tells one job from another for --resume."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from conftest import CommandLine
 
 from names_predictor.cli.job import ClusterJob, ExplainJob, LabelsJob, PredictJob
-from names_predictor.cli.options import Options
-from names_predictor.cli.parser import parse
+from names_predictor.cli.parser import parse, parser
 from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT, fingerprint
 from names_predictor.formats.base import InputOptions
@@ -20,11 +19,11 @@ CHANGES_ROWS = {
     "coverage": ["--coverage", "0.9"],
     "distribution": ["--distribution"],
     "codes": ["--codes"],
-    "column": ["--column", "name"],
+    "columns": ["--column", "name"],
     "delimiter": ["--delimiter", "|"],
-    "no_header": ["--no-header"],
+    "header": ["--no-header"],
     "sheet": ["--sheet", "people"],
-    "null_value": ["--null-value", "NULL"],
+    "null_values": ["--null-value", "NULL"],
     "encoding": ["--encoding", "latin-1"],
     "errors": ["--errors", "flag"],
     "prefix": ["--prefix", "x_"],
@@ -38,20 +37,20 @@ CHANGES_NO_ROW = {
     "resume": ["--output", "out.tsv", "--resume"],
 }
 BY_CONTENT = {
-    "files": ["names.txt"],
-    "artifacts": ["--artifacts", "folder"],
+    "paths": ["names.txt"],
+    "folder": ["--artifacts", "folder"],
     "prior": ["--prior", "prior.txt"],
     "input_format": ["--input-format", "csv"],
     "format": ["--format", "csv"],
 }
 """Named here; what they stand for is compared beside the job's options."""
 
-OTHER_JOBS = {"explain", "list_labels", "engine"}
+OTHER_JOBS = {"explain", "list_labels", "engine", "help", "version"}
 
 
 def test_every_option_is_known_to_change_rows_or_not() -> None:
     known = CHANGES_ROWS.keys() | CHANGES_NO_ROW.keys() | BY_CONTENT.keys() | OTHER_JOBS
-    assert {option.name for option in fields(Options)} == known
+    assert {option.dest for option in parser()._actions} == known
 
 
 @pytest.mark.parametrize("arguments", CHANGES_ROWS.values())
@@ -104,6 +103,8 @@ def test_a_line_is_one_of_four_jobs() -> None:
         (["--explain", "abc", "names.txt"], "--explain: takes no files"),
         (["--explain", "abc", "--null-value", "x"], "--explain: does not go with --null-value"),
         (["--list-labels", "--prior", "x"], "--list-labels: does not go with --prior"),
+        (["--explain", "abc", "--no-header"], "--explain: does not go with --no-header"),
+        (["--list-labels", "--sheet", "x", "--top-k", "2"], "does not go with --top-k"),
         (["--explain", "abc", "--list-labels"], "--explain: does not go with --list-labels"),
         (["--coverage", "1"], "coverage can't be 1.0: give a number between 0 and 1"),
         (["--encoding", "none"], "--encoding"),
@@ -113,6 +114,11 @@ def test_a_line_is_one_of_four_jobs() -> None:
 def test_options_that_do_not_go_together_are_refused(arguments: list[str], message: str) -> None:
     with pytest.raises(NamesError, match=message):
         parse(arguments)
+
+
+def test_an_option_with_its_default_goes_with_any_other() -> None:
+    defaults = ["--top-k", "1", "--engine", "local", "--errors", "strict", "--output", "-"]
+    assert isinstance(parse(["--explain", "abc", *defaults]), ExplainJob)
 
 
 @pytest.fixture

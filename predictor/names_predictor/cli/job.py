@@ -1,4 +1,4 @@
-"""The jobs of `names-predict`: what a command line asks for, each as one frozen value."""
+"""The jobs of `names-predict`, with the defaults of its options."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from names_predictor.inference.options import PredictOptions
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """Which model predicts, and for which population.
+    """The model and the population.
 
     The paths of the folder and of the prior do not identify a job; their contents do (see
     `job_fingerprint`).
@@ -24,10 +24,10 @@ class ModelOptions:
 
 @dataclass(frozen=True)
 class PredictJob:
-    """Files whose rows are labelled, how they are read, and how and where they are written.
+    """Label the rows of files and folders.
 
-    `paths` may be folders. Formats default to those of the file endings; paths and formats are
-    compared after they are resolved.
+    Formats default to those of the file endings; paths and formats are compared after they are
+    resolved.
     """
 
     paths: tuple[str, ...] = field(default=("-",), metadata=NO_EFFECT)
@@ -44,7 +44,7 @@ class PredictJob:
 
 @dataclass(frozen=True)
 class ExplainJob:
-    """One name whose prediction is explained."""
+    """Explain the label of one name."""
 
     name: str
     model: ModelOptions
@@ -52,7 +52,7 @@ class ExplainJob:
 
 @dataclass(frozen=True)
 class LabelsJob:
-    """The list of a model's labels, with their `codes` if wanted."""
+    """List the labels of a model, and their `codes` if requested."""
 
     model: ModelOptions
     codes: bool = False
@@ -60,14 +60,14 @@ class LabelsJob:
 
 @dataclass(frozen=True)
 class ClusterJob:
-    """Parquet files that fit a pattern, labelled on a Ray cluster into a folder."""
+    """Label the Parquet files of a pattern on a Ray cluster, into a folder."""
 
     pattern: str
     output: str
     column: str
     model: ModelOptions
     options: PredictOptions
-    null_values: tuple[str, ...] = ()
+    null_values: frozenset[str] = frozenset()
 
 
 Job = PredictJob | ExplainJob | LabelsJob | ClusterJob

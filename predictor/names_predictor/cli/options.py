@@ -1,9 +1,8 @@
-"""From options to a job: what goes with what, and what is left out where nothing is given."""
+"""Make a job of the options on a command line, and check that they go together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from names_predictor.cli.job import (
     ClusterJob,
@@ -18,136 +17,92 @@ from names_predictor.formats.base import InputOptions
 from names_predictor.formats.decoding import check_encoding
 from names_predictor.inference.options import PredictOptions
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-@dataclass(frozen=True)
-class Options:
-    """The command line, parsed: a field an option, under its name, with its default."""
+Made = TypeVar("Made", bound="DataclassInstance")
+Given = Mapping[str, Any]
 
-    files: tuple[str, ...] = ()
-    artifacts: Path | None = None
-    list_labels: bool = False
-    labels: tuple[str, ...] | None = None
-    prior: Path | None = None
-    threads: int = 0
-    top_k: int = 1
-    min_probability: float = 0.0
-    coverage: float | None = None
-    distribution: bool = False
-    codes: bool = False
-    explain: str | None = None
-    column: tuple[str, ...] = ()
-    input_format: str | None = None
-    delimiter: str | None = None
-    no_header: bool = False
-    sheet: str = ""
-    null_value: tuple[str, ...] = ()
-    encoding: str = "utf-8"
-    errors: str = "strict"
-    verbose: bool = False
-    output: str | None = None
-    format: str | None = None
-    prefix: str = ""
-    resume: bool = False
-    spreadsheet_safe: bool = False
-    hash_names: bool = False
-    engine: str = "local"
+DEFAULTS = {"engine": "local"} | {
+    field.name: field.default
+    for made in (ModelOptions, InputOptions, PredictOptions, PredictJob)
+    for field in fields(made)
+}
 
 
-def job_of(given: Mapping[str, Any]) -> Job:
-    """Return the job of the options that are given, by their names; the others have defaults.
+def job_of(given: Given, option_of: Mapping[str, str]) -> Job:
+    """Return the job of a command line.
+
+    Args:
+        given: Values of the given options, by the field of the job that they set.
+        option_of: The option of each field; of several conflicts, the first is reported.
 
     Raises:
-        NamesError: Options do not go with one another, or one has an impossible value.
+        NamesError: Options contradict each other, or one is invalid.
 
     """
-    values: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in given.items()
+    values = dict(given)
+    for name in values.keys() & {"paths", "columns"}:
+        values[name] = tuple(values[name])
+    if "null_values" in values:
+        values["null_values"] = frozenset(map(str.strip, values["null_values"]))
+    changed = {
+        name: option
+        for name, option in option_of.items()
+        if name in values and values[name] != DEFAULTS.get(name)
     }
-    options = Options(**values)
-    model = _model(options)
-    if options.explain is not None:
-        _check_alone("--explain", options, Options(
-            explain=options.explain, artifacts=model.folder, labels=model.labels,
-            prior=model.prior, threads=model.threads, verbose=options.verbose,
-        ))  # fmt: skip
-        return ExplainJob(options.explain, model)
-    if options.list_labels:
-        _check_alone("--list-labels", options, Options(
-            list_labels=True, artifacts=model.folder, codes=options.codes,
-            verbose=options.verbose,
-        ))  # fmt: skip
-        return LabelsJob(model, options.codes)
-    check_encoding(options.encoding)
-    return _cluster_job(options, model) if options.engine == "ray" else _predict_job(options, model)
-
-
-def _check_alone(option: str, given: Options, alone: Options) -> None:
-    """Raise `NamesError` for files, or where more is given than goes `alone` with an option."""
-    if given.files:
-        raise NamesError(f"{option}: takes no files: leave them out")
-    for field in fields(Options):
-        if getattr(given, field.name) != getattr(alone, field.name):
-            other = field.name.replace("_", "-")
-            raise NamesError(f"{option}: does not go with --{other}: leave it out")
-
-
-def _model(options: Options) -> ModelOptions:
-    return ModelOptions(options.artifacts, options.labels, options.prior, options.threads)
-
-
-def _predicted(options: Options) -> PredictOptions:
-    return PredictOptions(
-        options.top_k, options.min_probability, options.coverage, options.distribution,
-        options.prefix, options.codes,
-    )  # fmt: skip
-
-
-def _predict_job(options: Options, model: ModelOptions) -> PredictJob:
-    if options.resume and not options.output:
+    model = _made(ModelOptions, values)
+    if "explain" in values:
+        _check_alone("explain", "folder labels prior threads verbose", values, changed)
+        return ExplainJob(values["explain"], model)
+    if "list_labels" in values:
+        _check_alone("list_labels", "folder codes verbose", values, changed)
+        return LabelsJob(model, "codes" in values)
+    check_encoding(values.get("encoding", "utf-8"))
+    if "engine" in changed:
+        return _cluster_job(values, changed, model)
+    if "resume" in values and not values.get("output"):
         raise NamesError("--resume: only with --output, which holds what was done")
-    return PredictJob(
-        paths=options.files or ("-",),
+    return _made(
+        PredictJob,
+        values,
         model=model,
-        input=InputOptions(
-            columns=options.column,
-            encoding=options.encoding,
-            errors=options.errors,
-            verbose=options.verbose,
-            header=not options.no_header,
-            delimiter=options.delimiter or "",
-            sheet=options.sheet,
-            null_values=frozenset(text.strip() for text in options.null_value),
-            is_list=options.input_format == "text",
-        ),
-        options=_predicted(options),
-        input_format=options.input_format,
-        format=options.format,
-        output=options.output,
-        resume=options.resume,
-        spreadsheet_safe=options.spreadsheet_safe,
-        hash_names=options.hash_names,
+        input=_made(InputOptions, values, is_list=values.get("input_format") == "text"),
+        options=_made(PredictOptions, values),
     )
 
 
-def _cluster_job(options: Options, model: ModelOptions) -> ClusterJob:
-    for given, option in (
-        (options.hash_names, "--hash-names"),
-        (options.spreadsheet_safe, "--spreadsheet-safe"),
-        (options.resume, "--resume"),
-        (options.delimiter, "--delimiter"),
-        (options.no_header, "--no-header"),
-        (options.sheet, "--sheet"),
-    ):
-        if given:
-            raise NamesError(f"--engine ray: can't {option}: leave one of both out")
-    if {options.format, options.input_format} - {None, "parquet"}:
+def _made(kind: type[Made], values: Given, **others: Any) -> Made:
+    """Return a dataclass with the values of its fields, the other ones given, and defaults."""
+    return kind(**{f.name: values[f.name] for f in fields(kind) if f.name in values}, **others)
+
+
+def _check_alone(option: str, allowed: str, values: Given, changed: Mapping[str, str]) -> None:
+    """Raise `NamesError` for files, and for options other than `allowed` ones."""
+    if "paths" in values:
+        raise NamesError(f"{changed[option]}: takes no files: leave them out")
+    for name, other in changed.items():
+        if name not in (option, *allowed.split()):
+            raise NamesError(f"{changed[option]}: does not go with {other}: leave it out")
+
+
+def _cluster_job(values: Given, changed: Mapping[str, str], model: ModelOptions) -> ClusterJob:
+    for name in ("hash_names", "spreadsheet_safe", "resume", "delimiter", "header", "sheet"):
+        if name in changed:
+            raise NamesError(f"--engine ray: can't {changed[name]}: leave one of both out")
+    if {values.get("format"), values.get("input_format")} - {None, "parquet"}:
         raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
-    if len(options.files) != 1 or len(options.column) != 1 or not options.output:
+    paths, columns = values.get("paths", ()), values.get("columns", ())
+    if len(paths) != 1 or len(columns) != 1 or not values.get("output"):
         raise NamesError(
             "--engine ray: give one pattern in quotes, such as 'people/*.parquet', or a folder; "
             "one --column; and --output with a folder"
         )
-    return ClusterJob(
-        options.files[0], options.output, options.column[0], model, _predicted(options),
-        options.null_value,
-    )  # fmt: skip
+    return _made(
+        ClusterJob,
+        values,
+        pattern=paths[0],
+        column=columns[0],
+        model=model,
+        options=_made(PredictOptions, values),
+    )

@@ -1,4 +1,4 @@
-"""The command line of `names-predict`: options are parsed into a job."""
+"""Parse the command line of `names-predict` into a job."""
 
 import argparse
 import os
@@ -61,6 +61,8 @@ class _OneLineParser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line.
 
+    The `dest` of an option is the field of the job that it sets, which has the default.
+
     It is argparse rather than Typer, whose import takes a quarter of the time of labelling a name.
     """
     of_all = _OneLineParser(
@@ -71,17 +73,17 @@ def parser() -> argparse.ArgumentParser:
         # A fixed width, since argparse would import shutil to get the width of the terminal.
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=78),
         allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,  # the defaults are those of `Options`
+        argument_default=argparse.SUPPRESS,
     )
     # fmt: off
     add = of_all.add_argument
-    add("files", nargs="*", metavar="FILES",
+    add("paths", nargs="*", metavar="FILES",
         help="text with a name per line, or tables (see --column), or folders of such files; "
         "- or nothing: standard input")
     add("--version", action="version", version=f"names-predict {__version__}")
 
     add = of_all.add_argument_group("the model").add_argument
-    add("--artifacts", type=Path, metavar="DIR",
+    add("--artifacts", dest="folder", type=Path, metavar="DIR",
         help="folder with model.onnx and vocab.json, or a model on the Hugging Face Hub: "
         "hf://owner/model@commit (default: $NAMES_ARTIFACTS, else artifacts if it holds a model, "
         "else the bundled model)")
@@ -107,18 +109,18 @@ def parser() -> argparse.ArgumentParser:
         help="show the evidence for the label of one name, by word and letter")
 
     add = of_all.add_argument_group("the input").add_argument
-    add("--column", action="append", metavar="COLUMN",
+    add("--column", dest="columns", action="append", metavar="COLUMN",
         help="column of the names in CSV, TSV, JSON, Parquet or Excel; several are joined; "
         "name.last is a field of name; all other columns are kept")
     add("--input-format", choices=FORMATS, metavar="FORMAT",
         help=f"{', '.join(FORMATS)} (default: by the ending, else csv with --column, else text)")
     add("--delimiter", type=_delimiter, metavar="CHAR",
         help="delimiter of CSV: one character, or tab (default: detected)")
-    add("--no-header", action="store_true",
+    add("--no-header", dest="header", action="store_false",
         help="the table has no header; columns are numbered from 1")
     add("--sheet", metavar="NAME",
         help="sheet of an Excel workbook with several")
-    add("--null-value", action="append", metavar="TEXT",
+    add("--null-value", dest="null_values", action="append", metavar="TEXT",
         help="treat cells with this text, such as NULL, as blank; may be repeated")
     add("--encoding", metavar="NAME",
         help="encoding of text, such as latin-1 or utf-16 (default: utf-8)")
@@ -165,7 +167,10 @@ def parse(arguments: Sequence[str] | None = None) -> "Job":
     given: dict[str, Any] = vars(of_all.parse_args(arguments))
     from names_predictor.cli.options import job_of  # imported late, since --help needs none of it
 
-    return job_of(given)
+    option_of = {
+        action.dest: action.option_strings[0] for action in of_all._actions if action.option_strings
+    }
+    return job_of(given, option_of)
 
 
 def _whole(lowest: int) -> Callable[[str], int]:
