@@ -18,7 +18,7 @@ from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.inference.cells import value_columns
-from names_predictor.inference.labels import codes_of, kept_labels
+from names_predictor.inference.labels import codes_of, label_ids
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prior import copied_prior
@@ -93,7 +93,7 @@ class NameLabeller:
         self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)
         known = self._artifact.vocab.labels
-        self._labels = tuple(known[i] for i in kept_labels(labels, known))
+        self._labels = tuple(known[i] for i in label_ids(labels, known))
         self._codes = codes_of(self._labels, self._artifact.vocab.codes) if codes else []
         self._digest = _digest(self._artifact, self._prior, self._labels)
         self._cells([])  # raises for an invalid prior here, not on the workers

@@ -1,4 +1,4 @@
-"""Why a name got its label: how much each word and each letter speaks for it."""
+"""Explain the label of a name: the evidence of each word and each letter for it."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from names_predictor.encoding import normalise, split_words
 from names_predictor.inference.types import Prediction, Probabilities
 
 BAR = 40
-SHOWN = 0.005
-"""A label of a lower probability has no bar."""
+LOWEST_PROBABILITY = 0.005
+"""Lowest probability of a label that has a bar."""
 
-LEAST = 0.1
-"""A part that speaks for the label less than this, in log-odds, gets no colour."""
+LOWEST_EVIDENCE = 0.1
+"""Lowest evidence for or against the label that is coloured, in log-odds."""
 
-
-Parts = tuple[tuple[str, float], ...]
+Evidence = tuple[tuple[str, float], ...]
+"""Words or letters, each with its evidence for the label, in log-odds."""
 
 
 class Predictor(Protocol):
-    """What an explanation needs of a `NamePredictor`."""
+    """The methods of `NamePredictor` that an explanation calls."""
 
     labels: tuple[str, ...]
 
@@ -43,23 +43,34 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True)
 class Explanation:
-    """A prediction, and how much each letter and each word speaks for the label, in log-odds.
+    """A prediction, and the evidence of each letter and each word for the label, in log-odds.
 
-    Above 0 a part speaks for the label: without it the label is less probable. A name of one word
-    has no `words`.
+    If the evidence is above 0, the label is less probable without the letter or word.
+
+    Attributes:
+        prediction: The prediction.
+        letters: The letters of the name.
+        words: The words of the name; empty for a single word.
+
     """
 
     prediction: Prediction
-    letters: Parts
-    words: Parts = ()
+    letters: Evidence
+    words: Evidence = ()
 
 
 def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
-    """Classify `name` and leave out one word and one letter after the other; rank `most` labels.
+    """Explain a label by occlusion: leave out one letter or word at a time.
 
-    A letter is a character with the marks that combine with it. An unusable name has no parts.
-    Source: occlusion, Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks",
+    A letter is a character with the marks that combine with it. Without a label there is no
+    evidence. Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks",
     2014.
+
+    Args:
+        predictor: The predictor.
+        name: The name.
+        most: Number of labels.
+
     """
     (prediction,) = predictor.predict([name], top_k=most)
     if prediction.label is None:
@@ -72,29 +83,31 @@ def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
     ]
     label = predictor.labels.index(prediction.label)
     probabilities = predictor.predict_proba([name, *without])[:, label].astype(np.float64)
-    # Nothing is left of a name of one letter: then the label is as probable as among all names.
+    # A name of one letter is empty without it: the probability is then the class prior.
     probabilities = np.where(np.isnan(probabilities), predictor.class_priors[label], probabilities)
     bounded = np.clip(probabilities, 1e-6, 1 - 1e-6)
     log_odds = np.log(bounded / (1 - bounded))
-    carried = (log_odds[0] - log_odds[1:]).tolist()
+    evidence = (log_odds[0] - log_odds[1:]).tolist()
     return Explanation(
         prediction,
-        tuple(zip(letters, carried[: len(letters)], strict=True)),
-        tuple(zip(words, carried[len(letters) :], strict=True)),
+        tuple(zip(letters, evidence[: len(letters)], strict=True)),
+        tuple(zip(words, evidence[len(letters) :], strict=True)),
     )
 
 
-def _without(parts: list[str], i: int) -> list[str]:
-    return parts[:i] + parts[i + 1 :]
+def _without(texts: list[str], i: int) -> list[str]:
+    return texts[:i] + texts[i + 1 :]
 
 
 def print_explanation(explanation: Explanation, console: Console) -> None:
-    """Print the labels as bars, then words and letters over how much each speaks for the label."""
+    """Print the labels with bars, then the words and letters with their evidence."""
     prediction = explanation.prediction
     if prediction.label is None:
         console.print(Text(f"{prediction.name}: no label: {prediction.reason}"))
         return
-    shown = [pair for pair in prediction.ranked if pair[1] >= SHOWN] or prediction.ranked[:1]
+    shown = [
+        pair for pair in prediction.ranked if pair[1] >= LOWEST_PROBABILITY
+    ] or prediction.ranked[:1]
     widest = max(len(label) for label, _ in shown)
     for label, probability in shown:
         bar = "█" * round(BAR * probability)
@@ -104,23 +117,24 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     caption = f"for (+) or against (-) {label}, in log-odds (0.7 doubles the odds):"
     console.print(Text(caption, "dim"), soft_wrap=True)
     if explanation.words:
-        _print_parts(explanation.words, console)
+        _print_evidence(explanation.words, console)
         console.print()
-    _print_parts(explanation.letters, console)
+    _print_evidence(explanation.letters, console)
 
 
-def _print_parts(parts: Parts, console: Console) -> None:
-    """Print parts in columns, each above its number."""
-    cells = [f"{value:+z.1f}" for _, value in parts]
-    shown = [part if part.isprintable() else "·" for part, _ in parts]
+def _print_evidence(evidence: Evidence, console: Console) -> None:
+    """Print words or letters in columns, each above its evidence."""
+    cells = [f"{value:+z.1f}" for _, value in evidence]
+    shown = [text if text.isprintable() else "·" for text, _ in evidence]
     width = max(map(cell_len, [*cells, *shown]), default=0) + 1
     in_row = max(1, console.width // width)
     for start in range(0, len(cells), in_row):
         above, below = Text(), Text(style="dim")
         for i in range(start, min(start + in_row, len(cells))):
-            value = parts[i][1]
-            style = "bold green" if value > LEAST else "red" if value < -LEAST else ""
-            # Han and Hangul take two cells, marks none: counted in characters, columns would slip.
+            value = evidence[i][1]
+            is_coloured = abs(value) > LOWEST_EVIDENCE
+            style = ("bold green" if value > 0 else "red") if is_coloured else ""
+            # In cells of the terminal: a character of Han or Hangul takes two, a mark none.
             above.append(" " * (width - cell_len(shown[i])) + shown[i], style)
             below.append(cells[i].rjust(width))
         console.print(above)

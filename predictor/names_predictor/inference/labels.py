@@ -1,4 +1,4 @@
-"""The labels that a prediction may have."""
+"""The ids of the labels to predict, and the codes of labels."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -7,33 +7,28 @@ from names_predictor.errors import NamesError
 
 
 def codes_of(labels: Sequence[str], codes: Mapping[str, str]) -> list[str]:
-    """Return the code of each of `labels`, "" for one without.
-
-    Raises:
-        NamesError: The model has no `codes`.
-
-    """
+    """Return the code of each label, "" for none; raises `NamesError` for a model without codes."""
     if not codes:
         raise NamesError("codes: the model has none: export it again with names export --codes")
     return [codes.get(label, "") for label in labels]
 
 
-def kept_labels(wanted: Sequence[str] | None, labels: Sequence[str]) -> list[int]:
-    """Return the numbers of the `wanted` labels in the model's order, of all without any.
+def label_ids(requested: Sequence[str] | None, labels: Sequence[str]) -> list[int]:
+    """Return the ids of the requested labels of a model, in its order; None requests all.
 
     Raises:
-        NamesError: There are fewer than two, or one is none of the model's.
+        NamesError: The model does not have a label, or fewer than two are requested.
 
     """
-    if wanted is None:
+    if requested is None:
         return list(range(len(labels)))
-    if isinstance(wanted, str) or not all(isinstance(label, str) for label in wanted):
+    if isinstance(requested, str) or not all(isinstance(label, str) for label in requested):
         raise NamesError('labels: give a list of labels, such as ["Korean", "Chinese"]')
-    for label in wanted:
+    for label in requested:
         if label not in labels:
             near = difflib.get_close_matches(label, labels, 1)
             hint = f": did you mean {near[0]}?" if near else "; names-predict --list-labels has all"
             raise NamesError(f"labels: {label!r} is none of the model's labels{hint}")
-    if len(set(wanted)) < min(2, len(labels)):
+    if len(set(requested)) < min(2, len(labels)):
         raise NamesError("labels: give two at least, else there is nothing to tell apart")
-    return [i for i, label in enumerate(labels) if label in wanted]
+    return [i for i, label in enumerate(labels) if label in requested]

@@ -1,28 +1,26 @@
-"""What is predicted for every name, and the columns it gives; imports no numpy by itself."""
+"""The options of predictions and their columns; numpy is imported lazily."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
 
 from names_predictor.errors import NamesError
 
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """What is predicted for every name, validated when it is made.
+    """The options of predictions, which are validated.
 
     Args:
-        top_k: Labels to rank, from 1.
-        min_probability: A name whose best label is less probable has no label, from 0 to 1.
-        coverage: How often prediction sets contain the right label, between 0 and 1; None for no
-            sets.
-        distribution: Whether rows get every label's probability.
-        prefix: What the names of the new columns begin with.
-        codes: Whether each label is followed by its ISO 639 code.
+        top_k: Number of labels per name.
+        min_probability: Names with a lower probability get no label; from 0 to 1.
+        coverage: Target coverage of the prediction sets, between 0 and 1; None for no sets.
+        distribution: Whether a column is added for the probability of each label.
+        prefix: Prefix of the new columns.
+        codes: Whether a column is added for the ISO 639 code of each label.
 
     Raises:
-        NamesError: A value is of another type or range.
+        NamesError: A value is invalid.
 
     """
 
@@ -34,12 +32,13 @@ class PredictOptions:
     codes: bool = False
 
     def __post_init__(self) -> None:
-        """Raise `NamesError` for an option of another type or range."""
-        if not is_whole(self.top_k, least=1):
+        """Raise `NamesError` for an invalid value."""
+        is_whole = isinstance(self.top_k, Integral) and not isinstance(self.top_k, bool)
+        if not (is_whole and self.top_k >= 1):
             raise NamesError(f"top_k can't be {self.top_k!r}: give a whole number from 1")
-        share = self.min_probability
-        if not (isinstance(share, Real) and not isinstance(share, bool) and 0 <= share <= 1):
-            raise NamesError(f"min_probability can't be {share!r}: give one from 0 to 1")
+        lowest = self.min_probability
+        if not (isinstance(lowest, Real) and not isinstance(lowest, bool) and 0 <= lowest <= 1):
+            raise NamesError(f"min_probability can't be {lowest!r}: give one from 0 to 1")
         if self.coverage is not None:
             from names_predictor.conformal import check_coverage  # imports numpy
 
@@ -48,9 +47,9 @@ class PredictOptions:
             raise NamesError(f"prefix can't be {self.prefix!r}: give a text")
 
     def columns(self, labels: Sequence[str]) -> dict[str, str]:
-        """Return the new columns in order, each with its type, as Arrow, Spark and pandas call it.
+        """Return the new columns in order, with the name of their type in Arrow, Spark and pandas.
 
-        `candidates` holds labels separated by `|`.
+        The cells of `candidates` are labels separated by `|`.
         """
         columns = {}
         for rank in range(1, min(self.top_k, len(labels)) + 1):
@@ -65,8 +64,3 @@ class PredictOptions:
             columns |= {f"p_{label}": "double" for label in labels}
         columns["reason"] = "string"
         return {self.prefix + name: kind for name, kind in columns.items()}
-
-
-def is_whole(value: Any, least: int) -> bool:
-    """Whether a value is a whole number, numpy's too, from `least` on."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least

@@ -1,4 +1,4 @@
-"""The predictor: a loaded artifact that classifies names."""
+"""The predictor: load an artifact and classify names."""
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.artifact.store import Artifact, artifact_folder, read_artifact
-from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.errors import NamesError
-from names_predictor.inference.labels import kept_labels
+from names_predictor.inference.labels import label_ids
 from names_predictor.inference.options import PredictOptions
-from names_predictor.inference.prior import copied_prior, reweighting
+from names_predictor.inference.prior import copied_prior, prior_shift
+from names_predictor.inference.ranking import best_labels, ranked_sets
 from names_predictor.inference.scorer import NameScorer
 from names_predictor.inference.sequences import labels_like, texts_of
 from names_predictor.inference.types import Prediction, PredictionBatch, Probabilities
@@ -29,8 +29,8 @@ BEST_LABEL = PredictOptions()
 class NamePredictor:
     """A loaded artifact that classifies names.
 
-    Any number of threads may use one predictor at once. It can be pickled, for instance for a pool
-    of processes: the artifact and the options travel, and the other side makes a session anew.
+    It is thread-safe. It can be pickled, for example for a pool of processes: the copy creates a
+    new session.
 
     Examples:
         >>> from names_predictor import NamePredictor
@@ -46,36 +46,36 @@ class NamePredictor:
         prior: Mapping[str, float] | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Make a session for a checked `artifact`.
+        """Create a session for a validated artifact.
 
         Args:
             artifact: The model and its vocabulary.
-            prior: Each label's share in the population that the names come from, on any scale; a
-                label it does not name has none. Without it they are as among the training names.
-            labels: Answer among these labels only: their probabilities then sum to 1, which is
-                right where every name is of one of them.
+            prior: Frequency of each label in the population of the names, on any scale; 0 for
+                missing labels. The default is that of the training names.
+            labels: The labels to predict, if every name has one of them: their probabilities sum
+                to 1. The default is all labels.
 
         Raises:
             ArtifactError: The graph does not fit the vocabulary.
-            NamesError: An argument is of another type or range, a prior or label fits no label.
+            NamesError: An argument is invalid, or the model does not have a label.
 
         """
         if not isinstance(artifact, Artifact):
             raise NamesError(f"artifact: {type(artifact).__name__}: use NamePredictor.load(folder)")
         prior = copied_prior(prior)
         self.vocab = artifact.vocab
-        self._kept = kept_labels(labels, self.vocab.labels)
-        self._made_from = (artifact, prior, labels)
+        self._label_ids = label_ids(labels, self.vocab.labels)
+        self._arguments = (artifact, prior, labels)
         self._scorer = NameScorer(artifact)
         self.artifact = artifact
-        self.labels = tuple(self.vocab.labels[i] for i in self._kept)
-        self._reweighted = reweighting(
-            prior, self.vocab.labels, self.vocab.class_priors, self._kept
+        self.labels = tuple(self.vocab.labels[i] for i in self._label_ids)
+        self._shift = prior_shift(
+            prior, self.vocab.labels, self.vocab.class_priors, self._label_ids
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what the predictor is made from; a session can't be."""
-        return type(self), self._made_from
+        """Pickle the arguments, since a session cannot be pickled."""
+        return type(self), self._arguments
 
     @classmethod
     def load(
@@ -84,19 +84,20 @@ class NamePredictor:
         prior: Mapping[str, float] | None = None,
         labels: Sequence[str] | None = None,
     ) -> "NamePredictor":
-        """Load the artifact in `folder`; the other arguments are those of the class.
+        """Load an artifact.
 
-        `folder` can be an address on the Hugging Face Hub, `hf://owner/model@commit`, which needs
-        `pip install 'names-predictor[hub]'`. A branch, a tag or no revision is resolved to its
-        current commit; `artifact.source` has it.
-
-        Without a folder it is the one in the variable `NAMES_ARTIFACTS`, else the bundled model; a
-        folder that happens to be called `artifacts` changes no prediction.
+        Args:
+            folder: Its folder, by default the one in the variable `NAMES_ARTIFACTS`, or else the
+                bundled model. Or an address on the Hugging Face Hub, `hf://owner/model@commit`,
+                which needs `pip install 'names-predictor[hub]'`. A branch, a tag or no revision is
+                resolved to its current commit, which is in `artifact.source`.
+            prior: As for the class.
+            labels: As for the class.
 
         Raises:
-            ArtifactError: The artifact is not whole.
-            NamesError: An argument is of another type or range, or the Hub has no such model,
-                refuses, or does not answer.
+            ArtifactError: The artifact is incomplete or damaged.
+            NamesError: An argument is invalid, or the Hub has no such model, refuses, or does not
+                respond.
 
         Examples:
             >>> asian = NamePredictor.load(labels=["Chinese", "Japanese", "Korean"])
@@ -122,19 +123,19 @@ class NamePredictor:
         min_probability: float = 0.0,
         coverage: float | None = None,
     ) -> list[Prediction]:
-        """Classify names; return one prediction per name, in their order.
+        """Return the prediction of each name, in order.
 
         Args:
-            names: A list, an array or a Series of texts; a missing one is blank.
-            top_k: Labels to rank, from 1.
-            min_probability: A name whose best label is less probable gets none, but the reason
+            names: A list, an array or a Series of text; a missing value is a blank name.
+            top_k: Number of labels per name.
+            min_probability: Names with a lower probability get no label, but the reason
                 `low-confidence`.
-            coverage: Target coverage: `candidates` then contains the right label for this
-                fraction of names like the training names. It may be empty, and does not depend on
-                the prior.
+            coverage: Target coverage of the prediction sets, `candidates`: the fraction that
+                contains the right label, for names like the training names. A set can be empty,
+                and does not depend on the prior.
 
         Raises:
-            NamesError: An option is out of range, or something among the names is no text.
+            NamesError: An option is invalid, or a name is not text.
 
         Examples:
             >>> nowak, blank = predictor.predict(["Nowak", ""], top_k=2)
@@ -153,10 +154,10 @@ class NamePredictor:
     def predict_batch(
         self, names: Sequence[str], options: PredictOptions = BEST_LABEL
     ) -> PredictionBatch:
-        """Classify names as `predict` does, but return columns, without an object per name.
+        """Return the predictions of names in columns, without an object per name.
 
         Raises:
-            NamesError: Something among the names is no text.
+            NamesError: A name is not text.
 
         Examples:
             >>> batch = predictor.predict_batch(["Papadopoulos", ""])
@@ -167,37 +168,28 @@ class NamePredictor:
 
         """
         unshifted, reasons = self._scorer.classify(texts_of(names, "the sequence"))
-        candidates = []
+        sets = []
         if options.coverage is not None:
-            least = thresholds(self.vocab.groups, len(self.vocab.labels), options.coverage)
-            sets = prediction_sets(unshifted, least)[:, self._kept]
-            for row, inside in zip(unshifted[:, self._kept], sets, strict=True):
-                order = np.argsort(-row, kind="stable")
-                candidates.append(tuple(self.labels[i] for i in order[inside[order]]))
-        probabilities = self._reweighted(unshifted)
-        k = min(options.top_k, len(self.labels))
-        # Ties go to the label that comes first, whatever k is.
-        if k == 1:
-            best = probabilities.argmax(axis=1)[:, None]
-        else:
-            best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+            sets = ranked_sets(unshifted, self.vocab, self._label_ids, options.coverage)
+        probabilities = self._shift.apply(unshifted)
+        best = best_labels(probabilities, min(options.top_k, len(self.labels)))
         scores = np.take_along_axis(probabilities, best, axis=1)
         for i in np.flatnonzero(scores[:, 0] < options.min_probability):
             reasons[i] = "low-confidence"
-        return PredictionBatch(best, scores, reasons, candidates, probabilities)
+        return PredictionBatch(best, scores, reasons, sets, probabilities)
 
     @overload
     def label(self, names: list[Any], min_probability: float = 0.0) -> list[str | None]: ...
     @overload
     def label(self, names: Names, min_probability: float = 0.0) -> Names: ...
     def label(self, names: Any, min_probability: float = 0.0) -> Any:
-        """Return the labels of `names` in a container of the same type, None for no label.
+        """Return the labels of names in a container of the same type, None for no label.
 
-        That is a list, tuple, numpy array, pandas Series (with its index) or polars Series; a
-        Series is then called `label`. A missing name (None, NaN, NA) is blank.
+        It is a list, a tuple, a numpy array, a pyarrow array, a polars Series, or a pandas Series,
+        whose index is kept; a Series is named `label`. A missing name (None, NaN, NA) is blank.
 
         Raises:
-            NamesError: Something among the names is no text.
+            NamesError: A name is not text.
 
         Examples:
             >>> predictor.label(["Papadopoulos", None])
@@ -209,13 +201,9 @@ class NamePredictor:
 
         """
         options = PredictOptions(min_probability=min_probability)
-
-        def labels_of(texts: Sequence[str]) -> list[str | None]:
-            batch = self.predict_batch(texts, options)
-            best = zip(batch.best[:, 0].tolist(), batch.reasons, strict=True)
-            return [None if reason else self.labels[number] for number, reason in best]
-
-        return labels_like(names, labels_of)
+        return labels_like(
+            names, lambda texts: self.predict_batch(texts, options).best_labels(self.labels)
+        )
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
         """Return probabilities [names, labels]; the row of an unusable name is NaN.
@@ -228,14 +216,14 @@ class NamePredictor:
             nan
 
         """
-        return self._reweighted(self._scorer.classify(texts_of(names, "the sequence"))[0])
+        return self._shift.apply(self._scorer.classify(texts_of(names, "the sequence"))[0])
 
     def explain(self, name: str, most: int = 5) -> "Explanation":
-        """Classify `name` and say how much each word and letter speaks for its label.
+        """Return the label of a name, with the evidence of each word and letter for it.
 
         Args:
-            name: Any text; one that cannot be labelled has a reason and no parts.
-            most: Labels to rank.
+            name: Any text; without a label there is no evidence.
+            most: Number of labels.
 
         Examples:
             >>> why = predictor.explain("Maria Papadopoulou")
@@ -253,7 +241,7 @@ class NamePredictor:
 
     @property
     def class_priors(self) -> npt.NDArray[np.float64]:
-        """The frequencies [labels] of the labels in training, or those of the prior.
+        """The frequencies [labels] of the labels in the training names, or those of the prior.
 
         Examples:
             >>> polish = NamePredictor.load(prior={"Polish": 9, "German": 1})
@@ -261,4 +249,4 @@ class NamePredictor:
             0.9
 
         """
-        return self._reweighted.shares.copy()
+        return self._shift.class_priors.copy()

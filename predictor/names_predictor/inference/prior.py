@@ -1,4 +1,4 @@
-"""Class priors: the labels' shares in another population than the training names are of."""
+"""Prior shift: from the class priors of the training names to those of another population."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,7 @@ from names_predictor.inference.types import Probabilities
 
 
 def copied_prior(prior: Mapping[str, float] | None) -> dict[str, float] | None:
-    """Return a prior as a dict of its own.
-
-    Raises:
-        NamesError: It is no mapping.
-
-    """
+    """Return a copy of a prior; raises `NamesError` if it is not a mapping."""
     if prior is None:
         return None
     if not isinstance(prior, Mapping):
@@ -24,84 +19,82 @@ def copied_prior(prior: Mapping[str, float] | None) -> dict[str, float] | None:
     return dict(prior)
 
 
-def shift_to(
-    prior: Mapping[str, float], labels: Sequence[str], class_priors: Sequence[float]
-) -> npt.NDArray[np.float64]:
-    """Return each label's share in the prior over that in training [labels].
-
-    Raises:
-        NamesError: The prior has other labels or impossible shares.
-
-    """
-    strangers = sorted(map(str, set(prior) - set(labels)))
-    if strangers:
-        raise NamesError(f"prior: {strangers[0]!r} is none of the model's labels")
-    try:
-        shares = np.array([prior.get(label, 0.0) for label in labels], dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        shares = np.array([np.nan])
-    if not (np.isfinite(shares).all() and (shares >= 0).all() and shares.any()):
-        raise NamesError("prior: give shares from 0, at least one of them above 0")
-    shares /= shares.max()  # the sum of shares near the largest number would be infinite
-    return np.asarray(shares / shares.sum() / np.array(class_priors))
-
-
 @dataclass(frozen=True)
-class Reweighting:
-    """Probabilities of all labels of a model become those of the `kept` ones, under a prior.
+class PriorShift:
+    """The class priors of a population, and their ratios to those of the training names.
 
-    `shift` holds each label's share in the prior over that in training [all labels], None where
-    they are alike; `shares` are those of the kept labels [kept].
+    Attributes:
+        label_ids: Ids of the labels to predict.
+        ratios: Ratio of each label, float64 [all labels]; None if all are 1.
+        class_priors: Priors of the labels to predict, float64 [labels].
+
     """
 
-    kept: list[int]
-    shift: npt.NDArray[np.float64] | None
-    shares: npt.NDArray[np.float64]
+    label_ids: list[int]
+    ratios: npt.NDArray[np.float64] | None
+    class_priors: npt.NDArray[np.float64]
 
-    def __call__(self, probabilities: Probabilities) -> Probabilities:
-        """Weigh every label by its share in the population against that in training.
+    def apply(self, probabilities: Probabilities) -> Probabilities:
+        """Multiply probabilities by the ratios, and normalise those of the labels to predict.
 
-        Labels that are left out have no share. Source: Saerens, Latinne and Decaestecker,
-        "Adjusting the Outputs of a Classifier to New a Priori Probabilities", 2002.
+        Source: Saerens, Latinne and Decaestecker, "Adjusting the Outputs of a Classifier to New a
+        Priori Probabilities", 2002.
 
         Args:
-            probabilities: Those that the model gives [names, all labels].
+            probabilities: Those of the model, float32 [names, all labels].
 
         Returns:
-            Probabilities [names, kept labels]; rows of NaN stay so.
+            Probabilities float32 [names, labels]; rows of NaN stay so.
 
         """
-        if self.shift is None and len(self.kept) == probabilities.shape[1]:
+        if self.ratios is None and len(self.label_ids) == probabilities.shape[1]:
             return probabilities
-        weighted = probabilities if self.shift is None else probabilities * self.shift
-        weighted = weighted[:, self.kept]
-        # All labels that the prior allows can round to nothing: then the prior alone is left.
+        weighted = probabilities if self.ratios is None else probabilities * self.ratios
+        weighted = weighted[:, self.label_ids]
+        # If all labels round to 0, the prior remains.
         total = weighted.sum(axis=1, keepdims=True)
-        weighted = np.where(total == 0, self.shares, weighted)
+        weighted = np.where(total == 0, self.class_priors, weighted)
         return np.asarray(weighted / weighted.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def reweighting(
+def prior_shift(
     prior: Mapping[str, float] | None,
     labels: Sequence[str],
     class_priors: Sequence[float],
-    kept: list[int],
-) -> Reweighting:
-    """Return how probabilities change under a prior, or where only some labels are kept.
+    label_ids: list[int],
+) -> PriorShift:
+    """Return the shift to a prior.
 
     Args:
-        prior: Each label's share in the population, on any scale; None for that in training.
+        prior: Frequency of each label in the population, on any scale; None for `class_priors`.
         labels: All labels of the model.
-        class_priors: Their shares of the training names.
-        kept: The numbers of the labels to predict.
+        class_priors: Their frequencies in the training names.
+        label_ids: Ids of the labels to predict.
 
     Raises:
-        NamesError: The prior has other labels, impossible shares, or none for the kept labels.
+        NamesError: The prior has unknown labels or invalid frequencies, or is 0 for all labels to
+            predict.
 
     """
-    shift = None if prior is None else shift_to(prior, labels, class_priors)
-    if shift is not None and not shift[kept].any():
+    ratios = None if prior is None else _ratios(prior, labels, class_priors)
+    if ratios is not None and not ratios[label_ids].any():
         raise NamesError("prior: gives none of the labels to answer among a share above 0")
-    shares = np.array(class_priors)
-    shares = (shares if shift is None else shares * shift)[kept]
-    return Reweighting(kept, shift, np.asarray(shares / shares.sum()))
+    priors = np.array(class_priors)
+    priors = (priors if ratios is None else priors * ratios)[label_ids]
+    return PriorShift(label_ids, ratios, np.asarray(priors / priors.sum()))
+
+
+def _ratios(
+    prior: Mapping[str, float], labels: Sequence[str], class_priors: Sequence[float]
+) -> npt.NDArray[np.float64]:
+    unknown = sorted(map(str, set(prior) - set(labels)))
+    if unknown:
+        raise NamesError(f"prior: {unknown[0]!r} is none of the model's labels")
+    try:
+        values = np.array([prior.get(label, 0.0) for label in labels], dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        values = np.array([np.nan])
+    if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
+        raise NamesError("prior: give shares from 0, at least one of them above 0")
+    values /= values.max()  # the sum of the highest floats would be infinite
+    return np.asarray(values / values.sum() / np.array(class_priors))

@@ -1,8 +1,8 @@
-"""The one place that imports onnxruntime, after its telemetry is switched off.
+"""Import onnxruntime, after its telemetry is disabled; no other module imports it.
 
 From version 1.29 on, the official wheels report to their maker: they write a device id and an event
 store below the home folder, and send events over the network. Names are personal data: a process
-that labels them talks to nobody. A user who has set one of these variables is not overruled.
+that labels them must not use the network. Variables that a user has set are kept.
 
 Source: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
 """

@@ -1,4 +1,4 @@
-"""Names in a list, an array or a Series: their text, and labels of the same kind."""
+"""The text of names in lists, arrays and Series, and labels in containers of the same type."""
 
 import math
 import sys
@@ -16,10 +16,10 @@ def is_nan(value: Any) -> bool:
 
 
 def text_of(value: Any) -> str | None:
-    """Return a name's text: blank where it is missing (None, NaN, NA), None if it is no text."""
+    """Return the text of a name, "" for a missing one (None, NaN, NA); None if it is not text."""
     if isinstance(value, str):
         return value
-    pandas = sys.modules.get("pandas")  # NA comes from nowhere else
+    pandas = sys.modules.get("pandas")  # without it there is no NA
     is_na = pandas and (value is pandas.NA or value is pandas.NaT)
     missing = value is None or is_nan(value) or is_na
     return "" if missing else None
@@ -29,11 +29,11 @@ def texts_of(values: Iterable[Any], where: str) -> list[str]:
     """Return the text of each name; a missing one is blank.
 
     Args:
-        values: A list, an array or anything like one.
-        where: What holds the names, as errors call it.
+        values: A list, an array or another sequence.
+        where: The container of the names, for errors.
 
     Raises:
-        NamesError: Something in it is no text, or `values` is no list of names.
+        NamesError: A name is not text, or the values are not a sequence of names.
 
     """
     values = _listed(values)
@@ -51,10 +51,7 @@ def texts_of(values: Iterable[Any], where: str) -> list[str]:
 
 
 def _listed(values: Any) -> Iterable[Any]:
-    """Return the names of a list or of anything like one; raises `NamesError` for anything else.
-
-    A table, a dict or a set can be iterated over too, but not over one name after another.
-    """
+    """Return the names of a sequence; raises `NamesError` for others, such as tables and sets."""
     if isinstance(values, (list, tuple)):
         return values
     if isinstance(values, (str, bytes)):
@@ -78,9 +75,14 @@ def _listed(values: Any) -> Iterable[Any]:
 
 
 def labels_like(names: Any, labels_of: Callable[[Sequence[str]], list[str | None]]) -> Any:
-    """Return the labels of `names` as the same kind of thing; a Series is called `label` then.
+    """Return the labels of names in a container of the same type; a Series is named `label`.
 
-    pandas, polars and pyarrow are not imported here: who has a Series of theirs has imported them.
+    pandas, polars and pyarrow are not imported, since a caller with their types has imported them.
+
+    Args:
+        names: The names.
+        labels_of: Returns the labels of texts.
+
     """
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     pyarrow = sys.modules.get("pyarrow")

@@ -1,4 +1,4 @@
-"""The values that predicting gives."""
+"""The types of predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,21 @@ Probabilities = npt.NDArray[np.float32]
 Reason = Literal[
     "blank", "undecodable", "too-long", "unknown-script", "low-confidence", "malformed"
 ]
-"""Why a row has no label; `malformed` rows are those of files that could not be read."""
+"""The reason for no label; a `malformed` row is one of a file that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """The prediction for one name.
 
-    `label` is None where `reason` says why; `probability` is too, unless it was only too low.
-    `ranked` holds `top_k` labels with their probabilities, most probable first; `candidates` holds
-    the prediction set where a coverage was given, in the same order.
+    Attributes:
+        name: The name.
+        label: The most probable label; None for a name with a reason.
+        probability: Its probability; None for a name with another reason than `low-confidence`.
+        reason: The reason for no label; None for a labelled name.
+        ranked: The `top_k` labels with their probabilities, most probable first.
+        candidates: The prediction set, most probable label first; empty without a coverage.
+
     """
 
     name: str
@@ -34,9 +39,13 @@ class Prediction:
 class PredictionBatch(NamedTuple):
     """The predictions for many names, in columns.
 
-    `best` holds label numbers [names, top_k], `scores` their probabilities (NaN for an unusable
-    name), `candidates` the prediction sets where a coverage was given, `probabilities` every
-    label's [names, labels].
+    Attributes:
+        best: Ids of the most probable labels, int64 [names, top_k].
+        scores: Their probabilities, float32 [names, top_k]; NaN for an unusable name.
+        reasons: The reason of each name.
+        candidates: The prediction set of each name; empty without a coverage.
+        probabilities: The probabilities of all labels, float32 [names, labels].
+
     """
 
     best: npt.NDArray[np.int64]
@@ -46,7 +55,7 @@ class PredictionBatch(NamedTuple):
     probabilities: Probabilities
 
     def predictions(self, names: Sequence[str], labels: Sequence[str]) -> list[Prediction]:
-        """Return a `Prediction` a name; `labels` are those that `best` numbers."""
+        """Return the prediction of each name; `labels` are those of the predictor."""
         best, scores = self.best.tolist(), self.scores.tolist()
         predictions = []
         for i, (name, reason) in enumerate(zip(names, self.reasons, strict=True)):
@@ -56,6 +65,13 @@ class PredictionBatch(NamedTuple):
             ranked = tuple((labels[n], p) for n, p in zip(best[i], scores[i], strict=True))
             label, probability = ranked[0]
             candidates = self.candidates[i] if self.candidates else ()
-            given = None if reason else label
-            predictions.append(Prediction(name, given, probability, reason, ranked, candidates))
+            best_label = None if reason else label
+            predictions.append(
+                Prediction(name, best_label, probability, reason, ranked, candidates)
+            )
         return predictions
+
+    def best_labels(self, labels: Sequence[str]) -> list[str | None]:
+        """Return the label of each name, None for no label; `labels` are those of the predictor."""
+        best = zip(self.best[:, 0].tolist(), self.reasons, strict=True)
+        return [None if reason else labels[number] for number, reason in best]
