@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from names_predictor import artifact
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 
@@ -38,12 +37,6 @@ def test_a_folder_in_the_way_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(NamesError, match="taken: cannot be written"):
         write_atomically(tmp_path / "taken", b"content")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
-
-
-def test_every_public_name_is_there() -> None:
-    assert all(getattr(artifact, name) for name in artifact.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'other'"):
-        _ = artifact.other
 
 
 def test_a_lock_costs_no_numpy() -> None:

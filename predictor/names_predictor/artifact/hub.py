@@ -1,11 +1,11 @@
-"""Models on the Hugging Face Hub: the one place that imports huggingface_hub.
+"""Models on the Hugging Face Hub; no other module imports huggingface_hub.
 
-An address `hf://owner/model@commit` names the files of one commit for good. A branch, a tag or
-nothing behind the model's name is looked up first, so that what was loaded can be said exactly.
+An address `hf://owner/model@commit` identifies the files of one commit. A branch, a tag or no
+revision is resolved to its commit first, so that the loaded model can be reported exactly.
 
-huggingface_hub reads its variables once, as it is imported. Before that its telemetry is switched
-off, and so is Xet, native code for files of gigabytes: a model is a few megabytes, and
-plain HTTPS is what the tests cover. A user who has set one of these variables is not overruled.
+huggingface_hub reads its variables on import. Before, its telemetry is disabled, and so is Xet,
+native code for files of gigabytes: a model has a few megabytes, and the tests cover plain HTTPS.
+Variables that a user has set are kept.
 
 Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SETTINGS = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_XET": "1"}
 TIMEOUT = 30
-"""Seconds without an answer after which the question for a commit is given up."""
+"""Seconds without a response after which a request for a commit fails."""
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -54,12 +54,12 @@ class Address:
 
 
 def address_of(folder: Path) -> Address | None:
-    """Return the address that stands in place of a folder; None for a folder.
+    """Return the address that is given as a folder; None for a folder.
 
     A path has one slash where an address has two: `Path("hf://a/b")` is `hf:/a/b`.
 
     Raises:
-        NamesError: It begins as an address, but is none.
+        NamesError: The address is invalid.
 
     """
     text = folder.as_posix()
@@ -75,10 +75,10 @@ def address_of(folder: Path) -> Address | None:
 
 
 def pinned(address: Address) -> Address:
-    """Return the address with the commit that its branch or tag is at now.
+    """Return the address with the current commit of its branch or tag.
 
     Raises:
-        NamesError: The Hub has no such model or revision, refuses, or does not answer.
+        NamesError: The Hub has no such model or revision, refuses, or does not respond.
 
     """
     if address.is_pinned:
@@ -91,13 +91,16 @@ def pinned(address: Address) -> Address:
 
 
 def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
-    """Return a folder with the files named in `most_bytes`, as they are at a pinned address.
+    """Return a folder with files of a pinned address, in the cache of huggingface_hub.
 
-    It is in huggingface_hub's cache; the network is used only for what is not there yet. A file
-    larger than its number of bytes is not downloaded.
+    The network is used only for files that are not in the cache.
+
+    Args:
+        address: The pinned address.
+        most_bytes: Names of the files, with their highest number of bytes.
 
     Raises:
-        NamesError: A file is not there or too large, the Hub refuses or does not answer.
+        NamesError: A file is missing or too large, the Hub refuses or does not respond.
 
     """
     with _hub(address) as hub:
@@ -121,7 +124,7 @@ def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
 
 
 def check_upload(address: Address) -> None:
-    """Raise `NamesError` where an upload must fail: no huggingface_hub, no token, a revision."""
+    """Raise `NamesError` without huggingface_hub or a token, or for an address with a revision."""
     with _hub(address):
         from huggingface_hub import get_token
 
@@ -132,13 +135,13 @@ def check_upload(address: Address) -> None:
 
 
 def upload(address: Address, files: Mapping[str, bytes], message: str, private: bool) -> Address:
-    """Put files into a model's repository in one commit and return its pinned address.
+    """Commit files to the repository of a model and return its pinned address.
 
-    A repository that is missing is made, as a `private` one or as its owner's settings say.
+    A missing repository is created, private if requested or by the settings of its owner.
 
     Raises:
-        NamesError: The repository is public and `private` is wanted, the Hub refuses or does not
-            answer.
+        NamesError: The repository is public but `private` is requested, the Hub refuses or does
+            not respond.
 
     """
     with _hub(address) as hub:
@@ -153,7 +156,7 @@ def upload(address: Address, files: Mapping[str, bytes], message: str, private: 
 
 
 def _at(address: Address, commit: str | None) -> Address:
-    """Return the address at a commit that the Hub names; it becomes a part of a path."""
+    """Return the address with a commit, which becomes part of a path and is checked."""
     found = replace(address, revision=commit or "")
     if not found.is_pinned:
         raise NamesError(f"{address}: the Hub names no commit: check HF_ENDPOINT")
@@ -162,7 +165,7 @@ def _at(address: Address, commit: str | None) -> Address:
 
 @contextmanager
 def _hub(address: Address) -> Iterator["HfApi"]:
-    """Yield the library's interface; what it raises becomes one line about `address`."""
+    """Yield the interface of the library, whose exceptions become one line with the address."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     try:
@@ -185,9 +188,9 @@ def _hub(address: Address) -> Iterator["HfApi"]:
         status = problem.response.status_code
         reason = REMEDIES.get(status, one_line(problem))
         raise NamesError(f"{address}: {hub.endpoint} answers {status}: {reason}") from None
-    except ValueError as problem:  # a name or a card that the Hub has rules against
+    except ValueError as problem:  # a name or a card that the Hub does not allow
         reason = " ".join(str(problem).split())[:300]
         raise NamesError(f"{address}: refused: {reason}") from None
-    except Exception as problem:  # of the library and of the one below it, without a common base
+    except Exception as problem:  # of the library and its HTTP client, without a common base
         reason = one_line(problem).rstrip(".")
         raise NamesError(f"{address}: {reason}: check the connection to {hub.endpoint}") from None

@@ -1,11 +1,11 @@
-"""Ctrl-C: the first one stops the command, those after it do not stop its cleaning up."""
+"""Ctrl-C: the first one stops the command, later ones do not interrupt its clean-up."""
 
 import signal
 from typing import NoReturn
 
 
 def stop_once() -> None:
-    """Raise `KeyboardInterrupt` for the first Ctrl-C alone, unless somebody else handles it."""
+    """Raise `KeyboardInterrupt` for the first Ctrl-C only, unless there is another handler."""
 
     def stop(*_: object) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def run(job: "Job") -> None:
-    """Do a job: label files, explain one name, list the labels."""
-    # Not at the top: --help must not wait for onnxruntime.
+    """Run a job: label files, explain one name, or list the labels."""
+    # Imported late, since --help does not need onnxruntime.
     from names_predictor.cli.job import ClusterJob, ExplainJob, LabelsJob, PredictJob
     from names_predictor.formats.decoding import read_prior
 
@@ -54,14 +54,14 @@ def run(job: "Job") -> None:
             streams.write([f"{line}\n".encode() for line in lines])
         case ExplainJob():
             explanation = streams.explanation(predictor, job.name)
-            streams.say(model)
+            streams.print_note(model)
             streams.write([explanation])
         case PredictJob():
             streams.run(rows.prepared_job(job, predictor, prior, salt), model)
 
 
 def _check_files(files: Sequence[str]) -> None:
-    """Raise `NamesError` for files that are not there, and say what may be meant."""
+    """Raise `NamesError` for missing files, with a hint at what may be meant."""
     missing = [path for path in files if path != "-" and not os.path.lexists(path)]
     if not missing:
         return
@@ -82,7 +82,7 @@ def _check_files(files: Sequence[str]) -> None:
 
 
 def _can_resume(job: "Job | None") -> bool:
-    """Whether --resume can continue a job that was cut off now."""
+    """Whether --resume can continue an interrupted job."""
     from names_predictor.cli.job import PredictJob
 
     if not isinstance(job, PredictJob):
@@ -93,19 +93,19 @@ def _can_resume(job: "Job | None") -> bool:
 
 
 def _fill_closed_streams() -> None:
-    """Put the null device where a standard stream was closed, as by `2>&-`.
+    """Open the null device for each closed standard stream, such as by `2>&-`.
 
-    Else the next file that is opened gets the stream's number, and what is printed ends in it.
+    Otherwise the next opened file gets the number of the stream, and the text that is printed.
     """
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if stream is None:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number: the stream's
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, that of the stream
     if sys.stderr is None:
         sys.stderr = os.fdopen(2, "w", errors="backslashreplace")
 
 
 def main() -> None:
-    """Run the command line; what a user can cause ends in one line and exit code 2."""
+    """Run the command line; user errors are one line and exit code 2."""
     _fill_closed_streams()
     stop_once()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -125,7 +125,7 @@ def main() -> None:
         sys.stderr.write(f"stopped{how}\n")
         sys.stderr.flush()
         if threading.active_count() > 1:
-            os._exit(130)  # to wait for no block that is still computed, and then thrown away
+            os._exit(130)  # without waiting for blocks that are discarded
         sys.exit(130)
 
 

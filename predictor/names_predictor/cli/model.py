@@ -1,4 +1,4 @@
-"""The model that a command line takes, named on standard error where its address was open."""
+"""The folder of the model of a command line."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,14 @@ from names_predictor.artifact.hub import address_of, pinned
 from names_predictor.artifact.store import chosen_folder
 
 
-def model_folder(given: Path | None) -> Path:
-    """Return the `given` folder, without one the default; of an address, the pinned one.
+def model_folder(requested: Path | None) -> Path:
+    """Return the requested folder or the default one; an address is pinned, and printed.
 
     Raises:
-        NamesError: The Hub has no such model or revision, refuses, or does not answer.
+        NamesError: The Hub has no such model or revision, refuses, or does not respond.
 
     """
-    folder = given or chosen_folder()
+    folder = requested or chosen_folder()
     address = address_of(folder)
     if address is None or address.is_pinned:
         return folder

@@ -96,12 +96,12 @@ def prepared_job(
     """Find the files of a job and the formats that it reads and writes.
 
     Raises:
-        NamesError: There is no such file, an option is given that its format has no use for, or
-            codes of a model that has none.
+        NamesError: A file is missing, its format does not have an option, or the model has no
+            codes.
 
     """
     if job.options.codes:
-        codes_of(predictor.labels, predictor.vocab.codes)  # it has some
+        codes_of(predictor.labels, predictor.vocab.codes)  # raises
     table = job.input
     is_table = bool(table.columns or table.delimiter or not table.header)
     files = input_files(job.paths, job.input_format, is_table, table.encoding)
@@ -130,7 +130,7 @@ def _check_format(job: PredictJob, format: str) -> None:
 
 
 def salt_of(job: PredictJob) -> bytes | None:
-    """Return the salt of hashed names, `NAMES_SALT` or a random one; None where none is hashed.
+    """Return the salt of hashed names, `NAMES_SALT` or a random one; None for no hashes.
 
     Raises:
         NamesError: A job with a random salt cannot be resumed.
@@ -147,7 +147,7 @@ def salt_of(job: PredictJob) -> bytes | None:
 
 
 def can_resume(job: PredictJob) -> bool:
-    """Whether --resume can continue the --output that was cut off now."""
+    """Whether --resume can continue the --output of an interrupted job."""
     if not job.output or "-" in job.paths:
         return False
     if job.hash_names and "NAMES_SALT" not in os.environ:
@@ -157,23 +157,23 @@ def can_resume(job: PredictJob) -> bool:
 
 
 def job_fingerprint(prepared: PreparedJob) -> dict[str, Any]:
-    """Return, in JSON's types, what the rows depend on: it tells one job from another.
-
-    Every option is in it, but for those that change no row.
+    """Return, as JSON types, all that the rows depend on, which identifies a job.
 
     Raises:
-        NamesError: An input cannot be read, or not once more.
+        NamesError: An input cannot be read, or not twice.
 
     """
     job, salt = prepared.job, prepared.salt
     files = [Path(path) for path in prepared.files.paths if path != "-"]
     try:
-        # Before `resolve`, which raises two kinds of errors for links that go round.
+        # Before `resolve`, which raises two kinds of errors for circular links.
         states = [path.stat() for path in files]
         paths = [str(path.resolve()) for path in files]
     except OSError as problem:
         raise NamesError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
-    if job.resume and (len(files) < len(prepared.files.paths) or any(map(_is_pipe, states))):
+    if job.resume and (
+        len(files) < len(prepared.files.paths) or any(S_ISFIFO(s.st_mode) for s in states)
+    ):
         raise NamesError("--resume: a pipe or standard input can't be read again: name the files")
     return {
         "version": __version__,
@@ -190,22 +190,22 @@ def job_fingerprint(prepared: PreparedJob) -> dict[str, Any]:
 
 
 def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
-    """Write the rows to the job's output, which appears under its name when it is whole.
+    """Write the rows to the output of a job, which is committed by rename.
 
     Raises:
-        NamesError: It cannot be written, or not be continued.
+        NamesError: It cannot be written or resumed.
 
     """
     job = prepared.job
     path = Path(job.output or "")
     try:
-        # Not `resolve`, which raises two kinds of errors for links that go round.
+        # Not `resolve`, which raises two kinds of errors for circular links.
         special = not S_ISREG(path.stat().st_mode)
     except FileNotFoundError:
         special = False
     except OSError as problem:
         raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
-    if special:  # a pipe, a terminal: nothing to put in its place
+    if special:  # a pipe or a terminal, which cannot be replaced by rename
         if job.resume:
             raise NamesError(f"--resume: {path} is not a file: leave --resume out")
         try:
@@ -218,21 +218,17 @@ def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
     resumable = FORMATS[prepared.target].is_resumable
     if job.resume and not resumable:
         raise NamesError(f"--resume: {prepared.target} cannot be resumed: give another --format")
-    told_apart_by = job_fingerprint(prepared)
+    identity = job_fingerprint(prepared)
     companion_paths = set(map(str, companions(path.resolve())))
-    if taken := [given for given, *_ in told_apart_by["inputs"] if given in companion_paths]:
+    if taken := [given for given, *_ in identity["inputs"] if given in companion_paths]:
         raise NamesError(f"{taken[0]}: would be overwritten: name another --output")
-    with open_output(path, told_apart_by, job.resume, resumable) as part:
+    with open_output(path, identity, job.resume, resumable) as part:
         for block in prepared.blocks(watch, part.blocks, counts):
             part.write(block.content, block.rows)
 
 
-def _is_pipe(state: Any) -> bool:
-    return S_ISFIFO(state.st_mode)
-
-
 def available_processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process can use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

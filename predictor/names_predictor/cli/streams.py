@@ -1,4 +1,4 @@
-"""Standard streams: rows, tables for a terminal, names that somebody types."""
+"""Standard streams: write rows, show tables in a terminal, label names as they are typed."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ from names_predictor.inference.predictor import NamePredictor
 
 
 def run(prepared: PreparedJob, model: str) -> None:
-    """Label the rows of a job into its output, or to standard output; `model` is for people."""
+    """Label the rows of a job; the name of the model is shown in a terminal."""
     job, target = prepared.job, prepared.target
     to_terminal = _is_terminal(sys.stdout)
     if not job.output and to_terminal and FORMATS[target].is_binary:
@@ -49,11 +49,11 @@ def run(prepared: PreparedJob, model: str) -> None:
             contents = (block.content for block in prepared.blocks(watch, 0, bool(tally)))
             write(map(_visible_rows, contents) if to_terminal else contents)
     if tally:
-        say(f"{tally.summary()}; {model}")
+        print_note(f"{tally.summary()}; {model}")
 
 
 def write(contents: Iterable[bytes]) -> None:
-    """Write to standard output until its reader, such as `head`, has seen enough."""
+    """Write to standard output, until its reader, such as `head`, closes it."""
     try:
         for content in contents:
             sys.stdout.buffer.write(content)
@@ -64,19 +64,19 @@ def write(contents: Iterable[bytes]) -> None:
         raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
 
 
-def say(text: str) -> None:
-    """Write a line to standard error, if that is a terminal: it is for a person."""
+def print_note(text: str) -> None:
+    """Print a line on standard error if it is a terminal."""
     if _is_terminal(sys.stderr):
         sys.stderr.write(visible(text) + "\n")
 
 
 def has_rich() -> bool:
-    """Whether rich is installed: a small image may leave it out."""
+    """Whether rich is installed, which is optional."""
     return find_spec("rich") is not None
 
 
 def explanation(predictor: NamePredictor, name: str) -> bytes:
-    """Return the explanation of one name, as a terminal shows it."""
+    """Return the explanation of one name as text for a terminal."""
     if not has_rich():
         raise NamesError("--explain needs rich: pip install rich")
     from names_predictor.cli.terminal import drawn
@@ -86,9 +86,9 @@ def explanation(predictor: NamePredictor, name: str) -> bytes:
 
 
 def _label_lines(prepared: PreparedJob, model: str) -> None:
-    """Label each name that somebody types, as it comes."""
+    """Label each name from the keyboard at once."""
     job = prepared.job
-    say(f"reading names from the keyboard, one a line; Ctrl-D ends; {model}")
+    print_note(f"reading names from the keyboard, one a line; Ctrl-D ends; {model}")
     labelling = Labelling(
         LineReader(job.input), prepared.predictor, job.options, prepared.salt, job.spreadsheet_safe
     )
@@ -122,7 +122,7 @@ def _tables(prepared: PreparedJob, watch: Watch) -> Iterator[bytes]:
 
 
 def _visible_rows(content: bytes) -> bytes:
-    """Return rows as a terminal may get them: control characters but tabs and line ends shown."""
+    """Return rows with control characters escaped, except for tabs and line ends."""
     text = content.decode("utf-8", "replace")
     lines = ("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
     return "\n".join(lines).encode("utf-8", "replace")

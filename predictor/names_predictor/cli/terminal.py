@@ -1,4 +1,4 @@
-"""What people see in a terminal, drawn by rich."""
+"""Tables and progress in a terminal, with rich."""
 
 import io
 import sys
@@ -18,16 +18,16 @@ from names_predictor.formats.base import Written
 from names_predictor.inference.types import Prediction
 
 PATIENCE = 1.0
-"""Seconds before a job shows how far it is."""
+"""Seconds before a job shows its progress."""
 
 
 class SafeConsole(Console):
-    """A console that shows control characters in any text as escapes."""
+    """A console that escapes control characters in text."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterator[Segment]:
-        """Yield the segments of `renderable`; rich's own control codes are no text."""
+        """Yield the segments of an object; control codes of rich itself are kept."""
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable():
                 yield segment
@@ -37,15 +37,15 @@ class SafeConsole(Console):
 
 
 def new_console(**settings: Any) -> Console:
-    """Return a console that is safe, and without style where none is wanted."""
+    """Return a safe console, without style if `has_style` is false."""
     return SafeConsole(color_system="auto" if has_style() else None, highlight=False, **settings)
 
 
 class Tally:
-    """Counts the rows of a job by what became of them, and shows how far it is."""
+    """Counts the rows of a job by reason, and shows its progress."""
 
     def __init__(self, shows_progress: bool) -> None:
-        """Show progress only where the rows themselves go to a file."""
+        """Set whether progress is shown, as for rows that go to a file."""
         self._console = new_console(stderr=True)
         self._shows_progress = shows_progress and not self._console.is_dumb_terminal
         self._progress: Progress | None = None
@@ -60,7 +60,7 @@ class Tally:
             self._progress.stop()  # which shows the cursor again
 
     def watch(self, blocks: Iterator[Written]) -> Iterator[Written]:
-        """Pass the blocks on, counted."""
+        """Yield the blocks and count their rows."""
         for written in blocks:
             self._reasons.update(written.reasons or {})
             yield written
@@ -68,13 +68,13 @@ class Tally:
                 self._show(written.progress)
 
     def summary(self) -> str:
-        """Return how many rows were labelled, how many were not and why, and how long it took."""
+        """Return the numbers of rows, by reason, and the duration."""
         rows = self._reasons.total()
         counts = [f"{rows:,} row{'s' * (rows != 1)}: {self._reasons['']:,} labelled"]
         counts += [f"{n:,} {reason}" for reason, n in self._reasons.most_common() if reason]
         return f"{', '.join(counts)}; {time.perf_counter() - self._started:.1f} s"
 
-    def _show(self, share: float | None) -> None:
+    def _show(self, fraction: float | None) -> None:
         if not self._progress:
             columns = (
                 TextColumn("{task.description}"),
@@ -83,14 +83,14 @@ class Tally:
                 TimeRemainingColumn(),
             )
             self._progress = Progress(*columns, console=self._console, transient=True)
-            self._progress.add_task("", total=None if share is None else 1.0)
+            self._progress.add_task("", total=None if fraction is None else 1.0)
             self._progress.start()
         rows = f"{self._reasons.total():,} rows"
-        self._progress.update(self._progress.task_ids[0], description=rows, completed=share)
+        self._progress.update(self._progress.task_ids[0], description=rows, completed=fraction)
 
 
 def drawn(show: Callable[[Console], None]) -> bytes:
-    """Return what `show` prints, as fits where standard output goes."""
+    """Return the text that a function prints, with style if standard output is a terminal."""
     file = io.StringIO()
     show(new_console(file=file, force_terminal=sys.stdout.isatty() or None))
     return file.getvalue().encode("utf-8", "replace")
@@ -103,7 +103,16 @@ def print_table(
     show: Callable[[str], str],
     codes: Mapping[str, str] | None = None,
 ) -> None:
-    """Print a row a name; `show` says how it is written, `codes` those of the labels."""
+    """Print a table with a row per name.
+
+    Args:
+        console: The console.
+        predictions: The predictions.
+        with_sets: Whether there is a column of prediction sets.
+        show: Returns the text of a name.
+        codes: The codes of labels; None for no column of codes.
+
+    """
     top_k = max((len(p.ranked) for p in predictions), default=1) or 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name")
@@ -116,7 +125,7 @@ def print_table(
         table.add_column("possible labels")
     table.add_column("")
     for p in predictions:
-        cells = [Text(visible(show(p.name)))]  # as Text: brackets in a name are no markup
+        cells = [Text(visible(show(p.name)))]  # as Text, since brackets in a name are not markup
         sure = p.probability or 0
         style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
         for label, probability in p.ranked:
