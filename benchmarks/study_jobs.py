@@ -13,7 +13,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from names_trainer.config import Source
-from names_trainer.study.study import BATCH_SIZE, Experiment, plan, run_study
+from names_trainer.study.study import BATCH_SIZE, Experiment, plan
+from names_trainer.training.jobs import train_in_parallel
 
 NAMES = [sys.executable, "-c", "from names_trainer.cli.main import main; main()"]
 
@@ -36,7 +37,7 @@ def side_by_side(data_dir: Path, epochs: int, runs: int) -> float:
     with TemporaryDirectory() as folder:
         planned = plan([experiment], Source(data_dir), ["grouped"], range(runs), Path(folder))
         started = time.perf_counter()
-        for _ in run_study(planned, jobs=runs):
+        for _ in train_in_parallel(planned, jobs=runs):
             pass
         return time.perf_counter() - started
 

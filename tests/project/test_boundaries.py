@@ -1,4 +1,4 @@
-"""What may import what: the walls between the rooms of both packages, lazy imports included."""
+"""What may import what: the layers of both packages, lazy imports included."""
 
 import ast
 from collections.abc import Iterable
@@ -10,8 +10,29 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PREDICTOR, TRAINER = "predictor/names_predictor", "trainer/names_trainer"
 GROUND = ("errors.py", "encoding.py", "conformal.py", "fingerprint.py")
-ROOMS = ("artifact", "inference", "formats", "engines", "cli")
-"""Of the predictor, from below: each may import those before it."""
+LAYERS = {
+    PREDICTOR: ("artifact", "inference", "formats", "engines", "cli"),
+    TRAINER: (
+        "options.py",
+        "config.py",
+        "metrics.py",
+        "data",
+        "models",
+        "runs",
+        "training",
+        "evaluation",
+        "observer.py",
+        "distillation",
+        "pipeline.py",
+        "onnx_graph",
+        "export",
+        "page",
+        "study",
+        "views",
+        "cli",
+    ),
+}
+"""Modules and sub-packages: each imports only those before it."""
 
 CHILDREN = ("subprocess", "multiprocessing", "torch.multiprocessing", "concurrent.futures.process")
 
@@ -35,13 +56,18 @@ def imports(place: str) -> dict[str, set[str]]:
     return {str(p.relative_to(ROOT)): imported(p.read_text(encoding="utf-8")) for p in paths}
 
 
+def module(package: str, path: str) -> str:
+    """Return the dotted name of a module or sub-package of `package`."""
+    return f"{Path(package).name}.{path.removesuffix('.py')}"
+
+
 def within(names: Iterable[str], packages: Iterable[str]) -> list[str]:
     """Return those names that are one of the packages, or in one."""
     heads = tuple(packages)
     return sorted(n for n in names if n in heads or n.startswith(tuple(f"{h}." for h in heads)))
 
 
-def test_imports_are_found_wherever_they_stand() -> None:
+def test_imports_are_found_anywhere_in_a_module() -> None:
     lazy = "def f():\n    if 1:\n        from torch import nn\n    import a.b as c\n"
     assert imported(lazy) == {"torch", "torch.nn", "a.b"}
     assert within({"torch.nn", "torchvision", "onnx"}, ["torch", "onnx"]) == ["onnx", "torch.nn"]
@@ -51,26 +77,25 @@ def test_imports_are_found_wherever_they_stand() -> None:
     ("place", "forbidden"),
     [
         (PREDICTOR, ["torch", "onnx", "names_trainer"]),
-        *((f"{PREDICTOR}/{m}", [f"names_predictor.{room}" for room in ROOMS]) for m in GROUND),
         *(
-            (f"{PREDICTOR}/{room}", [f"names_predictor.{above}" for above in ROOMS[i + 1 :]])
-            for i, room in enumerate(ROOMS[:-1])
+            (f"{PREDICTOR}/{m}", [module(PREDICTOR, layer) for layer in LAYERS[PREDICTOR]])
+            for m in GROUND
+        ),
+        *(
+            (f"{package}/{layer}", [module(package, above) for above in layers[i + 1 :]])
+            for package, layers in LAYERS.items()
+            for i, layer in enumerate(layers[:-1])
         ),
         (f"{PREDICTOR}/formats/base.py", ["names_predictor.formats", "names_predictor.inference"]),
-        (f"{TRAINER}/data", ["names_trainer.models"]),
-        (
-            f"{TRAINER}/training",
-            ["names_trainer.distillation", "names_trainer.evaluation", "names_trainer.views"],
-        ),
         (
             f"{TRAINER}/views",
             ["names_trainer.pipeline", "names_trainer.training", "names_trainer.distillation"],
         ),
     ],
 )
-def test_no_room_reaches_through_a_wall(place: str, forbidden: list[str]) -> None:
-    found = {module: within(names, forbidden) for module, names in imports(place).items()}
-    assert not {module: names for module, names in found.items() if names}
+def test_no_layer_imports_one_above(place: str, forbidden: list[str]) -> None:
+    found = {path: within(names, forbidden) for path, names in imports(place).items()}
+    assert not {path: names for path, names in found.items() if names}
 
 
 @pytest.mark.parametrize("package", [PREDICTOR, TRAINER])
@@ -83,10 +108,10 @@ def test_no_two_modules_import_each_other(package: str) -> None:
         ): names
         for path, names in found.items()
     }
-    graph = {module: (names & named.keys()) - {module} for module, names in named.items()}
-    for module, names in graph.items():  # `from a.b import c` is no import of a.b, if c is a module
-        needless = {name for name in names if any(n.startswith(f"{name}.") for n in names)}
-        graph[module] = names - needless
+    graph = {name: (names & named.keys()) - {name} for name, names in named.items()}
+    for name, names in graph.items():  # `from a.b import c` is no import of a.b, if c is a module
+        needless = {n for n in names if any(other.startswith(f"{n}.") for other in names)}
+        graph[name] = names - needless
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as circle:
@@ -100,5 +125,5 @@ def test_only_the_pipeline_knows_the_order_of_a_run() -> None:
 
 
 def test_child_processes_start_in_one_module() -> None:
-    starts = [module for module, names in imports(TRAINER).items() if within(names, CHILDREN)]
+    starts = [path for path, names in imports(TRAINER).items() if within(names, CHILDREN)]
     assert len(starts) == 1, starts

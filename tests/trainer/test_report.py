@@ -17,7 +17,7 @@ from names_trainer.runs.run import Run
 from names_trainer.study.cells import Cell
 from names_trainer.study.questions import few_seeds, questions
 from names_trainer.study.report import write_report
-from names_trainer.study.study import PlannedRun
+from names_trainer.study.study import StudyRun
 from names_trainer.training.loop import train
 
 
@@ -33,7 +33,7 @@ def report(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 list(train(run))
                 fit(run)
                 cell = {"batch_size": size}
-                planned.append(PlannedRun("batch-size", cell, config, run.folder))
+                planned.append(StudyRun(config, run.folder, "batch-size", cell))
     write_report(planned, folder / "report.html")
     return folder / "report.html"
 
@@ -61,7 +61,7 @@ def cell_of(size: int, seeds: list[int]) -> Cell:
     runs, metrics = [], []
     for seed in seeds:
         config = TrainConfig(batch_size=size, seed=seed)
-        runs.append(PlannedRun("batch-size", {"batch_size": size}, config, Path("x")))
+        runs.append(StudyRun(config, Path("x"), "batch-size", {"batch_size": size}))
         right = np.arange(10) < seed
         probabilities = np.where(right[:, None], [0.9, 0.1], [0.1, 0.9]).astype(np.float32)
         metrics.append(evaluate(probabilities, np.zeros(10, dtype=np.int64), ("a", "b")))

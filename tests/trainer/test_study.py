@@ -8,17 +8,14 @@ from pathlib import Path
 import pytest
 from conftest import CommandLine, write_corpus
 
-from names_predictor.errors import NamesError
 from names_trainer.config import Source
-from names_trainer.study import study as study_module
 from names_trainer.study.cells import COURSEWORK
 from names_trainer.study.study import (
     BATCH_SIZE,
     LAYERS,
-    PlannedRun,
+    StudyRun,
     plan,
     read_experiment,
-    run_study,
 )
 
 GRID = """
@@ -39,7 +36,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("grid.toml").write_text(GRID)
 
 
-def planned(seeds: int = 2) -> list[PlannedRun]:
+def planned(seeds: int = 2) -> list[StudyRun]:
     experiment = read_experiment(Path("grid.toml"))
     return plan(
         [experiment], Source(Path("data/names")), ["grouped"], range(100, 100 + seeds), Path("out")
@@ -107,7 +104,7 @@ def test_a_killed_study_goes_on_and_ends_alike(names: CommandLine) -> None:
     # It kills itself and its runs: from outside nobody could be sure to be in time.
     code = """
 import os, pathlib, signal, time
-from names_trainer.study import study
+from names_trainer.training import jobs
 from names_trainer.cli.main import main
 
 class Clock:
@@ -116,7 +113,7 @@ class Clock:
             os.killpg(0, signal.SIGKILL)
         time.sleep(seconds)
 
-study.time = Clock
+jobs.time = Clock
 main()
 """
     arguments = ["study", "grid.toml", "--seeds", "1", "--split", "grouped", "--jobs", "1"]
@@ -146,38 +143,6 @@ def test_a_failing_run_does_not_stop_the_others(names: CommandLine) -> None:
     assert "lower --learning-rate" in result.err
     with Path("out/study.csv").open(encoding="utf-8") as file:
         assert [row["learning_rate"] for row in csv.DictReader(file)] == ["0.01"]
-
-
-def test_a_study_that_is_closed_ends_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[subprocess.Popen[bytes]] = []
-    sleeper = [sys.executable, "-c", "import time; time.sleep(1e6)"]
-
-    def start(run: PlannedRun) -> subprocess.Popen[bytes]:
-        started.append(subprocess.Popen(sleeper))
-        return started[-1]
-
-    monkeypatch.setattr(study_module, "_start", start)
-    study = run_study(planned(), jobs=2)
-    running, failed = next(study)
-    assert (len(running), failed) == (2, [])
-    assert [process.poll() for process in started] == [None, None]
-    study.close()
-    assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
-
-
-def test_a_process_that_fails_while_asked_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing:
-        asked = 0
-
-        def poll(self) -> int | None:
-            self.asked += 1
-            return 1 if self.asked > 1 else None
-
-    monkeypatch.setattr(study_module, "_start", lambda run: Failing())
-    monkeypatch.setattr(study_module, "POLL_SECONDS", 0)
-    (run,) = planned(1)[:1]
-    *_, (working, failed) = run_study([run], 1)
-    assert (working, failed) == ([], [run])
 
 
 def test_runs_of_other_names_do_not_count() -> None:
@@ -225,12 +190,3 @@ def test_a_wrong_grid_is_told(names: CommandLine, text: str, message: str) -> No
 def test_no_such_study(names: CommandLine) -> None:
     result = names("study", "nothing")
     assert (result.code, result.err.count("\n")) == (2, 1)
-
-
-def test_a_start_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(run: PlannedRun) -> None:
-        raise NamesError("no space")
-
-    monkeypatch.setattr(study_module, "_start", full)
-    with pytest.raises(NamesError, match="no space"):
-        list(run_study(planned(), jobs=1))

@@ -95,13 +95,13 @@ def study(
     from names_trainer.study.report import write_report
     from names_trainer.study.study import (
         BUILT_IN,
-        PlannedRun,
+        StudyRun,
         plan,
         read_experiment,
         results,
-        run_study,
         write_csv,
     )
+    from names_trainer.training.jobs import train_in_parallel
     from names_trainer.views.study import StudyView
 
     console = new_console()
@@ -110,10 +110,10 @@ def study(
     source = Source(data_dir, tuple(column or ()), label_column)
     runs = plan(experiments, source, strategies, range(100, 100 + seeds), output)
     print_notices(source)
-    failed: list[PlannedRun] = []
+    failed: list[StudyRun] = []
     try:
         with StudyView(runs, console) as view:
-            for running, failed in run_study(runs, jobs):  # noqa: B007 - the last one is shown
+            for running, failed in train_in_parallel(runs, jobs):  # noqa: B007 - the last one is shown
                 view.show(running)
     except KeyboardInterrupt:
         console.print("stopped; the same command continues", highlight=False)
@@ -126,8 +126,7 @@ def study(
         written = f"wrote {output / 'study.csv'} and {output / 'report.html'}"
         console.print(written, markup=False, soft_wrap=True)
     for run in failed:
-        reason = (run.folder / "error.txt").read_text(encoding="utf-8").strip().splitlines()
-        print_error(f"{run.folder}: {reason[-1] if reason else 'killed'}")
+        print_error(f"{run.folder}: {run.error}")
     if failed:
         raise typer.Exit(1)
 

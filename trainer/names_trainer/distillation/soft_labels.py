@@ -47,7 +47,7 @@ from names_trainer.runs.run import (
     Run,
     load_tensors,
 )
-from names_trainer.study.study import ERROR_FILE, PlannedRun, run_study
+from names_trainer.training.jobs import PlannedRun, train_in_parallel
 
 LABEL_WEIGHT = 0.3
 """Weight of the true label in the soft label of a training name."""
@@ -78,20 +78,15 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
         return
     corpus = run.folder / NAMES_FILE
     student = replace(run.config, data_dir=str(corpus)) if corpus.exists() else run.config
-    configs = [student.of_teacher(member) for member in range(1, student.teachers + 1)]
     teachers = [
-        PlannedRun(
-            "teachers", {"member": c.member}, c, run.folder / TEACHERS_FOLDER / str(c.member)
-        )
-        for c in configs
+        PlannedRun(student.of_teacher(member), run.folder / TEACHERS_FOLDER / str(member))
+        for member in range(1, student.teachers + 1)
     ]
-    total = sum(config.num_epochs for config in configs)
-    for _, failed in run_study(teachers, jobs):
+    total = sum(teacher.config.num_epochs for teacher in teachers)
+    for _, failed in train_in_parallel(teachers, jobs):
         on_progress(sum(teacher.epochs_done for teacher in teachers), total)
         if failed:
-            reason = (failed[0].folder / ERROR_FILE).read_text(encoding="utf-8").strip()
-            last = reason.rpartition("\n")[2].removeprefix("error: ")
-            raise NamesError(f"{failed[0].folder}: {last or 'killed'}")
+            raise NamesError(f"{failed[0].folder}: {failed[0].error.removeprefix('error: ')}")
     with fixed_threads():
         _write_soft_labels(run, [Run.open(teacher.folder) for teacher in teachers])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from names_trainer.metrics import Metrics
 from names_trainer.runs.run import Epoch, epochs_in, metrics_in
-from names_trainer.study.study import PlannedRun, results
+from names_trainer.study.study import StudyRun, results
 
 METRICS = {
     "train_loss": "best train loss",
@@ -64,15 +64,15 @@ class Cell:
     split: str
     name: str
     options: dict[str, Any]
-    runs: tuple[PlannedRun, ...]
+    runs: tuple[StudyRun, ...]
     epochs: tuple[tuple[Epoch, ...], ...]
     metrics: tuple[Metrics, ...]
     values: dict[str, Value]
 
 
-def collect(runs: Sequence[PlannedRun]) -> list[Cell]:
+def collect(runs: Sequence[StudyRun]) -> list[Cell]:
     """Group the finished runs by experiment, split and cell."""
-    groups: dict[tuple[str, str, str], list[PlannedRun]] = {}
+    groups: dict[tuple[str, str, str], list[StudyRun]] = {}
     for run in runs:
         if run.finished:
             key = (run.experiment, run.config.split, run.cell_name)

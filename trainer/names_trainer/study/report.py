@@ -29,7 +29,7 @@ from names_trainer.models.lstm import logits_of
 from names_trainer.runs.run import Run
 from names_trainer.study.cells import METRICS, Cell, collect
 from names_trainer.study.questions import few_seeds, label_trends, points, questions
-from names_trainer.study.study import PlannedRun
+from names_trainer.study.study import StudyRun
 
 CONFUSIONS = 10
 """How many confusions of the best model are listed."""
@@ -61,7 +61,7 @@ class BestModel:
         return f"{sentence}."
 
 
-def write_report(runs: Sequence[PlannedRun], path: Path) -> None:
+def write_report(runs: Sequence[StudyRun], path: Path) -> None:
     """Write the report on the finished ones of `runs` to `path`, and its plots next to it."""
     cells = collect(runs)
     best = [_best_model(cells, split) for split in dict.fromkeys(cell.split for cell in cells)]

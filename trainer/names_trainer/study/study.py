@@ -1,14 +1,9 @@
-"""Grids of runs: which runs a study has, and running those that are not there yet.
-
-Every run is a process of its own (`names train --resume`), so that one that fails takes no other
-with it, and a killed study continues where it stopped.
-"""
+"""Grids of runs: the runs of a study and their results."""
 
 import csv
 import io
-import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from itertools import product
@@ -20,19 +15,8 @@ from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import fingerprint, read_corpus
 from names_trainer.metrics import Metrics
-from names_trainer.runs.run import (
-    CONFIG_FILE,
-    METRICS_FILE,
-    TEST_FILE,
-    Run,
-    best_epoch,
-    epochs_in,
-    metrics_in,
-)
-from names_trainer.training.processes import Process, start_names
-
-POLL_SECONDS = 0.2
-ERROR_FILE = "error.txt"
+from names_trainer.runs.run import best_epoch, epochs_in, metrics_in
+from names_trainer.training.jobs import PlannedRun
 
 
 @dataclass(frozen=True)
@@ -61,29 +45,16 @@ BUILT_IN = {"layers": (LAYERS,), "batch-size": (BATCH_SIZE,), "all": (LAYERS, BA
 
 
 @dataclass(frozen=True)
-class PlannedRun:
-    """One run of a study: its experiment and cell, and the folder that it has or will have."""
+class StudyRun(PlannedRun):
+    """A run of a study, with the name of its experiment and its cell of the grid."""
 
     experiment: str
     cell: dict[str, Any]
-    config: TrainConfig
-    folder: Path
 
     @property
     def cell_name(self) -> str:
         """Return the cell in words, such as `batch-size 30`."""
         return ", ".join(f"{key.replace('_', '-')} {value}" for key, value in self.cell.items())
-
-    @property
-    def finished(self) -> bool:
-        """Whether the run has been tested."""
-        return (self.folder / TEST_FILE).exists()
-
-    @property
-    def epochs_done(self) -> int:
-        """Count the finished epochs."""
-        path = self.folder / METRICS_FILE
-        return path.read_bytes().count(b"\n") if path.exists() else 0
 
     @property
     def epoch_cost(self) -> float:
@@ -121,7 +92,7 @@ def plan(
     splits: Sequence[SplitStrategy],
     seeds: Sequence[int],
     folder: Path,
-) -> list[PlannedRun]:
+) -> list[StudyRun]:
     """Return every run of the study, seed by seed, so that whole rounds come first.
 
     The fingerprint of the corpus is in a run's folder name, so that no run of other names counts as
@@ -146,7 +117,7 @@ def plan(
             )
             corpora = "-".join(map(fingerprint_of, config.sources))
             run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
-            runs.append(PlannedRun(experiment.name, cell, config, run_folder))
+            runs.append(StudyRun(config, run_folder, experiment.name, cell))
     return runs
 
 
@@ -160,42 +131,6 @@ def slug(config: TrainConfig) -> str:
         if key not in PLACES and (key in shown or value != default[key])
     ]
     return "_".join(parts)
-
-
-def run_study(
-    runs: Sequence[PlannedRun], jobs: int
-) -> Iterator[tuple[list[PlannedRun], list[PlannedRun]]]:
-    """Run what is not finished, `jobs` at once with one thread each.
-
-    Yields, several times a second, the runs that are under way and those that have failed. Why a
-    run failed is in its folder's `error.txt`; the others continue.
-    """
-    waiting = [run for run in {run.folder: run for run in runs}.values() if not run.finished]
-    working: list[tuple[PlannedRun, Process]] = []
-    failed: list[PlannedRun] = []
-    try:
-        while waiting or working:
-            while waiting and len(working) < jobs:
-                run = waiting.pop(0)
-                working.append((run, _start(run)))
-            time.sleep(POLL_SECONDS)
-            # Polled once: a process may end in between.
-            codes = [process.poll() for _, process in working]
-            failed += [run for (run, _), code in zip(working, codes, strict=True) if code]
-            working = [one for one, code in zip(working, codes, strict=True) if code is None]
-            yield [run for run, _ in working], failed
-    finally:
-        for _, process in working:
-            process.terminate()
-            process.wait()
-
-
-def _start(run: PlannedRun) -> Process:
-    if not (run.folder / CONFIG_FILE).exists():
-        Run.create(run.folder.parent, run.config, run.folder.name)
-    with (run.folder / ERROR_FILE).open("wb") as errors:
-        arguments = ["train", "--resume", "--run", str(run.folder), "--jobs", "1"]
-        return start_names(arguments, errors)
 
 
 @dataclass(frozen=True)
@@ -226,12 +161,12 @@ class Result:
         return {"experiment": cells.pop("experiment")} | options | cells
 
 
-def results(runs: Sequence[PlannedRun]) -> list[Result]:
+def results(runs: Sequence[StudyRun]) -> list[Result]:
     """Return the results of the finished runs."""
     return [_result(run, test) for run in runs if (test := metrics_in(run.folder))]
 
 
-def _result(run: PlannedRun, test: Metrics) -> Result:
+def _result(run: StudyRun, test: Metrics) -> Result:
     epochs = epochs_in(run.folder)
     return Result(
         experiment=run.experiment,

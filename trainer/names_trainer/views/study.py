@@ -11,14 +11,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from names_trainer.study.study import PlannedRun, results
+from names_trainer.study.study import StudyRun, results
 from names_trainer.views.tables import new_table
 
 
 class StudyView:
     """Shows the grid of a study as it fills in; without a terminal, a line a finished run."""
 
-    def __init__(self, runs: Sequence[PlannedRun], console: Console) -> None:
+    def __init__(self, runs: Sequence[StudyRun], console: Console) -> None:
         self._runs = runs
         self._console = console
         self._reported = {run.folder for run in runs if run.finished}
@@ -48,7 +48,7 @@ class StudyView:
             self._live.update(_grid(self._runs))
         self._live.__exit__(kind, *rest)
 
-    def show(self, running: Sequence[PlannedRun]) -> None:
+    def show(self, running: Sequence[StudyRun]) -> None:
         """Show how far the study is, while `running` are under way."""
         done = [run for run in self._runs if run.finished]
         self._progress.update(self._task, completed=self._cost_done(), runs=len(done))
@@ -65,12 +65,12 @@ class StudyView:
         return sum(run.epoch_cost * run.epochs_done for run in self._runs)
 
 
-def _grid(runs: Sequence[PlannedRun]) -> Table:
+def _grid(runs: Sequence[StudyRun]) -> Table:
     """Show a row a cell: how many of its runs are finished, and their means so far."""
     table = new_table(
         "experiment", "split", "cell", "runs", "validation acc.", "test acc.", "macro-F1"
     )
-    cells: dict[tuple[str, str, str], list[PlannedRun]] = {}
+    cells: dict[tuple[str, str, str], list[StudyRun]] = {}
     for run in runs:
         cells.setdefault((run.experiment, run.config.split, run.cell_name), []).append(run)
     for (experiment, split, cell), members in cells.items():
@@ -85,7 +85,7 @@ def _grid(runs: Sequence[PlannedRun]) -> Table:
     return table
 
 
-def _bar(run: PlannedRun) -> Table:
+def _bar(run: StudyRun) -> Table:
     line = Table.grid(padding=(0, 1))
     done, total = run.epochs_done, run.config.num_epochs
     bar = ProgressBar(total=total, completed=done, width=20)

@@ -1,0 +1,54 @@
+"""Several child processes at once."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from names_predictor.errors import NamesError
+from names_trainer.config import TrainConfig
+from names_trainer.training import jobs
+from names_trainer.training.jobs import PlannedRun, train_in_parallel
+
+FIRST, SECOND = (PlannedRun(TrainConfig(), Path(name)) for name in ("first", "second"))
+
+
+def test_processes_end_with_the_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    sleeper = [sys.executable, "-c", "import time; time.sleep(1e6)"]
+
+    def start(run: PlannedRun) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(sleeper))
+        return started[-1]
+
+    monkeypatch.setattr(jobs, "_start", start)
+    training = train_in_parallel([FIRST, SECOND], jobs=2)
+    assert next(training) == ([FIRST, SECOND], [])
+    assert [process.poll() for process in started] == [None, None]
+    training.close()
+    assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
+
+
+def test_a_process_that_fails_while_polled_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        polled = 0
+
+        def poll(self) -> int | None:
+            self.polled += 1
+            return 1 if self.polled > 1 else None
+
+    monkeypatch.setattr(jobs, "_start", lambda run: Failing())
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 0)
+    *_, last = train_in_parallel([FIRST], jobs=1)
+    assert last == ([], [FIRST])
+
+
+def test_a_start_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(run: PlannedRun) -> None:
+        raise NamesError("no space")
+
+    monkeypatch.setattr(jobs, "_start", full)
+    with pytest.raises(NamesError, match="no space"):
+        list(train_in_parallel([FIRST], jobs=1))
