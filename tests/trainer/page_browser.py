@@ -52,7 +52,7 @@ def built_page(artifact: Artifact, folder: Path, options: PageOptions) -> Path:
 
 
 def in_chromium(page: Path, script: Path, work: dict[str, Any], profile: Path) -> Found:
-    """Run the script beside the page; its `work.json` holds what it works on."""
+    """Run the script next to the page; `work.json` is its input."""
     (page / "work.json").write_text(json.dumps(work))
     shutil.copy(script, page / "test.js")
     (page / "test.html").write_text(

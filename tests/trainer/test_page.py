@@ -40,25 +40,25 @@ def test_the_page_is_strict_and_knows_every_reason() -> None:
 
 def _luminance(colour: str) -> float:
     """Return the relative luminance of `#rrggbb`, as WCAG 2 defines it."""
-    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 @pytest.mark.parametrize("scheme", [0, 1])
 @pytest.mark.parametrize(
-    ("front", "back", "least"),
+    ("front", "back", "lowest"),
     [
         *[(ink, ground, 4.5) for ink in ("ink", "quiet") for ground in ("paper", "card")],
         ("on-accent", "accent", 4.5),
         *[(mark, "card", 3) for mark in ("accent", "bar")],
     ],
 )
-def test_contrast(front: str, back: str, least: float, scheme: int) -> None:
+def test_contrast(front: str, back: str, lowest: float, scheme: int) -> None:
     css = (FILES / "page.css").read_text(encoding="utf-8").split("@media")[scheme]
     colours = dict(re.findall(r"--([\w-]+): (#\w{6});", css))
     darker, lighter = sorted(_luminance(colours[name]) for name in (front, back))
-    assert (lighter + 0.05) / (darker + 0.05) >= least
+    assert (lighter + 0.05) / (darker + 0.05) >= lowest
 
 
 @pytest.mark.usefixtures("without_npm")

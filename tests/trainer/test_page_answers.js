@@ -7,8 +7,8 @@ async function everything() {
   const settings = await loadSettings();
   const progress = [];
   const predictor = await loadPredictor(settings, (...bytes) => progress.push(bytes));
-  const found = { answers: await predictor.classify(names), explanations: [], progress };
-  found.sets = found.answers.map(({ probabilities }) =>
+  const found = { predictions: await predictor.classify(names), explanations: [], progress };
+  found.sets = found.predictions.map(({ probabilities }) =>
     probabilities ? predictor.setOf(probabilities) : [],
   );
   for (const name of explained) found.explanations.push(await predictor.explain(name));

@@ -17,10 +17,10 @@ from names_predictor.inference.explain import explain
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.onnx_graph import to_onnx
-from names_trainer.page.examples import COVERAGE, SHOWN, WORLD_EXAMPLES
+from names_trainer.page.examples import COVERAGE, MIN_PROBABILITY, WORLD_EXAMPLES
 from names_trainer.page.page import PageOptions
 
-CARRIED, CARRIED_8_BITS = 1e-5, 0.1
+TOLERANCE, TOLERANCE_8_BITS = 1e-5, 0.1
 """Differences of evidence in log-odds; in 8 bits a state halfway between two steps can be rounded
 to either. The page has words for evidence, which are as coarse as 0.1."""
 
@@ -115,13 +115,13 @@ def test_the_page_answers_as_python_does(opened: Opened) -> None:
     predictor, (found, _) = opened
     names = [*NAMES, *ODD_NAMES]
     assert len(NAMES) >= 1000
-    answers = predictor.predict_batch(names)
-    assert [answer["reason"] for answer in found["answers"]] == answers.reasons
-    assert {"blank", "undecodable", "too-long", "unknown-script", None} <= set(answers.reasons)
-    usable = [i for i, reason in enumerate(answers.reasons) if reason is None]
-    there = np.array([found["answers"][i]["probabilities"] for i in usable])
-    assert (there.argmax(axis=1) == answers.best[usable, 0]).all()
-    differences = np.abs(there - answers.probabilities[usable]).max(axis=1)
+    batch = predictor.predict_batch(names)
+    assert [answer["reason"] for answer in found["predictions"]] == batch.reasons
+    assert {"blank", "undecodable", "too-long", "unknown-script", None} <= set(batch.reasons)
+    usable = [i for i, reason in enumerate(batch.reasons) if reason is None]
+    there = np.array([found["predictions"][i]["probabilities"] for i in usable])
+    assert (there.argmax(axis=1) == batch.best[usable, 0]).all()
+    differences = np.abs(there - batch.probabilities[usable]).max(axis=1)
     of_names = differences[np.array(usable) < len(NAMES)]
     over = int((of_names > 1e-4).sum())
     sys.stdout.write(
@@ -156,18 +156,18 @@ def test_the_page_explains_as_python_does(opened: Opened) -> None:
             label for label, _ in here.prediction.ranked[:1]
         ]
         assert [row["letter"] for row in there["letters"]] == [letter for letter, _ in here.letters]
-        for row, (_, carried) in zip(there["letters"], here.letters, strict=True):
-            worst = max(worst, abs(row["carried"] - carried))
+        for row, (_, attribution) in zip(there["letters"], here.letters, strict=True):
+            worst = max(worst, abs(row["attribution"] - attribution))
         assert [row["word"] for row in there["words"]] == [word for word, _ in here.words]
-        for row, (_, carried) in zip(there["words"], here.words, strict=True):
-            worst = max(worst, abs(row["carried"] - carried))
-    sys.stdout.write(f"largest difference of what a letter carried: {worst:.1e}\n")
+        for row, (_, attribution) in zip(there["words"], here.words, strict=True):
+            worst = max(worst, abs(row["attribution"] - attribution))
+    sys.stdout.write(f"largest difference of an attribution: {worst:.1e}\n")
     assert worst < tolerance_of(predictor)
 
 
 def tolerance_of(predictor: NamePredictor) -> float:
     is_released = predictor.artifact.sha256 == read_artifact(RELEASED).sha256
-    return CARRIED_8_BITS if is_released else CARRIED
+    return TOLERANCE_8_BITS if is_released else TOLERANCE
 
 
 def test_the_page_gives_the_same_sets(opened: Opened) -> None:
@@ -185,7 +185,7 @@ def test_the_page_gives_the_same_sets(opened: Opened) -> None:
 
 def test_an_example_is_what_the_page_would_compute(opened: Opened) -> None:
     predictor, (found, _) = opened
-    carried = tolerance_of(predictor) + 1e-4  # an example is stored with four digits
+    attribution = tolerance_of(predictor) + 1e-4  # an example is stored with four digits
     computed = {one["name"]: one for one in found["explanations"]}
     assert found["examples"]
     for example in found["examples"]:
@@ -194,8 +194,8 @@ def test_an_example_is_what_the_page_would_compute(opened: Opened) -> None:
         assert example["candidates"] == there["candidates"]
         for key, value, tolerance in (
             ("ranked", "probability", 0.002),
-            ("words", "carried", carried),
-            ("letters", "carried", carried),
+            ("words", "attribution", attribution),
+            ("letters", "attribution", attribution),
         ):
             assert len(example[key]) == len(there[key])
             for here, row in zip(example[key], there[key], strict=True):
@@ -214,7 +214,7 @@ def test_only_labels_above_one_percent_are_shown(opened: Opened) -> None:
     for name, there in zip(EXPLAINED, found["explanations"], strict=True):
         if there["reason"] is None:
             (probabilities,) = predictor.predict_proba([name])
-            assert len(there["ranked"]) == max(1, (probabilities >= SHOWN).sum())
+            assert len(there["ranked"]) == max(1, (probabilities >= MIN_PROBABILITY).sum())
             shown += len(there["ranked"])
     assert shown > len(EXPLAINED)
 

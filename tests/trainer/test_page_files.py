@@ -42,7 +42,7 @@ def workbook() -> bytes:
 
 def japanese_workbook() -> bytes:
     """Return a workbook, not compressed, whose texts stand in cells or are read aloud."""
-    parts = {
+    members = {
         "xl/workbook.xml": '<x:workbook xmlns:x="m" xmlns:r="r"><x:sheets><x:sheet name="S" '
         'r:id="q"/></x:sheets></x:workbook>',
         "xl/_rels/workbook.xml.rels": '<Relationships xmlns="p"><Relationship Id="q" '
@@ -54,7 +54,7 @@ def japanese_workbook() -> bytes:
     }
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        for name, content in parts.items():
+        for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
 

@@ -1,4 +1,4 @@
-"""What a person sees on the page, and what the page says in words."""
+"""What a person sees on the page, and the texts of the page."""
 
 import csv
 import io
@@ -16,15 +16,15 @@ from names_trainer.page.examples import COVERAGE, WORLD_EXAMPLES
 from names_trainer.page.page import PageOptions
 
 
-def ranked(*shares: float) -> list[dict[str, Any]]:
+def ranked(*probabilities: float) -> list[dict[str, Any]]:
     return [
-        {"label": label, "probability": share}
-        for label, share in zip("ABCDE", shares, strict=False)
+        {"label": label, "probability": probability}
+        for label, probability in zip("ABCDE", probabilities, strict=False)
     ]
 
 
-def letters(text: str, *carried: float) -> list[dict[str, Any]]:
-    return [{"letter": letter, "carried": one} for letter, one in zip(text, carried, strict=True)]
+def letters(text: str, *attributions: float) -> list[dict[str, Any]]:
+    return [{"letter": c, "attribution": one} for c, one in zip(text, attributions, strict=True)]
 
 
 TEXTS: list[tuple[list[Any], Any]] = [

@@ -1,4 +1,4 @@
-"""Examples of the page, explained when it is made: they show before the model is loaded."""
+"""Examples of the page, explained in advance: they show before the model is loaded."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from names_predictor.errors import NamesError
 from names_predictor.inference.explain import explain
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.page.world import are_all
+from names_trainer.page.world import are_bundled
 
 COVERAGE = 0.9
-"""Of the prediction sets that the page shows."""
+"""Target coverage of the prediction sets that the page shows."""
 
-SHOWN = 0.01
-"""A label of a lower probability gets no bar, unless it is the best."""
+MIN_PROBABILITY = 0.01
+"""Lowest probability of a label with a bar; the best label always has one."""
 
 WORLD_EXAMPLES = (
     "Elif Demir",
@@ -25,7 +25,7 @@ WORLD_EXAMPLES = (
     "Ali Khan",
     "Иванова",
 )
-"""For models with all labels of the bundled data."""
+"""Examples for models with exactly the labels of the bundled data."""
 
 
 class ExampleError(NamesError):
@@ -33,8 +33,8 @@ class ExampleError(NamesError):
 
 
 def examples_for(predictor: NamePredictor, chosen: Sequence[str]) -> tuple[str, ...]:
-    """Return the examples that were chosen, or the world's, if the model knows all its labels."""
-    if chosen or not are_all(predictor.labels):
+    """Return the chosen examples; without any, those of the world for its labels."""
+    if chosen or not are_bundled(predictor.labels):
         return tuple(chosen)
     return tuple(one.name for one in predictor.predict(WORLD_EXAMPLES) if one.label)
 
@@ -58,25 +58,25 @@ def explanation_of(predictor: NamePredictor, name: str) -> dict[str, Any]:
         "name": name,
         "reason": None,
         "ranked": [
-            _share(label, probability)
+            _label(label, probability)
             for i, (label, probability) in enumerate(prediction.ranked)
-            if i == 0 or probability >= SHOWN
+            if i == 0 or probability >= MIN_PROBABILITY
         ],
         "candidates": in_set.candidates,
         "words": [
             {
                 "word": word,
-                "carried": round(carried, 4),
-                "alone": _share(one.label, one.probability) if one.label else None,
+                "attribution": round(attribution, 4),
+                "alone": _label(one.label, one.probability) if one.label else None,
             }
-            for (word, carried), one in zip(explanation.words, alone, strict=True)
+            for (word, attribution), one in zip(explanation.words, alone, strict=True)
         ],
         "letters": [
-            {"letter": letter, "carried": round(carried, 4)}
-            for letter, carried in explanation.letters
+            {"letter": letter, "attribution": round(attribution, 4)}
+            for letter, attribution in explanation.letters
         ],
     }
 
 
-def _share(label: str, probability: float | None) -> dict[str, Any]:
+def _label(label: str, probability: float | None) -> dict[str, Any]:
     return {"label": label, "probability": round(probability or 0.0, 6)}

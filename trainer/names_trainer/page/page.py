@@ -33,7 +33,7 @@ from names_predictor.inference.evidence import STEP
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Reason
 from names_trainer import __version__
-from names_trainer.page.examples import COVERAGE, SHOWN, examples_for, explanation_of
+from names_trainer.page.examples import COVERAGE, MIN_PROBABILITY, examples_for, explanation_of
 from names_trainer.page.picture import HEIGHT, WIDTH, can_be_drawn, draw_picture
 from names_trainer.page.world import homes_of, land_rows
 from names_trainer.training import processes
@@ -43,17 +43,17 @@ RUNTIME_SHA512 = (
     "ab4cbe26baedba45d2cec05610c71c55fa97db92d19a8b171c5f8269126683ca"
     "590a5cdc57bb2f35ce2b298de32f4d956fb42644c0ecd528a0a91e025c07ca61"
 )
-"""Of the archive that npm fetches."""
+"""Hash of the archive that npm fetches."""
 
 SCRIPT_FILE, WASM_FILE = "onnxruntime.js", "onnxruntime.wasm.gzip"
 RUNTIME_FILES = {
     "package/dist/ort.wasm.bundle.min.mjs": SCRIPT_FILE,
     "package/dist/ort-wasm-simd-threaded.wasm": WASM_FILE,
 }
-"""What the page needs of the archive, and what it is called there.
+"""Files of the archive, and their names in the page.
 
-The WebAssembly is stored compressed, 3.7 MB instead of 14: the page unpacks it, so that no server
-has to. Its name has an ending that no server takes for an encoding.
+The WebAssembly is stored compressed, 3.7 MB instead of 14, and the page unpacks it. No server takes
+the ending of its name for an encoding.
 """
 
 SETTINGS_FILE, PICTURE_FILE, INDEX_FILE = "settings.json", "share.png", "index.html"
@@ -81,7 +81,7 @@ REASONS: Mapping[Reason, str] = {
     "unknown-script": "the model knows none of its characters",
     "malformed": "its row has another number of cells than the table",
 }
-"""What the page shows where there is no label."""
+"""The texts of the page for names without a label."""
 
 
 class PageError(NamesError):
@@ -90,10 +90,16 @@ class PageError(NamesError):
 
 @dataclass(frozen=True)
 class PageOptions:
-    """What a page may say of itself.
+    """Options of a page.
 
-    `examples` are names to click on. `url` is the address that the page will have, which previews
-    of links need; `home` that of the project.
+    Attributes:
+        examples: Names to click on.
+        url: The address that the page will have; previews of links need it.
+        home: The address of the project.
+
+    Raises:
+        PageError: An address has another scheme than http or https.
+
     """
 
     examples: tuple[str, ...] = ()
@@ -101,12 +107,7 @@ class PageOptions:
     home: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is no address.
-
-        Raises:
-            PageError: An address has another scheme than http or https.
-
-        """
+        """Check the addresses."""
         for option in ("url", "home"):
             address = getattr(self, option)
             if address and not address.startswith(("https://", "http://")):
@@ -119,13 +120,13 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
     Raises:
         ArtifactError: The artifact can't be used.
         ExampleError: An example gets no label.
-        PageError: npm or the folder does not serve.
+        PageError: npm fails, or the folder holds other files.
 
     """
     options = options or PageOptions()
     predictor = NamePredictor(artifact)
-    strangers = folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS_FILE).exists()
-    if strangers or (folder.exists() and not folder.is_dir()):
+    is_other = folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS_FILE).exists()
+    if is_other or (folder.exists() and not folder.is_dir()):
         raise PageError(f"{folder}: holds something else: name a new or empty folder")
     examples = [
         explanation_of(predictor, name) for name in examples_for(predictor, options.examples)
@@ -164,7 +165,7 @@ def _title(artifact: Artifact) -> str:
 
 
 def _index(artifact: Artifact, options: PageOptions) -> str:
-    """Return the HTML: what a search engine and a preview of a link read stands in it."""
+    """Return the HTML, with the metadata for search engines and previews of links."""
     labels = artifact.vocab.labels
     kinds = f"{len(labels)} {'languages and peoples' if homes_of(labels) else 'labels'}"
     url = options.url and options.url.rstrip("/") + "/"
@@ -187,24 +188,24 @@ def _index(artifact: Artifact, options: PageOptions) -> str:
 
 
 def _settings(artifact: Artifact) -> dict[str, Any]:
-    """Return all that the page must know of the artifact, and of Python's text."""
+    """Return the settings of the artifact, and the tables of Python's normaliser."""
     vocab = artifact.vocab
     return {
         "labels": vocab.labels,
-        "least": thresholds(vocab.groups, len(vocab.labels), COVERAGE).astype(float).tolist(),
-        "shown": SHOWN,
+        "thresholds": thresholds(vocab.groups, len(vocab.labels), COVERAGE).astype(float).tolist(),
+        "min_probability": MIN_PROBABILITY,
         "homes": homes_of(vocab.labels),
         "land": land_rows(),
-        "label_shares": vocab.class_priors,
+        "class_priors": vocab.class_priors,
         "temperature": vocab.temperature,
         "max_length": vocab.max_length,
         "characters": vocab.vocabulary.characters,
         "separators": SEPARATORS,
         "step": STEP,
-        "telling": vocab.vocabulary.is_informative.nonzero()[0].tolist(),
+        "informative": vocab.vocabulary.is_informative.nonzero()[0].tolist(),
         "unknown": UNKNOWN,
         "first_character": FIRST_CHARACTER,
-        "stand_ins": [
+        "fallbacks": [
             [fallback, span.start, span.stop]
             for fallback, spans in vocab.vocabulary.fallbacks.items()
             for span in spans

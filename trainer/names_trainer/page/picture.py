@@ -1,4 +1,4 @@
-"""The picture that sites show beside a link to the page."""
+"""The picture in previews of links to the page."""
 
 import io
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from matplotlib.patches import FancyBboxPatch
 from names_trainer.page.world import LAND, Home, land_rows
 
 WIDTH, HEIGHT = 1200, 630
-"""What sites ask for, in pixels."""
+"""Size that sites request, in pixels."""
 
 PAPER, INK, QUIET, DOTS, BAR, TRACK = (
     "#10121a",
@@ -34,7 +34,7 @@ def draw_picture(
     example: Mapping[str, Any] | None,
     homes: Mapping[str, Home] | None,
 ) -> bytes:
-    """Return a PNG of the title, the example with its labels, and the map where there is one."""
+    """Return a PNG of the title, the example with its labels, and the map, if any."""
     figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100, facecolor=PAPER)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -46,7 +46,7 @@ def draw_picture(
         axes.text(x, y, text, fontsize=size * 0.72, color=colour, va="baseline", **style)
 
     def bar(x: float, y: float, width: float, colour: str) -> None:
-        # Its round ends stand out by the radius.
+        # The round ends add the radius.
         box = FancyBboxPatch(
             (x + 9, y + 9), max(width - 18, 0.1), 0.1, boxstyle="round,pad=9", fc=colour, ec="none"
         )
@@ -59,12 +59,12 @@ def draw_picture(
     write(70, 162, title, 50, INK, fontweight="bold")
     if example:
         write(70, 300, example["name"], 72, INK, fontweight="bold")
-        for i, share in enumerate(ranked[:MOST_BARS]):
+        for i, row in enumerate(ranked[:MOST_BARS]):
             y = 380 + 56 * i
-            write(70, y, _short(share["label"]), 30, INK)
+            write(70, y, _short(row["label"]), 30, INK)
             bar(280, y - 21, 240, TRACK)
-            bar(280, y - 21, 240 * share["probability"], BAR)
-            write(540, y, f"{min(99.9, 100 * share['probability']):.1f} %", 30, INK)
+            bar(280, y - 21, 240 * row["probability"], BAR)
+            write(540, y, f"{min(99.9, 100 * row['probability']):.1f} %", 30, INK)
     write(70, 580, "Runs in your browser. No name leaves your machine.", 26, QUIET)
     file = io.BytesIO()
     # Without metadata, the same bytes on every version.
@@ -87,9 +87,9 @@ def _draw_map(axes: Any, homes: Mapping[str, Home], ranked: list[dict[str, Any]]
     cells = np.array([list(row) for row in land_rows()])
     rows, columns = np.nonzero(cells == LAND)
     axes.scatter(left + step * columns, top + step * rows, s=7, color=DOTS, linewidths=0, zorder=0)
-    for share in ranked:
-        for x, y in homes[share["label"]]["dots"]:
+    for row in ranked:
+        for x, y in homes[row["label"]]["dots"]:
             at = (left + step * x, top + step * y)
-            size = 40 + 460 * share["probability"]
+            size = 40 + 460 * row["probability"]
             axes.scatter(*at, s=size, color=BAR, alpha=0.35, linewidths=0, zorder=0)
             axes.scatter(*at, s=size / 5, color=BAR, linewidths=0, zorder=0)

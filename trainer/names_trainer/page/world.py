@@ -1,4 +1,4 @@
-"""The map of the page: where the labels of the bundled data are at home."""
+"""The map of the page, with the places of the labels of the bundled data."""
 
 import csv
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import TypedDict
 
 WEST, NORTH, STEP = -168.75, 76.25, 2.5
-"""The first dot of `land.txt`, and from one dot to the next, in degrees."""
+"""Longitude and latitude of the first dot of `land.txt`, and the distance of dots, in degrees."""
 
 LAND = "#"
 
@@ -25,7 +25,7 @@ def land_rows() -> list[str]:
 
 
 def homes_of(labels: Sequence[str]) -> dict[str, Home] | None:
-    """Return each label's home, or None where a label is not one of the bundled data."""
+    """Return each label's home, or None if one is not in the bundled data."""
     table = _table()
     if not set(labels) <= table.keys():
         return None
@@ -39,7 +39,7 @@ def homes_of(labels: Sequence[str]) -> dict[str, Home] | None:
     }
 
 
-def are_all(labels: Sequence[str]) -> bool:
+def are_bundled(labels: Sequence[str]) -> bool:
     """Return whether the labels are those of the bundled data, none missing."""
     return set(labels) == _table().keys()
 

@@ -6,7 +6,7 @@ import { percent, sentence, setText, strength, strongest, verdict } from "./text
 
 const MOST_BARS = 8;
 const MOST_REGIONS = 3;
-const HARDLY = 0.0005; // of probability: less is not worth a line
+const MIN_REST = 0.0005; // probability of the other labels that gets a line
 
 export function showAnswer(explanation, settings) {
   at("explained").hidden = !explanation || explanation.reason !== null;
@@ -33,7 +33,7 @@ export function showAnswer(explanation, settings) {
   showLetters(letters, ranked[0].label);
 }
 
-// What a label means, where its own name does not say it all.
+// What a label holds, unless its name says it all.
 function showHolds(label, homes) {
   const holds = homes?.[label].holds ?? "";
   const isPlain = holds === "" || holds === `${label} names`;
@@ -45,7 +45,7 @@ function showLabels(ranked) {
   const shown = ranked.slice(0, MOST_BARS);
   const rest = 1 - shown.reduce((sum, { probability }) => sum + probability, 0);
   const bars = shown.map(({ label, probability }) => [label, probability, percent(probability)]);
-  if (rest >= HARDLY) bars.push(["all others", rest, percent(rest)]);
+  if (rest >= MIN_REST) bars.push(["all others", rest, percent(rest)]);
   showBars(at("bars"), bars);
 }
 
@@ -55,28 +55,28 @@ function showWorld(ranked, { homes, land }) {
   if (!at("map").firstChild) drawLand(at("map"), land);
   showPlaces(at("map"), ranked, homes);
   const regions = regionsOf(ranked, homes).slice(0, MOST_REGIONS);
-  const figures = regions.map(([region, share]) => `${region} ${percent(share)}`);
-  at("regions").textContent = `At home in: ${figures.join(", ")}`;
+  const texts = regions.map(([region, probability]) => `${region} ${percent(probability)}`);
+  at("regions").textContent = `At home in: ${texts.join(", ")}`;
 }
 
-function wordRow({ word, carried, alone }, label) {
-  const [className, words] = strength(carried);
+function wordRow({ word, attribution, alone }, label) {
+  const [className, words] = strength(attribution);
   const row = element("li", "", className);
-  const text = carried && className ? `${words} ${label}` : words;
+  const text = attribution && className ? `${words} ${label}` : words;
   const own = alone ? `on its own: ${sentence([alone])}` : "";
   const shown = element("bdi", word, "word");
-  row.append(shown, element("span", text, "says"), element("span", own, "note"));
+  row.append(shown, element("span", text), element("span", own, "note"));
   return row;
 }
 
-// Tiles; a screen reader gets the same in words.
+// Tiles, with the same in words for a screen reader.
 function showLetters(letters, label) {
   at("letters").replaceChildren(
-    ...letters.map(({ letter, carried }) => {
-      const [className, words] = strength(carried);
+    ...letters.map(({ letter, attribution }) => {
+      const [className, words] = strength(attribution);
       const tile = element("li", "", className);
       const shown = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(letter) ? letter : "·";
-      tile.append(element("span", shown, "letter"), element("span", ` ${words}`, "spoken"));
+      tile.append(element("span", shown, "letter"), element("span", ` ${words}`, "visually-hidden"));
       return tile;
     }),
   );

@@ -1,25 +1,25 @@
-// What names_predictor does, in JavaScript: the same normaliser, encoder, answers and reasons.
+// What names_predictor does, in JavaScript: the same normaliser, encoder, predictions and reasons.
 
 const BATCH_SIZE = 256; // words in one run of the session
 const MOST_WORDS = 100_000; // whose evidence is kept
 
-// What no text has: NUL, the replacement character of a decoder, lone surrogates.
+// Characters of no valid text: NUL, the replacement character of a decoder, lone surrogates.
 const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;
 
-const ENDS = " ,;:."; // no part of a name behind it
+const ENDS = " ,;:."; // stripped from the end of a name
 const ENTITY = /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));/g;
 
-// A name without punctuation behind it and single quotes around it.
+// Strip punctuation from the end of a name, and single quotes around it.
 function bare(form) {
   const name = trimmed(form, "", ENDS);
   const isQuoted = name.length > 1 && name.startsWith("'") && name.endsWith("'");
   return isQuoted ? trimmed(trimmed(name, "' ", "' "), "", ENDS) : name;
 }
 
-function trimmed(text, before, behind) {
+function trimmed(text, leading, trailing) {
   let [start, end] = [0, text.length];
-  while (start < end && before.includes(text[start])) start += 1;
-  while (start < end && behind.includes(text[end - 1])) end -= 1;
+  while (start < end && leading.includes(text[start])) start += 1;
+  while (start < end && trailing.includes(text[end - 1])) end -= 1;
   return text.slice(start, end);
 }
 
@@ -31,21 +31,21 @@ export class Predictor {
     this.session = session;
     this.running = Promise.resolve(); // a session can't do two runs at once
     const ids = [...settings.characters].map((c, i) => [c, BigInt(settings.first_character + i)]);
-    const standIns = new Set(settings.stand_ins.map(([id]) => BigInt(id)));
-    this.ids = new Map(ids.filter(([, id]) => !standIns.has(id))); // in a name they mean nothing
+    const fallbackIds = new Set(settings.fallbacks.map(([id]) => BigInt(id)));
+    this.ids = new Map(ids.filter(([, id]) => !fallbackIds.has(id)));
     this.unknown = BigInt(settings.unknown);
     this.separators = new Set(settings.separators);
     this.evidence = new Map(); // of words, in steps
-    this.telling = new Set(settings.telling.map(BigInt)); // no space, no punctuation
+    this.informative = new Set(settings.informative.map(BigInt)); // no space, no punctuation
     this.oneForm = new Map(Object.entries(settings.one_form));
     this.entities = new Map(Object.entries(settings.entities));
     this.whiteSpace = new Set(settings.white_space);
   }
 
-  // The text as the model sees it. White space is Python's, which is not that of \s here.
+  // Normalise a name. White space is as in Python, which differs from \s here.
   normalise(text) {
     let form = this.plain(text);
-    if (/[&\u00b7\u0307]/.test(form)) form = this.mended(form);
+    if (/[&\u00b7\u0307]/.test(form)) form = this.unescaped(form);
     let folded = "";
     for (const character of form) {
       if (!this.whiteSpace.has(character)) folded += character;
@@ -61,7 +61,7 @@ export class Predictor {
   }
 
   // HTML entities decoded, l·l as ll, other middle dots as spaces, the Turkish i as i.
-  mended(text) {
+  unescaped(text) {
     let form = text;
     for (let again = this.settings.depth; again >= 0; again -= 1) {
       const before = form;
@@ -82,18 +82,18 @@ export class Predictor {
   }
 
   encode(normalised) {
-    return Array.from(normalised, (character) => this.ids.get(character) ?? this.unseen(character));
+    return Array.from(normalised, (character) => this.ids.get(character) ?? this.fallback(character));
   }
 
-  // What stands for a sign that the training names don't hold: its script, or nothing known.
-  unseen(character) {
+  // The id of a character that the vocabulary lacks: its script's fallback character, or unknown.
+  fallback(character) {
     const code = character.codePointAt(0);
-    const spans = this.settings.stand_ins;
+    const spans = this.settings.fallbacks;
     const found = spans.find(([, start, stop]) => start <= code && code < stop);
     return found ? BigInt(found[0]) : this.unknown;
   }
 
-  // The words of a normalised name, at least one; an apostrophe within a word is a part of it.
+  // Split a normalised name into words, at least one; an apostrophe within a word does not split it.
   words(normalised) {
     let text = "";
     for (const character of normalised) text += this.separators.has(character) ? " " : character;
@@ -101,14 +101,14 @@ export class Predictor {
     return words.length ? words : [normalised];
   }
 
-  // Of each name its `reason`, or its `probabilities`, one a label.
+  // Return for each name its `reason`, or its `probabilities`, one a label.
   async classify(names) {
     const normalised = names.map((name) => this.normalise(name));
     const words = normalised.map((text, i) => (this.unreadable(names[i], text) ? [] : this.words(text)));
-    await this.learn(new Set(words.flat()));
+    await this.score(new Set(words.flat()));
     return names.map((name, i) => {
       let reason = this.unreadable(name, normalised[i]);
-      const isKnown = (word) => this.encode(word).some((id) => this.telling.has(id));
+      const isKnown = (word) => this.encode(word).some((id) => this.informative.has(id));
       if (!reason && !words[i].some(isKnown)) reason = "unknown-script";
       return { reason, probabilities: reason ? null : this.softmax(this.logits(words[i])) };
     });
@@ -131,7 +131,7 @@ export class Predictor {
   }
 
   // Compute the evidence of the words that are new.
-  async learn(words) {
+  async score(words) {
     const known = [...words].filter((word) => this.evidence.has(word)).length;
     if (this.evidence.size + words.size - known > MOST_WORDS) this.evidence.clear();
     const fresh = [...words].filter((word) => !this.evidence.has(word));
@@ -154,7 +154,7 @@ export class Predictor {
       ends: new this.Tensor("int64", ends, [batch.length]),
     };
     const run = this.running.then(() => this.session.run(inputs, ["evidence", "bias", "scale"]));
-    this.running = run.catch(() => {}); // the next run does not fail of this one
+    this.running = run.catch(() => {}); // the next run does not fail because of this one
     const { evidence, bias, scale } = await run;
     [this.bias, this.scale] = [bias.data, scale.data];
     batch.forEach(({ word }, i) => {
@@ -177,20 +177,20 @@ export class Predictor {
     return labelled.sort((a, b) => b.probability - a.probability).slice(0, most);
   }
 
-  // The labels that are as probable as they mostly are for their own names: a 90 % set.
+  // The prediction set: the labels whose probability reaches their threshold.
   setOf(probabilities) {
     const ranked = this.ranked(probabilities, this.labels.length);
-    const inSet = new Set(this.labels.filter((_, i) => probabilities[i] >= this.settings.least[i]));
+    const inSet = new Set(this.labels.filter((_, i) => probabilities[i] >= this.settings.thresholds[i]));
     return ranked.map(({ label }) => label).filter((label) => inSet.has(label));
   }
 
   // The labels worth a bar: the best, and those above a probability.
   shown(probabilities) {
     const ranked = this.ranked(probabilities, this.labels.length);
-    return ranked.filter(({ probability }, i) => i === 0 || probability >= this.settings.shown);
+    return ranked.filter(({ probability }, i) => i === 0 || probability >= this.settings.min_probability);
   }
 
-  // A name's labels, and how much each word and letter speaks for the first, in log-odds: occlusion.
+  // Attribute the log-odds of the first label to words and letters, by occlusion.
   async explain(name) {
     const letters = lettersOf(name);
     const all = this.words(this.normalise(name));
@@ -203,12 +203,12 @@ export class Predictor {
     if (reason) return { name, reason, ranked: [], candidates: [], letters: [], words: [] };
     const ranked = this.shown(probabilities);
     const label = this.labels.indexOf(ranked[0].label);
-    // Nothing is left of a name of one letter: then the label is as probable as among all names.
+    // Without its one letter a name is empty: its probability is the class prior.
     const left = (await this.classify(without)).map(
-      ({ probabilities }) => probabilities?.[label] ?? this.settings.label_shares[label],
+      ({ probabilities }) => probabilities?.[label] ?? this.settings.class_priors[label],
     );
     const whole = logOdds(ranked[0].probability);
-    const carried = left.map((probability) => whole - logOdds(probability));
+    const attributions = left.map((probability) => whole - logOdds(probability));
     const alone = (await this.classify(words)).map(({ probabilities }) =>
       probabilities ? this.ranked(probabilities, 1)[0] : null,
     );
@@ -217,10 +217,10 @@ export class Predictor {
       reason: null,
       ranked,
       candidates: this.setOf(probabilities),
-      letters: letters.map((letter, i) => ({ letter, carried: carried[i] })),
+      letters: letters.map((letter, i) => ({ letter, attribution: attributions[i] })),
       words: words.map((word, i) => ({
         word,
-        carried: carried[letters.length + i],
+        attribution: attributions[letters.length + i],
         alone: alone[i],
       })),
     };

@@ -9,15 +9,15 @@ export function element(tag, text = "", className = "") {
   return made;
 }
 
-// Bars are [text, share of the whole, figure].
+// Bars are [text, fraction of the whole, value].
 export function showBars(list, bars) {
   list.replaceChildren(
-    ...bars.map(([text, share, figure]) => {
+    ...bars.map(([text, fraction, value]) => {
       const row = element("li");
       const bar = element("span", "", "bar");
-      bar.style.setProperty("--share", share);
+      bar.style.setProperty("--fraction", fraction);
       bar.ariaHidden = "true";
-      row.append(element("span", text, "label"), bar, element("span", figure, "figure"));
+      row.append(element("span", text, "label"), bar, element("span", value, "value"));
       return row;
     }),
   );

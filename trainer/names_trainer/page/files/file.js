@@ -84,11 +84,11 @@ async function label(fileName, contents, chosen) {
       chosen.map((column) => row[column] ?? "").join(" "),
     );
     at("file-status").textContent = `Labelling ${counted(names.length)} rows …`;
-    const answers = await labelled(await predictor, names, result.progress, () => mine === job);
-    if (!answers) return;
+    const predictions = await labelled(await predictor, names, result.progress, () => mine === job);
+    if (!predictions) return;
     const malformed = contents.malformed ?? new Set();
     const ofRows = names.map((name, i) =>
-      malformed.has(i) ? { reason: "malformed", ranked: [] } : answers.get(name),
+      malformed.has(i) ? { reason: "malformed", ranked: [] } : predictions.get(name),
     );
     const total = showResult(result, fileName, contents, names, ofRows, settings.reasons);
     at("file-status").textContent =

@@ -1,4 +1,4 @@
-// The settings, the model and the runtime, which are files beside this one.
+// The settings, the model and the runtime, files in the same folder.
 
 import { Predictor } from "./classify.js";
 
@@ -8,21 +8,21 @@ export async function loadSettings() {
   return (await fetched("settings.json")).json();
 }
 
-// `progress(done, whole)` is told how many bytes have come.
+// `progress(done, whole)` gets the number of bytes that have come.
 export async function loadPredictor(settings, progress = () => {}) {
   const { sizes } = settings;
   const done = new Map();
   const whole = Object.values(sizes).reduce((sum, size) => sum + size);
   const stop = new AbortController(); // one file that does not come makes the others useless
-  const tell = (name, bytes) => {
+  const report = (name, bytes) => {
     done.set(name, bytes);
     if (stop.signal.aborted) return;
     progress([...done.values()].reduce((sum, size) => sum + size), whole);
   };
   const coming = Promise.all([
-    import("./onnxruntime.js").finally(() => tell("onnxruntime.js", sizes["onnxruntime.js"])),
-    download("onnxruntime.wasm.gzip", tell, stop.signal).then(unpacked),
-    download("model.onnx", tell, stop.signal),
+    import("./onnxruntime.js").finally(() => report("onnxruntime.js", sizes["onnxruntime.js"])),
+    download("onnxruntime.wasm.gzip", report, stop.signal).then(unpacked),
+    download("model.onnx", report, stop.signal),
   ]);
   const [ort, wasm, model] = await coming.catch((error) => {
     stop.abort();
@@ -42,7 +42,7 @@ async function fetched(path, signal) {
   return response;
 }
 
-async function download(name, tell, signal) {
+async function download(name, report, signal) {
   const response = await fetched(name, signal);
   const chunks = [];
   let bytes = 0;
@@ -51,12 +51,12 @@ async function download(name, tell, signal) {
     if (done) break;
     chunks.push(value);
     bytes += value.length;
-    tell(name, bytes);
+    report(name, bytes);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-// A server can have said that the bytes are compressed: then the browser has unpacked them.
+// If the server declares the compression, the browser has unpacked the bytes.
 async function unpacked(bytes) {
   if (!GZIP.every((byte, i) => bytes[i] === byte)) return bytes;
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));

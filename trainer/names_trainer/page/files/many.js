@@ -9,10 +9,10 @@ const MOST_ROWS = 50;
 const MOST_LABELS = 8;
 const FEW = 9; // names, which need no summary
 
-// The answer for each name, by its text; null if `isCurrent` became false meanwhile.
+// The prediction for each name, by its text; null if `isCurrent` became false meanwhile.
 export async function labelled(predictor, names, progress, isCurrent) {
   const distinct = [...new Set(names)];
-  const answers = new Map();
+  const predictions = new Map();
   progress.max = distinct.length;
   progress.value = 0;
   progress.hidden = distinct.length <= CHUNK; // for few it would only flicker
@@ -20,14 +20,14 @@ export async function labelled(predictor, names, progress, isCurrent) {
     const chunk = distinct.slice(first, first + CHUNK);
     const classified = await predictor.classify(chunk);
     classified.forEach(({ reason, probabilities }, i) => {
-      answers.set(chunk[i], { reason, ranked: reason ? [] : predictor.shown(probabilities) });
+      predictions.set(chunk[i], { reason, ranked: reason ? [] : predictor.shown(probabilities) });
     });
     progress.value = first + chunk.length;
     await new Promise((painted) => setTimeout(painted));
     if (!isCurrent()) return null;
   }
   progress.hidden = true;
-  return answers;
+  return predictions;
 }
 
 // The result in a place of the page: a progress bar and, when done, bars, a table and a download.
@@ -36,10 +36,10 @@ export function resultIn(place) {
   return { progress: place.querySelector("progress"), done: place.querySelector(".done") };
 }
 
-// Show the answers of a table's rows; returns how many got a label.
-export function showResult({ done }, fileName, { columns, rows }, names, answers, reasons) {
+// Show the predictions for a table's rows; returns how many got a label.
+export function showResult({ done }, fileName, { columns, rows }, names, predictions, reasons) {
   const counts = new Map();
-  for (const { reason, ranked } of answers) {
+  for (const { reason, ranked } of predictions) {
     if (!reason) counts.set(ranked[0].label, (counts.get(ranked[0].label) ?? 0) + 1);
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
@@ -49,13 +49,13 @@ export function showResult({ done }, fileName, { columns, rows }, names, answers
   showBars(bars, often.map(([label, count]) => [label, count / total, counted(count)]));
   const rowsShown = names.slice(0, MOST_ROWS);
   done.querySelector("tbody").replaceChildren(
-    ...rowsShown.map((name, i) => tableRow(name, answers[i], reasons)),
+    ...rowsShown.map((name, i) => tableRow(name, predictions[i], reasons)),
   );
   const isCut = names.length > MOST_ROWS;
   done.querySelector(".more").textContent = isCut
     ? `The first ${MOST_ROWS} of ${counted(names.length)}; the CSV has all of them.`
     : "";
-  offer(done.querySelector(".download"), fileName, csvOf(columns, rows, answers));
+  offer(done.querySelector(".download"), fileName, csvOf(columns, rows, predictions));
   done.hidden = false;
   return total;
 }
@@ -70,18 +70,18 @@ function tableRow(name, { reason, ranked }, reasons) {
     head.append(link);
   } else head.textContent = name;
   head.dir = "auto";
-  const answer = reason ? `no label: ${reasons[reason]}` : sentence(ranked);
-  const figure = reason ? "" : percent(ranked[0].probability);
-  row.append(head, element("td", answer), element("td", figure, "number"));
+  const prediction = reason ? `no label: ${reasons[reason]}` : sentence(ranked);
+  const probability = reason ? "" : percent(ranked[0].probability);
+  row.append(head, element("td", prediction), element("td", probability, "number"));
   return row;
 }
 
 // The lines of a CSV file with the columns of the input and three more.
-function csvOf(columns, rows, answers) {
+function csvOf(columns, rows, predictions) {
   const prefix = NEW_COLUMNS.some((column) => columns.includes(column)) ? "names_" : "";
   const lines = [[...columns, ...NEW_COLUMNS.map((column) => prefix + column)]];
   rows.forEach((row, i) => {
-    const { reason, ranked } = answers[i];
+    const { reason, ranked } = predictions[i];
     const cells = reason
       ? ["", "", reason]
       : [ranked[0].label, ranked[0].probability.toFixed(4), ""];

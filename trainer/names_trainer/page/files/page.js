@@ -9,7 +9,7 @@ import { namesIn, problem } from "./texts.js";
 
 const TYPING = 120; // milliseconds without a key before a name is looked at
 const LONGEST_ADDRESS = 2000; // of a text that the address repeats
-const COPIED = 3000; // milliseconds for which the page says so
+const COPIED = 3000; // milliseconds for which the page shows it
 
 let settings;
 let predictor; // a promise
@@ -20,7 +20,7 @@ at("answer").textContent = "";
 try {
   settings = await loadSettings();
   predictor = load();
-  predictor.catch(() => {}); // each use says so itself
+  predictor.catch(() => {}); // each use shows the error itself
   start();
 } catch (error) {
   at("answer").textContent = problem(error);
@@ -28,7 +28,7 @@ try {
 
 async function load() {
   at("loading").hidden = false; // in the place of the hint, so that nothing moves
-  at("several-hint").classList.add("spoken");
+  at("several-hint").classList.add("visually-hidden");
   try {
     const loaded = await loadPredictor(settings, (done, whole) => {
       at("loaded").max = whole;
@@ -41,7 +41,7 @@ async function load() {
     });
     isLoaded = true;
     at("loading").hidden = true;
-    at("several-hint").classList.remove("spoken");
+    at("several-hint").classList.remove("visually-hidden");
     return loaded;
   } catch (error) {
     at("loaded").hidden = true;
@@ -161,9 +161,9 @@ async function explain() {
 
 async function showSeveral(names, isCurrent) {
   const result = resultIn(at("several"));
-  const answers = await labelled(await predictor, names, result.progress, isCurrent);
-  if (!answers) return;
+  const predictions = await labelled(await predictor, names, result.progress, isCurrent);
+  if (!predictions) return;
   const table = { columns: ["name"], rows: names.map((name) => [name]) };
-  const ofRows = names.map((name) => answers.get(name));
+  const ofRows = names.map((name) => predictions.get(name));
   showResult(result, "names.txt", table, names, ofRows, settings.reasons);
 }

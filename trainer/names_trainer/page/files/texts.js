@@ -3,8 +3,8 @@
 const CERTAIN = 0.95;
 const PROBABLE = 0.5;
 const MOST_GUESSES = 3;
-const CLOSE = 0.25; // of the best label's probability: a label with as much is a guess as well
-const LEAST = 0.1; // of log-odds, that make a difference
+const CLOSE = 0.25; // fraction of the highest probability that makes a label a guess, too
+const SLIGHT = 0.1; // log-odds from which a part makes a difference
 const CLEAR = 1;
 const STRONG = 3;
 const MOST_IN_SET = 6;
@@ -13,12 +13,12 @@ export const counted = (number) => number.toLocaleString("en");
 
 export const problem = (error) => `It does not work here: ${error.message ?? error}`;
 
-export function percent(share) {
-  if (share >= 0.9995) return ">99.9\u00a0%";
-  return share < 0.0005 ? "<0.1\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
+export function percent(probability) {
+  if (probability >= 0.9995) return ">99.9\u00a0%";
+  return probability < 0.0005 ? "<0.1\u00a0%" : `${(100 * probability).toFixed(1)}\u00a0%`;
 }
 
-// The first labels with words for how sure they are, such as ["Not sure:", "Korean or Chinese", "?"].
+// The first labels and how certain they are, such as ["Not sure:", "Korean or Chinese", "?"].
 export function verdict(ranked) {
   const [best] = ranked;
   if (best.probability >= CERTAIN) return ["Almost certainly", best.label, ""];
@@ -47,21 +47,21 @@ export function setText(candidates) {
   return `${candidates.slice(0, MOST_IN_SET).join(", ")} and ${more} more`;
 }
 
-// How a part of a name speaks for the label: [class of its tile, words].
-export function strength(carried) {
-  const size = Math.abs(carried);
-  if (size < LEAST) return ["", "makes no difference"];
+// How strongly a letter or word supports the label: [class of its tile, words].
+export function strength(attribution) {
+  const size = Math.abs(attribution);
+  if (size < SLIGHT) return ["", "makes no difference"];
   const how = size < CLEAR ? "slightly" : size < STRONG ? "clearly" : "strongly";
-  return carried > 0 ? [`for ${how}`, `${how} for`] : [`against ${how}`, `${how} against`];
+  return attribution > 0 ? [`for ${how}`, `${how} for`] : [`against ${how}`, `${how} against`];
 }
 
-// Of the letters next to one another that speak for the label, those that do so most.
+// The run of adjacent letters that supports the label most.
 export function strongest(letters) {
   let [best, most] = ["", 0];
   let [run, sum] = ["", 0];
-  for (const { letter, carried } of letters) {
-    const isPart = carried >= CLEAR && letter.trim();
-    [run, sum] = isPart ? [run + letter, sum + carried] : ["", 0];
+  for (const { letter, attribution } of letters) {
+    const isPart = attribution >= CLEAR && letter.trim();
+    [run, sum] = isPart ? [run + letter, sum + attribution] : ["", 0];
     if (sum > most) [best, most] = [run, sum];
   }
   return best;
