@@ -25,8 +25,8 @@ from rich.table import Table
 
 from names_predictor.artifact.store import RELEASED
 from names_trainer.data.dataset import Dataset
-from names_trainer.data.full_names import Draws
-from names_trainer.distillation.soft_labels import draw_names
+from names_trainer.data.full_names import NameSampler
+from names_trainer.distillation.soft_labels import sample_names
 from names_trainer.export.release import RELEASE
 
 SEED = 0
@@ -59,7 +59,7 @@ def write(names: Iterable[str], path: Path) -> Path:
 
 def full_names(dataset: Dataset, number: int) -> Iterator[str]:
     """Yield full names, whose surnames and given names are drawn by their number of people."""
-    draws = Draws(
+    sampler = NameSampler(
         dataset.split.train,
         dataset.counts,
         dataset.given.split.train,
@@ -68,7 +68,7 @@ def full_names(dataset: Dataset, number: int) -> Iterator[str]:
         RELEASE.label_power,
     )
     generator = random.Random(SEED)
-    rows = chain.from_iterable(draws.draw(number, 0.0, generator) for _ in range(3))
+    rows = chain.from_iterable(sampler.sample(number, 0.0, generator) for _ in range(3))
     yield from islice((row.name.title() for row in rows if " " in row.name), number)
 
 
@@ -102,7 +102,7 @@ def synthetic(dataset: Dataset, number: int) -> Iterator[str]:
     """
     taken = bytearray(1 << 27)
     written = 0
-    for name in map(str.title, draw_names(dataset.split.train, number, SEED)):
+    for name in map(str.title, sample_names(dataset.split.train, number, SEED)):
         place, bit = divmod(crc32(name.encode()) & (1 << 30) - 1, 8)
         if written < number and not taken[place] >> bit & 1:
             taken[place] |= 1 << bit
@@ -114,7 +114,7 @@ def train_fasttext(dataset: Dataset, folder: Path) -> Path:
     """Train fastText on names drawn like those of the bundled model."""
     import fasttext
 
-    rows = dataset.draws(RELEASE).draw(TRAINED_ON, RELEASE.forms, random.Random(SEED))
+    rows = dataset.sampler(RELEASE).sample(TRAINED_ON, RELEASE.forms, random.Random(SEED))
     write((f"__label__{row.label} {row.name}" for row in rows), folder / "train.txt")
     model = fasttext.train_supervised(
         str(folder / "train.txt"), minn=1, maxn=5, dim=32, lr=0.5, epoch=3, loss="softmax",

@@ -11,7 +11,7 @@ from conftest import small_config
 from names_predictor.errors import NamesError
 from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
-from names_trainer.data.full_names import Draws, GivenNames, is_latin, read_given
+from names_trainer.data.full_names import GivenNames, NameSampler, is_latin, read_given
 from names_trainer.data.sources import CorpusError
 from names_trainer.export.export import export
 from names_trainer.runs.run import Run
@@ -25,8 +25,8 @@ NAMES = GivenNames(
 
 
 def drawn(number: int, forms: float = 0.0, label_power: float = 1.0, seed: int = 0) -> list[Row]:
-    draws = Draws(SURNAMES, {Row("smith", "A"): 7}, GIVEN, NAMES, 1.0, label_power)
-    return list(draws.draw(number, forms, random.Random(seed)))
+    sampler = NameSampler(SURNAMES, {Row("smith", "A"): 7}, GIVEN, NAMES, 1.0, label_power)
+    return list(sampler.sample(number, forms, random.Random(seed)))
 
 
 def test_names_are_drawn_as_their_label_writes_them() -> None:
@@ -136,7 +136,7 @@ def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path)
             given_name, surname = map(letters, row.name.split())
             assert surname in held_out[place] or given_name in held_out[2 + place]
     assert not any(char.isdigit() for person in dataset.given.people for char in person.given)
-    names = {row.name for row in dataset.draws(config).draw(3000, 0.0, random.Random(0))}
+    names = {row.name for row in dataset.sampler(config).sample(3000, 0.0, random.Random(0))}
     assert {f"{p.given} {p.surname}" for p in dataset.given.people} & names
 
 

@@ -22,7 +22,13 @@ from names_trainer.data.corpus import (
     split_corpus,
 )
 from names_trainer.data.forms import spellings
-from names_trainer.data.full_names import Draws, GivenNames, read_given, read_people, split_people
+from names_trainer.data.full_names import (
+    GivenNames,
+    NameSampler,
+    read_given,
+    read_people,
+    split_people,
+)
 from names_trainer.data.sources import folder_source
 
 
@@ -80,7 +86,7 @@ class Dataset:
     def of_rows(
         cls, rows: Sequence[Row], config: TrainConfig, counts: Mapping[Row, int] | None = None
     ) -> "Dataset":
-        """Split `rows` as `config` says, which also names the other data.
+        """Split `rows`, and read the other data, by `config`.
 
         Raises:
             NamesError: There are too few rows or labels, or other data cannot be read.
@@ -168,9 +174,9 @@ class Dataset:
         ids, words = self.vocabulary.encode_names([row.name for row in rows])
         return EncodedNames(torch.from_numpy(ids), torch.from_numpy(words), torch.tensor(targets))
 
-    def draws(self, config: TrainConfig) -> Draws:
+    def sampler(self, config: TrainConfig) -> NameSampler:
         """Return the sampler of an epoch's names, for a corpus with given names."""
-        return Draws(
+        return NameSampler(
             self.split.train,
             self.counts,
             self.given.split.train,
@@ -195,8 +201,10 @@ def _with_full_names(
         (split.validation, given.split.validation),
         (split.test, given.split.test),
     ):
-        draws = Draws(surnames, counts, others, given, config.count_power, config.label_power)
-        full = (Row(draws.full_name(n, x, generator), x) for n, x in surnames)
+        sampler = NameSampler(
+            surnames, counts, others, given, config.count_power, config.label_power
+        )
+        full = (Row(sampler.full_name(n, x, generator), x) for n, x in surnames)
         made.append(tuple(dict.fromkeys((*surnames, *full))))
     return replace(split, validation=made[0], test=made[1])
 

@@ -1,4 +1,4 @@
-"""Full names, composed of surnames and given names, drawn for each epoch.
+"""Full names, composed of surnames and given names, sampled for each epoch.
 
 A folder of given names has a <Label>.txt file per label, and `orders.toml` describes how the full
 names of a label are written.
@@ -183,8 +183,8 @@ def _words(person: Person) -> str:
     return f"{person.given} {person.surname}".strip()
 
 
-class Draws:
-    """A sampler of surnames, given names and full names.
+class NameSampler:
+    """Samples surnames, given names and full names.
 
     Args:
         surnames: Surnames with their labels.
@@ -218,7 +218,7 @@ class Draws:
             (size * names.millions.get(label, 1)) ** label_power for label, size in sizes.items()
         ]
 
-    def draw(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
+    def sample(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
         """Yield random rows.
 
         Args:
@@ -229,15 +229,15 @@ class Draws:
         """
         variants = self._names.variants
         for label in generator.choices(self.labels, self.weights, k=number):
-            name = self._one(label, generator)
+            name = self._sample_one(label, generator)
             if forms:
                 name = rewritten(name, label, variants, generator, forms)
                 name = decorated(name, generator, DECORATED)
             yield Row(name, label)
 
-    def _one(self, label: str, generator: random.Random) -> str:
+    def _sample_one(self, label: str, generator: random.Random) -> str:
         kind = generator.random()
-        if kind < GIVEN_NAMES and (given := self._given.draw(label, generator)):
+        if kind < GIVEN_NAMES and (given := self._given.sample(label, generator)):
             return given
         if (people := self._people.get(label)) and generator.random() < PEOPLE:
             person = people[int(generator.random() * len(people))]
@@ -245,7 +245,7 @@ class Draws:
                 return person.surname
             if kind >= GIVEN_NAMES + SURNAMES:
                 return _words(person)
-        surname = self._surnames.draw(label, generator)
+        surname = self._surnames.sample(label, generator)
         if kind < GIVEN_NAMES + SURNAMES:
             return surname
         return self.full_name(surname, label, generator)
@@ -253,7 +253,7 @@ class Draws:
     def full_name(self, surname: str, label: str, generator: random.Random) -> str:
         """Return `surname` with a random given name in the same script, if there is one."""
         latin = is_latin(surname)
-        given = self._given_of_script.draw((label, latin), generator)
+        given = self._given_of_script.sample((label, latin), generator)
         if not given:
             return surname
         first = label in self._names.surname_first
@@ -279,7 +279,7 @@ class _Pools:
     def sizes(self) -> dict[str, int]:
         return {str(key): len(names) for key, (names, _) in self._pools.items()}
 
-    def draw(self, key: object, generator: random.Random) -> str:
+    def sample(self, key: object, generator: random.Random) -> str:
         """Return a random name of the pool; "" if there is no such pool."""
         if key not in self._pools:
             return ""

@@ -1,4 +1,4 @@
-"""The table of labels beside a corpus, `labels.csv`: which language each label is.
+"""The table of labels next to a corpus, `labels.csv`: the language of each label.
 
 It has a row a label, with the columns `label` and `iso639_3`, which may be empty.
 """

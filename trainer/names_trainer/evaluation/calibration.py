@@ -17,7 +17,7 @@ from names_trainer.metrics import Targets
 from names_trainer.models.lstm import NameLSTM, logits_of
 
 FEWEST_ROWS = 30
-"""Validation names that a label needs to be calibrated alone; the others share one group."""
+"""Validation names from which a label is calibrated separately; the others form one group."""
 
 NO_ROWS = 0.5
 """Training rows that a label counts as having where a random split left it none."""
@@ -90,10 +90,10 @@ def calibrated_on(vocab: Vocab) -> tuple[int, int | None]:
 
 
 def drawn_priors(dataset: Dataset, config: TrainConfig) -> list[float]:
-    """Return the frequency of each label among the names that an epoch draws."""
-    draws = dataset.draws(config)
-    weights = dict(zip(draws.labels, draws.weights, strict=True))
-    return [weights[label] / sum(draws.weights) for label in dataset.labels]
+    """Return the frequency of each label among the names of an epoch."""
+    sampler = dataset.sampler(config)
+    weights = dict(zip(sampler.labels, sampler.weights, strict=True))
+    return [weights[label] / sum(sampler.weights) for label in dataset.labels]
 
 
 def class_priors(dataset: Dataset) -> list[float]:
@@ -137,7 +137,7 @@ def conformal_groups(
     """Group the labels: each of `FEWEST_ROWS` names alone, the rarer ones together.
 
     Calibrated separately, a label that the model knows less well keeps its coverage too; a handful
-    of names cannot calibrate anything, so rare labels share one group (a simple form of Ding et
+    of names cannot calibrate anything, so rare labels form one group (a simple form of Ding et
     al., "Class-Conditional Conformal Prediction with Many Classes", 2023). `probabilities` are
     [names, labels]; what is stored is lower by `tolerance`, by which another runtime may differ.
     """

@@ -80,7 +80,7 @@ def train(
     if config.teachers and soft_labels is None:
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
     training = TrainingSet.of(run, soft_labels)
-    draws = dataset.draws(config) if config.given_dir else None
+    sampler = dataset.sampler(config) if config.given_dir else None
     validation = dataset.encode(dataset.split.validation)
     fallback = torch.from_numpy(dataset.vocabulary.fallback_ids)
     with fixed_threads():
@@ -91,9 +91,9 @@ def train(
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         with fixed_threads():  # ends before the epoch is yielded
             _seed(config, number)
-            if draws:
+            if sampler:
                 generator = random.Random(_seed_of(config, number))
-                drawn = list(draws.draw(training.num_own, config.forms, generator))
+                drawn = list(sampler.sample(training.num_own, config.forms, generator))
                 training = replace(training, names=dataset.encode(drawn))
             started = time.perf_counter()
             loss, accuracy, rows = _train_epoch(
