@@ -61,7 +61,6 @@ class Metrics:
         rows: Number of rows.
         per_label: Metrics of each label.
         reliability: Bins of equal size, by confidence.
-        confusions: Pairs of labels that were confused, the most frequent first.
 
     """
 
@@ -104,6 +103,7 @@ class DetailedMetrics:
         coverage: Fraction of rows whose prediction set contains the label.
         set_size: Mean number of labels in a prediction set.
         per_label: Metrics of each label.
+        confusions: Pairs of labels that were confused, the most frequent first.
         reliability: Bins of equal size, by confidence.
 
     """
@@ -143,10 +143,15 @@ def confusions(matrix: Targets, labels: Sequence[str]) -> tuple[Confusion, ...]:
     )
 
 
-def share_of(accuracy: float, rows: int) -> str:
-    """Return an accuracy as so many of a hundred names, or of all `rows` if they are fewer."""
+def verdict(
+    accuracy: float, rows: int, which: str, confusions: Sequence[Confusion], start: str = "correct"
+) -> str:
+    """Return a sentence: how many names are labelled correctly, and the commonest confusion."""
     out_of = min(rows, 100 if accuracy < 0.995 else 1000)
-    return f"{accuracy * out_of:.0f} of {out_of:,} names"
+    sentence = f"{start} for {accuracy * out_of:.0f} of {out_of:,} names{which}"
+    if confusions:
+        sentence += f"; most often it takes {confusions[0].label} for {confusions[0].given}"
+    return f"{sentence}."
 
 
 def evaluate(probabilities: Floats, targets: Targets, labels: tuple[str, ...]) -> Metrics:

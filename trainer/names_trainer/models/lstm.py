@@ -1,6 +1,7 @@
 """The network in torch: a character LSTM scores words, and a name sums its words' evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,22 +59,15 @@ def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
         NamesError: There is not enough memory.
 
     """
-    sizes = ModelConfig(
-        vocabulary_size=len(dataset.vocabulary),
-        num_labels=len(dataset.labels),
-        embedding_dim=config.embedding_dim,
-        hidden_dim=config.hidden_dim,
-        num_layers=config.num_layers,
-        dropout=config.dropout,
-        bidirectional=config.bidirectional,
-        ngrams=config.ngrams,
-        ngram_rows=config.ngram_rows,
-        ngram_dim=config.ngram_dim,
-        ngram_dropout=config.ngram_dropout,
-        num_auxiliary=len(dataset.auxiliary_labels) if config.member else 0,
-    )
+    sizes: dict[str, Any] = {
+        "vocabulary_size": len(dataset.vocabulary),
+        "num_labels": len(dataset.labels),
+        "num_auxiliary": len(dataset.auxiliary_labels) if config.member else 0,
+    }
+    options = {f.name: getattr(config, f.name) for f in fields(ModelConfig) if f.name not in sizes}
+    model_config = ModelConfig(**sizes, **options)
     try:
-        return NameLSTM(sizes)
+        return NameLSTM(model_config)
     except (RuntimeError, TypeError):  # out of memory, or a size beyond 64 bits
         raise NamesError(
             f"--hidden-dim {config.hidden_dim}, --embedding-dim {config.embedding_dim}, "

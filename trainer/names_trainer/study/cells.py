@@ -1,7 +1,9 @@
 """The cells of a study: the finished runs of one setting under one split, and their metrics."""
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from statistics import mean, stdev
 from typing import Any
 
@@ -19,37 +21,15 @@ METRICS = {
     "test_macro_f1": "test macro-F1",
 }
 
-COURSEWORK: dict[str, dict[str, dict[str, float]]] = {
-    "layers": {
-        f"num-layers {layers}, hidden-dim {hidden}": {
-            "validation_accuracy": validation,
-            "test_accuracy": test,
-        }
-        for layers, hidden, validation, test in [
-            (1, 200, 0.821, 0.814),
-            (1, 250, 0.802, 0.805),
-            (1, 300, 0.795, 0.785),
-            (2, 200, 0.796, 0.797),
-            (2, 250, 0.802, 0.813),
-            (2, 300, 0.794, 0.804),
-        ]
-    },
-    "batch-size": {
-        f"batch-size {size}": dict(zip(METRICS, values, strict=False))
-        for size, *values in [
-            (10, 0.6667, 0.793, 0.7078, 0.778, 0.6713, 0.784),
-            (20, 0.5423, 0.830, 0.6623, 0.795, 0.6139, 0.807),
-            (30, 0.5186, 0.836, 0.6098, 0.811, 0.5936, 0.820),
-            (40, 0.4871, 0.844, 0.6349, 0.800, 0.5729, 0.810),
-        ]
-    },
-}
-"""The metrics of the coursework that these experiments repeat: one run a cell, random split."""
+COURSEWORK: dict[str, dict[str, dict[str, float]]] = tomllib.loads(
+    files("names_trainer.study").joinpath("coursework.toml").read_text(encoding="utf-8")
+)
+"""Published metrics by experiment, cell and metric."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """A metric over the seeds; `coursework` is the published one, where there is one."""
+    """A metric over the seeds, and the one that the coursework published, if any."""
 
     mean: float
     deviation: float | None

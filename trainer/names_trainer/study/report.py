@@ -23,7 +23,7 @@ from names_trainer.metrics import (
     Targets,
     confusion_matrix,
     confusions,
-    share_of,
+    verdict,
 )
 from names_trainer.models.lstm import logits_of
 from names_trainer.runs.run import Run
@@ -53,12 +53,8 @@ class BestModel:
 
     def verdict(self) -> str:
         """Return how good the model is and what it confuses most often."""
-        correct = share_of(self.metrics.accuracy, self.metrics.rows)
-        sentence = f"correct for {correct} of its test split"
-        if self.confusions:
-            most = self.confusions[0]
-            sentence += f"; most often it takes {most.label} for {most.given}"
-        return f"{sentence}."
+        metrics = self.metrics
+        return verdict(metrics.accuracy, metrics.rows, " of its test split", self.confusions)
 
 
 def write_report(runs: Sequence[StudyRun], path: Path) -> None:

@@ -21,7 +21,7 @@ from names_trainer.training.jobs import PlannedRun
 
 @dataclass(frozen=True)
 class Experiment:
-    """A grid: every combination of the values in `grid`, upon the options in `settings`."""
+    """A grid: every combination of the values in `grid`, with the options in `settings`."""
 
     name: str
     grid: dict[str, tuple[Any, ...]]
@@ -34,13 +34,13 @@ class Experiment:
         ]
 
 
-COURSEWORK = {"learning_rate": 0.01, "weight_decay": 0.01, "num_epochs": 10}
+SETTINGS = {"learning_rate": 0.01, "weight_decay": 0.01, "num_epochs": 10}
 LAYERS = Experiment(
     "layers",
     {"num_layers": (1, 2), "hidden_dim": (200, 250, 300)},
-    COURSEWORK | {"batch_size": 32},
+    SETTINGS | {"batch_size": 32},
 )
-BATCH_SIZE = Experiment("batch-size", {"batch_size": (10, 20, 30, 40, 1)}, COURSEWORK)
+BATCH_SIZE = Experiment("batch-size", {"batch_size": (10, 20, 30, 40, 1)}, SETTINGS)
 BUILT_IN = {"layers": (LAYERS,), "batch-size": (BATCH_SIZE,), "all": (LAYERS, BATCH_SIZE)}
 
 
@@ -53,7 +53,7 @@ class StudyRun(PlannedRun):
 
     @property
     def cell_name(self) -> str:
-        """Return the cell in words, such as `batch-size 30`."""
+        """The options of the cell, such as `batch-size 30`."""
         return ", ".join(f"{key.replace('_', '-')} {value}" for key, value in self.cell.items())
 
     @property
@@ -65,9 +65,9 @@ class StudyRun(PlannedRun):
 
 
 def read_experiment(path: Path) -> Experiment:
-    """Read a user's grid from TOML: a table `grid` of lists and, if wanted, `settings`.
+    """Read a grid from TOML: a table `grid` of lists and an optional table `settings`.
 
-    Raises `NamesError` for anything that is no training option.
+    Raises `NamesError` for anything else than a training option.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -93,10 +93,10 @@ def plan(
     seeds: Sequence[int],
     folder: Path,
 ) -> list[StudyRun]:
-    """Return every run of the study, seed by seed, so that whole rounds come first.
+    """Return every run of the study, seed by seed.
 
-    The fingerprint of the corpus is in a run's folder name, so that no run of other names counts as
-    this one. Raises `NamesError` for a value that no run can have.
+    A run's folder name has the fingerprint of the corpus, so a run on other names does not count.
+    Raises `NamesError` for an invalid value.
     """
     fingerprint_of = cache(lambda source: fingerprint(read_corpus(source))[:8])
     runs = []
@@ -122,23 +122,23 @@ def plan(
 
 
 def slug(config: TrainConfig) -> str:
-    """Name a run after its strategy, size, batch and seed, and every setting of its own."""
+    """Return the name of a run, of its main settings and those that are not the defaults."""
     default = asdict(TrainConfig())
     shown = {"split", "num_layers", "hidden_dim", "batch_size", "seed"}
-    parts = [
+    settings = [
         f"{key.replace('_', '-')}-{value}"
         for key, value in asdict(config).items()
         if key not in PLACES and (key in shown or value != default[key])
     ]
-    return "_".join(parts)
+    return "_".join(settings)
 
 
 @dataclass(frozen=True)
 class Result:
     """A finished run of a study: a row of `study.csv`.
 
-    The best losses and accuracies are each the best over the epochs, as the coursework gave them;
-    the test metrics are those of the epoch that validates best.
+    Losses and accuracies of training and validation are the best over the epochs, as in the
+    coursework; test metrics are those of the best epoch.
     """
 
     experiment: str

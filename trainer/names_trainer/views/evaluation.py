@@ -10,16 +10,16 @@ from rich.text import Text
 
 from names_trainer.evaluation.calibration import rough_note
 from names_trainer.evaluation.scoring import Evaluation
-from names_trainer.metrics import Confusion, DetailedMetrics, LabelMetrics, Metrics, share_of
+from names_trainer.metrics import Confusion, DetailedMetrics, LabelMetrics, Metrics, verdict
 from names_trainer.views.tables import new_table, show_note
 
 LABELS_SHOWN = 25
-"""So many labels or fewer are all shown."""
+"""Number of labels up to which all are shown."""
 
 WEAKEST_SHOWN = 10
 CONFUSIONS_SHOWN = 10
 FEWEST_ROWS = 30
-"""Rows that a label needs to be called weak: the F1 of fewer is mostly luck."""
+"""Rows from which a label counts as weak: the F1 of fewer is mostly chance."""
 
 
 class OfLabel(Protocol):
@@ -61,7 +61,7 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
     Of many labels the weakest and the commonest confusions are shown; in full, all.
     """
     whole, *subsets = evaluation.scores
-    console.print(Text(verdict(evaluation), "bold"), soft_wrap=False)
+    console.print(Text(verdict_of(evaluation), "bold"), soft_wrap=False)
     console.print()
     # A subset that is everything is not shown twice.
     names_of_whole = [whole.part, *(s.part for s in subsets if s.rows == whole.rows)]
@@ -85,21 +85,17 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
         console.print("--full shows every label and every confusion", style="dim")
 
 
-def verdict(evaluation: Evaluation) -> str:
+def verdict_of(evaluation: Evaluation) -> str:
     """Return in a sentence how often the model is right, and what it confuses most often."""
     whole, *subsets = evaluation.scores
-    unseen = next((s for s in subsets if s.part == "not seen"), None)
-    found, which = (unseen, " it has not seen in training") if unseen else (whole, "")
-    if not unseen and subsets:
+    not_seen = next((s for s in subsets if s.part == "not seen"), None)
+    found, which = (not_seen, " it has not seen in training") if not_seen else (whole, "")
+    if not not_seen and subsets:
         which = ", all of them seen in training"
-    sentence = f"Correct for {share_of(found.accuracy, found.rows)}{which}"
-    if found.confusions:
-        most = found.confusions[0]
-        sentence += f"; most often it takes {most.label} for {most.given}"
-    return f"{sentence}."
+    return verdict(found.accuracy, found.rows, which, found.confusions, "Correct")
 
 
-def _metric_table(scores: Sequence[DetailedMetrics], asked: float) -> Table:
+def _metric_table(scores: Sequence[DetailedMetrics], target: float) -> Table:
     """Return a table of a column a subset: three of them and their titles fit 80 characters."""
     table = new_table("", *(s.part for s in scores))
     for title, cells in (
@@ -112,7 +108,7 @@ def _metric_table(scores: Sequence[DetailedMetrics], asked: float) -> Table:
         ("loss", [f"{s.loss:.4f}" for s in scores]),
         ("calibration error", [f"{s.calibration_error:.4f}" for s in scores]),
         ("  of chance alone", [f"{s.calibration_noise:.4f}" for s in scores]),
-        (f"sets of {asked:.1%} hold it in", [f"{s.coverage:.1%}" for s in scores]),
+        (f"sets of {target:.1%} hold it in", [f"{s.coverage:.1%}" for s in scores]),
         ("  labels in a set", [f"{s.set_size:.2f}" for s in scores]),
     ):
         table.add_row(title, *cells)
