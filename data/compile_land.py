@@ -20,7 +20,7 @@ WEST, NORTH, SOUTH = -168.75, 76.25, -56.25
 """Where the grid begins, in degrees; it goes once around the world."""
 
 FINE, ENOUGH = 4, 0.36
-"""Points along each side of a cell, and the share of them on land that makes it land."""
+"""Points along each side of a cell, and the fraction of them on land from which it is land."""
 
 TARGET = Path(__file__).parents[1] / "trainer" / "names_trainer" / "page" / "land.txt"
 LAND, SEA = "#", "."
@@ -45,8 +45,8 @@ def rings_of(topology: dict[str, Any]) -> list[Points]:
         for polygon in geometry["arcs"]:
             for ring in polygon:
                 # A number below nought is the arc ~number, backwards.
-                parts = [arcs[i] if i >= 0 else arcs[~i][::-1] for i in ring]
-                rings.append(np.concatenate(parts))
+                pieces = [arcs[i] if i >= 0 else arcs[~i][::-1] for i in ring]
+                rings.append(np.concatenate(pieces))
     return rings
 
 

@@ -1,6 +1,6 @@
 """A stand-in for the Hugging Face Hub on localhost: the few calls that loading and pushing need.
 
-The shapes of requests and answers are those that huggingface_hub sends and reads. As the real Hub
+The shapes of requests and responses are those that huggingface_hub sends and reads. As the real Hub
 does, it sends who asks for a large file to another host, here localhost in place of 127.0.0.1.
 """
 
@@ -23,7 +23,7 @@ from names_predictor.artifact.hub import SETTINGS
 
 TOKEN = "hf_of_the_tests"
 LARGE = ".onnx"
-"""The ending of files that are stored apart, by their SHA-256."""
+"""The ending of files that are stored separately, by their SHA-256."""
 
 
 @dataclass
@@ -172,17 +172,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(self.server.stored[oid])
 
     def create(self) -> None:
-        asked = json.loads(self.body)
-        name = f"{asked['organization']}/{asked['name']}"
+        request = json.loads(self.body)
+        name = f"{request['organization']}/{request['name']}"
         if not self.may_write():
             self.error(401)
-        elif asked["organization"] == "other":
+        elif request["organization"] == "other":
             self.error(403)
         elif name in self.server.repositories:
             self.reply_json({"url": f"{self.server.url}/{name}"}, 409)
         else:
             self.server.repositories[name] = Repository(
-                private=asked.get("visibility") == "private" or bool(asked.get("private"))
+                private=request.get("visibility") == "private" or bool(request.get("private"))
             )
             self.reply_json({"url": f"{self.server.url}/{name}"})
 

@@ -3,7 +3,7 @@
 PYTHONPATH=tests python tests/faults
 PYTHONPATH=tests python tests/faults --only mutants soak --mutants 5000 --soak-seconds 60
 
-It stands with the tests because it is one, only longer: pytest runs the same functions with small
+It is a longer test: pytest runs the same functions with small
 numbers. A case is a function in `CASES` that yields a `Fault` for each row of the table.
 """
 

@@ -16,7 +16,7 @@ from names_predictor.inference.types import Prediction
 THREADS = 16
 PROCESSES = 2
 BLOCKS = 24
-"""Lists of names that are asked for again and again, each with its answer from before."""
+"""Lists of names that are requested again and again, each with its earlier predictions."""
 
 ALPHABET = " '-abcdefghijklmnopqrstuvwxyzäßéαβγδабвгкZÉ王"
 WARM_UP = 0.25

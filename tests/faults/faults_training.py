@@ -55,9 +55,9 @@ class Trainings:
         (self.unbroken,) = (folder / "unbroken").iterdir()
 
     def survive(self, disturb: Callable[[subprocess.Popen[str]], bool]) -> bool:
-        """Train, disturb it at a random moment, go on, and compare with the unbroken run.
+        """Train, disturb it at a random moment, resume it, and compare with the unbroken run.
 
-        `disturb` tells whether the training ended as it should.
+        `disturb` returns whether the training ended as it should.
         """
         output = self.folder / "disturbed"
         while True:
@@ -154,7 +154,7 @@ def exports_killed(folder: Path, artifacts: Sequence[Artifact], times: int) -> i
 
 
 def exports_at_once(folder: Path, artifacts: Sequence[Artifact], times: int) -> int:
-    """Read `times` times while exports of all `artifacts` go on; count the reads of a whole one."""
+    """Read `times` times during exports of all `artifacts`; count the reads of a whole one."""
     write_artifact(folder, artifacts[0])
     done = Event()
 

@@ -28,7 +28,7 @@ SECONDS = 300.0
 """How long one mutant may take: far longer than any does, however busy the machine is."""
 
 MEMORY = 4 << 30
-"""What a child may ask for; docs/reliability.md says why models of strangers need a limit."""
+"""Memory limit of a child; docs/reliability.md explains why models of strangers need one."""
 
 AGAIN = ", at the second try"
 HARMLESS = (
@@ -48,7 +48,7 @@ def outcome(number: int, folder: Path) -> str:
     try:
         predictor = load(folder, one.model, one.vocab)
         refused = "refused when asked"
-        answers = predictor.predict_proba(NAMES)
+        predictions = predictor.predict_proba(NAMES)
         usable = [p.reason is None for p in predictor.predict(NAMES, top_k=2, coverage=0.9)]
     except ArtifactError as error:
         if "onnxruntime" in str(error):
@@ -56,16 +56,16 @@ def outcome(number: int, folder: Path) -> str:
         return refused if "\n" not in str(error) else f"more than one line: {error}"
     except Exception as error:
         return f"traceback: {error!r}"
-    if not np.allclose(answers[usable].sum(axis=1), 1, atol=1e-4):
+    if not np.allclose(predictions[usable].sum(axis=1), 1, atol=1e-4):
         return "no probabilities"
-    if np.array_equal(answers, expected, equal_nan=True):
+    if np.array_equal(predictions, expected, equal_nan=True):
         return "same answers"
     return "another model" if one.agrees else "wrong answers"
 
 
 @cache
 def expected_answers(original: int, folder: Path) -> Probabilities:
-    """Return the answers of the artifact before it was mutated."""
+    """Return the predictions of the artifact before it was mutated."""
     model, content = originals()[original]
     return load(folder, model, json.dumps(content).encode()).predict_proba(NAMES)
 
@@ -77,20 +77,20 @@ def load(folder: Path, model: bytes, vocab: bytes) -> NamePredictor:
     return NamePredictor.load(folder)
 
 
-def child(numbers: range, answers: Connection) -> None:
+def child(numbers: range, outcomes: Connection) -> None:
     """Send the outcome of each mutant as soon as it is known."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:
-            answers.send(outcome(number, Path(folder)))
+            outcomes.send(outcome(number, Path(folder)))
 
 
 def outcomes(numbers: range) -> Iterator[tuple[int, str]]:
     """Yield number and outcome of every mutant, starting a new child where one is lost.
 
     A machine that pauses is no hang: a mutant that takes too long gets a second child, and is
-    counted apart.
+    counted separately.
     """
     context = multiprocessing.get_context("spawn")
     slow = -1

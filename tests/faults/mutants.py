@@ -34,7 +34,7 @@ OTHER_VALUES: list[Any] = [
 
 @dataclass(frozen=True)
 class Mutant:
-    """What stands in both files, which original they come from, whether their hashes agree."""
+    """The contents of both files, their original, and whether their hashes agree."""
 
     model: bytes
     vocab: bytes

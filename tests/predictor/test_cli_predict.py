@@ -225,9 +225,12 @@ def test_help_does_not_wait_for_onnxruntime(arguments: list[str]) -> None:
 
 def test_a_shell_gets_completions(tmp_path: Path) -> None:
     line = "names-predict --min"
-    told = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1"}
-    told |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "found"), "_ARGCOMPLETE_IFS": "|"}
-    subprocess.run(COMMAND, env=os.environ | told, check=False)
+    environment = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1"}
+    environment |= {
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "found"),
+        "_ARGCOMPLETE_IFS": "|",
+    }
+    subprocess.run(COMMAND, env=os.environ | environment, check=False)
     assert (tmp_path / "found").read_text().strip() == "--min-probability"
 
 

@@ -1,4 +1,4 @@
-"""`--codes`: the ISO 639 code of a label beside it, where the model carries codes."""
+"""`--codes`: the ISO 639 code next to a label, if the model has codes."""
 
 import json
 import random

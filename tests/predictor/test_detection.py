@@ -1,4 +1,4 @@
-"""What a file is, its content says: compressed, of another format, of another encoding."""
+"""Detection of compression, format and encoding from the content of a file."""
 
 import bz2
 import gzip

@@ -242,10 +242,10 @@ def test_a_crash_and_a_hang_are_distinguished(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
-def broken_child(numbers: range, answers: Connection) -> None:
+def broken_child(numbers: range, outcomes: Connection) -> None:
     for number in numbers:
         if number == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         if number == 2:
             threading.Event().wait()
-        answers.send("refused")
+        outcomes.send("refused")

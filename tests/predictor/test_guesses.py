@@ -1,4 +1,4 @@
-"""Files that could be taken for something else: guessed right, or asked about, never silently."""
+"""Ambiguous files: the guess is right, or an error asks for an option."""
 
 import os
 import subprocess

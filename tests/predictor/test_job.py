@@ -1,4 +1,4 @@
-"""The command line as one frozen job, and what tells one job from another for --resume."""
+"""The command line as one frozen job, and the differences of jobs that --resume notices."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +43,7 @@ BY_CONTENT = {
     "input_format": ["--input-format", "csv"],
     "format": ["--format", "csv"],
 }
-"""Named here; what they stand for is compared beside the job's options."""
+"""Options with a name; their contents are compared in addition to the job's options."""
 
 OTHER_JOBS = {"explain", "list_labels", "engine", "help", "version"}
 

@@ -157,9 +157,9 @@ def test_invalid_arguments_are_errors(predictor: NamePredictor) -> None:
     for top_k in (0, -1):
         with pytest.raises(NamesError, match=f"top_k can't be {top_k}: give a whole number from 1"):
             predictor.predict(["abc"], top_k)
-    shares: dict[str, Any] = dict.fromkeys(predictor.labels, "x")
+    priors: dict[str, Any] = dict.fromkeys(predictor.labels, "x")
     with pytest.raises(NamesError, match="prior: give shares from 0"):
-        NamePredictor(predictor.artifact, prior=shares)
+        NamePredictor(predictor.artifact, prior=priors)
 
 
 def test_ranked_labels_come_best_first(predictor: NamePredictor) -> None:

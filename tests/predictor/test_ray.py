@@ -67,7 +67,7 @@ def test_a_node_killed_during_the_job(cluster: Any, artifact_folder: Path, tmp_p
     of_doomed = f"{doomed.node_id}.*"
 
     class Slow(NameLabeller):
-        """Tells which node is at which file; waits on both until one is killed half-way."""
+        """Reports which node is at which file; waits on both until one is killed half-way."""
 
         def __call__(self, batch: Any) -> Any:
             if batch.num_rows:

@@ -81,14 +81,14 @@ def text_cells(*predicted: Any, **options: Any) -> list[tuple[str, ...]]:
 
 def test_every_row_has_the_same_cells() -> None:
     nan = float("nan")
-    answers = PredictionBatch(
+    batch = PredictionBatch(
         np.array([[0, 1], [1, 0], [1, 0]]),
         np.array([[0.75, 0.25], [nan, nan], [0.6, 0.4]], dtype=np.float32),
         [None, "blank", "low-confidence"],
         [],
         np.array([[0.75, 0.25], [nan, nan], [0.4, 0.6]], dtype=np.float32),
     )
-    assert text_cells(answers, ["One", "Two"]) == [
+    assert text_cells(batch, ["One", "Two"]) == [
         ("One", "0.7500", "Two", "0.2500", ""),
         ("", "", "", "", "blank"),
         ("", "0.6000", "One", "0.4000", "low-confidence"),
@@ -96,7 +96,7 @@ def test_every_row_has_the_same_cells() -> None:
     assert [
         cells[2:]
         for cells in text_cells(
-            answers._replace(best=answers.best[:, :1], scores=answers.scores[:, :1]),
+            batch._replace(best=batch.best[:, :1], scores=batch.scores[:, :1]),
             ["One", "Two"],
             distribution=True,
         )
@@ -105,7 +105,7 @@ def test_every_row_has_the_same_cells() -> None:
         ("", "", "blank"),
         ("0.4000", "0.6000", "low-confidence"),
     ]
-    with_sets = answers._replace(candidates=[("One", "Two"), (), ("Two",)])
+    with_sets = batch._replace(candidates=[("One", "Two"), (), ("Two",)])
     assert [cells[4] for cells in text_cells(with_sets, ["One", "Two"])] == ["One|Two", "", "Two"]
 
 
@@ -158,10 +158,10 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
 def test_a_repeated_name_is_computed_once_and_the_cache_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[list[str]] = []
+    requested: list[list[str]] = []
 
     def lines(names: list[str]) -> list[str]:
-        asked.append(names)
+        requested.append(names)
         return [name.upper() for name in names]
 
     monkeypatch.setattr(rows, "CACHED_NAMES", 3)
@@ -170,29 +170,29 @@ def test_a_repeated_name_is_computed_once_and_the_cache_is_bounded(
     assert cache.of(["b", "c"]) == ["B", "C"]
     assert cache.of(["c", "d"]) == ["C", "D"]
     assert cache.of(["d"]) == ["D"]
-    assert asked == [["a", "b"], ["c"], ["d"]]
+    assert requested == [["a", "b"], ["c"], ["d"]]
     assert cache.of(["c", "d"]) == ["C", "D"]
-    assert asked.pop() == ["c"]  # it was full, and cleared
+    assert requested.pop() == ["c"]  # it was full, and cleared
     long = "e" * (rows.CACHED_LENGTH + 1)
     assert cache.of([long, "d"]) == [long.upper(), "D"]
     assert cache.of([long, "d"]) == [long.upper(), "D"]
-    assert asked[3:] == [[long], [long]]
+    assert requested[3:] == [[long], [long]]
 
 
 def test_mostly_new_names_are_not_cached() -> None:
-    asked: list[list[str]] = []
+    requested: list[list[str]] = []
 
     def lines(names: list[str]) -> list[str]:
-        asked.append(names)
+        requested.append(names)
         return [name.upper() for name in names]
 
     cache = Cache(lines)
     for _ in range(2):
         assert cache.of(["a", "b", "a", "c"]) == ["A", "B", "A", "C"]
-    assert asked == [["a", "b", "a", "c"]] * 2
+    assert requested == [["a", "b", "a", "c"]] * 2
     many = [f"n{i}" for i in range(rows.SAMPLE)] * 2  # whose first half is new
     assert cache.of(many) == [name.upper() for name in many]
-    assert asked[2:] == [many]
+    assert requested[2:] == [many]
 
 
 def test_results_come_in_order_and_few_are_held() -> None:

@@ -1,4 +1,4 @@
-"""CSV and TSV: the cells come out as they went in, with the labels behind them."""
+"""CSV and TSV: the cells come out as they went in, followed by the labels."""
 
 import csv
 import io
@@ -241,7 +241,7 @@ def test_a_comma_within_the_only_column_is_part_of_the_name(names_predict: Comma
 
 
 @pytest.mark.parametrize(
-    ("header", "asked", "message"),
+    ("header", "column", "message"),
     [
         (" name", "name", "there is ' name', with other spaces or invisible characters"),
         ("na\u200bme", "name", "with other spaces or invisible characters"),
@@ -252,10 +252,10 @@ def test_a_comma_within_the_only_column_is_part_of_the_name(names_predict: Comma
     ],
 )
 def test_a_column_that_is_nearly_there_is_named(
-    names_predict: CommandLine, header: str, asked: str, message: str
+    names_predict: CommandLine, header: str, column: str, message: str
 ) -> None:
     Path("x.csv").write_text(f"id,{header}\n1,abc\n", encoding="utf-8")
-    result = names_predict("x.csv", "--column", asked)
+    result = names_predict("x.csv", "--column", column)
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert message in result.err
 

@@ -105,9 +105,9 @@ class TestCounts:
         assert lists.weighted([("Ek", 3.0)], "") == [("Ek", None)]
 
     def test_indian_people_go_where_their_surname_lives(self):
-        shares = {"patel": {"Gujarati": 0.1, "Hindi": 0.001}}
+        frequencies = {"patel": {"Gujarati": 0.1, "Hindi": 0.001}}
         titles = ["Ann Patel", "Bo Reddy", "Bo Singh Gill", "Ida Kaur Gill"]
-        divided = counts.indian(titles, shares)
+        divided = counts.indian(titles, frequencies)
         (one, part), *_ = divided["Gujarati"]
         assert one == people.FullName("Patel", "Ann")
         assert part == pytest.approx(0.1 * 55.5 / (0.1 * 55.5 + 0.001 * 528.3))
@@ -227,15 +227,15 @@ class TestFacts:
             facts.read_facts(tmp_path, "surnames")
 
     def test_a_fact_of_a_large_people_softens_that_of_a_small_one(self):
-        shares = {"Danish": {"Holm": 0.01}, "Faroese": {"Holm": 0.02, "Joensen": 0.04}}
-        found = facts.softened(shares, {"Danish": 4.0, "Faroese": 0.005})
+        frequencies = {"Danish": {"Holm": 0.01}, "Faroese": {"Holm": 0.02, "Joensen": 0.04}}
+        found = facts.softened(frequencies, {"Danish": 4.0, "Faroese": 0.005})
         assert found["Danish"] == {"Holm": 0.01}
         assert found["Faroese"]["Joensen"] == 0.04
         assert found["Faroese"]["Holm"] == pytest.approx(0.02 * 0.0025**0.5)
 
     def test_two_spellings_of_a_name_keep_their_frequencies(self):
-        shares = {"Danish": {"Moller": 0.001, "Møller": 0.004}, "Faroese": {"Møller": 0.1}}
-        found = facts.softened(shares, {"Danish": 5.0, "Faroese": 0.05})
+        frequencies = {"Danish": {"Moller": 0.001, "Møller": 0.004}, "Faroese": {"Møller": 0.1}}
+        found = facts.softened(frequencies, {"Danish": 5.0, "Faroese": 0.05})
         assert found["Danish"]["Møller"] == 0.004
         assert found["Danish"]["Moller"] == pytest.approx(0.001 * 0.25**0.5)
 

@@ -1,12 +1,12 @@
 """Every example in README.md and docs/ is true, and every option that they name exists.
 
-What a block is, its fence tells, and a reader sees it too:
+The fence of a block gives its kind, which a reader sees, too:
 
 - `python`: run; with `>>>` its output is compared.
-- `console`: run in a folder of the page's own; its output is compared, numbers apart, since they
-  hang on the processor. `...` stands for anything.
+- `console`: run in a folder of the page's own; its output is compared without numbers, which
+  depend on the processor. `...` matches anything.
 - a title that is a file's name: the file, written into that folder.
-- `python` with another title, which says what it needs: compiled.
+- `python` with another title, which names what it needs: compiled.
 - `sh`: what changes a machine or needs another; the commands and their options are looked up.
 - `console` with the title `Takes a minute`: the same, unless the variable `NAMES_LONG` is set.
 """
@@ -51,7 +51,7 @@ def run(example: Example) -> None:
 
 
 def run_session(text: str, page: str) -> None:
-    """Run `$ command` lines, each with the output that stands below it."""
+    """Run `$ command` lines, each followed by its output."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     quiet = {"COLUMNS": "88", "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:

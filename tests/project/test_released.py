@@ -1,4 +1,4 @@
-"""The model that comes with the predictor does what its provenance says, wherever it is used."""
+"""The bundled model has the metrics of its provenance, wherever it is used."""
 
 import json
 import re

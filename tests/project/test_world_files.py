@@ -26,7 +26,7 @@ def place(path):
 
 
 def counts(path):
-    """By name: the count behind the tab."""
+    """The count after the tab, by name."""
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
     return {name: int(count) for name, count in rows}
 
@@ -67,8 +67,8 @@ class TestFiles:
     @pytest.mark.parametrize("path", EMBEDDED, ids=place)
     def test_names_have_letters_marks_and_few_other_characters(self, path):
         for name in counts(path):
-            signs = [char for char in name if unicodedata.category(char)[0] not in "LM"]
-            assert set(signs) <= set(" '-\u200c"), name
+            others = [char for char in name if unicodedata.category(char)[0] not in "LM"]
+            assert set(others) <= set(" '-\u200c"), name
             assert any(char.isalpha() for char in name), name
 
     @pytest.mark.parametrize("path", EMBEDDED, ids=place)

@@ -1,4 +1,4 @@
-"""The model card: its metrics are those of the artifact beside it, measured afresh."""
+"""The model card has the metrics of the artifact next to it, computed again."""
 
 import re
 from pathlib import Path
@@ -31,8 +31,8 @@ def test_the_card_says_what_a_fresh_measurement_finds(
     card = (tmp_path / CARD_FILE).read_text(encoding="utf-8")
     assert artifact.sha256 in card
     assert ("computes in 8 bits" in card) == int8
-    whole, unseen = evaluate_artifact(tmp_path, None, 0.9).scores
-    assert whole.rows == unseen.rows
+    whole, not_seen = evaluate_artifact(tmp_path, None, 0.9).scores
+    assert whole.rows == not_seen.rows
     assert "None of its names is in the training split." in card
     (row,) = table(card, "rows")
     assert row[:3] == ["all", str(whole.rows), f"{whole.accuracy:.4f}"]

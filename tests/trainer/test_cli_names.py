@@ -32,7 +32,7 @@ def test_train_and_export_and_again(names: CommandLine) -> None:
     result = names("train", *SMALL, "--schedule", "constant")
     assert result.code == 0, result.err
     assert "epoch 2/2" in result.out
-    # Told where it is so, and only there.
+    # Reported where it applies, and only there.
     last_is_best = "test, best epoch 2:" in result.out
     assert ("may get further" in result.out) == last_is_best
     assert "test, best epoch" in result.out

@@ -1,4 +1,4 @@
-"""The table of labels beside a corpus: what codes an artifact gets, and how its card speaks."""
+"""The table of labels next to a corpus: the codes of an artifact and the texts of its card."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The table of n-grams beside the LSTM."""
+"""The table of n-grams."""
 
 import torch
 

@@ -71,8 +71,8 @@ def test_trees_learn_interactions_of_likelihoods() -> None:
         return "".join(generator.choices(first, k=4) + generator.choices(last, k=4))
 
     def rows() -> list[Row]:
-        parts = [(a, b) for a in ("mnrs", "dtgk") for b in ("aeio", "uyw")] * 100
-        return [Row(name(a, b), "AC"[(a == "mnrs") == (b == "aeio")]) for a, b in parts]
+        pairs = [(a, b) for a in ("mnrs", "dtgk") for b in ("aeio", "uyw")] * 100
+        return [Row(name(a, b), "AC"[(a == "mnrs") == (b == "aeio")]) for a, b in pairs]
 
     kinds = ("mnrs", "dtgk", "aeio", "uyw")
     lists = [Row("".join(generator.choices(k, k=6)), k) for k in kinds for _ in range(200)]
@@ -121,7 +121,7 @@ def test_one_ngram_excludes_a_label_in_naive_bayes() -> None:
 
 
 def test_the_svm_is_calibrated() -> None:
-    # Half of the names end on a letter that tells the label, half tell nothing.
+    # Half of the names end with an informative letter.
     generator = random.Random(5)
     rows = [
         Row("".join(generator.choices("mnrst", k=5)) + end, label)

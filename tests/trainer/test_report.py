@@ -57,7 +57,7 @@ def test_the_page_holds_everything_and_loads_nothing(report: Path) -> None:
 
 
 def cell_of(size: int, seeds: list[int]) -> Cell:
-    """A cell whose accuracy hangs on the seed alone."""
+    """A cell whose accuracy depends on the seed only."""
     runs, metrics = [], []
     for seed in seeds:
         config = TrainConfig(batch_size=size, seed=seed)
@@ -71,8 +71,8 @@ def cell_of(size: int, seeds: list[int]) -> Cell:
 
 def test_only_runs_of_the_same_seeds_are_compared() -> None:
     assert questions([cell_of(10, [1, 2, 3]), cell_of(20, [2, 3, 4])]) == []
-    asked = questions([cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(40, [2, 3, 4])])
-    assert {(question.seeds, question.trend.mean) for question in asked} == {(3, 0.0)}
+    found = questions([cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(40, [2, 3, 4])])
+    assert {(question.seeds, question.trend.mean) for question in found} == {(3, 0.0)}
     cells = [cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(5, [3, 9])]
     assert few_seeds(cells) == []
     cells[-1] = cell_of(5, [1, 3])

@@ -17,7 +17,7 @@ from names_trainer.export.export import export
 from names_trainer.export.inspection import inspect_artifact
 from names_trainer.metrics import DetailedMetrics, evaluate_in_detail
 from names_trainer.runs.run import Epoch, Run
-from names_trainer.views.evaluation import show_evaluation, verdict
+from names_trainer.views.evaluation import show_evaluation, verdict_of
 from names_trainer.views.inspection import show_inspection
 
 
@@ -132,25 +132,25 @@ SCANDINAVIAN = ("Danish", "Norwegian", "Swedish")
 
 def test_a_verdict_comes_first() -> None:
     seen = [(0, 0)] * 30
-    unseen = [(0, 1)] * 3 + [(0, 0)] * 5 + [(1, 1)] * 2 + [(2, 0)] * 2
-    whole = scores_of(seen + unseen, SCANDINAVIAN, "all")
-    parts = (
+    not_seen = [(0, 1)] * 3 + [(0, 0)] * 5 + [(1, 1)] * 2 + [(2, 0)] * 2
+    whole = scores_of(seen + not_seen, SCANDINAVIAN, "all")
+    scores = (
         whole,
         scores_of(seen, SCANDINAVIAN, "seen in training"),
-        scores_of(unseen, SCANDINAVIAN, "not seen"),
+        scores_of(not_seen, SCANDINAVIAN, "not seen"),
     )
-    assert verdict(Evaluation(parts, 0.9, 0, 500, 0)) == (
+    assert verdict_of(Evaluation(scores, 0.9, 0, 500, 0)) == (
         "Correct for 7 of 12 names it has not seen in training; most often it takes Danish for "
         "Norwegian."
     )
-    assert verdict(Evaluation((whole,), 0.9, 0, 500, 0)) == (
+    assert verdict_of(Evaluation((whole,), 0.9, 0, 500, 0)) == (
         "Correct for 37 of 42 names; most often it takes Danish for Norwegian."
     )
-    assert verdict(Evaluation(parts[:2], 0.9, 0, 500, 0)).startswith(
+    assert verdict_of(Evaluation(scores[:2], 0.9, 0, 500, 0)).startswith(
         "Correct for 37 of 42 names, all of them seen in training;"
     )
     flawless = scores_of(seen, SCANDINAVIAN, "all")
-    assert verdict(Evaluation((flawless,), 0.9, 0, 500, 0)) == "Correct for 30 of 30 names."
+    assert verdict_of(Evaluation((flawless,), 0.9, 0, 500, 0)) == "Correct for 30 of 30 names."
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -125,7 +125,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_unbroken_one(
 
 @pytest.mark.parametrize("lost", ["state", "metrics and best are ahead"])
 def test_resuming_from_a_half_saved_epoch(corpus: Path, tmp_path: Path, lost: str) -> None:
-    """Cut off between the files of one epoch: the state says which epoch counts."""
+    """Cut off between the files of one epoch: the state decides which epoch counts."""
     whole = Run.create(tmp_path / "whole", small_config(corpus))
     list(train(whole))
     broken = Run.create(tmp_path / "broken", small_config(corpus))

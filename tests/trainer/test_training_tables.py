@@ -29,7 +29,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def records(corpus: Path) -> Records:
-    """The rows of the corpus as records; every name is in two parts."""
+    """The rows of the corpus as records; every name is in two columns."""
     rows = read_corpus(Source(corpus))
     return [{"id": f"{i}", "given name": "zo", "surname": n, "from": x} for i, (n, x) in
             enumerate(rows)]  # fmt: skip

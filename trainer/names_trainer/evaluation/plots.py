@@ -23,7 +23,7 @@ MOST_LABELS = 30
 """Labels that fit into a matrix whose text can be read; of more, the most confused are shown."""
 
 FAINTEST, STRONGEST = 0.01, 0.6
-"""The lowest share of a row that is drawn, and the opacity of the largest: text stays legible."""
+"""The lowest frequency in a row that is drawn, and the opacity of the highest, for legible text."""
 
 STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -82,7 +82,7 @@ def plot_reliability(bins: Sequence[Bin]) -> Figure:
 
 
 def counts_of(metrics: DetailedMetrics) -> Targets:
-    """Return the confusion matrix behind `metrics`, without rows that got no label."""
+    """Return the confusion matrix of `metrics`, without rows that got no label."""
     number = {f.label: i for i, f in enumerate(metrics.per_label)}
     matrix = np.diag([round(f.recall * f.rows) for f in metrics.per_label]).astype(np.int64)
     for c in metrics.confusions:
@@ -97,20 +97,20 @@ def plot_confusions(matrix: Targets, labels: Sequence[str]) -> Figure:
     confusions are shown.
     """
     shown = _most_confused(matrix)
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    shares = shares[np.ix_(shown, shown)]
-    order = _by_confusion(shares)
-    shares, names = shares[np.ix_(order, order)], [labels[shown[i]] for i in order]
+    frequencies = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    frequencies = frequencies[np.ix_(shown, shown)]
+    order = _by_confusion(frequencies)
+    frequencies, names = frequencies[np.ix_(order, order)], [labels[shown[i]] for i in order]
     with mpl.rc_context(STYLE):
         side = 1.6 + 0.24 * len(names)
         plot = Figure(figsize=(side, side), layout="constrained")
         plot.patch.set_alpha(0)
         axes = plot.subplots()
         axes.patch.set_alpha(0)
-        for i, j in np.argwhere(shares >= FAINTEST).tolist():
-            share = float(shares[i, j])
-            axes.add_patch(Rectangle((j, i), 1, 1, color=TRAIN, alpha=STRONGEST * share, lw=0))
-            axes.text(j + 0.5, i + 0.55, f"{100 * share:.0f}", ha="center", va="center", size=7)
+        for i, j in np.argwhere(frequencies >= FAINTEST).tolist():
+            frequency = float(frequencies[i, j])
+            axes.add_patch(Rectangle((j, i), 1, 1, color=TRAIN, alpha=STRONGEST * frequency, lw=0))
+            axes.text(j + 0.5, i + 0.55, f"{100 * frequency:.0f}", ha="center", va="center", size=7)
         middles = np.arange(len(names)) + 0.5
         axes.set_xticks(middles, names, rotation=90)
         axes.set_yticks(middles, names)
@@ -138,14 +138,14 @@ def _most_confused(matrix: Targets) -> list[int]:
     return sorted(shown)
 
 
-def _by_confusion(shares: npt.NDArray[np.float64]) -> list[int]:
+def _by_confusion(frequencies: npt.NDArray[np.float64]) -> list[int]:
     """Return an order of labels [labels, labels] in which those that are confused are neighbours.
 
     That is the order of the leaves of a hierarchical clustering (average linkage).
     """
-    if len(shares) < 3:
-        return list(range(len(shares)))
-    distances = 1 - np.minimum(shares + shares.T, 1)
+    if len(frequencies) < 3:
+        return list(range(len(frequencies)))
+    distances = 1 - np.minimum(frequencies + frequencies.T, 1)
     np.fill_diagonal(distances, 0)
     tree = linkage(squareform(distances), "average", optimal_ordering=True)
     order: list[int] = leaves_list(tree).tolist()

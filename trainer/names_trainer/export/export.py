@@ -1,4 +1,4 @@
-"""A trained run to the artifact: weights -> ONNX graph and vocab, behind a parity gate."""
+"""Export of a run to an artifact: weights -> ONNX graph and vocab, with a parity gate."""
 
 import copy
 import os
@@ -78,7 +78,7 @@ def export(
     """Write the best epoch of `run` and its model card to `folder`, if it passes the gate.
 
     With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. The codes of
-    the labels come from the `label_table`, without one from that beside the corpus. Raises
+    the labels come from the `label_table`, or from that next to the corpus. Raises
     `ParityError` where a gate is shut; `folder` is then as it was.
     """
     codes = label_codes(run.dataset.labels, run.config.source.path, label_table)
