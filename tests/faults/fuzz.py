@@ -34,8 +34,8 @@ AGAIN = ", at the second try"
 HARMLESS = (
     "refused before onnxruntime",
     "refused by onnxruntime",
-    "refused when asked",
-    "same answers",
+    "refused when predicting",
+    "same predictions",
     "another model",
 )
 
@@ -47,7 +47,7 @@ def outcome(number: int, folder: Path) -> str:
     refused = "refused before onnxruntime"
     try:
         predictor = load(folder, one.model, one.vocab)
-        refused = "refused when asked"
+        refused = "refused when predicting"
         predictions = predictor.predict_proba(NAMES)
         usable = [p.reason is None for p in predictor.predict(NAMES, top_k=2, coverage=0.9)]
     except ArtifactError as error:
@@ -59,8 +59,8 @@ def outcome(number: int, folder: Path) -> str:
     if not np.allclose(predictions[usable].sum(axis=1), 1, atol=1e-4):
         return "no probabilities"
     if np.array_equal(predictions, expected, equal_nan=True):
-        return "same answers"
-    return "another model" if one.agrees else "wrong answers"
+        return "same predictions"
+    return "another model" if one.agrees else "wrong predictions"
 
 
 @cache

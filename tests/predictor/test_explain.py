@@ -58,13 +58,13 @@ def test_without_its_only_letter_a_name_is_as_likely_as_the_prior_says(
     assert found.letters == (("a", pytest.approx(expected, abs=1e-3)),)
 
 
-def test_marks_stand_with_their_letter(predictor: NamePredictor) -> None:
+def test_marks_belong_to_their_letter(predictor: NamePredictor) -> None:
     typed = unicodedata.normalize("NFD", "äbé")
     letters = [letter for letter, _ in explain(predictor, typed).letters]
     assert letters == [unicodedata.normalize("NFD", "ä"), "b", unicodedata.normalize("NFD", "é")]
 
 
-def test_the_vowel_signs_of_hindi_stand_with_their_letter() -> None:
+def test_the_vowel_signs_of_hindi_belong_to_their_letter() -> None:
     predictor = NamePredictor.load(RELEASED)
     assert [letter for letter, _ in explain(predictor, "शर्मा").letters] == ["श", "र्", "मा"]
 

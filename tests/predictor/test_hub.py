@@ -225,7 +225,7 @@ def test_a_labeller_takes_an_address(hub: Hub) -> None:
         ("models/hf", None),
     ],
 )
-def test_addresses_and_folders_are_told_apart(text: str, expected: Address | None) -> None:
+def test_addresses_and_folders_are_distinguished(text: str, expected: Address | None) -> None:
     found = address_of(Path(text))
     assert found == expected
     assert found is None or str(found) == text

@@ -123,7 +123,7 @@ class TestCounts:
         assert lists.usable("ŽivićBabić", "Croatian") is None
         assert lists.usable("FitzGerald", "Irish") == "FitzGerald"
 
-    def test_nigerian_people_are_told_by_their_words(self):
+    def test_nigerian_people_are_classified_by_their_words(self):
         seeds = {
             "Yoruba": ["Adebayo", "Adekunle", "Oluwole", "Olusegun"],
             "Igbo": ["Chinedu", "Chidi", "Nwosu", "Okonkwo"],

@@ -14,7 +14,7 @@ lists = importlib.import_module("faker_lists")
 tables = importlib.import_module("faker_sources")
 
 
-def test_the_readme_tells_the_pins():
+def test_the_readme_has_the_pins():
     for package, pin in lists.PINS.items():
         assert f"{package}=={pin}" in README
 

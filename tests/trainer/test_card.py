@@ -137,7 +137,7 @@ def test_a_cut_off_export_leaves_no_card_of_another_model(
     assert not (tmp_path / CARD_FILE).exists()
 
 
-def test_licences_in_and_beside_the_folder(tmp_path: Path) -> None:
+def test_licences_in_and_next_to_the_folder(tmp_path: Path) -> None:
     folder = write_corpus(tmp_path / "data" / "names")
     assert licence_lines(folder) == {}
     embedded = licence_lines(Path(__file__).parents[2] / "data" / "names")

@@ -122,7 +122,9 @@ def test_a_model_that_no_memory_holds_is_one_line(
         (b"Ann\n" + b"x" * 200, "Clip.txt:2: too-long line"),
     ],
 )
-def test_bad_data_is_told_with_its_place(names: CommandLine, content: bytes, message: str) -> None:
+def test_bad_data_is_reported_with_its_place(
+    names: CommandLine, content: bytes, message: str
+) -> None:
     Path("data/names/Clip.txt").write_bytes(content)
     result = names("train", *SMALL)
     assert result.code == 2
@@ -161,7 +163,7 @@ def test_an_export_to_where_no_folder_can_be(names: CommandLine) -> None:
     assert (result.code, one_line(result.err)) == (2, True)
 
 
-def test_ctrl_c_keeps_the_best_weights_and_resume_goes_on(names: CommandLine) -> None:
+def test_ctrl_c_keeps_the_best_weights_and_resume_continues(names: CommandLine) -> None:
     # A shell starts what it runs in the background deaf to Ctrl-C, and so would pytest's children.
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"

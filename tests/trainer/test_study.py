@@ -99,7 +99,7 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
     assert {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")} == before
 
 
-def test_a_killed_study_goes_on_and_ends_alike(names: CommandLine) -> None:
+def test_a_killed_study_is_resumed_and_ends_alike(names: CommandLine) -> None:
     Path("grid.toml").write_text(GRID.replace("[16, 64]", "[1, 2]"))
     # It kills itself and its runs: from outside nobody could be sure to be in time.
     code = """
@@ -152,12 +152,12 @@ def test_runs_of_other_names_do_not_count() -> None:
     assert not before & {run.folder for run in planned()}
 
 
-def test_neither_do_runs_of_other_lists_beside_them() -> None:
-    Path("grid.toml").write_text(GRID + 'teachers = 1\nauxiliary_dir = "data/lists"\n')
-    write_corpus(Path("data/lists"))
+def test_neither_do_runs_with_other_auxiliary_data() -> None:
+    Path("grid.toml").write_text(GRID + 'teachers = 1\nauxiliary_dir = "data/auxiliary"\n')
+    write_corpus(Path("data/auxiliary"))
     before = {run.folder for run in planned()}
     assert {folder.parent for folder in before} == {Path("out/runs")}
-    Path("data/lists/Zed-like.txt").write_text("another\n", encoding="utf-8")
+    Path("data/auxiliary/Zed-like.txt").write_text("another\n", encoding="utf-8")
     assert not before & {run.folder for run in planned()}
 
 
@@ -178,7 +178,7 @@ def test_neither_do_runs_of_other_lists_beside_them() -> None:
         ("[grid", "not a study"),
     ],
 )
-def test_a_wrong_grid_is_told(names: CommandLine, text: str, message: str) -> None:
+def test_a_wrong_grid_is_reported(names: CommandLine, text: str, message: str) -> None:
     Path("grid.toml").write_text(text)
     result = names("study", "grid.toml")
     assert result.code == 2

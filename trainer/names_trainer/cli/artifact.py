@@ -1,4 +1,4 @@
-"""The commands that make and show an artifact: `names export` and `names inspect`."""
+"""The commands that write and show an artifact."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The commands `names data`: look after a corpus."""
+"""The commands `names data`, which check and download a corpus."""
 
 import json
 from dataclasses import asdict
@@ -46,9 +46,9 @@ LABEL_COLUMN = Annotated[
 
 
 def print_notices(source: "Source", labels: int = 0) -> None:
-    """Print on stderr what a user should know about `source`, a line each.
+    """Print notes about `source` to stderr, a line each.
 
-    Where its number of labels is not given, none about that.
+    Without a number of labels there is no note about it.
     """
     from names_trainer.data.sources import notices
 

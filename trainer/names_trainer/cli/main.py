@@ -1,4 +1,4 @@
-"""The command `names`: train, evaluate, study, and what other modules add."""
+"""The command `names`: train, evaluate, study, and the commands of the other modules."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def names(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
     ] = False,
 ) -> None:
-    """Hold the options before a command."""
+    """Accept the options before a command."""
 
 
 @app.command(
@@ -225,20 +225,20 @@ def evaluate(
 
 
 def _use_utf8() -> None:
-    """Read and write UTF-8 whatever the locale: names of files, arguments, what is printed.
+    """Use UTF-8 for file names, arguments and output, whatever the locale.
 
-    Python settles the encoding of the names of files when it starts, so where that is another one
-    the process begins again in Python's UTF-8 mode.
+    Python chooses the encoding of file names when it starts. If it is another one, the process
+    starts again in Python's UTF-8 mode.
     """
     if sys.getfilesystemencoding() != "utf-8" and sys.executable:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
-        if isinstance(stream, TextIOWrapper):  # PYTHONIOENCODING may ask for another one
+        if isinstance(stream, TextIOWrapper):  # PYTHONIOENCODING may set another one
             stream.reconfigure(encoding="utf-8", errors=errors)
 
 
 def main() -> None:
-    """Run the command line; what a user can cause ends in one line and exit code 2."""
+    """Run the command line; a user error is one line, with exit code 2."""
     _use_utf8()
     stop_once()
     if not has_style():

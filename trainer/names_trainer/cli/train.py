@@ -24,7 +24,7 @@ RUN: dict[str, Any] = {"rich_help_panel": "The run"}
 def with_config_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` the options that `TrainConfig` declares, with the defaults of a preset.
 
-    Typer reads the signature of a function: here `**settings` gives way to an option a field.
+    Typer reads the signature, so `**settings` is replaced by a parameter per option.
     """
     signature = inspect.signature(command)
     declared = [

@@ -20,7 +20,7 @@ from names_trainer.runs.run import Epoch
 COLOURS = {"#101010": "currentColor", "#2060c0": "var(--train)", "#d06010": "var(--validation)"}
 TEXT, TRAIN, VALIDATION = COLOURS
 MOST_LABELS = 30
-"""Labels that fit into a matrix whose text can be read; of more, the most confused are shown."""
+"""Highest number of labels in a legible matrix; of more, the most confused are shown."""
 
 FAINTEST, STRONGEST = 0.01, 0.6
 """The lowest frequency in a row that is drawn, and the opacity of the highest, for legible text."""
@@ -91,7 +91,7 @@ def counts_of(metrics: DetailedMetrics) -> Targets:
 
 
 def plot_confusions(matrix: Targets, labels: Sequence[str]) -> Figure:
-    """Plot a confusion matrix in percent of each row, labels that are confused side by side.
+    """Plot a confusion matrix in percent of each row, labels that are confused next to each other.
 
     A row is a true label. Of more than `MOST_LABELS` labels only those of the most frequent
     confusions are shown.

@@ -1,4 +1,4 @@
-"""The model card: what an exported artifact is, how good, and what it must not be used for.
+"""The model card of an artifact: its data, its metrics and its limits.
 
 Source: Mitchell et al., "Model Cards for Model Reporting", 2019.
 """
@@ -30,9 +30,9 @@ MIT = "Permission is hereby granted, free of charge, to any person obtaining a c
 def model_card(artifact: Artifact, dataset: Dataset) -> str:
     """Return the text of the card of `artifact`, which was trained on `dataset`.
 
-    All metrics are those of the artifact in the predictor. The same artifact gets the same card. It
-    speaks of people, language and nationality where the labels have codes of languages, or the
-    model learned given names or full names of people; of other labels in neutral words.
+    The metrics are those of the artifact in the predictor. The same artifact gets the same card. It
+    mentions people, language and nationality if the labels have language codes, or if the
+    model learned given names or full names; otherwise its words are neutral.
     """
     vocab = artifact.vocab
     config = vocab.provenance["config"]
@@ -45,7 +45,7 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
     environment = Environment(
         loader=PackageLoader("names_trainer.export", "."),
-        autoescape=False,  # Markdown, whose special characters `escaped` takes care of
+        autoescape=False,  # Markdown: `escaped` escapes special characters
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -84,8 +84,8 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
 def licence_lines(data: Path) -> dict[str, list[str]]:
     """Return the lines about a licence in and next to `data`, a folder or a file, by file.
 
-    Of notices (`LICENSE*` in a folder, `LICENSE-*` next to it) and of the folder's `README*`,
-    these are the lines that speak of a licence or begin with a copyright, at most three.
+    At most three lines that mention a licence or begin with a copyright, from each notice
+    (`LICENSE*` in a folder, `LICENSE-*` next to it) and from the folder's `README*`.
     """
     files = [
         *(path for pattern in ("LICEN[CS]E*", "README*") for path in data.glob(pattern)),
@@ -107,5 +107,5 @@ def licence_lines(data: Path) -> dict[str, list[str]]:
 
 
 def escaped(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is, in a table too."""
+    """Escape `text` for Markdown, also within a table."""
     return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)

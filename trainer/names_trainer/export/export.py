@@ -29,28 +29,27 @@ from names_trainer.onnx_graph import to_onnx
 from names_trainer.runs.run import Run, best_epoch, metrics_in
 
 ROUNDING = TOLERANCE / 20
-"""How far torch's own predictions in single and double precision may differ for a random string to
-be compared. An LSTM can amplify rounding by orders of magnitude on strings unlike any name: there
-single precision does not determine the result, whoever computes it. Real names are never left
-out."""
+"""Largest difference of torch's predictions in single and double precision, up to which a random
+string is compared. On strings unlike any name an LSTM can amplify rounding by orders of magnitude,
+so single precision does not determine the result. Real names are always compared."""
 
 ROUNDINGS = 4
-"""Perturbed copies that are compared too, since a single rounding can be harmless by chance."""
+"""Number of perturbed copies that are compared, too: one rounding can be harmless by chance."""
 
 BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
 
 
 MAX_LOSS = 0.002
-"""The largest loss of accuracy on the validation split that computing in 8 bits may cost."""
+"""Largest loss of validation accuracy by computing in 8 bits."""
 
 
 class ParityError(Exception):
-    """The exported graph does not predict what the torch model does."""
+    """The predictions of the exported graph differ from those of the torch model."""
 
 
 @dataclass(frozen=True)
 class Rounding:
-    """What 8 bits change on usable `names` of the validation split: accuracy, labels."""
+    """The change of accuracy and labels by 8 bits, on usable `names` of the validation split."""
 
     exact_accuracy: float
     accuracy: float
@@ -60,9 +59,15 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Parity:
-    """What the gate compared, the random strings it could not (see `ROUNDING`), the difference.
+    """The result of the parity gate.
 
-    `rounding` is what an export in 8 bits was let through for.
+    Attributes:
+        names: Number of names compared.
+        left_out: Number of random strings that were not compared (see `ROUNDING`).
+        batches: Number of batches.
+        max_difference: Largest difference of a probability.
+        rounding: The change by 8 bits; None for an export in 32 bits.
+
     """
 
     names: int
@@ -75,11 +80,17 @@ class Parity:
 def export(
     run: Run, folder: Path, int8: bool = False, label_table: Path | None = None
 ) -> tuple[Artifact, Parity]:
-    """Write the best epoch of `run` and its model card to `folder`, if it passes the gate.
+    """Write the best epoch of a run and its model card to `folder`.
 
-    With `int8` the same graph in 8 bits is written; its own gate is `check_rounding`. The codes of
-    the labels come from the `label_table`, or from that next to the corpus. Raises
-    `ParityError` where a gate is shut; `folder` is then as it was.
+    Args:
+        run: A run with a finished epoch.
+        folder: Folder of the artifact; it is left unchanged after an error.
+        int8: Whether the graph computes in 8 bits; `check_rounding` is its gate.
+        label_table: Table with the codes of the labels; by default that next to the corpus.
+
+    Raises:
+        ParityError: The parity gate or `check_rounding` fails.
+
     """
     codes = label_codes(run.dataset.labels, run.config.source.path, label_table)
     fitted = FittedModel.of(run)
@@ -100,16 +111,19 @@ def export(
         artifact = Artifact(to_onnx(model, vocab, int8=True), vocab)
         parity = replace(parity, rounding=check_rounding(model, NamePredictor(artifact), run))
     write_artifact(folder, artifact, model_card(artifact, run.dataset))
-    read_artifact(folder)  # what was written is what a predictor will accept
+    read_artifact(folder)  # raises if a predictor would refuse it
     return artifact, parity
 
 
 def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
     """Compare torch and onnxruntime, each from the name's text to its probabilities.
 
-    Names: real ones from training and test split, and random strings of every length from 1 to the
-    longest name's, out of the vocabulary's characters and unknown ones, in batches of 1 to 512.
-    Raises `ParityError` where a probability differs by more than `TOLERANCE` or a label differs.
+    The names are those of the training and test splits, and random strings of known and unknown
+    characters, of all lengths up to that of the longest name, in batches of 1 to 512.
+
+    Raises:
+        ParityError: A probability differs by more than `TOLERANCE`, or a label differs.
+
     """
     generator = random.Random(0)
     vocab = predictor.vocab
@@ -150,7 +164,7 @@ def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
 
 
 def _with_other_rounding(exact: NameLSTM, seed: int) -> NameLSTM:
-    """Return a copy whose weights are each off by up to the spacing of single precision."""
+    """Return a copy with each weight changed by up to the spacing of single precision."""
     generator = torch.Generator().manual_seed(seed)
     rounded = copy.deepcopy(exact)
     for weights in rounded.parameters():
@@ -162,11 +176,13 @@ def _with_other_rounding(exact: NameLSTM, seed: int) -> NameLSTM:
 def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Rounding:
     """Evaluate torch and a `predictor` that computes in 8 bits on the validation split.
 
-    Raises `ParityError` where the predictor loses more than `MAX_LOSS` of accuracy.
+    Raises:
+        ParityError: The accuracy of the predictor is lower by more than `MAX_LOSS`.
+
     """
     rows = run.dataset.split.validation
     probabilities = predictor.predict_proba([row.name for row in rows])
-    usable = ~np.isnan(probabilities[:, 0])  # the others get no label, whoever computes
+    usable = ~np.isnan(probabilities[:, 0])  # the others get no label in either
     names = [normalise(row.name) for row, use in zip(rows, usable, strict=True) if use]
     labels = np.array([predictor.labels.index(row.label) for row in rows])[usable]
     ours = probabilities[usable].argmax(axis=1)
@@ -200,7 +216,7 @@ def _torch_probabilities(
 
 
 def _now() -> float:
-    """Return the time, or what reproducible builds put in its place."""
+    """Return the time, or `SOURCE_DATE_EPOCH` in a reproducible build."""
     return float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
 
 

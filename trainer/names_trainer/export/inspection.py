@@ -1,4 +1,4 @@
-"""What an artifact is: labels, sizes, operators, calibration, where it comes from."""
+"""The contents of an artifact: labels, sizes, operators, calibration and provenance."""
 
 import math
 from collections import Counter
@@ -14,7 +14,7 @@ from names_predictor.artifact.onnx_guard import check_graph
 from names_predictor.artifact.store import read_artifact
 
 PAIRS, SCALE_CODES = "ngram_pairs", "ngram_scale_codes"
-"""What `onnx_graph.ngrams`, which needs torch, calls a table in 4 bits and its scales."""
+"""Names of the table in 4 bits and its scales; `onnx_graph.ngrams` has them, but imports torch."""
 
 COVERAGE = 0.9
 """Target coverage of the prediction sets whose thresholds are shown."""
@@ -22,7 +22,7 @@ COVERAGE = 0.9
 
 @dataclass(frozen=True)
 class Group:
-    """Labels calibrated together on `rows` names; `threshold` is that of sets of `COVERAGE`."""
+    """Labels calibrated together on `rows` names, with their threshold of sets of `COVERAGE`."""
 
     labels: tuple[str, ...]
     rows: int
@@ -31,11 +31,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What `names inspect` shows of an artifact.
+    """The contents of an artifact that `names inspect` shows.
 
-    `labels` holds each label's class prior, `weights` how many numbers of each type the graph
-    holds, `operators` how often each occurs, most frequent first, graphs within the graph included.
-    `provenance` and `codes` are as `vocab.json` has them.
+    `labels` maps each label to its class prior, `weights` each type to the number of weights,
+    `operators` each operator to its count in the graph and its subgraphs, most frequent first.
+    `provenance` and `codes` are those of `vocab.json`.
     """
 
     schema_version: int
@@ -56,7 +56,7 @@ class Inspection:
 
 
 def inspect_artifact(folder: Path) -> Inspection:
-    """Read the artifact in `folder`; raises `ArtifactError` where a predictor would refuse it."""
+    """Read the artifact in `folder`; raises `ArtifactError` if a predictor would refuse it."""
     artifact = read_artifact(folder)
     check_graph(artifact.model)
     vocab, model = artifact.vocab, onnx.load_from_string(artifact.model)

@@ -1,4 +1,4 @@
-"""An exported model on the Hugging Face Hub: both files, and the card as the Hub wants it."""
+"""Push an exported model to the Hugging Face Hub, with its card in the Hub's format."""
 
 import re
 from dataclasses import replace
@@ -21,15 +21,15 @@ tags:
 {licence}---
 
 """
-"""What the Hub finds a model by. Source: https://huggingface.co/docs/hub/model-cards"""
+"""Tags of the Hub. Source: https://huggingface.co/docs/hub/model-cards"""
 
 
 def share_address(repository: str, licence: str = "") -> Address:
-    """Return the address of a model that can be pushed, before the work of exporting it.
+    """Return the address to push to, after checks that need no export.
 
     Raises:
-        NamesError: It is no `owner/model`, huggingface_hub or a token is missing, or the licence
-            is no identifier.
+        NamesError: The address is not `owner/model`, huggingface_hub or a token is missing, or the
+            licence is not an identifier.
 
     """
     if licence and not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", licence):
@@ -46,11 +46,11 @@ def share(
 ) -> Address:
     """Push an artifact, whose card is in `folder`, in one commit; return its pinned address.
 
-    Of absolute paths of the training data only the last part is pushed.
+    Absolute paths of the training data are shortened to their last part.
 
     Raises:
-        NamesError: The card cannot be read, the Hub refuses or does not answer, or a `private`
-            model is to go to a public repository.
+        NamesError: The card cannot be read, the Hub refuses or does not respond, or the repository
+            of a `private` model is public.
 
     """
     try:
@@ -74,7 +74,7 @@ def share(
 
 
 def without_paths(vocab: Vocab) -> Vocab:
-    """Return the manifest; of each absolute path in its settings only the last part."""
+    """Return the manifest with absolute paths in its settings shortened to their last part."""
     settings = {
         name: Path(value).name if name in PLACES and Path(str(value)).is_absolute() else value
         for name, value in vocab.provenance["config"].items()

@@ -1,4 +1,4 @@
-"""Does an option matter? What the seeds of a study support, with intervals."""
+"""The effect of an option, estimated over the seeds of a study, with intervals."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from names_trainer.study.cells import Cell
 
 @dataclass(frozen=True)
 class Question:
-    """Does the one option that an experiment varies matter? For one split and one metric."""
+    """The effect of the one option that an experiment varies, on one split and one metric."""
 
     option: str
     split: str
@@ -29,7 +29,7 @@ class Question:
 
     @property
     def verdict(self) -> str:
-        """Whether the option is shown to matter."""
+        """The conclusion on the option, in words."""
         if self.trend.excludes_zero:
             return f"{self.option} matters"
         pairs = any(d.interval.excludes_zero for d in self.differences)
@@ -40,7 +40,7 @@ class Question:
         )
 
     def answer(self) -> str:
-        """Return what the runs support, in points (hundredths)."""
+        """Return the conclusion with the estimates, in points (hundredths)."""
         trend = (
             f"{self.metric} changes by {points(self.trend.mean)} points a doubling "
             f"(95 % interval {points(self.trend.low)} to {points(self.trend.high)})"
@@ -56,10 +56,10 @@ class Question:
 
 
 def questions(cells: Sequence[Cell]) -> list[Question]:
-    """Return for every experiment that varies one number whether it matters.
+    """Return the effect of the option of each experiment that varies one number.
 
-    Only cells with the most seeds, and those the same ones, take part; needs at least two of them
-    and two seeds.
+    Only cells that have the same, largest set of seeds are compared: two or more, of two seeds or
+    more.
     """
     found = []
     for group in _one_option_groups(cells):
@@ -83,9 +83,9 @@ def questions(cells: Sequence[Cell]) -> list[Question]:
 
 
 def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
-    """Return (split, label, trend of its test F1 a doubling), intervals for all labels at once.
+    """Return (split, label, change of its test F1 per doubling) with simultaneous intervals.
 
-    A label without test rows in some run is left out.
+    Labels without test rows in some run are left out.
     """
     trends = []
     for group in _one_option_groups(cells):
@@ -128,12 +128,12 @@ def _seeds(cell: Cell) -> list[int]:
 
 
 def points(fraction: float) -> str:
-    """Return a change in points, which are hundredths."""
+    """Return a change in points (hundredths)."""
     return f"{100 * fraction:+.2f}"
 
 
 def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
-    """Return cells with fewer seeds than their group, against the next larger value, paired."""
+    """Return cells with fewer seeds, and their paired differences from the lowest value's cell."""
     compared = []
     for group in _one_option_groups(cells):
         (option,) = group[0].options

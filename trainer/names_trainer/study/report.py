@@ -32,12 +32,12 @@ from names_trainer.study.questions import few_seeds, label_trends, points, quest
 from names_trainer.study.study import StudyRun
 
 CONFUSIONS = 10
-"""How many confusions of the best model are listed."""
+"""Number of confusions of the best model in the report."""
 
 
 @dataclass(frozen=True)
 class BestModel:
-    """The run of a split that validates best, with its confusion matrix on the test split."""
+    """The run with the best validation accuracy on a split, and its test confusion matrix."""
 
     split: str
     name: str
@@ -52,13 +52,13 @@ class BestModel:
         return confusions(self.matrix, self.labels)[:CONFUSIONS]
 
     def verdict(self) -> str:
-        """Return how good the model is and what it confuses most often."""
+        """Return the accuracy and the commonest confusion in a sentence."""
         metrics = self.metrics
         return verdict(metrics.accuracy, metrics.rows, " of its test split", self.confusions)
 
 
 def write_report(runs: Sequence[StudyRun], path: Path) -> None:
-    """Write the report on the finished ones of `runs` to `path`, and its plots next to it."""
+    """Write the report on the finished runs to `path`, and its plots to a folder next to it."""
     cells = collect(runs)
     best = [_best_model(cells, split) for split in dict.fromkeys(cell.split for cell in cells)]
     plots = path.parent / "plots"
@@ -101,7 +101,7 @@ def write_report(runs: Sequence[StudyRun], path: Path) -> None:
 
 
 def _save(plot: Plot, folder: Path, name: str) -> str:
-    """Write `plot` to `folder`; return it for the page, whose colours it follows."""
+    """Write `plot` to `folder`; return it in the colours of the page."""
     file_name = re.sub(r"\W+", "-", name)
     (folder / f"{file_name}.svg").write_text(on_white(plot), encoding="utf-8")
     image = svg(plot)
@@ -111,7 +111,7 @@ def _save(plot: Plot, folder: Path, name: str) -> str:
 
 
 def _best_model(cells: Sequence[Cell], split: str) -> BestModel:
-    """Evaluate the run that validates best once more, for its confusions."""
+    """Evaluate the run with the best validation accuracy again, for its confusions."""
     _, best, metrics = max(
         (
             (max(e.validation_accuracy for e in epochs), run, metrics)

@@ -58,7 +58,7 @@ class StudyRun(PlannedRun):
 
     @property
     def epoch_cost(self) -> float:
-        """Estimate what an epoch takes, relative to other runs on the same names."""
+        """Estimate the time of an epoch, relative to other runs on the same names."""
         c = self.config
         weights = 4 * c.hidden_dim * (c.embedding_dim + (2 * c.num_layers - 1) * c.hidden_dim)
         return weights * (1 + 20 / c.batch_size)
@@ -154,7 +154,7 @@ class Result:
     folder: str
 
     def row(self) -> dict[str, Any]:
-        """Return the cells by column; the options follow the experiment."""
+        """Return the values by column; the options follow the experiment."""
         cells = asdict(self)
         config = cells.pop("config")
         options = {name: value for name, value in config.items() if name not in CORPUS}

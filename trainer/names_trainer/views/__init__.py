@@ -1,1 +1,1 @@
-"""What the commands print."""
+"""The views: what the commands print."""

@@ -1,4 +1,4 @@
-"""The view of a corpus check: a line a kind of oddity, or every occurrence."""
+"""The view of a corpus check: a line per kind of finding, or every finding."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,21 +24,21 @@ REMEDIES = {
     "unusual": "look whether it is a name",
     "similar-label": "join labels that are one",
 }
-"""What to do about a kind of finding."""
+"""The remedy for each kind of finding."""
 
 Oddity = tuple[Text, str, str, str]
-"""A kind of oddity, its number of lines, an example, and what to do."""
+"""A kind of finding, its number of lines, an example and the remedy."""
 
 PAIRS_SHOWN = 8
 LABELS_SHOWN = 25
 LABELS_PAIRED = 50
-"""Pairs of a name with more labels are counted among so many: their number is quadratic."""
+"""Labels of a name of which pairs are counted, since their number is quadratic."""
 
 
 def show_check(check: Check, console: Console, full: bool = False) -> None:
-    """Show whether a corpus can be trained on, what is odd in it, and what bounds a model.
+    """Show whether a corpus can be trained on, the findings, and the limits of a model.
 
-    In full that is every odd line and every label.
+    In full, show every finding and every label.
     """
     _show_verdict(check, console)
     oddities = list(_oddities(check))
@@ -79,7 +79,7 @@ def _show_verdict(check: Check, console: Console) -> None:
 
 
 def _oddity_table(oddities: Sequence[Oddity], width: int) -> Table:
-    """Return a table of a line a row: what `width` leaves too little room for is an example."""
+    """Return a table with a line per row; examples are truncated to fit `width`."""
     table = new_table("oddity", "lines")
     table.add_column("for instance")
     table.add_column("what to do")
@@ -94,7 +94,7 @@ def _oddity_table(oddities: Sequence[Oddity], width: int) -> Table:
 
 
 def _oddities(check: Check) -> Iterator[Oddity]:
-    """Yield a row a kind of oddity, what stops training first: kind, lines, example, remedy."""
+    """Yield a row per kind of finding, errors first: kind, lines, example, remedy."""
     of_kind: dict[str, list[Finding]] = {}
     for finding in sorted(check.findings, key=lambda finding: finding.usable):
         of_kind.setdefault(finding.kind, []).append(finding)
@@ -114,7 +114,7 @@ def _oddities(check: Check) -> Iterator[Oddity]:
 
 
 def _show_findings(check: Check, console: Console) -> None:
-    """Show every finding, what stops training first, and the labels that share most names."""
+    """Show every finding, errors first, and the labels with the most names in common."""
     for f in sorted(check.findings, key=lambda finding: finding.usable):
         place = Text(f"{f.file}:{f.line}: {f.kind} ", "yellow" if f.usable else "red")
         console.print(place.append(f.detail, "dim"), soft_wrap=True)
@@ -128,7 +128,7 @@ def _show_findings(check: Check, console: Console) -> None:
 
 
 def _pairs(check: Check) -> Counter[tuple[str, str]]:
-    """Count the names that two labels share."""
+    """Count the names that two labels have in common."""
     return Counter(
         pair
         for labels in check.shared.values()

@@ -1,4 +1,4 @@
-"""The view of metrics: those of the test split after training, and those of `names evaluate`."""
+"""The views of metrics: of the test split after training, and of `names evaluate`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ Label = TypeVar("Label", bound=OfLabel)
 
 
 def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
-    """Show the test metrics of the best epoch: of every label, or of the weakest of many."""
+    """Show the test metrics of the best epoch, of all labels or, if many, of the weakest."""
     shown, title = _chosen(metrics.per_label, [f.support for f in metrics.per_label])
     if title:
         console.print(title)
@@ -58,12 +58,12 @@ def _label_row(f: LabelMetrics) -> list[Text]:
 def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False) -> None:
     """Show a verdict, the metrics of all names and of subsets, labels and confusions.
 
-    Of many labels the weakest and the commonest confusions are shown; in full, all.
+    If there are many labels, only the weakest and the commonest confusions, unless `full`.
     """
     whole, *subsets = evaluation.scores
     console.print(Text(verdict_of(evaluation), "bold"), soft_wrap=False)
     console.print()
-    # A subset that is everything is not shown twice.
+    # A subset with all rows is not shown twice.
     names_of_whole = [whole.part, *(s.part for s in subsets if s.rows == whole.rows)]
     shown = [replace(whole, part=", ".join(names_of_whole))]
     shown += [s for s in subsets if s.rows < whole.rows]
@@ -86,7 +86,7 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
 
 
 def verdict_of(evaluation: Evaluation) -> str:
-    """Return in a sentence how often the model is right, and what it confuses most often."""
+    """Return the accuracy, on names not seen in training if any, and the commonest confusion."""
     whole, *subsets = evaluation.scores
     not_seen = next((s for s in subsets if s.part == "not seen"), None)
     found, which = (not_seen, " it has not seen in training") if not_seen else (whole, "")
@@ -96,7 +96,7 @@ def verdict_of(evaluation: Evaluation) -> str:
 
 
 def _metric_table(scores: Sequence[DetailedMetrics], target: float) -> Table:
-    """Return a table of a column a subset: three of them and their titles fit 80 characters."""
+    """Return a table with a column per subset; three and the titles fit 80 characters."""
     table = new_table("", *(s.part for s in scores))
     for title, cells in (
         ("rows", [f"{s.rows:,}" for s in scores]),
@@ -137,7 +137,7 @@ def _show_labels(whole: DetailedMetrics, console: Console, full: bool) -> None:
 
 
 def _chosen(labels: Sequence[Label], rows: Sequence[int]) -> tuple[Sequence[Label], str]:
-    """Return the labels to show and a title: all of a few, of many those of the lowest F1."""
+    """Return the labels to show and a title: all, or, if many, those with the lowest F1."""
     if len(labels) <= LABELS_SHOWN:
         return labels, ""
     numbers = zip(labels, rows, strict=True)

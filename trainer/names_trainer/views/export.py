@@ -1,4 +1,4 @@
-"""The view of an export: what the parity gate compared and what was written."""
+"""The view of an export: the result of the parity gate and the files."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from names_trainer.views.tables import show_note
 
 
 def show_parity(parity: Parity, console: Console) -> None:
-    """Show what the gate compared."""
+    """Show the result of the parity gate."""
     console.print(
         f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, largest "
         f"difference of a probability {parity.max_difference:.1e} ({parity.left_out:,} random "
@@ -30,7 +30,7 @@ def show_parity(parity: Parity, console: Console) -> None:
 def show_export(
     artifact: Artifact, parity: Parity, folder: Path, origin: str, console: Console
 ) -> None:
-    """Show what the gate compared and what was written."""
+    """Show the result of the parity gate and the files."""
     show_parity(parity, console)
     show_note(rough_note(*calibrated_on(artifact.vocab)), console)
     if codes := artifact.vocab.codes:

@@ -1,4 +1,4 @@
-"""An artifact as a person sees it: its facts in a dozen lines, or all of it."""
+"""The view of an artifact: a summary, or everything."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
     named += rest[LABELS_SHOWN - 1 :][-1:]
     short = sum(n for kind, n in found.weights.items() if kind in ("int4", "int8"))
     total = sum(found.weights.values())
-    # An artifact is opened where its hashes match and its graph passes the check.
+    # Only an artifact with matching hashes and a graph that passes the check can be opened.
     facts = {
         "model": str(folder),
         "labels": f"{len(found.labels):,}: {', '.join(named)}"
@@ -39,7 +39,7 @@ def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
 
 
 def _quality(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield how good the model was on its test split, as far as the maker noted it."""
+    """Yield the metrics of the test split, as far as the provenance has them."""
     test, config = _noted(provenance, "test"), _noted(provenance, "config")
     try:
         yield (
@@ -66,7 +66,7 @@ def _quality(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _origin(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what the model was trained on and when, as far as the maker noted it."""
+    """Yield the training data and the date, as far as the provenance has them."""
     config, versions = _noted(provenance, "config"), _noted(provenance, "versions")
     places = ("data_dir", "given_dir", "people_dir", "auxiliary_dir")
     named = [str(config[place]) for place in places if config.get(place)]
@@ -77,13 +77,13 @@ def _origin(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _noted(provenance: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """Return an object of `provenance`, which may come from anyone."""
+    """Return an object of `provenance`, or an empty one: it may hold anything."""
     content = provenance.get(key)
     return content if isinstance(content, Mapping) else {}
 
 
 def show_full_inspection(found: Inspection, console: Console) -> None:
-    """Show the facts, the labels, the operators, and what the maker wrote down."""
+    """Show the summary, the labels, the operators and the provenance."""
     weights = ", ".join(f"{number:,} {kind}" for kind, number in found.weights.items())
     facts = {
         "model.onnx": f"{found.model_bytes:,} bytes, opset {found.opset}",
@@ -131,7 +131,7 @@ def _facts(facts: Mapping[str, str]) -> Table:
 
 
 def _flat(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the values of nested objects; an empty list is left out."""
+    """Yield the values of nested objects, except empty lists."""
     for key, value in content.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{before}{key}.")

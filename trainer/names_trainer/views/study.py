@@ -1,4 +1,4 @@
-"""The live view of a study: its grid filling in, the running ones, the time left."""
+"""The live view of a study: its grid, the running trainings, the time left."""
 
 from collections.abc import Sequence
 from statistics import mean
@@ -16,7 +16,7 @@ from names_trainer.views.tables import new_table
 
 
 class StudyView:
-    """Shows the grid of a study as it fills in; without a terminal, a line a finished run."""
+    """Shows the grid of a study; without a terminal, a line per finished run."""
 
     def __init__(self, runs: Sequence[StudyRun], console: Console) -> None:
         self._runs = runs
@@ -32,7 +32,7 @@ class StudyView:
             TextColumn("left"),
             console=console,
             disable=not console.is_terminal,
-            speed_estimate_period=600,  # a run may take minutes an epoch
+            speed_estimate_period=600,  # an epoch may take minutes
         )
         total = sum(run.epoch_cost * run.config.num_epochs for run in runs)
         self._task = self._progress.add_task(
@@ -49,7 +49,7 @@ class StudyView:
         self._live.__exit__(kind, *rest)
 
     def show(self, running: Sequence[StudyRun]) -> None:
-        """Show how far the study is, while `running` are under way."""
+        """Show the progress of the study and of the `running` runs."""
         done = [run for run in self._runs if run.finished]
         self._progress.update(self._task, completed=self._cost_done(), runs=len(done))
         if self._console.is_terminal:
@@ -66,7 +66,7 @@ class StudyView:
 
 
 def _grid(runs: Sequence[StudyRun]) -> Table:
-    """Show a row a cell: how many of its runs are finished, and their means so far."""
+    """Return a table of cells: the number of finished runs and their means."""
     table = new_table(
         "experiment", "split", "cell", "runs", "validation acc.", "test acc.", "macro-F1"
     )

@@ -1,4 +1,4 @@
-"""Tables and notes, as every view shows them."""
+"""Tables and notes of all views."""
 
 from rich.console import Console
 from rich.table import Table
@@ -14,6 +14,6 @@ def new_table(first: str, *others: str) -> Table:
 
 
 def show_note(note: str, console: Console) -> None:
-    """Show a sentence that a user should not miss; "" shows nothing."""
+    """Show a note, unless it is empty."""
     if note:
         console.print(note, style="yellow", highlight=False, markup=False)

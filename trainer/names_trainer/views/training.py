@@ -25,9 +25,9 @@ from names_trainer.views.tables import new_table, show_note
 
 
 class TrainingView(Observer):
-    """Shows a run as it is fitted: live tables in a terminal, else a line an epoch.
+    """Shows a run as it is fitted: live tables in a terminal, otherwise a line per epoch.
 
-    The metrics of the test split follow where `shows_test`.
+    The test metrics follow if `shows_test`.
     """
 
     def __init__(self, run: Run, console: Console, shows_test: bool = True) -> None:
@@ -64,7 +64,7 @@ class TrainingView(Observer):
         progress.update(task, description=title, completed=done, total=None if is_over else total)
 
     def on_batch(self, fraction: float) -> None:
-        """Show how far the epoch is; the first batch ends the teachers' bar."""
+        """Show the progress of the epoch; the first batch ends the teachers' bar."""
         if not self._started:
             self._started = time.perf_counter()
             self._end_teachers()
@@ -90,7 +90,7 @@ class TrainingView(Observer):
         """End the live tables and show the metrics."""
         self._end()
         best = best_epoch(self._epochs, self._run.config)
-        # A one-cycle schedule ends on its best epoch whatever its length.
+        # A one-cycle schedule has its best epoch at the end, however long it is.
         if self._run.config.schedule == "constant" and best is self._epochs[-1]:
             self._console.print(
                 "the last epoch is the best so far: a run of more --num-epochs may get further"
@@ -179,7 +179,7 @@ def _plain(e: Epoch, epochs: list[Epoch], run: Run, left: float) -> str:
 
 
 def show_run(run: Run, console: Console) -> None:
-    """Show what is about to be trained."""
+    """Show the dataset and the settings of a run."""
     dataset, config = run.dataset, run.config
     sizes = " / ".join(
         f"{len(p):,}" for p in (dataset.split.train, dataset.split.validation, dataset.split.test)
