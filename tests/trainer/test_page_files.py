@@ -72,7 +72,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "people.csv": (b'id,name,note\r\n1,Nowak,"a, ""b"""\r\n2\r\n3,"x\r\ny",,z\r\n', None),
     "changed.csv": (b"id,name,who\n1,,Nowak\n", "2"),
     "two.csv": (b"first name,surname\nAnna,Nowak\n", "0,1"),
-    "asked.csv": (b"id,who\n1,Nowak\n", "1"),
+    "ambiguous.csv": (b"id,who\n1,Nowak\n", "1"),
     "semi.csv": (b"sep=;\nid;name\n1;Nowak\n", None),
     "pipe.csv": ("\ufeffid|näme, n\n1|Nowak\n".encode(), "1"),
     "tabs.tsv": (b"id\tlabel\n1\tNowak\n", "1"),
@@ -139,9 +139,9 @@ def test_the_column_of_names_is_found_or_asked_for(opened: Opened) -> None:
     changed = rows_of(found["changed.csv"]["csv"])
     (nowak,) = predictor.predict(["Nowak"])
     assert changed[1][:4] == ["1", "", "Nowak", nowak.label]
-    asked = found["asked.csv"]
-    assert asked["asked"] == "asked.csv: a table of 2 columns and 1 rows."
-    assert rows_of(asked["csv"])[1][2] == nowak.label
+    ambiguous = found["ambiguous.csv"]
+    assert ambiguous["asked"] == "ambiguous.csv: a table of 2 columns and 1 rows."
+    assert rows_of(ambiguous["csv"])[1][2] == nowak.label
     two = found["two.csv"]
     assert two["columns"][1] == "first name and surname together"
     (both,) = predictor.predict(["Anna Nowak"])

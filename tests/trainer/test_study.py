@@ -10,13 +10,7 @@ from conftest import CommandLine, write_corpus
 
 from names_trainer.config import Source
 from names_trainer.study.cells import COURSEWORK
-from names_trainer.study.study import (
-    BATCH_SIZE,
-    LAYERS,
-    StudyRun,
-    plan,
-    read_experiment,
-)
+from names_trainer.study.study import BATCH_SIZE, LAYERS, StudyRun, plan, read_experiment
 
 GRID = """
 [grid]

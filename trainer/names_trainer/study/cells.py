@@ -9,7 +9,7 @@ from typing import Any
 
 from names_trainer.metrics import Metrics
 from names_trainer.runs.run import Epoch, epochs_in, metrics_in
-from names_trainer.study.study import StudyRun, results
+from names_trainer.study.study import StudyRun, by_cell, results
 
 METRICS = {
     "train_loss": "best train loss",
@@ -52,13 +52,8 @@ class Cell:
 
 def collect(runs: Sequence[StudyRun]) -> list[Cell]:
     """Group the finished runs by experiment, split and cell."""
-    groups: dict[tuple[str, str, str], list[StudyRun]] = {}
-    for run in runs:
-        if run.finished:
-            key = (run.experiment, run.config.split, run.cell_name)
-            groups.setdefault(key, []).append(run)
     cells = []
-    for (experiment, split, name), members in groups.items():
+    for (experiment, split, name), members in by_cell([r for r in runs if r.finished]).items():
         found = results(members)
         published = COURSEWORK.get(experiment, {}).get(name, {}) if split == "random" else {}
         values = {}

@@ -133,6 +133,14 @@ def slug(config: TrainConfig) -> str:
     return "_".join(settings)
 
 
+def by_cell(runs: Sequence[StudyRun]) -> dict[tuple[str, str, str], list[StudyRun]]:
+    """Group runs by experiment, split and cell."""
+    groups: dict[tuple[str, str, str], list[StudyRun]] = {}
+    for run in runs:
+        groups.setdefault((run.experiment, run.config.split, run.cell_name), []).append(run)
+    return groups
+
+
 @dataclass(frozen=True)
 class Result:
     """A finished run of a study: a row of `study.csv`.

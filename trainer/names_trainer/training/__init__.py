@@ -1,1 +1,1 @@
-"""The training loop, the optimizer and child processes."""
+"""The training loop, the optimizer, and runs in child processes."""

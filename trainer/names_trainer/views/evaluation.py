@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +10,14 @@ from rich.text import Text
 
 from names_trainer.evaluation.calibration import rough_note
 from names_trainer.evaluation.scoring import Evaluation
-from names_trainer.metrics import Confusion, DetailedMetrics, LabelMetrics, Metrics, verdict
+from names_trainer.metrics import (
+    Confusion,
+    DetailedMetrics,
+    LabelDetails,
+    LabelMetrics,
+    Metrics,
+    verdict,
+)
 from names_trainer.views.tables import new_table, show_note
 
 LABELS_SHOWN = 25
@@ -22,15 +29,7 @@ FEWEST_ROWS = 30
 """Rows from which a label counts as weak: the F1 of fewer is mostly chance."""
 
 
-class OfLabel(Protocol):
-    """Metrics of one label."""
-
-    @property
-    def f1(self) -> float:
-        """Its F1."""
-
-
-Label = TypeVar("Label", bound=OfLabel)
+Label = TypeVar("Label", LabelDetails, LabelMetrics)
 
 
 def show_test(metrics: Metrics, epoch: int, console: Console) -> None:

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from names_trainer.study.study import StudyRun, results
+from names_trainer.study.study import StudyRun, by_cell, results
 from names_trainer.views.tables import new_table
 
 
@@ -70,10 +70,7 @@ def _grid(runs: Sequence[StudyRun]) -> Table:
     table = new_table(
         "experiment", "split", "cell", "runs", "validation acc.", "test acc.", "macro-F1"
     )
-    cells: dict[tuple[str, str, str], list[StudyRun]] = {}
-    for run in runs:
-        cells.setdefault((run.experiment, run.config.split, run.cell_name), []).append(run)
-    for (experiment, split, cell), members in cells.items():
+    for (experiment, split, cell), members in by_cell(runs).items():
         found = results(members)
         means = [
             f"{mean(getattr(result, key) for result in found):.4f}" if found else ""
