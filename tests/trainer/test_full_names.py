@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from conftest import small_config
 
 from names_predictor.errors import NamesError
@@ -13,8 +14,10 @@ from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
 from names_trainer.data.full_names import GivenNames, NameSampler, is_latin, read_given
 from names_trainer.data.sources import CorpusError
+from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.export.export import export
-from names_trainer.runs.run import Run
+from names_trainer.pipeline import fit
+from names_trainer.runs.run import TEACHERS_FOLDER, Run
 from names_trainer.training.loop import train
 
 SURNAMES = (Row("smith", "A"), Row("смит", "B"), Row("smit", "B"), Row("王", "C"), Row("김", "D"))
@@ -156,9 +159,33 @@ def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> N
         Dataset.of(small_config(corpus, given_dir=str(folder)))
 
 
-def test_full_names_are_learned_without_teachers() -> None:
-    with pytest.raises(NamesError, match=r"--given-dir can't be x: .*--teachers 0"):
-        small_config(Path("y"), given_dir="x", teachers=1)
+def test_teachers_label_the_full_names_of_each_epoch(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    config = small_config(corpus, given_dir=given_dir, ngrams=2, num_epochs=2, teachers=2)
+    run = Run.create(tmp_path / "runs", config, "student")
+    teach(run, 2, lambda done, total: None)
+    names = run.dataset.encode(run.dataset.split.train)
+    softened = soft_labeller(run)(names)
+    assert torch.equal(softened.words, names.words)
+    own = softened.targets[torch.arange(len(names.targets)), names.targets]
+    assert (own >= LABEL_WEIGHT).all()
+    assert (own < 1).all()
+    sums = softened.targets.sum(dim=1)
+    torch.testing.assert_close(sums, torch.ones_like(sums))
+    teachers = [Run.open(path) for path in sorted((run.folder / TEACHERS_FOLDER).iterdir())]
+    first, second = (teacher.best_model().linear.weight for teacher in teachers)
+    assert not torch.equal(first, second)
+    alone = Run.create(tmp_path / "runs", replace(config, teachers=0), "alone")
+    fit(run)
+    fit(alone)
+    assert run.epochs()[0].train_loss != alone.epochs()[0].train_loss
+    with pytest.raises(NamesError, match="its teachers are not trained"):
+        next(train(run))
+
+
+def test_the_teachers_of_full_names_learn_no_other_names() -> None:
+    with pytest.raises(NamesError, match=r"--given-dir can't be x: .*--synthetic-names 0"):
+        small_config(Path("y"), given_dir="x", teachers=1, synthetic_names=5)
 
 
 def test_latin_letters_are_recognised() -> None:

@@ -252,8 +252,10 @@ class TrainConfig:
                 "only teachers learn from it: give --teachers or a preset that has some",
             ),
             "given_dir": (
-                not self.given_dir or not (self.teachers or self.member),
-                "full names are learned without teachers: give --teachers 0",
+                not (self.given_dir and self.teachers)
+                or not (self.synthetic_names or self.auxiliary_dir),
+                "its teachers label full names only: give --synthetic-names 0 and no "
+                "--auxiliary-dir",
             ),
             "people_dir": (not self.people_dir or self.given_dir, "give --given-dir too"),
             "label_power": (0 <= self.label_power <= 1, "give a number from 0 to 1"),
@@ -276,7 +278,21 @@ class TrainConfig:
         return [self.source, *(Source(Path(folder)) for folder in folders if folder)]
 
     def of_teacher(self, member: int) -> "TrainConfig":
-        """Return the config of the teacher number `member`, from 1, of this run."""
+        """Return the config of the teacher number `member`, from 1, of this run.
+
+        The teacher of a run with given names has the network of its student, and dropout instead
+        of soft labels.
+        """
+        if self.given_dir:
+            return replace(
+                self,
+                teachers=0,
+                member=member,
+                num_epochs=(self.num_epochs + 1) // 2,
+                dropout=0.2,
+                ngram_dropout=0.5 if self.ngrams else 0.0,
+                int8_weights=False,
+            )
         return replace(
             TEACHER,
             data_dir=self.data_dir,

@@ -1,6 +1,6 @@
 """The order of a run: soft labels, training, calibration, test. Only this module knows it."""
 
-from names_trainer.distillation.soft_labels import read_soft_labels, teach
+from names_trainer.distillation.soft_labels import read_soft_labels, soft_labeller, teach
 from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.metrics import Metrics, evaluate
 from names_trainer.observer import Observer
@@ -24,11 +24,14 @@ def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Metrics:
 
     """
     observer = observer or Observer()
-    soft_labels = None
+    soft_labels, soften = None, None
     if run.config.teachers:
         teach(run, jobs, observer.on_soft_labels)
-        soft_labels = read_soft_labels(run)
-    for epoch in train(run, soft_labels, observer.on_batch):
+        if run.config.given_dir:
+            soften = soft_labeller(run)
+        else:
+            soft_labels = read_soft_labels(run)
+    for epoch in train(run, soft_labels, observer.on_batch, soften):
         observer.on_epoch(epoch)
     fitted = FittedModel.of(run)
     rows = run.dataset.split.test

@@ -9,6 +9,9 @@ With auxiliary data (`auxiliary_dir`), the teachers learn it as a second task, a
 replace naive Bayes. The auxiliary names replace synthetic names, and half of the remaining
 synthetic names are generated from them.
 
+Full names are drawn anew for each epoch, so the teachers label them when they are drawn. These
+teachers are networks like the student, because larger ones take hours for a million names.
+
 Sources: Bucila, Caruana and Niculescu-Mizil, "Model Compression", 2006 (synthetic data labelled by
 an ensemble); Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015.
 """
@@ -63,7 +66,7 @@ PENALTY = 10.0
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
-    """Train the teachers of a run, or resume them, and write their soft labels.
+    """Train the teachers of a run, or resume them, and write the soft labels of its names.
 
     Args:
         run: A run with teachers.
@@ -87,8 +90,27 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
         on_progress(sum(teacher.epochs_done for teacher in teachers), total)
         if failed:
             raise NamesError(f"{failed[0].folder}: {failed[0].error.removeprefix('error: ')}")
+    if run.config.given_dir:
+        return  # see `soft_labeller`
     with fixed_threads():
         _write_soft_labels(run, [Run.open(teacher.folder) for teacher in teachers])
+
+
+def soft_labeller(run: Run) -> Callable[[EncodedNames], EncodedNames]:
+    """Return a function that replaces the labels of names by soft labels of the teachers.
+
+    A soft label is the normalised geometric mean of the teachers' probabilities, mixed with the
+    true label.
+    """
+    folder = run.folder / TEACHERS_FOLDER
+    members = range(1, run.config.teachers + 1)
+    teachers = [Run.open(folder / str(member)).best_model() for member in members]
+
+    def soften(names: EncodedNames) -> EncodedNames:
+        pooled = torch.stack([_log_probs(teacher, *names[:2]) for teacher in teachers]).mean(dim=0)
+        return names._replace(targets=_mixed(names.targets, pooled.softmax(dim=1)))
+
+    return soften
 
 
 def read_soft_labels(run: Run) -> EncodedNames:
@@ -134,11 +156,15 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     )
     weights = pool_weights(log_probs[:, len(names) :], validation.targets)
     targets = torch.tensordot(weights, log_probs[:, : len(names)], dims=1).softmax(dim=1)
-    own = functional.one_hot(dataset.encode(train).targets, len(dataset.labels))
-    targets[: len(train)] = LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * targets[: len(train)]
+    targets[: len(train)] = _mixed(dataset.encode(train).targets, targets[: len(train)])
     ids, words = map(torch.from_numpy, dataset.vocabulary.encode_names(names))
     tensors = {"ids": ids.int(), "words": words.int(), "targets": targets.half()}
     write_atomically(run.folder / SOFT_LABELS_FILE, save(tensors))
+
+
+def _mixed(targets: Tensor, soft_labels: Tensor) -> Tensor:
+    own = functional.one_hot(targets, soft_labels.shape[1])
+    return LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * soft_labels
 
 
 def pool_weights(log_probs: Tensor, targets: Tensor) -> Tensor:

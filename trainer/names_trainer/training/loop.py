@@ -60,6 +60,7 @@ def train(
     run: Run,
     soft_labels: EncodedNames | None = None,
     on_batch: Callable[[float], None] = lambda _: None,
+    soften: Callable[[EncodedNames], EncodedNames] | None = None,
 ) -> Iterator[Epoch]:
     """Train a run from its last checkpoint on.
 
@@ -68,6 +69,8 @@ def train(
         soft_labels: Names with soft labels [names, labels], which replace the training split in a
             run with teachers.
         on_batch: Called after each batch with the finished fraction of the epoch.
+        soften: Gives the names that are drawn for an epoch soft labels, in a run with given names
+            and teachers.
 
     Yields:
         Each finished epoch, after its checkpoint is written.
@@ -77,7 +80,7 @@ def train(
 
     """
     config, dataset = run.config, run.dataset
-    if config.teachers and soft_labels is None:
+    if config.teachers and not (soft_labels or soften):
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
     training = TrainingSet.of(run, soft_labels)
     sampler = dataset.sampler(config) if config.given_dir else None
@@ -94,7 +97,8 @@ def train(
             if sampler:
                 generator = random.Random(_seed_of(config, number))
                 drawn = list(sampler.sample(training.num_own, config.forms, generator))
-                training = replace(training, names=dataset.encode(drawn))
+                names = dataset.encode(drawn)
+                training = replace(training, names=soften(names) if soften else names)
             started = time.perf_counter()
             loss, accuracy, rows = _train_epoch(
                 model, optimizer, training, fallback, config, number, on_batch
