@@ -23,8 +23,9 @@ from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
 from names_trainer.export.export import export
 from names_trainer.export.release import RELEASE
+from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
-from names_trainer.training.loop import train
+from names_trainer.views.training import TrainingView
 
 DATA = Path(__file__).parent.parent / "data"
 LABELS = [
@@ -77,8 +78,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = replace(without(options.labels, Path(folder)), num_epochs=options.epochs)
         run = Run.create(Path(folder) / "runs", config, "left-out")
-        for epoch in train(run):
-            console.print(f"epoch {epoch.epoch}: validation {epoch.validation_accuracy:.3f}")
+        with TrainingView(run, console, shows_test=False) as view:
+            fit(run, view, jobs=2)
         export(run, Path(folder) / "model", int8=True)
         predictor = NamePredictor.load(Path(folder) / "model")
     table = Table("label", f"surnames at {SURE}+", f"people at {SURE}+", "labelled as")
