@@ -10,17 +10,14 @@ import numpy.typing as npt
 from names_predictor.inference.byte_words import KeyTable, distinct, find_words
 from names_predictor.inference.session import WordEncoder
 
-STEP = 2.0**-22
+STEP = 2.0**-17
 """Evidence is stored as a whole number of such steps: sums of them are exact in any order."""
 
-IN_32_BITS = 8
-"""Words of a name whose sum fits 32 bits; that of more is summed in 64."""
+LARGEST = (1 << 23) - 1
+"""Steps of evidence at most, in 24 bits: 64 either way, where 10 make a label certain."""
 
-LARGEST = (1 << 31) // IN_32_BITS - 1
-"""Steps of evidence at most: 64 either way, where 10 make a label certain."""
-
-MOST_CELLS = 6 << 22
-"""Numbers that are stored: 101 MB, some 262,000 words with 96 labels."""
+MOST_CELLS = 8 << 22
+"""Numbers that are stored, of 24 bits: 101 MB, some 350,000 words with 96 labels."""
 
 KEPT = 0.75
 """Fraction of the words that stay when the memory is full."""
@@ -47,7 +44,7 @@ class Summed:
     `is_informative` [names] whether one of these is.
     """
 
-    sums: npt.NDArray[np.signedinteger]
+    sums: Sums
     counts: Numbers
     is_informative: Flags
 
@@ -71,7 +68,8 @@ class WordEvidence:
         self._encoder = encoder
         self.most = max(FEWEST_WORDS, MOST_CELLS // labels)
         # The last row stays 0: it stands for the missing word of a name that has fewer.
-        self._evidence = np.zeros((self.most + 1, labels), dtype=np.int32)
+        self._high = np.zeros((self.most + 1, labels), dtype=np.int16)
+        self._low = np.zeros((self.most + 1, labels), dtype=np.uint8)  # 8 of the 24 bits
         self._is_informative = np.zeros(self.most + 1, dtype=np.bool_)
         self._is_ready = np.zeros(self.most, dtype=np.bool_)
         self._uses = np.zeros(self.most, dtype=np.int64)
@@ -166,7 +164,8 @@ class WordEvidence:
         kept = np.sort(most_needed[: 0 if self._is_stale else number])
         for start in range(0, len(kept), AT_ONCE):  # without a copy of all
             rows = kept[start : start + AT_ONCE]
-            self._evidence[start : start + len(rows)] = self._evidence[rows]
+            for part in (self._high, self._low):
+                part[start : start + len(rows)] = part[rows]
         self._is_informative[: len(kept)] = self._is_informative[kept]
         self._uses[: len(kept)] = self._uses[kept] // 2  # so that words of old are forgotten
         self._uses[len(kept) :] = 0
@@ -192,7 +191,8 @@ class WordEvidence:
                 evidence, self._is_informative[rows] = self._encoder.evidence(words)
                 evidence *= np.float32(1 / STEP)
                 np.rint(evidence, out=evidence)
-                self._evidence[rows] = np.clip(evidence, -LARGEST, LARGEST, out=evidence)
+                steps = np.clip(evidence, -LARGEST, LARGEST, out=evidence).astype(np.int32)
+                self._high[rows], self._low[rows] = steps >> 8, steps & 0xFF
             is_done = True
         finally:
             with self._changed:
@@ -210,19 +210,23 @@ class WordEvidence:
 
     def _sum(self, rows: Numbers, counts: Numbers) -> Summed:
         first = np.cumsum(counts) - counts
-        sums: npt.NDArray[np.signedinteger] = self._evidence.take(rows[first], axis=0)
-        if counts.max() > IN_32_BITS:
-            sums = sums.astype(np.int64)
+        sums = self._steps(rows[first])
         is_informative = self._is_informative[rows[first]]
         for i in range(1, int(counts.max(initial=0))):
             has_word = counts > i
             names = np.flatnonzero(has_word)
             if len(names) > len(counts) / 2:  # then adding to all is faster
                 of_words = np.where(has_word, rows[np.minimum(first + i, len(rows) - 1)], self.most)
-                sums += self._evidence.take(of_words, axis=0)
+                sums += self._steps(of_words)
                 is_informative |= self._is_informative[of_words]
             else:
                 of_words = rows[first[names] + i]
-                sums[names] += self._evidence.take(of_words, axis=0)
+                sums[names] += self._steps(of_words)
                 is_informative[names] |= self._is_informative[of_words]
         return Summed(sums, counts, is_informative)
+
+    def _steps(self, rows: Numbers) -> Sums:
+        steps = self._high.take(rows, axis=0).astype(np.int32)
+        steps <<= 8
+        steps |= self._low.take(rows, axis=0)
+        return steps
