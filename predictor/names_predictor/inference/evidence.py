@@ -16,8 +16,8 @@ STEP = 2.0**-17
 LARGEST = (1 << 23) - 1
 """Steps of evidence at most, in 24 bits: 64 either way, where 10 make a label certain."""
 
-MOST_CELLS = 8 << 22
-"""Numbers that are stored, of 24 bits: 101 MB, some 350,000 words with 96 labels."""
+MOST_CELLS = 15 << 21
+"""Numbers that are stored, of 24 bits: 94 MB, some 327,000 words with 96 labels."""
 
 KEPT = 0.75
 """Fraction of the words that stay when the memory is full."""
