@@ -30,7 +30,7 @@ CORPUS = {
     "Norwegian": b"Hansen\nJensen\nhansen\nBerg\nLund\nAS 24/7\nOle & sons\n\nDahl\n",
     "norwegian": b"Haugen\n",
 }
-"""Names with an oddity or two of each kind."""
+"""Names with one or two findings of each kind."""
 
 PEOPLE = "Maria Papadopoulou\nKowalska\nNguyen Van An\nKwame Nkrumah\n12345\n"
 

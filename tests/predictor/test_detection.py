@@ -165,7 +165,7 @@ def test_a_partitioned_folder_is_read(names_predict: CommandLine) -> None:
     [
         (["abc"], "abc: no such file: to label one name, names-predict --explain abc"),
         (["Ma", "Ross"], "Ma Ross: no such file: to label one name, names-predict --explain 'Ma R"),
-        (["nmes.txt"], "nmes.txt: cannot be read: No such file or directory: did you mean names."),
+        (["nmes.txt"], "nmes.txt: no such file: did you mean names.txt?"),
         (
             ["names.txt", "--colum", "x"],
             "unrecognized arguments: --colum x: did you mean --column?",

@@ -127,7 +127,7 @@ def test_a_worker_loads_the_artifact_once(
 @pytest.mark.parametrize(
     ("column", "options", "batch", "message"),
     [
-        ("s", {}, {"t": ["abc"]}, "column 's' is missing: there are t"),
+        ("s", {}, {"t": ["abc"]}, "column 's' is missing: choose one of t"),
         ("s", {}, {"s": [1, 2]}, "column 's' holds int, not text"),
         ("s", {}, {"s": [b"abc"]}, "column 's' holds bytes, not text"),
         ("s", {}, {"s": ["a"], "label": ["b"]}, "column 'label' is there already: give a prefix"),
@@ -153,7 +153,7 @@ def test_bad_options(artifact_folder: Path) -> None:
         NameLabeller("nowhere", "s")
     with pytest.raises(NamesError, match="a batch of type list: give a pandas"):
         NameLabeller(artifact_folder, "s")(["abc"])
-    with pytest.raises(NamesError, match="'s' is missing: there are 0, 1"):
+    with pytest.raises(NamesError, match="'s' is missing: choose one of 0, 1"):
         NameLabeller(artifact_folder, "s")(pd.DataFrame([["a", "b"]]))
     twice = pd.DataFrame([["a", "b"]], columns=["s", "s"])
     with pytest.raises(NamesError, match="'s' occurs more than once"):

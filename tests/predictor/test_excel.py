@@ -64,8 +64,12 @@ def test_no_text_becomes_a_formula(names_predict: CommandLine) -> None:
     ("sheets", "options", "message"),
     [
         ({"a": [["x"], [1]], "b": [["y"], [2]]}, (), "several sheets (a, b): choose one"),
-        ({"a": [["x"], [1]]}, ("--sheet", "c"), "no sheet 'c': there are a"),
-        ({"a": [["x", "y"], [1, 2]]}, (), "sheet 'a': a sheet of 2 columns (x, y): name the one"),
+        ({"a": [["x"], [1]]}, ("--sheet", "c"), "no sheet 'c': choose one of a"),
+        (
+            {"a": [["x", "y"], [1, 2]]},
+            (),
+            "sheet 'a': a sheet of 2 columns (x, y): give the column",
+        ),
         ({"a": [["x"], ["b", "c"]]}, (), "row 2: 2 cells, but the first row has 1"),
         ({"a": [["x", "y"], [1, 2]]}, ("--column", "z"), "column 'z' is missing"),
     ],

@@ -115,7 +115,7 @@ def test_words_come_before_letters_under_one_caption(width: int) -> None:
     bars, words, letters = printed(name, width).split("\n\n")
     assert "0.00" not in bars
     caption, *rows = words.splitlines()
-    assert caption == "for (+) or against (-) Greek, in log-odds (0.7 doubles the odds):"
+    assert caption == "evidence for (+) or against (-) Greek, in log-odds (+0.7 doubles the odds):"
     assert rows[0].split() == ["maria", "konstantina", "papadopoulou"]
     assert "".join(letters.splitlines()[::2]).replace(" ", "") == name.replace(" ", "")
     assert max(map(cell_len, (bars + "\n" + words + "\n" + letters).splitlines())) <= width
@@ -130,7 +130,7 @@ def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine)
     result = names_predict("--explain", "Papadopoulos", "--artifacts", RELEASED)
     assert result.code == 0
     bars, captioned = result.out.split("\n\n")
-    assert captioned.startswith("for (+) or against (-) Greek, in log-odds")
+    assert captioned.startswith("evidence for (+) or against (-) Greek, in log-odds")
     shown = [label for label, probability in found.prediction.ranked if probability >= 0.005]
     assert [line.split()[0] for line in bars.splitlines()] == shown  # no bars of zero
     first, *_ = bars.splitlines()

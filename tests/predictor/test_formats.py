@@ -267,19 +267,27 @@ def twice(path: str) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("prepare", "arguments", "message"),
     [
-        (None, ("people.csv",), "people.csv:1: a table of 2 columns (note, name): name the one"),
+        (None, ("people.csv",), "people.csv:1: a table of 2 columns (note, name): give the column"),
         (None, ("people.tsv", "--output", "x"), "such as --column name; --input-format text"),
         (None, ("people.json",), "people.json: element 1: JSON objects of 2 columns (note, name)"),
         (None, ("people.jsonl",), "people.jsonl:1: JSON objects of 2 columns (note, name)"),
-        (None, ("people.parquet",), "a Parquet file of 2 columns (note, name): name the one"),
-        (None, ("people.xlsx",), "sheet 'Sheet': a sheet of 2 columns (note, name): name the one"),
+        (None, ("people.parquet",), "a Parquet file of 2 columns (note, name): give the column"),
+        (
+            None,
+            ("people.xlsx",),
+            "sheet 'Sheet': a sheet of 2 columns (note, name): give the column",
+        ),
         (None, ("people.csv", "people.jsonl", "--column", "name"), "several formats"),
         (
             None,
             ("people.csv", "--input-format", "text", "--column", "name"),
             "--column: a plain list has no use for it",
         ),
-        (None, ("people.parquet", "--column", "x"), "column 'x' is missing: there are note, name"),
+        (
+            None,
+            ("people.parquet", "--column", "x"),
+            "column 'x' is missing: choose one of note, name",
+        ),
         (
             break_parquet,
             ("people.parquet", "--column", "name"),

@@ -23,10 +23,10 @@ def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("id\tname\n1\tabc\n", "a table of 2 columns (id, name): name the one of the names"),
-        ("id;name\n1;abc\n", "a table of 2 columns (id, name): name the one of the names"),
+        ("id\tname\n1\tabc\n", "a table of 2 columns (id, name): give the column of the names"),
+        ("id;name\n1;abc\n", "a table of 2 columns (id, name): give the column of the names"),
         ("id|x|name\n1|y|abc\n", "a table of 3 columns (id, x, name)"),
-        ("id,name\n1,abc\n", "a table of 2 columns (id, name): name the one of the names"),
+        ("id,name\n1,abc\n", "a table of 2 columns (id, name): give the column of the names"),
         ('{"name": "abc"}\n', "JSON: give --input-format json, for lines of it jsonl"),
         ('[{"name": "abc"}]', "JSON: give --input-format json"),
     ],

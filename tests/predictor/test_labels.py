@@ -61,7 +61,7 @@ def test_a_prior_weighs_the_labels_that_are_left() -> None:
     [
         (["Korean"], "two at least"),
         (["Korean", "Chines"], "did you mean Chinese"),
-        (["Korean", "Klingon!"], "--list-labels has all"),
+        (["Korean", "Klingon!"], "--list-labels prints all"),
         ("Korean", "give a list"),
         ([1, 2], "give a list"),
     ],

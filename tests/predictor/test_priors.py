@@ -89,7 +89,7 @@ def test_a_prior_of_labels_without_probability_is_returned() -> None:
 @pytest.mark.parametrize(
     ("prior", "message"),
     [
-        ({"other": 1.0}, "none of the model's labels"),
+        ({"other": 1.0}, "the model has no label 'other'"),
         ({"label 1": 0.0}, "at least one"),
         ({"label 1": -1.0}, "at least one"),
         ({}, "at least one"),

@@ -93,7 +93,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         (
             "id,name\n1,abc\n",
             ("--column", "surname"),
-            "x.csv:1: column 'surname' is missing: there are id, name",
+            "x.csv:1: column 'surname' is missing: choose one of id, name",
         ),
         ("name,name\na,b\n", ("--column", "name"), "column 'name' occurs more than once"),
         (
@@ -110,7 +110,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         ('name,id\na,1\n"b"c,2\nd,3\n', ("--column", "name"), "x.csv:3: not CSV: ',' expected"),
         ('name,id\n"a\na",1\n"b,2\nc,3\nd,4\n', ("--column", "name"), "x.csv:4: not CSV"),
         ("\nname,id\nabc,1\n", ("--column", "name"), "x.csv:1: blank, but a header belongs there"),
-        ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): name the one of the names"),
+        ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): give the column of the names"),
     ],
 )
 def test_a_bad_table_is_one_line(
@@ -203,7 +203,7 @@ def test_a_table_without_a_header_has_numbered_columns(names_predict: CommandLin
     assert refused.out.startswith('{"1": "abc", "2": "1", "label": ')
     for options, message in (
         (("--no-header", "--column", "name"), "with --no-header give the column's number"),
-        (("--no-header", "--column", "3"), "column '3' is missing: there are 1, 2"),
+        (("--no-header", "--column", "3"), "column '3' is missing: choose one of 1, 2"),
         (("--column", "2"), "if the first line is a row already, add --no-header"),
     ):
         result = names_predict("x.csv", *options)
@@ -247,8 +247,8 @@ def test_a_comma_within_the_only_column_is_part_of_the_name(names_predict: Comma
         ("na\u200bme", "name", "with other spaces or invisible characters"),
         ("Name", "name", "there is 'Name', with other capitals"),
         ("pre\u0301nom", "prénom", "in another Unicode form"),
-        ("surname", "surnme", "there are id, surname: did you mean 'surname'?"),
-        ("\x1b[2J", "name", "there are id, \\x1b[2J"),
+        ("surname", "surnme", "choose one of id, surname: did you mean 'surname'?"),
+        ("\x1b[2J", "name", "choose one of id, \\x1b[2J"),
     ],
 )
 def test_a_column_that_is_nearly_there_is_named(

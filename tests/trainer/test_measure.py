@@ -143,7 +143,7 @@ def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: Com
     shutil.rmtree(data)
     result = names("evaluate", "--artifacts", tmp_path / "artifact")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "name other labelled names with --data" in result.err
+    assert "give labelled names with --data" in result.err
     result = names("evaluate", "--artifacts", tmp_path / "artifact", "--data-dir", corpus)
     assert result.code == 0
     assert "are not separated" in result.out

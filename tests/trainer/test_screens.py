@@ -66,7 +66,7 @@ def test_whatever_a_maker_noted_is_shown(
     found = replace(inspect_artifact(tmp_path), provenance=provenance)
     console, file = console_of(80)
     show_inspection(found, Path("somewhere"), console)
-    assert "not noted" in file.getvalue()
+    assert "not recorded" in file.getvalue()
     assert found.sha256 in file.getvalue()
 
 
@@ -79,11 +79,11 @@ def test_an_artifact_names_what_it_confuses(finished_run: Run, tmp_path: Path) -
     }
     console, file = console_of(80)
     show_inspection(replace(inspect_artifact(tmp_path), provenance=provenance), tmp_path, console)
-    assert "Danish called Norwegian (25%)" in file.getvalue()
+    assert "Danish as Norwegian (25%)" in file.getvalue()
     assert "none of them in training" not in file.getvalue()
 
 
-def test_each_kind_of_oddity_takes_one_line(
+def test_each_kind_of_finding_takes_one_line(
     names: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [b"Ann", b"ann", b"", b" ", *[b"a+%d" % n for n in range(30)], b"\xff"]
@@ -93,7 +93,7 @@ def test_each_kind_of_oddity_takes_one_line(
     shown = names("data", "check", "--data", tmp_path)
     assert shown.code == 1
     rows = shown.out.splitlines()[2:9]
-    assert rows[0].split()[:2] == ["oddity", "lines"]
+    assert rows[0].split()[:2] == ["finding", "lines"]
     assert [re.split("  +", row.strip())[:2] for row in rows[1:]] == [
         ["blank", "2"],
         ["undecodable", "1"],

@@ -77,8 +77,8 @@ def _check_files(files: Sequence[str]) -> None:
     path = Path(missing[0])
     there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     close = get_close_matches(path.name, there, 1, cutoff=0.75)
-    hint = f": did you mean {path.with_name(close[0])}?" if close else ""
-    raise NamesError(f"{path}: cannot be read: No such file or directory{hint}")
+    hint = f"did you mean {path.with_name(close[0])}?" if close else "check the path"
+    raise NamesError(f"{path}: no such file: {hint}")
 
 
 def _can_resume(job: "Job | None") -> bool:

@@ -148,7 +148,7 @@ class NameLabeller:
         if present.count(self.column) != 1:
             problem = "occurs more than once" if self.column in present else "is missing"
             raise NamesError(
-                f"column {self.column!r} {problem}: there are {', '.join(map(str, present))}"
+                f"column {self.column!r} {problem}: choose one of {', '.join(map(str, present))}"
             )
         if taken := [name for name in self.columns if name in present]:
             raise NamesError(

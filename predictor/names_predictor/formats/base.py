@@ -175,7 +175,7 @@ def chosen_columns(
                 f"{where}: column '{shortened(column)}' occurs more than once: rename one"
             )
         if column not in columns:
-            hint = _hint(column, columns) or f"there are {listed}"
+            hint = _hint(column, columns) or f"choose one of {listed}"
             if column.isdecimal() and options.header:
                 hint += ": if the first line is a row already, add --no-header"
             if len(columns) == 1 and otherwise:
@@ -186,7 +186,7 @@ def chosen_columns(
 
         likely = next(filter(is_header, columns), columns[0] if columns else "")
         raise InputError(
-            f"{where}: {kind} of {len(columns)} columns ({listed}): name the one of the names, "
+            f"{where}: {kind} of {len(columns)} columns ({listed}): give the column of the names, "
             f"such as --column {shlex.quote(shortened(likely))}{otherwise}"
         )
     if taken := [name for name in options.added if name in columns]:
@@ -232,7 +232,7 @@ def _hint(column: str, columns: Sequence[str]) -> str:
 
     close = get_close_matches(column, columns, 1)
     listed = listed_columns(columns)
-    return f"there are {listed}: did you mean '{shortened(close[0])}'?" if close else ""
+    return f"choose one of {listed}: did you mean '{shortened(close[0])}'?" if close else ""
 
 
 def _composed(text: str) -> str:

@@ -129,7 +129,7 @@ class ExcelReader:
         if self._options.sheet:
             if self._options.sheet not in names:
                 raise InputError(
-                    f"{path}: no sheet {self._options.sheet!r}: there are {', '.join(names)}"
+                    f"{path}: no sheet {self._options.sheet!r}: choose one of {', '.join(names)}"
                 )
             return book[self._options.sheet]
         filled = [sheet for sheet in book.worksheets if any(_rows_of(sheet))]

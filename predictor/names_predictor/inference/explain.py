@@ -114,7 +114,7 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
         console.print(Text(f"{label:<{widest}}  {probability:.3f}  "), Text(bar, "green"), sep="")
     console.print()
     label = prediction.label
-    caption = f"for (+) or against (-) {label}, in log-odds (0.7 doubles the odds):"
+    caption = f"evidence for (+) or against (-) {label}, in log-odds (+0.7 doubles the odds):"
     console.print(Text(caption, "dim"), soft_wrap=True)
     if explanation.words:
         _print_evidence(explanation.words, console)

@@ -27,8 +27,10 @@ def label_ids(requested: Sequence[str] | None, labels: Sequence[str]) -> list[in
     for label in requested:
         if label not in labels:
             near = difflib.get_close_matches(label, labels, 1)
-            hint = f": did you mean {near[0]}?" if near else "; names-predict --list-labels has all"
-            raise NamesError(f"labels: {label!r} is none of the model's labels{hint}")
+            hint = (
+                f": did you mean {near[0]}?" if near else ": names-predict --list-labels prints all"
+            )
+            raise NamesError(f"labels: the model has no label {label!r}{hint}")
     if len(set(requested)) < min(2, len(labels)):
-        raise NamesError("labels: give two at least, else there is nothing to tell apart")
+        raise NamesError("labels: give at least two to choose from")
     return [i for i, label in enumerate(labels) if label in requested]

@@ -78,7 +78,7 @@ def prior_shift(
     """
     ratios = None if prior is None else _ratios(prior, labels, class_priors)
     if ratios is not None and not ratios[label_ids].any():
-        raise NamesError("prior: gives none of the labels to answer among a share above 0")
+        raise NamesError("prior: give at least one of the requested labels a frequency above 0")
     priors = np.array(class_priors)
     priors = (priors if ratios is None else priors * ratios)[label_ids]
     return PriorShift(label_ids, ratios, np.asarray(priors / priors.sum()))
@@ -89,7 +89,9 @@ def _ratios(
 ) -> npt.NDArray[np.float64]:
     unknown = sorted(map(str, set(prior) - set(labels)))
     if unknown:
-        raise NamesError(f"prior: {unknown[0]!r} is none of the model's labels")
+        raise NamesError(
+            f"prior: the model has no label {unknown[0]!r}: names-predict --list-labels prints all"
+        )
     try:
         values = np.array([prior.get(label, 0.0) for label in labels], dtype=np.float64)
     except (TypeError, ValueError, OverflowError):

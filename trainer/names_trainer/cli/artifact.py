@@ -77,7 +77,7 @@ def export(
         ),
     ] = "",
 ) -> None:
-    """Export a run's best epoch to ONNX, if onnxruntime and torch agree to 1e-5.
+    """Export a run's best epoch to ONNX; an error if onnxruntime and torch differ by over 1e-5.
 
     --push takes huggingface_hub (the extra "hub") and a token that may write, in HF_TOKEN or from
     hf auth login. It makes a public model, unless the owner's settings or --private say otherwise.

@@ -72,12 +72,12 @@ def check(
     data_dir: DATA_DIR = Path("data/names"),
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
-    full: Annotated[bool, typer.Option("--full", help="Every odd line and every label.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Every finding and every label.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
-    """Lint labelled names: duplicates, several labels, bad lines, leakage, the ceiling.
+    """Check labelled names: duplicates, several labels, bad lines, leakage, highest accuracy.
 
-    Ends with exit code 1 where a line can't be used for training. "leaked" is the expected
+    The exit code is 1 if a line cannot be used for training. "leaked" is the expected
     fraction of a label's test rows whose name a random split puts into the training split too.
     """
     from names_trainer.config import Source
@@ -111,7 +111,7 @@ def fetch(
         str | None, typer.Option(help="Another server that has the same files.", metavar="URL")
     ] = None,
 ) -> None:
-    """Download the public 18-language surname set (MIT licence), each file held to its SHA-256."""
+    """Download the public 18-language surname set (MIT licence), and verify each SHA-256."""
     from rich.progress import track
 
     from names_predictor.cli.terminal import new_console

@@ -6,9 +6,10 @@ import sys
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from names_predictor.cli.interrupts import stop_once
 from names_predictor.errors import NamesError, has_style
@@ -18,11 +19,21 @@ from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, data_app, pri
 from names_trainer.cli.page import page_app
 from names_trainer.cli.train import train_app
 
+COMMANDS = ("data", "train", "evaluate", "export", "inspect", "demo-page", "study", "release")
+"""The commands in the order of `names --help`, which is that of their use."""
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=COMMANDS.index)
+
+
 app = typer.Typer(
+    cls=_Commands,
     rich_markup_mode="rich",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Train a character LSTM that labels names, and export it for names-predict.",
+    help="Train a model that labels names, evaluate it, and export it for names-predict.",
 )
 app.add_typer(train_app)
 app.add_typer(artifact_app)
@@ -39,7 +50,10 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def names(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Accept the options before a command."""
@@ -84,10 +98,10 @@ def study(
         Path, typer.Option(help="Folder for the runs, study.csv and report.html.", metavar="DIR")
     ] = Path("artifacts/study"),
 ) -> None:
-    """Train a whole grid over seeds and strategies; write study.csv and report.html.
+    """Train a grid of settings with several seeds and splits; write study.csv and report.html.
 
-    What is finished is not run again, so a stopped study continues. Ends with exit code 1
-    where a run failed; the others are run all the same.
+    Finished runs are not repeated, so the same command continues a stopped study. A failed run
+    does not stop the others; the exit code is then 1.
     """
     from names_predictor.cli.terminal import new_console
     from names_trainer.config import Source
@@ -155,7 +169,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
-            "what names-predict takes.",
+            "the model that names-predict uses.",
             metavar="DIR",
         ),
     ] = None,
@@ -164,7 +178,7 @@ def evaluate(
         typer.Option(
             "--data",
             "--data-dir",
-            help="Labelled names, as of names train; default: the model's own test split.",
+            help="Labelled names, as in names train; default: the model's own test split.",
             metavar="DIR|FILE",
         ),
     ] = None,
@@ -180,10 +194,10 @@ def evaluate(
     full: Annotated[bool, typer.Option("--full", help="Every label and confusion.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
 ) -> None:
-    """Evaluate a model, also separately for names in its training split and other names.
+    """Evaluate a model; names from its training split are also reported separately.
 
     Accuracy, top-3 accuracy and macro-F1, with 95 % bootstrap intervals over the rows; loss,
-    calibration error (15 bins of equal size), and what prediction sets hold, also by label.
+    calibration error (15 bins of equal size), and coverage of prediction sets, also by label.
     """
     for option, path in (("--plot", plot), ("--confusions", confusions)):
         if path and path.suffix.lower() != ".svg":

@@ -105,9 +105,9 @@ def train(
     ] = None,
     **settings: Any,
 ) -> None:
-    """Train, choose the epoch that validates best, and test it once.
+    """Train a model, choose its best epoch on the validation split, and test that once.
 
-    Everything the run made is in its folder: config, metrics, weights, test metrics.
+    The run gets a folder with its config, metrics, weights and test metrics.
     """
     from names_predictor.cli.terminal import new_console
     from names_trainer.pipeline import fit

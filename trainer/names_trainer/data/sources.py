@@ -101,8 +101,8 @@ def corpus_lines(source: Source) -> Iterator[Line]:
         return _fasttext_lines(path)
     if not columns and not is_table(path):
         raise CorpusError(
-            f"{path}: its first line does not begin with {FASTTEXT}, and its ending is not a "
-            "table's: name a folder of <Label>.txt files, or --column and --label-column"
+            f"{path}: names without labels: give a folder of <Label>.txt files, a table with "
+            f"--column and --label-column, or lines that begin with {FASTTEXT}"
         )
     return _table_lines(source)
 

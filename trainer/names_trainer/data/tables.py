@@ -81,7 +81,7 @@ def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
             options = InputOptions(tuple(dict.fromkeys(top)))
             chosen_columns(reader.columns, options, files.paths[0], "JSON objects")
     except MissingColumnError as problem:
-        raise NamesError(f"{problem}: name them with --column and --label-column") from None
+        raise NamesError(f"{problem}: give --column and --label-column") from None
 
 
 def _first_row(reader: Reader[Any], format: str) -> int:

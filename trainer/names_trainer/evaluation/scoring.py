@@ -84,7 +84,7 @@ def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> E
     if dataset is None and source is None:
         raise NamesError(
             f"{artifact.source or folder}: its training data is missing or has changed: "
-            "name other labelled names with --data"
+            "give labelled names with --data"
         )
     labels = artifact.vocab.labels
     rows, left_out = _rows(dataset.split.test if dataset else (), source, labels)

@@ -144,7 +144,9 @@ class Run:
             }
             expected = {kind: provenance[f"{kind}_fingerprint"] for kind in folders}
         except FileNotFoundError:
-            raise NamesError(f"{folder}: not a run: it has no {CONFIG_FILE}") from None
+            raise NamesError(
+                f"{folder}: not a run: it has no {CONFIG_FILE}: give a run of `names train`"
+            ) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
         run = cls(folder, config, Dataset.of(config))

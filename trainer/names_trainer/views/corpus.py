@@ -21,12 +21,12 @@ REMEDIES = {
     "no name": "add names or drop the label",
     "no-label": "give the row a label",
     "unprintable-label": "rename the label",
-    "unusual": "look whether it is a name",
-    "similar-label": "join labels that are one",
+    "unusual": "check that it is a name",
+    "similar-label": "join labels that mean the same",
 }
 """The remedy for each kind of finding."""
 
-Oddity = tuple[Text, str, str, str]
+Summary = tuple[Text, str, str, str]
 """A kind of finding, its number of lines, an example and the remedy."""
 
 PAIRS_SHOWN = 8
@@ -41,9 +41,9 @@ def show_check(check: Check, console: Console, full: bool = False) -> None:
     In full, show every finding and every label.
     """
     _show_verdict(check, console)
-    oddities = list(_oddities(check))
-    if oddities:
-        console.print(_oddity_table(oddities, console.width))
+    summaries = list(_summaries(check))
+    if summaries:
+        console.print(_finding_table(summaries, console.width))
         console.print()
     if full:
         _show_findings(check, console)
@@ -78,22 +78,22 @@ def _show_verdict(check: Check, console: Console) -> None:
     console.print()
 
 
-def _oddity_table(oddities: Sequence[Oddity], width: int) -> Table:
+def _finding_table(summaries: Sequence[Summary], width: int) -> Table:
     """Return a table with a line per row; examples are truncated to fit `width`."""
-    table = new_table("oddity", "lines")
-    table.add_column("for instance")
+    table = new_table("finding", "lines")
+    table.add_column("example")
     table.add_column("what to do")
-    kinds, counts, _, remedies = zip(*oddities, strict=True)
-    room = width - sum(max(map(len, cells)) + 2 for cells in (["oddity", *kinds], remedies))
+    kinds, counts, _, remedies = zip(*summaries, strict=True)
+    room = width - sum(max(map(len, cells)) + 2 for cells in (["finding", *kinds], remedies))
     room -= max(map(len, ["lines", *counts])) + 2
-    for kind, count, example, remedy in oddities:
+    for kind, count, example, remedy in summaries:
         shown = Text(example, "dim")
-        shown.truncate(max(room, len("for instance")), overflow="ellipsis")
+        shown.truncate(max(room, len("example")), overflow="ellipsis")
         table.add_row(kind, count, shown, remedy)
     return table
 
 
-def _oddities(check: Check) -> Iterator[Oddity]:
+def _summaries(check: Check) -> Iterator[Summary]:
     """Yield a row per kind of finding, errors first: kind, lines, example, remedy."""
     of_kind: dict[str, list[Finding]] = {}
     for finding in sorted(check.findings, key=lambda finding: finding.usable):
@@ -106,11 +106,11 @@ def _oddities(check: Check) -> Iterator[Oddity]:
     if duplicates := sum(row.duplicates for row in check.labels):
         most = max(check.labels, key=lambda row: row.duplicates)
         example = f"{most.duplicates:,} of {most.label}"
-        yield Text("duplicate"), f"{duplicates:,}", example, "none: grouped splits drop it"
+        yield Text("duplicate"), f"{duplicates:,}", example, "nothing: grouped splits drop it"
     if check.shared:
         ((a, b), number), *_ = _pairs(check).most_common(1)
         example = f"{number:,} of {a} and {b}"
-        yield Text("two labels"), f"{len(check.shared):,}", example, "none: it bounds accuracy"
+        yield Text("two labels"), f"{len(check.shared):,}", example, "nothing: it limits accuracy"
 
 
 def _show_findings(check: Check, console: Console) -> None:

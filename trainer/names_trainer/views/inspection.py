@@ -31,7 +31,7 @@ def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
         **dict(_origin(found.provenance)),
         "size": f"{(found.model_bytes + found.vocab_bytes) / 1e6:,.1f} MB; {total:,} weights"
         + (f", {short / total:.0%} of them in 4 or 8 bits" if short else ""),
-        "sound": "yes: both files match their hashes, every operator is a known one",
+        "valid": "yes: both files match their hashes, every operator is allowed",
         "SHA-256": found.sha256,
         "more": "--full: weights, operators, calibration by label, all settings",
     }
@@ -48,21 +48,21 @@ def _quality(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             + ("" if config.get("split", "random") == "random" else ", none of them in training"),
         )
         yield (
-            "figures",
+            "metrics",
             f"accuracy {test['accuracy']:.4f}, macro-F1 {test['macro_f1']:.4f}, calibration error "
             f"{test['calibration_error']:.3f}",
         )
     except (KeyError, TypeError, ValueError, ArithmeticError):
-        yield "correct", "not noted: names evaluate --data FILE measures it"
+        yield "correct", "not recorded: names evaluate --data FILE computes it"
         return
     try:
         shown = [
-            f"{c['label']} called {c['given']} ({c['number'] / c['of']:.0%})"
+            f"{c['label']} as {c['given']} ({c['number'] / c['of']:.0%})"
             for c in provenance["confusions"][:CONFUSIONS_SHOWN]
         ]
     except (KeyError, TypeError, ValueError, ArithmeticError):
-        shown = ["not noted: names evaluate shows them"]
-    yield "mistakes", ", ".join(shown) or "none"
+        shown = ["not recorded: names evaluate shows them"]
+    yield "confused", ", ".join(shown) or "none"
 
 
 def _origin(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -70,7 +70,7 @@ def _origin(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     config, versions = _noted(provenance, "config"), _noted(provenance, "versions")
     places = ("data_dir", "given_dir", "people_dir", "auxiliary_dir")
     named = [str(config[place]) for place in places if config.get(place)]
-    yield "trained", f"on {', '.join(named)}" if named else "on names that are not noted"
+    yield "trained", f"on {', '.join(named)}" if named else "on data that are not recorded"
     if exported := str(provenance.get("exported", ""))[:10]:
         maker = str(versions.get("names-trainer", "")) or "of an unknown version"
         yield "exported", f"{exported} by names-trainer {maker}"
