@@ -77,7 +77,7 @@ def train(
         Preset,
         typer.Option(
             help="default, the settings below; coursework, a plain LSTM; best, the most accurate, "
-            "in minutes; small, nearly as good and far smaller. Options that you give win.",
+            "in minutes; small, nearly as good and far smaller. Your other options override it.",
             metavar="NAME",
         ),
     ] = "default",

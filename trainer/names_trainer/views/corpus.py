@@ -22,7 +22,7 @@ REMEDIES = {
     "no-label": "give the row a label",
     "unprintable-label": "rename the label",
     "unusual": "check that it is a name",
-    "similar-label": "join labels that mean the same",
+    "similar-label": "merge equal labels",
 }
 """The remedy for each kind of finding."""
 
