@@ -52,14 +52,14 @@ def test_a_prior_weighs_the_labels_that_are_left() -> None:
     (smith,) = predictor.predict(["Smith"], top_k=3)
     assert dict(smith.ranked)["Japanese"] == 0
     assert sum(p for _, p in smith.ranked) == pytest.approx(1)
-    with pytest.raises(NamesError, match="share above 0"):
+    with pytest.raises(NamesError, match="frequency above 0"):
         NamePredictor.load(RELEASED, prior={"English": 1}, labels=EAST)
 
 
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (["Korean"], "two at least"),
+        (["Korean"], "at least two"),
         (["Korean", "Chines"], "did you mean Chinese"),
         (["Korean", "Klingon!"], "--list-labels prints all"),
         ("Korean", "give a list"),
