@@ -84,7 +84,7 @@ def _umask() -> int:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["nowhere.txt"], "nowhere.txt: no such file: check the path"),
         (["empty"], "empty: a folder without files to read"),
         (["latin1.txt"], "latin1.txt:2: byte 0xfc is not UTF-8"),
         (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
