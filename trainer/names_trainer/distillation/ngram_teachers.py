@@ -14,7 +14,6 @@ from names_trainer.data.corpus import Row
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.naive_bayes import MultinomialNB
 
 Scores = npt.NDArray[np.floating]
 
@@ -234,10 +233,18 @@ def ngram_features(
         A function from names to features, float64 [names, features].
 
     """
+    from scipy.sparse import csr_matrix, hstack
+
     vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
     if not auxiliary:
         return partial(_features, vectorizer)
-    return partial(_stacked_features, vectorizer, likelihoods(train, auxiliary, longest), weight)
+    likelihoods_of = likelihoods(train, auxiliary, longest)
+
+    def stacked(names: Sequence[str]) -> csr_matrix:
+        weighted = csr_matrix(weight * likelihoods_of(names))
+        return hstack([_features(vectorizer, names), weighted], format="csr")
+
+    return stacked
 
 
 def likelihoods(
@@ -265,35 +272,17 @@ def likelihoods(
     bayes.fit(features, [row.label for row in auxiliary])
     of_train = bayes.predict_joint_log_proba(_features(counter, train))
     # The deviation is 0 if no n-gram is in both the auxiliary and the training names.
-    return partial(_likelihoods, counter, bayes, of_train.mean(axis=0), of_train.std() or 1.0)
+    means, deviation = of_train.mean(axis=0), of_train.std() or 1.0
+
+    def likelihoods_of(names: Sequence[str]) -> Scores:
+        found = bayes.predict_joint_log_proba(_features(counter, names))
+        return np.asarray((found - means) / deviation)
+
+    return likelihoods_of
 
 
 def _features(vectorizer: "TfidfVectorizer", names: Sequence[str]) -> "csr_matrix":
     return vectorizer.transform(map(_with_ends, names))
-
-
-def _likelihoods(
-    counter: "TfidfVectorizer",
-    bayes: "MultinomialNB",
-    means: Scores,
-    deviation: float,
-    names: Sequence[str],
-) -> Scores:
-    return np.asarray(
-        (bayes.predict_joint_log_proba(_features(counter, names)) - means) / deviation
-    )
-
-
-def _stacked_features(
-    vectorizer: "TfidfVectorizer",
-    likelihoods_of: Callable[[Sequence[str]], Scores],
-    weight: float,
-    names: Sequence[str],
-) -> "csr_matrix":
-    from scipy.sparse import csr_matrix, hstack
-
-    weighted = csr_matrix(weight * likelihoods_of(names))
-    return hstack([_features(vectorizer, names), weighted], format="csr")
 
 
 def _vectorizer(longest: int, fewest: int = 1) -> "TfidfVectorizer":
