@@ -31,7 +31,7 @@ from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer.config import Source, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
-from names_trainer.data.dataset import Dataset
+from names_trainer.data.dataset import Dataset, label_ids
 from names_trainer.evaluation.calibration import (
     PSEUDO_NAMES,
     TOLERANCE,
@@ -39,7 +39,7 @@ from names_trainer.evaluation.calibration import (
     conformal_groups,
     fit_temperature,
 )
-from names_trainer.evaluation.scoring import label_ids, predictions
+from names_trainer.evaluation.scoring import predictions
 from names_trainer.metrics import evaluate, evaluate_in_detail
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph import to_onnx

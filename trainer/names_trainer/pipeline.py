@@ -1,5 +1,6 @@
 """The order of a run: soft labels, training, calibration, test. Only this module knows it."""
 
+from names_trainer.data.dataset import label_ids
 from names_trainer.distillation.soft_labels import read_soft_labels, soft_labeller, teach
 from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.metrics import Metrics, evaluate
@@ -34,9 +35,8 @@ def fit(run: Run, observer: Observer | None = None, jobs: int = 1) -> Metrics:
     for epoch in train(run, soft_labels, observer.on_batch, soften):
         observer.on_epoch(epoch)
     fitted = FittedModel.of(run)
-    rows = run.dataset.split.test
-    targets = run.dataset.encode(rows).targets.numpy()
-    metrics = evaluate(fitted.predict_proba(rows), targets, run.dataset.labels)
+    rows, labels = run.dataset.split.test, run.dataset.labels
+    metrics = evaluate(fitted.predict_proba(rows), label_ids(rows, labels), labels)
     save_test(run, metrics)
     observer.on_test(metrics, fitted.calibration)
     return metrics

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -145,7 +147,7 @@ class Dataset:
             return None
         train = self.split.train
         tempered = torch.tensor([float(self.counts[row]) ** power for row in train])
-        labels = torch.tensor(_numbers(train, self.labels))
+        labels = torch.from_numpy(label_ids(train, self.labels))
         sums = torch.zeros(len(self.labels)).index_add(0, labels, tempered)
         means = sums / torch.bincount(labels, minlength=len(self.labels)).clamp(min=1)
         weights = torch.ones(rows)
@@ -159,7 +161,7 @@ class Dataset:
 
     def encode(self, rows: Sequence[Row]) -> EncodedNames:
         """Encode rows of the corpus."""
-        return self._encode(rows, _numbers(rows, self.labels))
+        return self._encode(rows, label_ids(rows, self.labels))
 
     def encode_with_auxiliary(self) -> EncodedNames:
         """Encode the training split, followed by the auxiliary names.
@@ -167,12 +169,13 @@ class Dataset:
         The ids of the auxiliary labels follow those of the corpus, also where a label is in both.
         """
         train, auxiliary = self.split.train, self.auxiliary
-        own, others = _numbers(train, self.labels), _numbers(auxiliary, self.auxiliary_labels)
-        return self._encode((*train, *auxiliary), [*own, *(len(self.labels) + n for n in others)])
+        others = len(self.labels) + label_ids(auxiliary, self.auxiliary_labels)
+        targets = np.concatenate([label_ids(train, self.labels), others])
+        return self._encode((*train, *auxiliary), targets)
 
-    def _encode(self, rows: Sequence[Row], targets: list[int]) -> EncodedNames:
+    def _encode(self, rows: Sequence[Row], targets: npt.NDArray[np.int64]) -> EncodedNames:
         ids, words = self.vocabulary.encode_names([row.name for row in rows])
-        return EncodedNames(torch.from_numpy(ids), torch.from_numpy(words), torch.tensor(targets))
+        return EncodedNames(*map(torch.from_numpy, (ids, words, targets)))
 
     def sampler(self, config: TrainConfig) -> NameSampler:
         """Return the sampler of an epoch's names, for a corpus with given names."""
@@ -186,9 +189,10 @@ class Dataset:
         )
 
 
-def _numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:
+def label_ids(rows: Sequence[Row], labels: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return the labels of `rows` as ids into `labels`, int64 [rows]."""
     number = {label: i for i, label in enumerate(labels)}
-    return [number[row.label] for row in rows]
+    return np.array([number[row.label] for row in rows], dtype=np.int64)
 
 
 def _with_full_names(

@@ -15,10 +15,10 @@ from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Probabilities
 from names_trainer.config import Source, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
-from names_trainer.data.dataset import Dataset
+from names_trainer.data.dataset import Dataset, label_ids
 from names_trainer.evaluation.calibration import calibrated_on
 from names_trainer.evaluation.fitted import FittedModel
-from names_trainer.metrics import DetailedMetrics, Targets, evaluate_in_detail
+from names_trainer.metrics import DetailedMetrics, evaluate_in_detail
 from names_trainer.runs.run import Run
 
 
@@ -142,12 +142,6 @@ def _rows(
     if source and not known:
         raise NamesError(f"{source.path}: none of its labels is one of the model's")
     return known, len(rows) - len(known)
-
-
-def label_ids(rows: Sequence[Row], labels: Sequence[str]) -> Targets:
-    """Return the labels of `rows` as ids into `labels`, int64 [rows]."""
-    number = {label: i for i, label in enumerate(labels)}
-    return np.array([number[row.label] for row in rows], dtype=np.int64)
 
 
 def evaluate_subsets(

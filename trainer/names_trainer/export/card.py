@@ -14,9 +14,9 @@ from names_predictor.artifact.store import VOCAB_FILE, Artifact
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import PLACES
-from names_trainer.data.dataset import Dataset
+from names_trainer.data.dataset import Dataset, label_ids
 from names_trainer.evaluation.calibration import calibrated_on, rough_note
-from names_trainer.evaluation.scoring import evaluate_subsets, label_ids, predictions
+from names_trainer.evaluation.scoring import evaluate_subsets, predictions
 from names_trainer.export.inspection import operators
 from names_trainer.metrics import confusion_matrix, confusions
 
