@@ -19,6 +19,7 @@ from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer import __version__
+from names_trainer.data.dataset import label_ids
 from names_trainer.data.label_table import label_codes
 from names_trainer.evaluation.calibration import TOLERANCE
 from names_trainer.evaluation.fitted import FittedModel
@@ -184,14 +185,9 @@ def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Round
     probabilities = predictor.predict_proba([row.name for row in rows])
     usable = ~np.isnan(probabilities[:, 0])  # the others get no label in either
     names = [normalise(row.name) for row, use in zip(rows, usable, strict=True) if use]
-    labels = np.array([predictor.labels.index(row.label) for row in rows])[usable]
+    labels = label_ids(rows, predictor.labels)[usable]
     ours = probabilities[usable].argmax(axis=1)
-    exact = np.concatenate(
-        [
-            _torch_probabilities(model, predictor.vocab, names[start : start + 512])
-            for start in range(0, len(names), 512)
-        ]
-    ).argmax(axis=1)
+    exact = _torch_probabilities(model, predictor.vocab, names).argmax(axis=1)
     found = Rounding(
         exact_accuracy=float((exact == labels).mean()),
         accuracy=float((ours == labels).mean()),
@@ -215,17 +211,13 @@ def _torch_probabilities(
     return softmax(np.asarray(logits / vocab.temperature, dtype=np.float32))
 
 
-def _now() -> float:
-    """Return the time, or `SOURCE_DATE_EPOCH` in a reproducible build."""
-    return float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
-
-
 def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
     best = asdict(best_epoch(run.epochs(), run.config))
     del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
+    exported = float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))  # the same on each build
     metrics, calibration, rows = metrics_in(run.folder), fitted.calibration, run.dataset.split.test
     matrix = confusion_matrix(
-        run.dataset.encode(rows).targets.numpy(),
+        label_ids(rows, run.dataset.labels),
         fitted.predict_proba(rows).argmax(axis=1),
         len(run.dataset.labels),
     )
@@ -244,5 +236,5 @@ def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
             "torch": torch.__version__,
             "onnx": onnx.__version__,
         },
-        "exported": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(_now())),
+        "exported": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exported)),
     }
