@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 from onnx import TensorProto
-from torch import Tensor
 
 from names_trainer.models.lstm import NameLSTM
 from names_trainer.models.quantisation import quantise
@@ -28,7 +27,7 @@ def add_lstm(build: Builder, model: NameLSTM, int8: bool) -> None:
     For the first layer, W x embedding + B is a look-up table of characters.
     """
     weights = {name: value.numpy() for name, value in model.lstm.state_dict().items()}
-    embedding = build.weights("embedding", _array(model.embedding.weight))
+    embedding = build.weights("embedding", model.embedding.weight.detach().numpy())
     for i in range(model.lstm.num_layers):
         bias = weights[f"bias_ih_l{i}"] + weights[f"bias_hh_l{i}"]
         build.constant(f"B_{i}", _sigmoids_first(bias))
@@ -104,7 +103,3 @@ def _sigmoids_first(rows: Weights) -> Weights:
     """Reorder gates along the first axis, from torch's i, f, g, o to i, f, o, g."""
     i, f, g, o = np.split(rows, 4)
     return np.concatenate([i, f, o, g])
-
-
-def _array(tensor: Tensor) -> Weights:
-    return tensor.detach().numpy()

@@ -28,9 +28,7 @@ def ngram_states(ngrams: NgramTable) -> dict[str, int]:
     return {"ngram_codes": ngrams.longest, "ngram_sums": ngrams.table.embedding_dim + 1}
 
 
-def first_ngram_states(
-    ngrams: NgramTable,
-) -> dict[str, "np.ndarray[tuple[int, int], np.dtype[np.float32]]"]:
+def first_ngram_states(ngrams: NgramTable) -> dict[str, npt.NDArray[np.float32]]:
     """Return the states float32 [1, width] after the padding that marks the start of a word."""
     start = extended(EMPTY, PAD)
     codes = np.full((1, ngrams.longest), NO_NGRAM, dtype=np.float32)
