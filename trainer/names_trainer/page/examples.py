@@ -28,10 +28,6 @@ WORLD_EXAMPLES = (
 """Examples for models with exactly the labels of the bundled data."""
 
 
-class ExampleError(NamesError):
-    """A name can't be an example."""
-
-
 def examples_for(predictor: NamePredictor, chosen: Sequence[str]) -> tuple[str, ...]:
     """Return the chosen examples; without any, those of the world for its labels."""
     if chosen or not are_bundled(predictor.labels):
@@ -43,13 +39,13 @@ def explanation_of(predictor: NamePredictor, name: str) -> dict[str, Any]:
     """Return what `explain` in classify.js returns for a name.
 
     Raises:
-        ExampleError: The name gets no label.
+        NamesError: The name gets no label.
 
     """
     explanation = explain(predictor, name, most=len(predictor.labels))
     prediction = explanation.prediction
     if prediction.reason:
-        raise ExampleError(
+        raise NamesError(
             f"--example {name!r}: the model gives it no label ({prediction.reason}): choose another"
         )
     (in_set,) = predictor.predict([name], coverage=COVERAGE)

@@ -119,7 +119,7 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
 
     Raises:
         ArtifactError: The artifact can't be used.
-        ExampleError: An example gets no label.
+        NamesError: An example gets no label.
         PageError: npm fails, or the folder holds other files.
 
     """
