@@ -277,7 +277,7 @@ def _cell(sheet: Any, value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, dict, bytes)):
-        value = cell_text(value) if not isinstance(value, bytes) else plain_text(value)
+        value = cell_text(value)
     if not isinstance(value, str):
         try:
             return WriteOnlyCell(sheet, value)  # a date
