@@ -133,7 +133,3 @@ def _print_error(message: str) -> None:
     colour = sys.stderr.isatty() and has_style()
     red, plain = ("\033[31m", "\033[0m") if colour else ("", "")
     sys.stderr.write(f"{red}error: {visible(message)}{plain}\n")
-
-
-if __name__ == "__main__":
-    main()

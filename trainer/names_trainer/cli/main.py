@@ -267,7 +267,3 @@ def main() -> None:
     except OSError as error:  # a full disk, a folder that is read-only
         print_error(NamesError(f"{error.filename or 'what was written'}: {error.strerror}"))
         sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()
