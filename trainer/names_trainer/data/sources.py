@@ -142,8 +142,6 @@ def label_files(folder: Path) -> list[Path]:
         CorpusError: There is no such file, or one cannot be a file of a label.
 
     """
-    if not folder.is_dir():
-        raise CorpusError(f"{folder}: no such folder: name one that holds <Label>.txt files")
     files = [path for path in _text_files(folder) if not _DOCUMENT.fullmatch(path.stem)]
     if not files:
         raise CorpusError(f"{folder}: no <Label>.txt file in it: {_remedy(folder)}")
@@ -158,17 +156,13 @@ def label_files(folder: Path) -> list[Path]:
     return files
 
 
-def passed_over(folder: Path) -> list[Path]:
+def _documents(folder: Path) -> list[str]:
     """Return the skipped documents in `folder`, such as `README.txt`."""
-    if not folder.is_dir():
-        return []
-    return [path for path in _text_files(folder) if _DOCUMENT.fullmatch(path.stem)]
+    return [path.name for path in _text_files(folder) if _DOCUMENT.fullmatch(path.stem)]
 
 
-def left_out(folder: Path) -> list[str]:
+def _left_out(folder: Path) -> list[str]:
     """Return the skipped tables, compressed files and folders in `folder`."""
-    if not folder.is_dir():
-        return []
     return [
         path.name + "/" * path.is_dir()
         for path in sorted(folder.iterdir())
@@ -209,13 +203,13 @@ def check_labels(source: Source, labels: int, rows: int) -> None:
 def notices(source: Source, labels: int) -> list[str]:
     """Return the warnings about a corpus with this number of labels: skipped files, many labels."""
     lines = []
-    if files := passed_over(source.path):
-        listed = ", ".join(path.name for path in files)
+    is_folder = source.path.is_dir()
+    if is_folder and (documents := _documents(source.path)):
         lines.append(
-            f"{source.path}: passed over {listed}: looks like a document; if it is a label, put "
-            "its names into a table (--label-column)"
+            f"{source.path}: passed over {', '.join(documents)}: looks like a document; if it is a "
+            "label, put its names into a table (--label-column)"
         )
-    if others := left_out(source.path):
+    if is_folder and (others := _left_out(source.path)):
         lines.append(
             f"{source.path}: left out {', '.join(others)}: only <Label>.txt files are read"
         )
