@@ -1,4 +1,4 @@
-"""PredictionBatch among some of a model's labels: `load(labels=...)` and `--labels`."""
+"""Predictions among some of a model's labels: `load(labels=...)` and `--labels`."""
 
 import pickle
 
