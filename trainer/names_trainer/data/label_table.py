@@ -1,6 +1,6 @@
 """The table of labels next to a corpus, `labels.csv`: the language of each label.
 
-It has a row a label, with the columns `label` and `iso639_3`, which may be empty.
+It has a row per label, with the columns `label` and `iso639_3`, which may be empty.
 """
 
 import csv
@@ -15,13 +15,14 @@ LABEL, CODE = "label", "iso639_3"
 
 
 def label_codes(labels: Sequence[str], corpus: Path, table: Path | None = None) -> dict[str, str]:
-    """Return the ISO 639-3 codes of those `labels` that have one, in their order.
+    """Return the ISO 639-3 codes of the labels that have one, in the order of `labels`.
 
-    Without a `table`, that is `labels.csv` in one of the two folders above the `corpus`, if that is
-    on disk and the file has both columns; another file of that name is none.
+    By default, the table is `labels.csv` in one of the two folders above the corpus. It is skipped
+    if the corpus does not exist or a column is missing.
 
     Raises:
-        NamesError: The given table cannot be read, or has none of the labels; a code is none.
+        NamesError: The given `table` cannot be read or has none of the labels, or a code is
+            invalid.
 
     """
     if table:

@@ -1,4 +1,4 @@
-"""Probabilities that mean something: temperature and conformal groups, fitted on validation."""
+"""Calibration: temperature and conformal groups, fitted to the validation split."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,31 +17,31 @@ from names_trainer.metrics import Targets
 from names_trainer.models.lstm import NameLSTM, logits_of
 
 FEWEST_ROWS = 30
-"""Validation names from which a label is calibrated separately; the others form one group."""
+"""Lowest number of validation names of a label that is calibrated separately."""
 
 NO_ROWS = 0.5
-"""Training rows that a label counts as having where a random split left it none."""
+"""Assumed number of training rows of a label without any, which a random split can leave."""
 
 MOST_STORED = 200
-"""Probabilities stored a group."""
+"""Highest number of probabilities that are stored for a group."""
 
 TOLERANCE = 1e-5
-"""The largest difference of a probability between torch and onnxruntime."""
+"""Highest difference of a probability between torch and onnxruntime."""
 
 PSEUDO_NAMES = 1.0
-"""Names of unknown label that the temperature is fitted to besides the validation names."""
+"""Number of names of unknown label, to which the temperature is fitted too."""
 
 FEW_NAMES = 400
-"""Validation names below which a calibration is called rough: the 95 % interval of a share of 400
-names reaches up to 5 points to either side."""
+"""A calibration on fewer names is reported as rough: of 400 names, the 95 % interval of a fraction
+reaches up to 5 points to each side."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What turns logits into probabilities, and those into sets.
+    """The temperature and the conformal groups of a model.
 
-    `class_priors` are the frequencies of the labels in training: what `--prior` replaces. It was
-    fitted to `names` validation names, `wrong` of which the model labels wrongly.
+    `class_priors` are the frequencies of the labels in training, which `--prior` replaces. `names`
+    is the number of validation names, of which the model labels `wrong` incorrectly.
     """
 
     temperature: float
@@ -68,9 +68,12 @@ def calibrate(model: NameLSTM, dataset: Dataset, config: TrainConfig) -> Calibra
 
 
 def rough_note(names: int, wrong: int | None) -> str:
-    """Return a sentence about a calibration on `names` validation names, "" where they are many.
+    """Return a sentence about a calibration on few names; "" for `FEW_NAMES` or more.
 
-    `wrong` of them the model labels wrongly, if that is known.
+    Args:
+        names: Number of validation names.
+        wrong: Number of these that the model labels incorrectly; None if unknown.
+
     """
     if names >= FEW_NAMES:
         return ""
@@ -80,9 +83,9 @@ def rough_note(names: int, wrong: int | None) -> str:
 
 
 def calibrated_on(vocab: Vocab) -> tuple[int, int | None]:
-    """Return how many names an artifact was calibrated on, and how many it labels wrongly.
+    """Return the number of names for calibration, and of those that are labelled incorrectly.
 
-    The second number is None where `provenance`, which may come from anyone, does not have it.
+    The second number is None if the `provenance`, which anyone can write, does not have it.
     """
     noted = vocab.provenance.get("calibration")
     wrong = noted.get("wrong") if isinstance(noted, Mapping) else None

@@ -1,4 +1,4 @@
-"""The released model: its settings, and how it is made from them."""
+"""Train and export the model that comes with names-predictor."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -35,17 +35,24 @@ RELEASE = TrainConfig(
     num_epochs=64,
     int8_weights=True,
 )
-"""What the model that comes with names-predictor is trained with, chosen on validation."""
+"""Settings of the bundled model, chosen on the validation split."""
 
 
 def release(
     folder: Path, view: Callable[[Run], AbstractContextManager[Observer]], jobs: int
 ) -> tuple[Artifact, Parity]:
-    """Train `RELEASE` from scratch, watched by a `view`, and export it with its card to `folder`.
+    """Train a run with the settings `RELEASE` and export it, in 8 bits if `check_rounding` passes.
 
-    It computes in 8 bits where the gate of such an export lets it. With `SOURCE_DATE_EPOCH` set,
-    one kind of machine and the pinned packages give the same three files again. Raises
-    `ParityError` as `export` does.
+    With `SOURCE_DATE_EPOCH` set, equal machines and packages give equal files.
+
+    Args:
+        folder: Folder of the artifact.
+        view: Returns the observer of the run.
+        jobs: Number of teachers trained in parallel.
+
+    Raises:
+        ParityError: The parity gate fails.
+
     """
     with TemporaryDirectory() as runs:
         run = Run.create(Path(runs), RELEASE, "release")
