@@ -218,8 +218,8 @@ class TrainConfig:
             kind, called = _KINDS.get(one.type, (object, ""))
             value = getattr(self, one.name)
             if not isinstance(value, kind) or (isinstance(value, bool) and one.type is not bool):
-                option = one.name.replace("_", "-")
-                raise NamesError(f"--{option} can't be {value!r}: give {called}")
+                flag = one.name.replace("_", "-")
+                raise NamesError(f"--{flag} can't be {value!r}: give {called}")
         for name, (valid, remedy) in {
             "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
             "hidden_dim": (self.hidden_dim >= 1, _FROM_1),
@@ -263,8 +263,8 @@ class TrainConfig:
             "member": (self.member >= 0, _FROM_0),
         }.items():
             if not valid:
-                option = name.replace("_", "-")
-                raise NamesError(f"--{option} can't be {getattr(self, name)}: {remedy}")
+                flag = name.replace("_", "-")
+                raise NamesError(f"--{flag} can't be {getattr(self, name)}: {remedy}")
 
     @property
     def source(self) -> Source:

@@ -195,7 +195,7 @@ def _split_rare(
     for row in sorted(set(rows)):
         key = letters(row.name) or row.name
         fold = 0 if key in common else int.from_bytes(_hash(seed, key)) % RARE_FOLDS
-        splits[{1: 1, 2: 2}.get(fold, 0)].append(row)
+        splits[fold if fold < len(splits) else 0].append(row)
     return splits
 
 

@@ -30,9 +30,7 @@ def save_state(
     weights = dict(model.state_dict())
     epoch = {"epoch": str(epochs[-1].epoch)}
     if best_epoch(epochs, run.config) is epochs[-1]:
-        best = weights
-        if run.config.int8_weights:
-            best = rounded_model(weights)
+        best = rounded_model(weights) if run.config.int8_weights else weights
         write_atomically(run.folder / BEST_FILE, save(best, epoch))
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
     write_atomically(run.folder / METRICS_FILE, lines.encode())

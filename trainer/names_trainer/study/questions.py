@@ -32,12 +32,9 @@ class Question:
         """The conclusion on the option, in words."""
         if self.trend.excludes_zero:
             return f"{self.option} matters"
-        pairs = any(d.interval.excludes_zero for d in self.differences)
-        return (
-            f"no trend over {self.option} is shown"
-            if pairs
-            else (f"no effect of {self.option} is shown")
-        )
+        if any(d.interval.excludes_zero for d in self.differences):
+            return f"no trend over {self.option} is shown"
+        return f"no effect of {self.option} is shown"
 
     def answer(self) -> str:
         """Return the conclusion with the estimates, in points (hundredths)."""

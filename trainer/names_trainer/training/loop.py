@@ -51,9 +51,9 @@ class TrainingSet:
         dataset, config = run.dataset, run.config
         names = soft_labels or dataset.encode_with_auxiliary()
         num_own = len(names.targets) if soft_labels else len(dataset.split.train)
-        if config.given_dir:  # each epoch draws other names
-            return cls(names, num_own)
-        return cls(names, num_own, dataset.weights(num_own, config.count_power))
+        # With given names, each epoch draws other names.
+        weights = None if config.given_dir else dataset.weights(num_own, config.count_power)
+        return cls(names, num_own, weights)
 
 
 def train(

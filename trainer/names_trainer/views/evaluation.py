@@ -120,9 +120,7 @@ def _interval(interval: tuple[float, float]) -> str:
 
 def _show_labels(whole: DetailedMetrics, console: Console, full: bool) -> None:
     rows = [label.rows for label in whole.per_label]
-    shown, title = _chosen(whole.per_label, rows)
-    if full:
-        shown, title = whole.per_label, ""
+    shown, title = (whole.per_label, "") if full else _chosen(whole.per_label, rows)
     if title:
         console.print(title)
     table = new_table("label", "precision", "recall", "F1", "set holds it", "rows")
