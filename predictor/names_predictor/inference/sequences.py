@@ -10,19 +10,14 @@ import numpy as np
 from names_predictor.errors import NamesError
 
 
-def is_nan(value: Any) -> bool:
-    """Whether a value is NaN."""
-    return isinstance(value, float) and math.isnan(value)
-
-
 def text_of(value: Any) -> str | None:
     """Return the text of a name, "" for a missing one (None, NaN, NA); None if it is not text."""
     if isinstance(value, str):
         return value
     pandas = sys.modules.get("pandas")  # without it there is no NA
     is_na = pandas and (value is pandas.NA or value is pandas.NaT)
-    missing = value is None or is_nan(value) or is_na
-    return "" if missing else None
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return "" if value is None or is_nan or is_na else None
 
 
 def texts_of(values: Iterable[Any], where: str) -> list[str]:

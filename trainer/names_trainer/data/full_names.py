@@ -6,7 +6,7 @@ names of a label are written.
 
 import random
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -212,7 +212,7 @@ class NameSampler:
         self._people: dict[str, list[Person]] = defaultdict(list)
         for person in names.people:
             self._people[person.label].append(person)
-        sizes = self._surnames.sizes()
+        sizes = Counter(row.label for row in surnames)
         self.labels = list(sizes)
         self.weights = [
             (size * names.millions.get(label, 1)) ** label_power for label, size in sizes.items()
@@ -275,9 +275,6 @@ class _Pools:
             key: ([r.name for r in pool], list(accumulate(counts.get(r, 1) ** power for r in pool)))
             for key, pool in pools.items()
         }
-
-    def sizes(self) -> dict[str, int]:
-        return {str(key): len(names) for key, (names, _) in self._pools.items()}
 
     def sample(self, key: object, generator: random.Random) -> str:
         """Return a random name of the pool; "" if there is no such pool."""
