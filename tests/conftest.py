@@ -173,6 +173,12 @@ def names_predict(
     return _command(main, monkeypatch, capfd)
 
 
+def enter_workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to a folder that has an artifact where the command looks for one."""
+    monkeypatch.chdir(tmp_path)
+    Path("artifacts").symlink_to(artifact_folder)
+
+
 def heavy_imports(module: str, arguments: list[str]) -> set[str]:
     """Return which heavy packages the command line in `module` imports for `arguments`."""
     code = (

@@ -8,18 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import HANGS, CommandLine, heavy_imports
+from conftest import HANGS, CommandLine, enter_workplace, heavy_imports
 
 from names_predictor.cli import main as cli
 
 COMMAND = [sys.executable, "-c", "from names_predictor.cli.main import main; main()"]
 
 
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that has an artifact where the command looks for one."""
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 def rows(text: str) -> list[list[str]]:

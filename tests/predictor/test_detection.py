@@ -14,15 +14,12 @@ import pyarrow.feather
 import pyarrow.orc
 import pyarrow.parquet as pq
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, enter_workplace
 
 TABLE = pa.table({"name": ["abc", "abd"]})
 
 
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 def written(write: Callable[..., object]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, enter_workplace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,11 +16,7 @@ from names_predictor.cli.main import run
 from names_predictor.cli.parser import parse
 from names_predictor.formats import excel
 
-
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 def write(path: str, sheets: dict[str, list[list[Any]]]) -> None:

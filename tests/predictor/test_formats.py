@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, enter_workplace
 from format_files import Rows, read, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,11 +20,7 @@ from names_predictor.cli.parser import FORMATS, parse
 from names_predictor.formats import decoding, delimited, excel, json_text, parquet
 from names_predictor.inference.predictor import NamePredictor
 
-
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 NAMES = st.text('abcé김 "\\,;', max_size=6)

@@ -4,15 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, enter_workplace
 
 from names_predictor.formats import decoding, json_text
 
-
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 def test_a_json_line_stays_as_it_is(names_predict: CommandLine) -> None:

@@ -9,16 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, enter_workplace
 
 from names_predictor.formats import decoding, parquet
 from names_predictor.inference.predictor import NamePredictor
 
-
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 def test_types_metadata_and_order_stay_in_parquet(

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, enter_workplace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,11 +16,7 @@ from names_predictor.formats.labelling import Labelling
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 
-
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 def rows(text: str, delimiter: str = ",") -> list[list[str]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, enter_workplace
 from rich.table import Table
 from rich.text import Text
 
@@ -26,10 +26,7 @@ SUMMARY = re.compile(
 )
 
 
-@pytest.fixture(autouse=True)
-def workplace(artifact_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("artifacts").symlink_to(artifact_folder)
+workplace = pytest.fixture(autouse=True)(enter_workplace)
 
 
 def screen(
