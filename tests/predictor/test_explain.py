@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import unicodedata
 from io import StringIO
 
@@ -10,7 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from names_predictor.artifact.store import RELEASED
-from names_predictor.inference.explain import Explanation, explain, print_explanation
+from names_predictor.cli.terminal import print_explanation
+from names_predictor.inference.explain import Explanation, explain
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Prediction
 
@@ -44,6 +47,18 @@ def test_a_word_carries_what_is_lost_without_it(predictor: NamePredictor, words:
         odds.append(np.log(p / (1 - p)))
     expected = [odds[0] - without for without in odds[1:]]
     assert [carried for _, carried in found.words] == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_name_is_explained_without_rich() -> None:
+    script = (
+        "import sys; sys.modules['rich'] = None\n"
+        "from names_predictor import NamePredictor\n"
+        "print(NamePredictor.load().explain('Nowak').prediction.label)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("Polish\n", "")
 
 
 def test_without_its_only_letter_a_name_is_as_likely_as_the_prior_says(

@@ -79,10 +79,9 @@ def explanation(predictor: NamePredictor, name: str) -> bytes:
     """Return the explanation of one name as text for a terminal."""
     if not has_rich():
         raise NamesError("--explain needs rich: pip install rich")
-    from names_predictor.cli.terminal import drawn
-    from names_predictor.inference.explain import explain, print_explanation
+    from names_predictor.cli.terminal import drawn, print_explanation
 
-    return drawn(partial(print_explanation, explain(predictor, name)))
+    return drawn(partial(print_explanation, predictor.explain(name)))
 
 
 def _label_lines(prepared: PreparedJob, model: str) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
@@ -15,10 +16,18 @@ from rich.text import Text
 
 from names_predictor.errors import has_style, visible
 from names_predictor.formats.base import Written
+from names_predictor.inference.explain import Evidence, Explanation
 from names_predictor.inference.types import Prediction
 
 PATIENCE = 1.0
 """Seconds before a job shows its progress."""
+
+BAR = 40
+LOWEST_PROBABILITY = 0.005
+"""Lowest probability of a label that has a bar."""
+
+LOWEST_EVIDENCE = 0.1
+"""Lowest evidence for or against the label that is coloured, in log-odds."""
 
 
 class SafeConsole(Console):
@@ -141,3 +150,45 @@ def print_table(
             cells.append(Text(", ".join(p.candidates), "dim"))
         table.add_row(*cells, Text(p.reason or "", "dim"))
     console.print(table)
+
+
+def print_explanation(explanation: Explanation, console: Console) -> None:
+    """Print the labels with bars, then the words and letters with their evidence."""
+    prediction = explanation.prediction
+    if prediction.label is None:
+        console.print(Text(f"{prediction.name}: no label: {prediction.reason}"))
+        return
+    shown = [
+        pair for pair in prediction.ranked if pair[1] >= LOWEST_PROBABILITY
+    ] or prediction.ranked[:1]
+    widest = max(len(label) for label, _ in shown)
+    for label, probability in shown:
+        bar = "█" * round(BAR * probability)
+        console.print(Text(f"{label:<{widest}}  {probability:.3f}  "), Text(bar, "green"), sep="")
+    console.print()
+    label = prediction.label
+    caption = f"evidence for (+) or against (-) {label}, in log-odds (+0.7 doubles the odds):"
+    console.print(Text(caption, "dim"), soft_wrap=True)
+    if explanation.words:
+        _print_evidence(explanation.words, console)
+        console.print()
+    _print_evidence(explanation.letters, console)
+
+
+def _print_evidence(evidence: Evidence, console: Console) -> None:
+    """Print words or letters in columns, each above its evidence."""
+    cells = [f"{value:+z.1f}" for _, value in evidence]
+    shown = [text if text.isprintable() else "·" for text, _ in evidence]
+    width = max(map(cell_len, [*cells, *shown]), default=0) + 1
+    in_row = max(1, console.width // width)
+    for start in range(0, len(cells), in_row):
+        above, below = Text(), Text(style="dim")
+        for i in range(start, min(start + in_row, len(cells))):
+            value = evidence[i][1]
+            is_coloured = abs(value) > LOWEST_EVIDENCE
+            style = ("bold green" if value > 0 else "red") if is_coloured else ""
+            # In cells of the terminal: a character of Han or Hangul takes two, a mark none.
+            above.append(" " * (width - cell_len(shown[i])) + shown[i], style)
+            below.append(cells[i].rjust(width))
+        console.print(above)
+        console.print(below)

@@ -7,19 +7,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
 
 from names_predictor.encoding import normalise, split_words
 from names_predictor.inference.types import Prediction, Probabilities
-
-BAR = 40
-LOWEST_PROBABILITY = 0.005
-"""Lowest probability of a label that has a bar."""
-
-LOWEST_EVIDENCE = 0.1
-"""Lowest evidence for or against the label that is coloured, in log-odds."""
 
 Evidence = tuple[tuple[str, float], ...]
 """Words or letters, each with its evidence for the label, in log-odds."""
@@ -97,48 +87,6 @@ def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
 
 def _without(texts: list[str], i: int) -> list[str]:
     return texts[:i] + texts[i + 1 :]
-
-
-def print_explanation(explanation: Explanation, console: Console) -> None:
-    """Print the labels with bars, then the words and letters with their evidence."""
-    prediction = explanation.prediction
-    if prediction.label is None:
-        console.print(Text(f"{prediction.name}: no label: {prediction.reason}"))
-        return
-    shown = [
-        pair for pair in prediction.ranked if pair[1] >= LOWEST_PROBABILITY
-    ] or prediction.ranked[:1]
-    widest = max(len(label) for label, _ in shown)
-    for label, probability in shown:
-        bar = "█" * round(BAR * probability)
-        console.print(Text(f"{label:<{widest}}  {probability:.3f}  "), Text(bar, "green"), sep="")
-    console.print()
-    label = prediction.label
-    caption = f"evidence for (+) or against (-) {label}, in log-odds (+0.7 doubles the odds):"
-    console.print(Text(caption, "dim"), soft_wrap=True)
-    if explanation.words:
-        _print_evidence(explanation.words, console)
-        console.print()
-    _print_evidence(explanation.letters, console)
-
-
-def _print_evidence(evidence: Evidence, console: Console) -> None:
-    """Print words or letters in columns, each above its evidence."""
-    cells = [f"{value:+z.1f}" for _, value in evidence]
-    shown = [text if text.isprintable() else "·" for text, _ in evidence]
-    width = max(map(cell_len, [*cells, *shown]), default=0) + 1
-    in_row = max(1, console.width // width)
-    for start in range(0, len(cells), in_row):
-        above, below = Text(), Text(style="dim")
-        for i in range(start, min(start + in_row, len(cells))):
-            value = evidence[i][1]
-            is_coloured = abs(value) > LOWEST_EVIDENCE
-            style = ("bold green" if value > 0 else "red") if is_coloured else ""
-            # In cells of the terminal: a character of Han or Hangul takes two, a mark none.
-            above.append(" " * (width - cell_len(shown[i])) + shown[i], style)
-            below.append(cells[i].rjust(width))
-        console.print(above)
-        console.print(below)
 
 
 def _letters(name: str) -> list[str]:
