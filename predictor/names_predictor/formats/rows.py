@@ -22,10 +22,8 @@ MOST_NEW = 0.6
 """Highest fraction of new names in a block for which they are cached."""
 
 SAMPLE, MOST_NEW_OF_SAMPLE = 1000, 0.9
-"""Number of a block's first names, and highest fraction of new ones, for which all are looked up.
-
-Of names that repeat as surnames do, a block has half as many new ones as its first thousand.
-"""
+"""Number of a block's first names that are looked up, and the highest fraction of new ones for
+which the others are too. Fewer names have a higher fraction of new ones."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
