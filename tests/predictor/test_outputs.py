@@ -112,18 +112,25 @@ def test_a_file_not_written_by_a_job_is_rejected_and_kept(
     assert files(tmp_path) == {f"out.tsv{ending}": content}
 
 
-def test_an_input_is_not_overwritten_on_the_way(
+def test_an_input_is_not_overwritten(
     names_predict: CommandLine, artifact_folder: Path, tmp_path: Path
 ) -> None:
-    """Not even the part of a job that was cut off."""
+    """Not even the part of a job that was cut off, or through a link."""
     target = tmp_path / "out.tsv"
+    target.write_text("one\n")
+    (tmp_path / "link.tsv").symlink_to(target)
     cut_off(target, "one\n")
     before = files(tmp_path)
     arguments = ("--artifacts", artifact_folder, "--output", target)
-    for given in (tmp_path / "out.tsv.part", tmp_path / "out.tsv.journal"):
-        result = names_predict(given, *arguments)
+    for name, taken in (
+        ("out.tsv.part", "out.tsv.part"),
+        ("out.tsv.journal", "out.tsv.journal"),
+        ("out.tsv", "out.tsv"),
+        ("link.tsv", "out.tsv"),
+    ):
+        result = names_predict(tmp_path / name, *arguments)
         assert (result.code, result.err.count("\n")) == (2, 1)
-        assert f"{given}: would be overwritten" in result.err
+        assert f"{tmp_path / taken}: would be overwritten" in result.err
         assert files(tmp_path) == before
 
 

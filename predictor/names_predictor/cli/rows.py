@@ -219,8 +219,9 @@ def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
     if job.resume and not resumable:
         raise NamesError(f"--resume: {prepared.target} cannot be resumed: give another --format")
     identity = job_fingerprint(prepared)
-    companion_paths = set(map(str, companions(path.resolve())))
-    if taken := [given for given, *_ in identity["inputs"] if given in companion_paths]:
+    written = path.resolve()
+    written_paths = set(map(str, (written, *companions(written))))
+    if taken := [given for given, *_ in identity["inputs"] if given in written_paths]:
         raise NamesError(f"{taken[0]}: would be overwritten: name another --output")
     with open_output(path, identity, job.resume, resumable) as part:
         for block in prepared.blocks(watch, part.blocks, counts):
