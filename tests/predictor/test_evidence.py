@@ -246,3 +246,15 @@ def test_the_sum_of_many_words_does_not_overflow() -> None:
     name = [f"w{i}" for i in range(64)]
     (found,) = sums_of(words, [name])
     assert found == pytest.approx([64 * 64] * 3, rel=1e-6)
+
+
+@given(st.lists(st.floats(-63.75, 63.75, width=32), min_size=3, max_size=3))
+def test_evidence_is_stored_to_22_bits_of_the_largest(values: list[float]) -> None:
+    class Fixed(Encoder):
+        def evidence(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+            return np.array([values], np.float32), np.ones(1, np.bool_)
+
+    encoder: Any = Fixed()
+    (found,) = sums_of(WordEvidence(encoder, 3), [["word"]])
+    largest = max(map(abs, values))
+    assert np.abs(found - values).max() <= max(evidence_module.STEP / 2, largest * 2.0**-22)

@@ -300,7 +300,7 @@ def twice(path: str) -> Callable[[], object]:
             "not a Parquet file, or incomplete: In column 1",
         ),
         (None, (".", "--column", "name"), "several formats: label each separately"),
-        (None, ("no.parquet", "--column", "name"), "no.parquet: cannot be read"),
+        (None, ("no.parquet", "--column", "name"), "no.parquet: no such file"),
         (
             None,
             ("*.parquet", "--engine", "ray", "--format", "csv"),

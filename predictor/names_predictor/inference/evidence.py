@@ -10,11 +10,21 @@ import numpy.typing as npt
 from names_predictor.inference.byte_words import KeyTable, distinct, find_words
 from names_predictor.inference.session import WordEncoder
 
-STEP = 2.0**-17
-"""Evidence is stored as a whole number of such steps: sums of them are exact in any order."""
+STEP = 2.0**-22
+"""Evidence is a whole number of such steps: sums of them are exact in any order."""
 
-LARGEST = (1 << 23) - 1
-"""Steps of evidence at most, in 24 bits: 64 either way, where 10 make a label certain."""
+IN_32_BITS = 8
+"""Words of a name whose sum fits 32 bits; that of more is summed in 64."""
+
+LARGEST = (1 << 31) // IN_32_BITS - 1
+"""Steps of evidence at most: 64 either way, where 10 make a label certain."""
+
+STORED_BITS = 24
+"""Bits in which evidence is stored, its sign included.
+
+A word with larger evidence is stored in coarser steps: from 2 on twice as large, from 4 on four
+times.
+"""
 
 MOST_CELLS = 15 << 21
 """Numbers that are stored, of 24 bits: 94 MB, some 327,000 words with 96 labels."""
@@ -44,7 +54,7 @@ class Summed:
     `is_informative` [names] whether one of these is.
     """
 
-    sums: Sums
+    sums: npt.NDArray[np.signedinteger]
     counts: Numbers
     is_informative: Flags
 
@@ -69,7 +79,8 @@ class WordEvidence:
         self.most = max(FEWEST_WORDS, MOST_CELLS // labels)
         # The last row stays 0: it stands for the missing word of a name that has fewer.
         self._high = np.zeros((self.most + 1, labels), dtype=np.int16)
-        self._low = np.zeros((self.most + 1, labels), dtype=np.uint8)  # 8 of the 24 bits
+        self._low = np.zeros((self.most + 1, labels), dtype=np.uint8)  # 8 of the bits
+        self._shift = np.zeros((self.most + 1, 1), dtype=np.int32)
         self._is_informative = np.zeros(self.most + 1, dtype=np.bool_)
         self._is_ready = np.zeros(self.most, dtype=np.bool_)
         self._uses = np.zeros(self.most, dtype=np.int64)
@@ -164,7 +175,7 @@ class WordEvidence:
         kept = np.sort(most_needed[: 0 if self._is_stale else number])
         for start in range(0, len(kept), AT_ONCE):  # without a copy of all
             rows = kept[start : start + AT_ONCE]
-            for part in (self._high, self._low):
+            for part in (self._high, self._low, self._shift):
                 part[start : start + len(rows)] = part[rows]
         self._is_informative[: len(kept)] = self._is_informative[kept]
         self._uses[: len(kept)] = self._uses[kept] // 2  # so that words of old are forgotten
@@ -192,7 +203,7 @@ class WordEvidence:
                 evidence *= np.float32(1 / STEP)
                 np.rint(evidence, out=evidence)
                 steps = np.clip(evidence, -LARGEST, LARGEST, out=evidence).astype(np.int32)
-                self._high[rows], self._low[rows] = steps >> 8, steps & 0xFF
+                self._store(rows, steps)
             is_done = True
         finally:
             with self._changed:
@@ -210,7 +221,9 @@ class WordEvidence:
 
     def _sum(self, rows: Numbers, counts: Numbers) -> Summed:
         first = np.cumsum(counts) - counts
-        sums = self._steps(rows[first])
+        sums: npt.NDArray[np.signedinteger] = self._steps(rows[first])
+        if counts.max() > IN_32_BITS:
+            sums = sums.astype(np.int64)
         is_informative = self._is_informative[rows[first]]
         for i in range(1, int(counts.max(initial=0))):
             has_word = counts > i
@@ -225,8 +238,18 @@ class WordEvidence:
                 is_informative[names] |= self._is_informative[of_words]
         return Summed(sums, counts, is_informative)
 
+    def _store(self, rows: slice, steps: Sums) -> None:
+        largest = np.abs(steps).max(axis=1, keepdims=True)
+        bits = np.arange(STORED_BITS - 1, LARGEST.bit_length(), dtype=np.int32)
+        shift = (largest >> bits > 0).sum(axis=1, keepdims=True, dtype=np.int32)
+        rounded = steps + (1 << shift >> 1) >> shift
+        stored = np.minimum(rounded, (1 << STORED_BITS - 1) - 1)
+        self._high[rows], self._low[rows], self._shift[rows] = stored >> 8, stored & 0xFF, shift
+
     def _steps(self, rows: Numbers) -> Sums:
+        """Return the evidence of words in steps, int32 [words, labels]."""
         steps = self._high.take(rows, axis=0).astype(np.int32)
         steps <<= 8
         steps |= self._low.take(rows, axis=0)
+        steps <<= self._shift[rows]
         return steps
