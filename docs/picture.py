@@ -26,8 +26,9 @@ def screen_of(
     command: str, width: int, height: int, seconds: float | None, folder: Path = Path()
 ) -> str:
     """Return the screen, with ANSI colours, of `command` at its end or after `seconds`."""
-    tmux = ["tmux", "-L", "picture"]
-    shell = f"{command}; tmux -L picture wait-for -S {WAITS}; sleep 60"
+    server = f"picture-{time.monotonic_ns()}"  # of its own, since the last one may still be ending
+    tmux = ["tmux", "-L", server]
+    shell = f"{command}; tmux -L {server} wait-for -S {WAITS}; sleep 60"
     size = ["-x", str(width), "-y", str(height)]
     subprocess.run([*tmux, "new-session", "-d", *size, "bash", "-c", shell], check=True, cwd=folder)
     try:
