@@ -142,7 +142,7 @@ class NamePredictor:
             >>> nowak.label, nowak.probability > 0.5
             ('Polish', True)
             >>> [label for label, probability in nowak.ranked]
-            ['Polish', 'German']
+            ['Polish', 'Russian']
             >>> blank.label, blank.reason
             (None, 'blank')
 
