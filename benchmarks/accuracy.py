@@ -28,13 +28,14 @@ from rich.table import Table
 
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.config import PRESETS, Source
+from names_trainer.config import Source
 from names_trainer.data.corpus import read_corpus, split_corpus
 from names_trainer.distillation.soft_labels import teach
 from names_trainer.evaluation.comparison import t_interval
 from names_trainer.export.export import export
 from names_trainer.metrics import evaluate
 from names_trainer.pipeline import fit
+from names_trainer.presets import PRESETS
 from names_trainer.runs.run import SOFT_LABELS_FILE, Run
 
 COVERAGE = 0.9

@@ -27,10 +27,11 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from names_trainer.config import BEST, TEACHER, Source, TrainConfig
+from names_trainer.config import TEACHER, Source, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus
 from names_trainer.models import threads
 from names_trainer.models.lstm import logits_of, new_model
+from names_trainer.presets import BEST
 from names_trainer.runs.run import Run
 from names_trainer.training import loop as training
 

@@ -12,8 +12,8 @@ PREDICTOR, TRAINER = "predictor/names_predictor", "trainer/names_trainer"
 GROUND = ("errors.py", "encoding.py", "conformal.py", "fingerprint.py")
 LAYERS = {
     PREDICTOR: "artifact inference formats engines cli",
-    TRAINER: "options.py config.py metrics.py data models runs training evaluation observer.py "
-    "distillation pipeline.py onnx_graph export page study views cli",
+    TRAINER: "options.py config.py presets.py metrics.py data models runs training evaluation "
+    "observer.py distillation pipeline.py onnx_graph export page study views cli",
 }
 """Modules and sub-packages: each imports only those before it."""
 

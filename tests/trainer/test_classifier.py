@@ -21,9 +21,10 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer import config as config_module
 from names_trainer.classifier import InputError, NameClassifier
-from names_trainer.config import DEFAULT, TrainConfig
+from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row
 from names_trainer.data.dataset import Dataset
+from names_trainer.presets import DEFAULT
 from names_trainer.runs.run import NAMES_FILE, Run
 
 SMALL = NameClassifier(hidden_dim=16, embedding_dim=8, batch_size=16, num_epochs=3)

@@ -10,7 +10,7 @@ from names_predictor.artifact.store import read_artifact
 from names_predictor.encoding import Vocabulary
 from names_predictor.errors import NamesError
 from names_trainer import config as config_module
-from names_trainer.config import PRESETS, TrainConfig
+from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import Dataset, auxiliary_rows
 from names_trainer.distillation.soft_labels import (
@@ -22,6 +22,7 @@ from names_trainer.distillation.soft_labels import (
 )
 from names_trainer.export.export import export
 from names_trainer.models.quantisation import rounded_matrix
+from names_trainer.presets import PRESETS
 from names_trainer.runs.run import SOFT_LABELS_FILE, TEACHERS_FOLDER, Run, metrics_in
 from names_trainer.training.loop import mask_other_task, order_of_epoch, train
 from names_trainer.training.optimizer import learning_rate_at

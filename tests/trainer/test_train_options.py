@@ -9,8 +9,9 @@ import pytest
 from conftest import CommandLine
 
 from names_trainer.classifier import NameClassifier
-from names_trainer.config import DEFAULT, TrainConfig
+from names_trainer.config import TrainConfig
 from names_trainer.options import options
+from names_trainer.presets import DEFAULT
 
 NAMES = [field.name for field in options(TrainConfig)]
 

@@ -21,12 +21,13 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.sequences import text_of, texts_of
 from names_predictor.inference.types import Probabilities
-from names_trainer.config import DEFAULT, PLACES, TrainConfig
+from names_trainer.config import PLACES, TrainConfig
 from names_trainer.data.corpus import Row
 from names_trainer.data.sources import problem_of
 from names_trainer.export.export import export
 from names_trainer.options import options
 from names_trainer.pipeline import fit
+from names_trainer.presets import DEFAULT
 from names_trainer.runs.run import Run
 
 

@@ -1,4 +1,4 @@
-"""The configuration of a training run, and the presets."""
+"""The configuration of a training run, and that of a teacher."""
 
 import shlex
 from dataclasses import dataclass, field, fields, replace
@@ -12,7 +12,6 @@ from names_trainer.options import DISTILLATION, MODEL, TRAINING, option
 SplitStrategy = Literal["grouped", "random", "rare"]
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
 Schedule = Literal["constant", "one-cycle"]
-Preset = Literal["default", "coursework", "best", "small"]
 
 _KINDS: dict[Any, tuple[type, str]] = {
     int: (Integral, "a whole number"),
@@ -330,35 +329,3 @@ TEACHER = TrainConfig(
     num_epochs=15,
     member=1,
 )
-
-BEST = TrainConfig(
-    hidden_dim=200,
-    ngrams=5,
-    learning_rate=0.004,
-    schedule="one-cycle",
-    batch_size=128,
-    num_epochs=8,
-    teachers=4,
-    synthetic_names=250_000,
-    int8_weights=True,
-)
-
-DEFAULT = TrainConfig(
-    hidden_dim=128,
-    ngrams=5,
-    ngram_dropout=0.6,
-    dropout=0.4,
-    learning_rate=0.004,
-    schedule="one-cycle",
-    weight_decay=0.05,
-    batch_size=64,
-    num_epochs=12,
-)
-
-PRESETS: dict[Preset, TrainConfig] = {
-    "default": DEFAULT,
-    "coursework": TrainConfig(),
-    "best": BEST,
-    "small": replace(BEST, embedding_dim=40, hidden_dim=136, ngram_rows=2**14, ngram_dim=8),
-}
-"""Chosen on the validation split; docs/accuracy.md lists the experiments."""

@@ -13,8 +13,9 @@ from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
 from names_trainer.cli.artifact import RUNS
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
-from names_trainer.config import DEFAULT, PRESETS, Preset, TrainConfig
+from names_trainer.config import TrainConfig
 from names_trainer.options import options
+from names_trainer.presets import DEFAULT, PRESETS, Preset
 
 train_app = typer.Typer(rich_markup_mode="rich")
 
