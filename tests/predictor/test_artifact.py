@@ -238,7 +238,7 @@ def test_exports_that_come_between_two_reads_are_not_mixed_in(
     old = read_artifact(folder)
     model, vocab = random_model("abc", 3, seed=1)
     new = Artifact(to_onnx(model, vocab), vocab)
-    read = artifact_module._read_at_most
+    read = artifact_module.read_at_most
     reads = []
 
     def read_and_export(path: Path, most: int) -> bytes:
@@ -248,7 +248,7 @@ def test_exports_that_come_between_two_reads_are_not_mixed_in(
             write_artifact(folder, (new, old)[len(reads) - 1])
         return content
 
-    monkeypatch.setattr(artifact_module, "_read_at_most", read_and_export)
+    monkeypatch.setattr(artifact_module, "read_at_most", read_and_export)
     assert read_artifact(folder) == (new, old)[exports - 1]
     assert len(reads) > 2
 

@@ -115,7 +115,7 @@ def test_a_table_finds_each_key_also_where_all_collide(
     table = KeyTable(64)
     with pytest.MonkeyPatch.context() as patch:
         if collide:
-            patch.setattr(table, "_first_place", lambda keys: np.zeros(keys.shape[1], np.int64))
+            patch.setattr(table, "first_place", lambda keys: np.zeros(keys.shape[1], np.int64))
         assert (table.find(keys) == -1).all()
         one, number = distinct(keys)
         table.add(keys[:, one[::2]], 0)

@@ -132,7 +132,7 @@ def test_every_row_comes_out(rows: list[tuple[Any, str]], size: int) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("a")
     for row in [("note", "name"), *rows]:
-        sheet.append([excel._cell(sheet, value) for value in row])
+        sheet.append([excel.cell_of(sheet, value) for value in row])
     book.save("people.xlsx")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(excel, "BLOCK_ROWS", size)

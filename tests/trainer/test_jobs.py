@@ -23,7 +23,7 @@ def test_processes_end_with_the_iteration(monkeypatch: pytest.MonkeyPatch) -> No
         started.append(subprocess.Popen(sleeper))
         return started[-1]
 
-    monkeypatch.setattr(jobs, "_start", start)
+    monkeypatch.setattr(jobs, "start_run", start)
     training = train_in_parallel([FIRST, SECOND], jobs=2)
     assert next(training) == ([FIRST, SECOND], [])
     assert [process.poll() for process in started] == [None, None]
@@ -39,7 +39,7 @@ def test_a_process_that_fails_while_polled_is_not_lost(monkeypatch: pytest.Monke
             self.polled += 1
             return 1 if self.polled > 1 else None
 
-    monkeypatch.setattr(jobs, "_start", lambda run: Failing())
+    monkeypatch.setattr(jobs, "start_run", lambda run: Failing())
     monkeypatch.setattr(jobs, "POLL_SECONDS", 0)
     *_, last = train_in_parallel([FIRST], jobs=1)
     assert last == ([], [FIRST])
@@ -49,6 +49,6 @@ def test_a_start_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None
     def full(run: PlannedRun) -> None:
         raise NamesError("no space")
 
-    monkeypatch.setattr(jobs, "_start", full)
+    monkeypatch.setattr(jobs, "start_run", full)
     with pytest.raises(NamesError, match="no space"):
         list(train_in_parallel([FIRST], jobs=1))

@@ -28,7 +28,7 @@ WRITTEN = {*page.STATIC_FILES, page.INDEX_FILE, page.SETTINGS_FILE, page.PICTURE
 
 @pytest.fixture
 def without_npm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "_runtime", lambda _: {"onnxruntime.js": b"as npm gives it"})
+    monkeypatch.setattr(page, "runtime_files", lambda _: {"onnxruntime.js": b"as npm gives it"})
 
 
 def test_the_page_is_strict_and_knows_every_reason() -> None:

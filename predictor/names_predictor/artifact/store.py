@@ -127,7 +127,7 @@ def _read_pair(folder: Path) -> Artifact:
     # An export that was interrupted between its two renames leaves the model as model.onnx.next.
     for name in (MODEL_FILE, NEXT_MODEL_FILE):
         with suppress(FileNotFoundError):
-            artifact = Artifact(_read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
+            artifact = Artifact(read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
             if artifact.sha256 == sha256:
                 return artifact
     _read(folder / MODEL_FILE, MOST_MODEL_BYTES)  # a missing file has its own message
@@ -183,7 +183,7 @@ def _end_cut_off_export(folder: Path) -> None:
 
 def _read(path: Path, most: int) -> bytes:
     try:
-        return _read_at_most(path, most)
+        return read_at_most(path, most)
     except FileNotFoundError:
         raise ArtifactError(
             f"{path}: no such file: make an artifact with `names train` and `names export`, "
@@ -191,7 +191,8 @@ def _read(path: Path, most: int) -> bytes:
         ) from None
 
 
-def _read_at_most(path: Path, most: int) -> bytes:
+def read_at_most(path: Path, most: int) -> bytes:
+    """Read a file of at most `most` bytes; raises `FileNotFoundError` or else `ArtifactError`."""
     try:
         if path.exists() and not path.is_file():  # reading a pipe would block
             raise ArtifactError(f"{path}: not a file: restore it or export again")

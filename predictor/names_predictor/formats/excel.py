@@ -259,20 +259,20 @@ def workbook(
     for block, cells in in_order(lambda block: (block, job.cells(block, cache)), blocks, threads):
         is_bare = job.as_read and not job.reader.header
         if block.first and job.reader.columns and not is_bare:
-            sheet.append([_cell(sheet, name) for name in [*job.reader.columns, *job.added]])
+            sheet.append([cell_of(sheet, name) for name in [*job.reader.columns, *job.added]])
             rows += 1
         rows += len(cells)
         if rows > MOST_ROWS:
             raise NamesError(f"more than {MOST_ROWS:,} rows, as no Excel sheet has: write CSV")
         for record, of_row in zip(job.records(block), cells, strict=True):
-            sheet.append([_cell(sheet, value) for value in (*record, *of_row)])
+            sheet.append([cell_of(sheet, value) for value in (*record, *of_row)])
         yield job.written("", (of_row[-1] for of_row in cells), block)
     file = io.BytesIO()
     book.save(file)
     yield Written(file.getvalue(), 0)
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def cell_of(sheet: Any, value: Any) -> Any:
     """Return a value for openpyxl; text is never a formula."""
     if value is None or isinstance(value, (bool, int, float)):
         return value

@@ -147,7 +147,7 @@ class KeyTable:
     def find(self, keys: Keys) -> Numbers:
         """Return the row of each key [3, keys], -1 where it is not in the table."""
         row = np.full(keys.shape[1], -1, dtype=np.int64)
-        place = self._first_place(keys)
+        place = self.first_place(keys)
         left = np.arange(keys.shape[1])
         while left.size:
             at = place[left]
@@ -167,7 +167,7 @@ class KeyTable:
         self._place(rows)
 
     def _place(self, rows: Numbers) -> None:
-        place = self._first_place(self._keys[:, rows])
+        place = self.first_place(self._keys[:, rows])
         left = np.arange(len(rows))
         while left.size:
             at, number = place[left], rows[left] + 1
@@ -177,7 +177,8 @@ class KeyTable:
             left = left[self._row[at] != number]
             place[left] = (place[left] + 1) & (self._row.size - 1)
 
-    def _first_place(self, keys: Keys) -> Numbers:
+    def first_place(self, keys: Keys) -> Numbers:
+        """Return the place where the search for each key [3, keys] begins, by a hash."""
         mixed = keys[2].copy()
         for part in keys[:2]:  # by odd numbers with many ones
             mixed = (mixed ^ part) * np.uint64(0x9E3779B97F4A7C15)

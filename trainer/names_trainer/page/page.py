@@ -132,7 +132,7 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
         explanation_of(predictor, name) for name in examples_for(predictor, options.examples)
     ]
     with TemporaryDirectory() as scratch:
-        contents = _runtime(Path(scratch))
+        contents = runtime_files(Path(scratch))
     contents[MODEL_FILE] = artifact.model
     settings = _settings(artifact) | {
         "examples": examples,
@@ -227,7 +227,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
     }
 
 
-def _runtime(scratch: Path) -> dict[str, bytes]:
+def runtime_files(scratch: Path) -> dict[str, bytes]:
     """Fetch onnxruntime-web with npm, from its cache where it can, and return the page's files."""
     npm = shutil.which("npm")
     if not npm:

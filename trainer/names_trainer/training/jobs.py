@@ -60,7 +60,7 @@ def train_in_parallel(
         while waiting or running:
             while waiting and len(running) < jobs:
                 run = waiting.pop(0)
-                running.append((run, _start(run)))
+                running.append((run, start_run(run)))
             time.sleep(POLL_SECONDS)
             # Polled once: a process may end in between.
             codes = [process.poll() for _, process in running]
@@ -73,7 +73,8 @@ def train_in_parallel(
             process.wait()
 
 
-def _start(run: PlannedRun) -> Process:
+def start_run(run: PlannedRun) -> Process:
+    """Start the process that trains a run, a new one or one to resume."""
     if not (run.folder / CONFIG_FILE).exists():
         Run.create(run.folder.parent, run.config, run.folder.name)
     with (run.folder / ERROR_FILE).open("wb") as errors:
