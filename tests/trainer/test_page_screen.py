@@ -114,7 +114,7 @@ def test_a_name_is_explained_in_words(world: Opened) -> None:
     assert seen["words"] == []
     assert [tile[0] for tile in seen["letters"]] == list("Papadopoulos")
     assert {tile[2:] for tile in seen["letters"]} >= {"strongly for"}
-    assert "speaks most for Greek" in seen["note"]
+    assert "the more it speaks for Greek" in seen["note"]
     (lee,) = predictor.predict(["Lee"], top_k=3, coverage=COVERAGE)
     seen = found["typed"]["Lee"]
     assert seen["answer"].startswith(f"Not sure: {lee.label} or ")
@@ -123,6 +123,7 @@ def test_a_name_is_explained_in_words(world: Opened) -> None:
     seen = found["typed"]["Urdu Khan"]
     assert len(seen["words"]) == 2
     assert "on its own: " in seen["words"][1]
+    assert "speaks most for" in seen["note"]  # a part of a word, so not all of this name
     assert found["typed"]["\u2603"]["answer"] == f"No label: {page.REASONS['unknown-script']}."
     assert not found["typed"]["\u2603"]["explained"]
     assert found["empty"] == ""
