@@ -26,7 +26,7 @@ def screen_of(
     command: str, width: int, height: int, seconds: float | None, folder: Path = Path()
 ) -> str:
     """Return the screen, with ANSI colours, of `command` at its end or after `seconds`."""
-    server = f"picture-{time.monotonic_ns()}"  # of its own, since the last one may still be ending
+    server = f"picture-{time.monotonic_ns()}"  # a new one, since the last one may not have ended
     tmux = ["tmux", "-L", server]
     shell = f"{command}; tmux -L {server} wait-for -S {WAITS}; sleep 60"
     size = ["-x", str(width), "-y", str(height)]
