@@ -36,36 +36,44 @@ def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) ->
     """
     names = state_names(session)
     outputs = ["evidence", *(NEXT + name for name in names)]
-    own_from = _shared(ids)
-    node_of = np.zeros(len(ids), dtype=np.int64)
+    # A word shares the nodes of the word before up to their common prefix. The new nodes of a level
+    # are a batch. All of its rows are computed here at once, since small operations are slow.
+    at = np.arange(ids.shape[1])[:, None]
+    is_own = (_shared(ids) <= at) & (at < lengths)  # [time, words]
+    node_of = np.cumsum(is_own, axis=1) - 1
+    level, rows = np.nonzero(is_own)
+    parent = node_of[level - 1, rows]
+    characters = ids[rows, level][:, None]
+    by_length = np.argsort(lengths, kind="stable")
+    ends = node_of[lengths[by_length] - 1, by_length]
+    first = np.searchsorted(level, np.arange(len(at) + 1)).tolist()
+    first_end = np.searchsorted(lengths[by_length], np.arange(1, len(at) + 2)).tolist()
+    ones = np.ones(len(ids) + 1, dtype=np.int64)
     states: list[Floats] = []  # the graph has those before the first character
     evidence: Floats | None = None
-    for t in range(ids.shape[1]):
-        # A word shares the nodes of the word before up to their common prefix.
-        # The new nodes of a level are a batch.
-        own = (own_from <= t) & (t < lengths)
-        rows = _two_or_more(np.flatnonzero(own))
+    for t in range(len(at)):
+        new = slice(first[t], first[t + 1])
+        ended = slice(first_end[t], first_end[t + 1])
+        of_parent = _two_or_more(parent[new])
         inputs: dict[str, npt.NDArray[Any]] = {
-            name: state[node_of[rows]] for name, state in zip(names, states, strict=False)
+            name: state[of_parent] for name, state in zip(names, states, strict=False)
         }
-        node_of = np.cumsum(own) - 1
-        ended = _two_or_more(np.flatnonzero(lengths == t + 1))
         inputs |= {
-            "ids": ids[rows, t : t + 1],
-            "lengths": np.ones(len(rows), dtype=np.int64),
-            "ends": node_of[ended],
+            "ids": _two_or_more(characters[new]),
+            "lengths": ones[: len(of_parent)],
+            "ends": _two_or_more(ends[ended]),
         }
         found, *states = session.run(outputs, inputs)
         if evidence is None:
             evidence = np.empty((len(ids), found.shape[1]), dtype=np.float32)
-        evidence[ended] = found
+        evidence[by_length[ended]] = found[: ended.stop - ended.start]
     assert evidence is not None
     return evidence
 
 
 def _two_or_more(rows: Ids) -> Ids:
     """Repeat a single row, for which the runtime would sum products in another order."""
-    return np.repeat(rows, 2) if len(rows) == 1 else rows
+    return np.repeat(rows, 2, axis=0) if len(rows) == 1 else rows
 
 
 def _shared(ids: Ids) -> Ids:
