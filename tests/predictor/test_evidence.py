@@ -20,6 +20,7 @@ from names_predictor.inference import evidence as evidence_module
 from names_predictor.inference import scorer as scorer_module
 from names_predictor.inference.byte_words import KeyTable, distinct, find_words
 from names_predictor.inference.evidence import Summed, WordEvidence
+from names_predictor.inference.lines import Lines
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.onnx_graph import to_onnx
 
@@ -49,6 +50,12 @@ def test_words_found_in_bytes_are_those_of_the_text(
         assert reasons == plain.predict_batch(names).reasons
 
 
+def lines_of(names: list[str]) -> Lines:
+    lines = Lines.of(names)
+    assert lines
+    return lines
+
+
 MARKS = "\u0940\u094d\u093c\u0e48\u0e38\u064e\u0651\u05b0\u0301\u0327\u3099"
 PAIRED = "".join(
     {
@@ -63,9 +70,8 @@ PAIRED = "".join(
 @settings(max_examples=300)
 @given(name=st.text(PAIRED + MARKS + "अআက가ᄀ a'", min_size=1, max_size=20))
 def test_letters_and_marks_that_nfc_would_change_are_not_plain(name: str) -> None:
-    text = name.lower()
-    words = find_words(text.encode(), 1)
-    found = [text.encode()[s:e].decode() for s, e in zip(words.start, words.end, strict=True)]
+    words = find_words(lines_of([name]))
+    found = [words.content[s:e].decode() for s, e in zip(words.start, words.end, strict=True)]
     assert not words.is_plain[0] or found == split_words(normalise(name))
 
 
@@ -76,7 +82,7 @@ def test_pairs_that_nfc_composes_are_not_plain() -> None:
         if len(unicodedata.normalize("NFD", chr(composed))) > 1
     ]
     composing = [pair for pair in pairs if unicodedata.normalize("NFC", pair) != pair]
-    words = find_words("\n".join(composing).encode(), len(composing))
+    words = find_words(lines_of(composing))
     assert len(composing) > 10_000
     assert not words.is_plain.any()
 
@@ -85,7 +91,7 @@ def test_most_names_are_plain() -> None:
     names = ["O'Brien", "MÜLLER-LÜDENSCHEIDT", "Жуков Иван", "王 小明", "김민수", "Dr. J. R. Smith",
              "Σοφία Παπαδοπούλου", "Łukasz Żółć", "Nguyễn", "محمد حسن", "शर्मा", "כהן",
              "'Smith'", "x × y", "O’Brien", "Ｋｉｍ"]  # fmt: skip
-    words = find_words("\n".join(names).lower().encode(), len(names))
+    words = find_words(lines_of(names))
     plain = [name for name, is_plain in zip(names, words.is_plain, strict=True) if is_plain]
     assert plain == names[:12]
     counts = np.bincount(words.line, minlength=len(names)).tolist()
@@ -96,12 +102,10 @@ def test_no_plain_character_means_more_than_itself() -> None:
     characters = [chr(code) for code in range(sys.maxunicode + 1) if code != ord("\n")]
     for form in ("{0}", "a{0}b", "{0}a {0}", "A{0} b"):
         names = [form.format(character) for character in characters]
-        text = "\n".join(names).lower()
-        words = find_words(text.encode("utf-8", "surrogatepass"), len(names))
+        words = find_words(lines_of(names))
         found: list[list[str]] = [[] for _ in names]
-        content = text.encode("utf-8", "surrogatepass")
         for line, start, end in zip(words.line, words.start, words.end, strict=True):
-            found[line].append(content[start:end].decode())
+            found[line].append(words.content[start:end].decode())
         for i in np.flatnonzero(words.is_plain):
             assert found[i] == split_words(normalise(names[i])), ascii(names[i])
     assert words.is_plain.sum() > 30_000
@@ -136,8 +140,8 @@ def test_a_table_finds_each_key_also_where_all_collide(
 
 @given(st.lists(st.text("abйσ王'", min_size=1, max_size=8), min_size=1))
 def test_distinct_words_are_sorted(names: list[str]) -> None:
-    content = "\n".join(name.strip("'") or "a" for name in names).encode()
-    words = find_words(content, len(names))
+    words = find_words(lines_of([name.strip("'") or "a" for name in names]))
+    content = words.content
     one, number = distinct(words.keys)
     found = [content[words.start[i] : words.end[i]].decode() for i in one]
     assert found == sorted(set(found))

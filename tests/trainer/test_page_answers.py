@@ -115,7 +115,7 @@ def test_the_page_answers_as_python_does(opened: Opened) -> None:
     predictor, (found, _) = opened
     names = [*NAMES, *ODD_NAMES]
     assert len(NAMES) >= 1000
-    batch = predictor.predict_batch(names)
+    batch = predictor.predict_batch(names, PredictOptions(distribution=True))
     assert [answer["reason"] for answer in found["predictions"]] == batch.reasons
     assert {"blank", "undecodable", "too-long", "unknown-script", None} <= set(batch.reasons)
     usable = [i for i, reason in enumerate(batch.reasons) if reason is None]

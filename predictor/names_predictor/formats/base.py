@@ -81,7 +81,7 @@ class Block(NamedTuple, Generic[Rows]):
     """Rows that are read, labelled and written together.
 
     Attributes:
-        names: The name of each row.
+        names: The name of each row, a list or `Lines`.
         rows: The rows, in the type of their reader; None if there are none.
         first: Whether this is the first block, which a header precedes.
         malformed: Row numbers, in this block, of rows that could not be read.
@@ -89,7 +89,7 @@ class Block(NamedTuple, Generic[Rows]):
 
     """
 
-    names: list[str]
+    names: Sequence[str]
     rows: Rows | None = None
     first: bool = False
     malformed: tuple[int, ...] = ()

@@ -217,7 +217,9 @@ class TableWriter:
                 _as_csv([row], delimiter, line_end, any(e in cell for e in bare for cell in row))
                 for row in rows
             )
-        return job.written(begun + text, (of_row[-1] for of_row in cells), block)
+        return job.written(
+            (begun + text).encode("utf-8", "replace"), (of_row[-1] for of_row in cells), block
+        )
 
 
 def found_delimiter(start: str, options: InputOptions) -> str:

@@ -266,7 +266,7 @@ def workbook(
             raise NamesError(f"more than {MOST_ROWS:,} rows, as no Excel sheet has: write CSV")
         for record, of_row in zip(job.records(block), cells, strict=True):
             sheet.append([cell_of(sheet, value) for value in (*record, *of_row)])
-        yield job.written("", (of_row[-1] for of_row in cells), block)
+        yield job.written(b"", (of_row[-1] for of_row in cells), block)
     file = io.BytesIO()
     book.save(file)
     yield Written(file.getvalue(), 0)

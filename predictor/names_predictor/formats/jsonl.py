@@ -205,7 +205,7 @@ class JsonWriter:
         _, line_end = self._job.reader.style() if self._job.as_read else Style()
         objects, reasons = self.objects(block)
         text = "".join([row + line_end for row in objects])
-        return self._job.written(text, reasons, block)
+        return self._job.written(text.encode("utf-8", "replace"), reasons, block)
 
     def objects(self, block: Block[list[JsonRow]]) -> tuple[list[str], Iterator[str]]:
         """Return the object of each row as text, and its reason."""
@@ -258,7 +258,7 @@ def json_array(
 
     def of_block(block: Block[list[JsonRow]]) -> tuple[list[str], Written]:
         objects, reasons = write.objects(block)
-        return objects, job.written("", reasons, block)
+        return objects, job.written(b"", reasons, block)
 
     begun = False
     for objects, written in in_order(of_block, blocks, threads):

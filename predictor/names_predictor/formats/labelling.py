@@ -8,11 +8,11 @@ from typing import Any
 
 from names_predictor.formats.base import Block, Reader, Written, plain_text
 from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.cells import text_columns, value_columns
+from names_predictor.inference.cells import Bytes, byte_columns, text_columns, value_columns
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
-from names_predictor.inference.types import PredictionBatch
+from names_predictor.inference.types import PredictionBatch, Reason
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Labelling:
         """Return the new columns as text."""
         return text_columns(*self._predicted(names))
 
+    def byte_columns(self, names: Sequence[str]) -> tuple[list[Bytes], list[Reason | None]]:
+        """Return the new columns as UTF-8, and the reason of each name."""
+        predicted = self._predicted(names)
+        return byte_columns(*predicted), predicted[0].reasons
+
     def texts(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the new cells of each name as text."""
         return list(zip(*self.text_columns(names), strict=True))
@@ -74,17 +79,17 @@ class Labelling:
             found[row] = (*found[row][:-1], "malformed")  # instead of blank
         return found
 
-    def written(self, text: str, reasons: Iterable[str | None], block: Block[Any]) -> Written:
+    def written(self, content: bytes, reasons: Iterable[str | None], block: Block[Any]) -> Written:
         """Return the written block.
 
         Args:
-            text: Its text.
+            content: Its bytes.
             reasons: The reason of each row, "" or None for labelled ones.
             block: The block that was read.
 
         """
         counted = Counter(reason or "" for reason in reasons) if self.counts else None
-        return Written(text.encode("utf-8", "replace"), len(block.names), counted, block.progress)
+        return Written(content, len(block.names), counted, block.progress)
 
     def shown(self, column: str) -> Callable[[Any], Any] | None:
         """Return the function that hashes or escapes the values of a column; None for none."""

@@ -245,7 +245,7 @@ def parquet_file(
             batch = with_columns(rows_of(block), added, job.added)
             writer = writer or pq.ParquetWriter(sink, batch.schema)
             writer.write_batch(batch, row_group_size=max(len(batch), 1))
-            reasons = job.written("", (of_row[-1] for of_row in cells), block)
+            reasons = job.written(b"", (of_row[-1] for of_row in cells), block)
             yield reasons._replace(content=_taken(sink))
     except pa.ArrowException as problem:
         raise NamesError(f"cannot be written as Parquet: {one_line(problem)}") from None

@@ -80,15 +80,15 @@ class Cache(Generic[Result]):
 
         If most names of a block are new, they are not cached, because they hardly recur.
         """
-        known = self._known  # another thread may replace it
-        sample = set(names[:SAMPLE])
-        if len(sample.difference(known)) > MOST_NEW_OF_SAMPLE * SAMPLE:
+        if self.has_few_of(names):
             return list(self._work(list(names)))
+        names = list(names)
+        known = self._known  # another thread may replace it
         found = list(map(known.get, names))
         missing = [row for row, result in enumerate(found) if result is None]
         new = list(dict.fromkeys([names[row] for row in missing]))
         if len(new) > MOST_NEW * len(names):
-            return list(self._work(list(names)))
+            return list(self._work(names))
         results = dict(zip(new, self._work(new) if new else (), strict=True))
         for row in missing:
             found[row] = results[names[row]]
@@ -97,6 +97,11 @@ class Cache(Generic[Result]):
                 known = self._known = {}
             known.update(results)
         return cast(list[Result], found)
+
+    def has_few_of(self, names: Sequence[str]) -> bool:
+        """Whether the first names of many are distinct and not cached, as full names are."""
+        sample = set(names[:SAMPLE])
+        return len(sample.difference(self._known)) > MOST_NEW_OF_SAMPLE * SAMPLE
 
 
 def in_order(

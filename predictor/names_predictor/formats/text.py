@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import TypeGuard
+
+import numpy as np
 
 from names_predictor.formats.base import (
     LINES,
@@ -18,8 +21,11 @@ from names_predictor.formats.decoding import TextFiles, lines_of
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, shown_name
+from names_predictor.inference.cells import Bytes
+from names_predictor.inference.lines import Lines
 
 SAMPLE_LINES = 50
+FEW_CHARACTERS = 10_000
 
 
 class LineReader:
@@ -36,7 +42,7 @@ class LineReader:
         self.notes: list[str] = []
         self.names_in: tuple[str, ...] = ("name",)
 
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[str]]]:
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[Sequence[str]]]:
         """Yield the rows of all files; the `rows` of a block are its lines."""
         for number in range(len(paths)):
             with self._files.open(paths, number) as text:
@@ -44,11 +50,11 @@ class LineReader:
                 start = next(blocks, "")
                 if not self._options.is_list:
                     refuse_table(start, paths[number], self._options)
-                for lines in map(lines_of, chain([start] if start else [], blocks)):
+                for lines in map(_lines, chain([start] if start else [], blocks)):
                     names = [self._name_of([line]) for line in lines] if self._name_of else lines
                     yield Block(names, lines)
 
-    def records(self, block: Block[list[str]]) -> Iterable[Sequence[str]]:
+    def records(self, block: Block[Sequence[str]]) -> Iterable[Sequence[str]]:
         """Return the cell of each row."""
         return ([line] for line in block.rows or [])
 
@@ -59,6 +65,16 @@ class LineReader:
     def style(self) -> Style:
         """Return the default style."""
         return Style()
+
+
+def _lines(text: str) -> Sequence[str]:
+    """Split a block of whole lines; those of many with line feeds stay bytes."""
+    if len(text) < FEW_CHARACTERS or "\r" in text:
+        return lines_of(text)
+    try:
+        return Lines((text if text[-1] == "\n" else f"{text}\n").encode())
+    except UnicodeEncodeError:  # a lone surrogate, as UTF-7 can hold
+        return lines_of(text)
 
 
 def refuse_table(start: str, path: str, options: InputOptions) -> None:
@@ -96,11 +112,21 @@ class LineWriter:
         self._shows_all = bool(job.spreadsheet_safe or job.salt)
         self._cache = Cache(self._lines, len(job.added))
 
-    def __call__(self, block: Block[list[str]]) -> Written:
+    def __call__(self, block: Block[Sequence[str]]) -> Written:
         """Return the lines of a block."""
-        lines = self._cache.of(block.rows if self._job.as_read and block.rows else block.names)
-        reasons = (line.rpartition("\t")[2] for line in lines)
-        return self._job.written("\n".join([*lines, ""]), reasons, block)
+        rows = block.rows if self._job.as_read and block.rows else block.names
+        if self._is_fast(rows) and self._cache.has_few_of(rows):
+            columns, reasons = self._job.byte_columns(rows)
+            return self._job.written(joined(rows, columns), reasons, block)
+        lines = self._cache.of(rows)
+        of_lines = (line.rpartition("\t")[2] for line in lines)
+        text = "\n".join([*lines, ""])
+        return self._job.written(text.encode("utf-8", "replace"), of_lines, block)
+
+    def _is_fast(self, rows: Sequence[str]) -> TypeGuard[Lines]:
+        """Whether the rows are written as they are."""
+        is_changed = self._shows_all or self._nulls
+        return isinstance(rows, Lines) and not is_changed and b"\t" not in rows.content
 
     def _lines(self, texts: list[str]) -> list[str]:
         names = [self._name_of([text]) for text in texts] if self._nulls else texts
@@ -108,3 +134,20 @@ class LineWriter:
         is_changed = self._shows_all or not "".join(texts).isprintable()
         shown = map(self._show, texts) if is_changed else texts
         return list(map("\t".join, zip(shown, *columns, strict=True)))
+
+
+def joined(lines: Lines, columns: Sequence[Bytes]) -> bytes:
+    """Return lines with a tab and a cell of each column at their end."""
+    tab = np.full((len(lines), 1), ord("\t"), dtype=np.uint8)
+    cells = [cell.view(np.uint8).reshape(len(lines), -1) for cell in columns]
+    padded = np.hstack([part for cell in cells for part in (tab, cell)])
+    is_used = padded != 0
+    # The bytes of a line, of its cells, of the line feed and the next line, and so on.
+    lengths = np.empty((len(lines), 2), dtype=np.int64)
+    lengths[:, 0] = np.diff(lines.ends, prepend=0)
+    lengths[:, 1] = is_used.sum(axis=1)
+    is_of_line = np.append(np.repeat(np.tile([True, False], len(lines)), lengths.ravel()), True)
+    content = np.empty(len(is_of_line), dtype=np.uint8)
+    content[is_of_line] = np.frombuffer(lines.content, dtype=np.uint8)
+    content[~is_of_line] = padded[is_used]
+    return content.tobytes()

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.encoding import FALLBACKS, MAX_LENGTH, ONE_FORM
+from names_predictor.inference.lines import Lines
 
 LONGEST = 24
 """Bytes of a word that fit a key."""
@@ -27,17 +28,32 @@ _KIND[list(b" ,.-")] = _BETWEEN
 _KIND[ord("\n")] = _LINE
 _KIND[0x80:] = _IN_WORD  # the bytes of longer characters, which `_others` looks at
 
+_LOWER = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8)
+
+SIGMA = ord("Σ")
+"""The only letter whose lower case depends on the letters next to it."""
+
+_GREEK = frozenset(chr(code).encode() for code in range(ord("Α"), ord("ώ") + 1))
+
 _MASK = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(9)], dtype=np.uint64)
 """The first n of 8 bytes, which are read as a number with the first byte highest."""
 
 
 class ByteWords(NamedTuple):
-    """The words of lines: `keys` [3, words], each word's line, and its first byte and the next.
+    """The words of lines, in lower case.
 
-    `is_plain` [lines] tells of which lines the words are here: the others hold characters that
-    mean more than a plain letter, long words, or none at all.
+    Attributes:
+        content: The bytes of the lines, in lower case.
+        keys: The key of each word, uint64 [3, words].
+        line: The line of each word, int64 [words].
+        start: Index of its first byte.
+        end: Index after its last byte.
+        is_plain: Of which lines the words are here, bool [lines]: the others have characters that
+            mean more than a plain letter, long words, or no word.
+
     """
 
+    content: bytes
     keys: Keys
     line: Numbers
     start: Numbers
@@ -45,24 +61,24 @@ class ByteWords(NamedTuple):
     is_plain: npt.NDArray[np.bool_]
 
 
-def find_words(text: bytes, lines: int) -> ByteWords:
-    """Find the words of `text`, UTF-8 in lower case with `lines` lines."""
-    content = np.frombuffer(text + b"\n" + bytes(LONGEST), dtype=np.uint8)
+def find_words(lines: Lines) -> ByteWords:
+    """Find the words of lines."""
+    content = _LOWER[np.frombuffer(lines.content + bytes(LONGEST), dtype=np.uint8)]
     kind = _KIND[content[:-LONGEST]]
-    line_end = np.flatnonzero(kind == _LINE)
+    others = np.concatenate([np.flatnonzero(kind == _OTHER), _lower_characters(content)])
     in_word = kind == _IN_WORD
     edge = np.flatnonzero(in_word[1:] != in_word[:-1]) + 1  # the text ends outside a word
     if in_word[0]:
         edge = np.concatenate([[0], edge])
     start, end = edge[::2], edge[1::2]
-    line = np.searchsorted(line_end, start)
+    line = np.searchsorted(lines.ends, start)
 
-    is_plain = np.diff(line_end, prepend=-1) - 1 <= MAX_LENGTH
+    is_plain = np.diff(lines.ends, prepend=-1) - 1 <= MAX_LENGTH
     is_plain[line[end - start > LONGEST]] = False
-    is_plain[np.searchsorted(line_end, _others(content, kind))] = False
+    is_plain[np.searchsorted(lines.ends, others)] = False
     quoted = (content[start] == ord("'")) | (content[end - 1] == ord("'"))
     is_plain[line[quoted]] = False  # an apostrophe around a word is no part of it
-    is_plain &= np.bincount(line, minlength=lines) > 0
+    is_plain &= np.bincount(line, minlength=len(lines)) > 0
 
     here = is_plain[line]
     start, end, line = start[here], end[here], line[here]
@@ -72,34 +88,55 @@ def find_words(text: bytes, lines: int) -> ByteWords:
     keys = np.empty((3, len(start)), dtype=np.uint64)
     for i, first in enumerate((0, 8, 16)):
         keys[i] = eight[start + first] & _MASK[np.clip(length - first, 0, 8)]
-    return ByteWords(keys, line, start, end, is_plain)
+    return ByteWords(content.tobytes(), keys, line, start, end, is_plain)
 
 
-def _others(content: Bytes, kind: Bytes) -> Numbers:
-    """Return where there is a byte of a character that means more than itself."""
-    others = np.flatnonzero(kind == _OTHER)
-    first = np.flatnonzero(content[: len(kind)] >= 0xC0)
+def _lower_characters(content: Bytes) -> Numbers:
+    """Put the characters of 2 and 3 bytes in lower case; return where one is not plain.
+
+    Source: RFC 3629, section 3: the bits of characters.
+    """
+    first = np.flatnonzero(content >= 0xC0)
     if not first.size:
-        return others
-    # Source: RFC 3629, section 3: characters of two and of three bytes.
+        return first
     one, two, three = (content[first + i].astype(np.int32) for i in range(3))
+    is_short = one < 0xE0
     code = np.where(
-        one < 0xE0,
+        is_short,
         (one & 0x1F) << 6 | two & 0x3F,
         (one & 0x0F) << 12 | (two & 0x3F) << 6 | three & 0x3F,
     )
-    of_character = np.where(one < 0xF0, _character_kinds()[code], _OTHER)
-    is_other = of_character == _OTHER
+    kinds, lower_codes = _characters()
+    kind, lower = np.where(one < 0xF0, kinds[code], _OTHER), lower_codes[code]
+    for at in np.flatnonzero(code == SIGMA):
+        if small := _lower_sigma(content, first[at]):
+            kind[at], lower[at] = _IN_WORD, small
+    changed = np.flatnonzero((lower != code) & (kind != _OTHER))
+    of_short, of_long = changed[is_short[changed]], changed[~is_short[changed]]
+    for which, lead, bits in ((of_short, 0xC0, (6, 0)), (of_long, 0xE0, (12, 6, 0))):
+        for i, shift in enumerate(bits):
+            byte = lower[which] >> shift & 0x3F
+            content[first[which] + i] = byte | (0x80 if i else lead)
+    is_other = kind == _OTHER
     # NFC orders marks that follow each other.
-    is_other[1:] |= (of_character[1:] == _MARK) & (of_character[:-1] == _MARK)
-    return np.concatenate([others, first[is_other]])
+    is_other[1:] |= (kind[1:] == _MARK) & (kind[:-1] == _MARK)
+    others: Numbers = first[is_other]
+    return others
+
+
+def _lower_sigma(content: Bytes, at: int) -> int:
+    """Return the lower case of the capital sigma at a byte, 0 unless Greek letters decide it."""
+    before, after = content[max(at - 2, 0) : at].tobytes(), content[at + 2 : at + 4].tobytes()
+    if after in _GREEK:
+        return ord("σ")
+    return ord("ς") if before in _GREEK and after[:1] in b" ,-\n" else 0
 
 
 @cache
-def _character_kinds() -> Bytes:
-    """Return the kind of each character of at most three bytes: letter, mark or other.
+def _characters() -> tuple[Bytes, npt.NDArray[np.uint16]]:
+    """Return the kind of each character of at most three bytes, and its lower case.
 
-    Letters and marks are those that lower case and NFC leave as they are, whatever stands next to
+    Letters and marks are those that NFC leaves as they are in lower case, whatever stands next to
     them: of the two characters that NFC composes to one, the mark is another kind, or else the
     letter. Han and Hangul are letters, Hangul's parts of syllables are not.
     """
@@ -112,15 +149,24 @@ def _character_kinds() -> Bytes:
         second if unicodedata.combining(chr(second)) else first for first, second in composed
     }
     kinds = np.full(1 << 16, _OTHER, dtype=np.uint8)
+    lower = np.arange(1 << 16, dtype=np.uint16)
     fallbacks = {code for ranges in FALLBACKS.values() for codes in ranges for code in codes}
     kinds[list(fallbacks)] = _IN_WORD
     jamo = range(0x1100, 0x1200)
-    for code in {*range(0x80, 1 << 16)} - fallbacks - composing - {*jamo} - ONE_FORM.keys():
-        character = chr(code)
-        is_letter, is_mark = character.isalpha(), unicodedata.category(character)[0] == "M"
-        if (is_letter or is_mark) and unicodedata.normalize("NFC", character.lower()) == character:
+    strange = {*jamo, SIGMA} | fallbacks | composing | ONE_FORM.keys()
+    for code in {*range(0x80, 1 << 16)} - strange:
+        character = chr(code).lower()
+        is_letter, is_mark = character.isalpha(), unicodedata.category(character[0])[0] == "M"
+        if (
+            (is_letter or is_mark)
+            and len(character) == 1
+            and ord(character) not in strange
+            and len(character.encode()) == len(chr(code).encode())
+            and unicodedata.normalize("NFC", character) == character
+        ):
             kinds[code] = _MARK if unicodedata.combining(character) else _IN_WORD
-    return kinds
+            lower[code] = ord(character)
+    return kinds, lower
 
 
 class KeyTable:

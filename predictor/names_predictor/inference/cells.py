@@ -1,16 +1,22 @@
-"""Predictions as columns of cells: text, or numbers and text."""
+"""Predictions as columns of cells: text, bytes, or numbers and text."""
 
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.inference.types import PredictionBatch, Probabilities
+from names_predictor.inference.types import PredictionBatch, Probabilities, Reason
 
 FEW = 1000
+REASONS = get_args(Reason)
+
+Column = TypeVar("Column")
+Bytes = npt.NDArray[np.bytes_]
+Numbers = npt.NDArray[np.int64]
+Texts = Sequence[str | None]
 
 
 def text_columns(
@@ -32,7 +38,17 @@ def text_columns(
         codes: The code of each label, "" for none; empty for no codes.
 
     """
-    return _columns(batch, labels, distribution, codes, "", _as_text)
+    return _columns(batch, labels, distribution, codes, _texts, _digits)
+
+
+def byte_columns(
+    batch: PredictionBatch,
+    labels: Sequence[str],
+    distribution: bool = False,
+    codes: Sequence[str] = (),
+) -> list[Bytes]:
+    """Return the columns of `text_columns` as arrays of UTF-8, without an object per cell."""
+    return _columns(batch, labels, distribution, codes, _bytes, _byte_digits)
 
 
 def value_columns(
@@ -42,7 +58,7 @@ def value_columns(
     codes: Sequence[str] = (),
 ) -> list[list[Any]]:
     """Return the columns of `text_columns` as text and numbers, None for an empty cell."""
-    return _columns(batch, labels, distribution, codes, None, _as_numbers)
+    return _columns(batch, labels, distribution, codes, _values, _numbers)
 
 
 def _columns(
@@ -50,49 +66,87 @@ def _columns(
     labels: Sequence[str],
     distribution: bool,
     codes: Sequence[str],
-    nothing: Any,
-    written: Callable[[Probabilities], list[Any]],
-) -> list[list[Any]]:
-    known = np.array([*labels, nothing], dtype=np.object_)
-    known_codes = np.array([*(code or nothing for code in codes), nothing], dtype=np.object_)
+    chosen: Callable[[Texts, Numbers], Column],
+    written: Callable[[Probabilities], Column],
+) -> list[Column]:
+    """Return the columns.
+
+    Args:
+        batch: The predictions.
+        labels: The labels.
+        distribution: Whether there is a column for each label.
+        codes: The codes.
+        chosen: Returns a column of texts, given the distinct texts and the number of each cell's.
+        written: Returns a column of probabilities.
+
+    """
     unusable = np.isnan(batch.scores)
     numbers = np.where(unusable, len(labels), batch.best)
-    numbers[[reason is not None for reason in batch.reasons], 0] = len(labels)
-    columns: list[list[Any]] = []
+    reason_numbers = {reason: number for number, reason in enumerate((None, *REASONS))}
+    reasons = np.fromiter(map(reason_numbers.__getitem__, batch.reasons), np.int64, len(numbers))
+    numbers[reasons > 0, 0] = len(labels)
+    columns: list[Column] = []
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
-        columns.append(known[of_rank].tolist())
+        columns.append(chosen([*labels, None], of_rank))
         if codes:
-            columns.append(known_codes[of_rank].tolist())
+            columns.append(chosen([*codes, None], of_rank))
         columns.append(written(probability))
     if batch.candidates:
         sets = zip(batch.candidates, unusable[:, 0].tolist(), strict=True)
-        columns.append([nothing if none else "|".join(labels) for labels, none in sets])
+        joined = [None if none else "|".join(labels) for labels, none in sets]
+        columns.append(chosen(joined, np.arange(len(joined))))
     if distribution:
         columns += map(written, batch.probabilities.T)
-    columns.append([reason or nothing for reason in batch.reasons])
+    columns.append(chosen([None, *REASONS], reasons))
     return columns
 
 
-@cache
-def _texts() -> npt.NDArray[np.object_]:
-    """Every probability as it is written, and the empty cell of an unusable row."""
-    return np.array([*map(_digits, range(10_001)), ""], dtype=np.object_)
+def _values(texts: Texts, numbers: Numbers) -> list[Any]:
+    found: list[Any] = np.array([text or None for text in texts], np.object_)[numbers].tolist()
+    return found
 
 
-def _digits(steps: int) -> str:
-    return f"{steps / 10_000:.4f}"
+def _texts(texts: Texts, numbers: Numbers) -> list[str]:
+    found: list[str] = np.array([text or "" for text in texts], np.object_)[numbers].tolist()
+    return found
 
 
-def _as_text(probabilities: Probabilities) -> list[str]:
+def _bytes(texts: Texts, numbers: Numbers) -> Bytes:
+    return np.array([(text or "").encode() for text in texts])[numbers]
+
+
+def _numbers(probabilities: Probabilities) -> list[float | None]:
+    return [None if math.isnan(p) else p for p in probabilities.tolist()]
+
+
+def _steps(probabilities: Probabilities) -> Numbers:
+    """Return probabilities in steps of the last digit, 10,001 for NaN."""
     nothing = np.isnan(probabilities)
-    exact = np.where(nothing, 0, probabilities).astype(np.float64)
-    rounded = np.rint(exact * 10_000).astype(np.int64)
-    if len(rounded) < FEW:  # the table takes 7 ms to make, as long as a few names do
-        return ["" if none else _digits(n) for n, none in zip(rounded, nothing, strict=True)]
-    rounded[nothing] = 10_001
-    texts: list[str] = _texts()[rounded].tolist()
+    exact = np.where(nothing, 1.0001, probabilities).astype(np.float64)
+    return np.rint(exact * 10_000).astype(np.int64)
+
+
+def _four_digits(step: int) -> str:
+    return "" if step > 10_000 else f"{step / 10_000:.4f}"
+
+
+@cache
+def _all_digits() -> npt.NDArray[np.object_]:
+    return np.array([*map(_four_digits, range(10_002))], dtype=np.object_)
+
+
+def _digits(probabilities: Probabilities) -> list[str]:
+    steps = _steps(probabilities)
+    if len(steps) < FEW:  # the table takes 7 ms to make, as long as a few names do
+        return list(map(_four_digits, steps.tolist()))
+    texts: list[str] = _all_digits()[steps].tolist()
     return texts
 
 
-def _as_numbers(probabilities: Probabilities) -> list[float | None]:
-    return [None if math.isnan(p) else p for p in probabilities.tolist()]
+@cache
+def _all_bytes() -> Bytes:
+    return _all_digits().astype(np.bytes_)
+
+
+def _byte_digits(probabilities: Probabilities) -> Bytes:
+    return _all_bytes()[_steps(probabilities)]

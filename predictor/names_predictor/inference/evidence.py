@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.inference.byte_words import KeyTable, distinct, find_words
+from names_predictor.inference.lines import Lines
 from names_predictor.inference.session import WordEncoder
 
 STEP = 2.0**-22
@@ -26,8 +27,8 @@ A word with larger evidence is stored in coarser steps: from 2 on twice as large
 times.
 """
 
-MOST_CELLS = 15 << 21
-"""Numbers that are stored, of 24 bits: 94 MB, some 327,000 words with 96 labels."""
+MOST_CELLS = 19 << 21
+"""Numbers that are stored, of 24 bits: 120 MB, some 415,000 words with 96 labels."""
 
 KEPT = 0.75
 """Fraction of the words that stay when the memory is full."""
@@ -106,14 +107,13 @@ class WordEvidence:
 
         self._sum_up(claim, counts, np.arange(len(names)), use)
 
-    def of_plain(self, text: str, lines: int, use: Use) -> Flags:
-        """Call `use` with the summed evidence of the plain names among `lines`; return which are.
+    def of_plain(self, lines: Lines, use: Use) -> Flags:
+        """Call `use` with the summed evidence of the plain names in lines; return which are.
 
-        `text` has them in lower case, `most` words at most.
+        They have `most` words at most.
         """
-        content = text.encode("utf-8", "surrogatepass")
-        words = find_words(content, lines)
-        counts = np.bincount(words.line, minlength=lines)[words.is_plain]
+        words = find_words(lines)
+        counts = np.bincount(words.line, minlength=len(lines))[words.is_plain]
         with self._changed:
             self._keys = table = self._keys or KeyTable(self.most)
 
@@ -126,7 +126,7 @@ class WordEvidence:
                 table.add(words.keys[:, new], self._size)
                 rows[missing] = self._size + number
             places = zip(words.start[new].tolist(), words.end[new].tolist(), strict=True)
-            return rows, [content[start:end].decode() for start, end in places]
+            return rows, [words.content[start:end].decode() for start, end in places]
 
         self._sum_up(claim, counts, np.flatnonzero(words.is_plain), use)
         return words.is_plain

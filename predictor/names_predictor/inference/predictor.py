@@ -163,20 +163,32 @@ class NamePredictor:
             >>> batch = predictor.predict_batch(["Papadopoulos", ""])
             >>> predictor.labels[batch.best[0, 0]], batch.reasons[1]
             ('Greek', 'blank')
-            >>> batch.probabilities.shape == (2, len(predictor.labels))
-            True
+            >>> batch.scores.shape
+            (2, 1)
 
         """
-        unshifted, reasons = self._scorer.classify(texts_of(names, "the sequence"))
-        sets = []
-        if options.coverage is not None:
-            sets = ranked_sets(unshifted, self.vocab, self._label_ids, options.coverage)
-        probabilities = self._shift.apply(unshifted)
-        best = best_labels(probabilities, min(options.top_k, len(self.labels)))
-        scores = np.take_along_axis(probabilities, best, axis=1)
+        names = texts_of(names, "the sequence")
+        k = min(options.top_k, len(self.labels))
+        best = np.zeros((len(names), k), dtype=np.int64)
+        scores = np.full((len(names), k), np.nan, dtype=np.float32)
+        sets: list[tuple[str, ...]] = [()] * len(names) if options.coverage is not None else []
+        width = len(self.labels) if options.distribution else 0
+        distribution = np.full((len(names), width), np.nan, dtype=np.float32)
+
+        def rank(rows: npt.NDArray[np.int64], unshifted: Probabilities) -> None:
+            if options.coverage is not None:
+                ranked = ranked_sets(unshifted, self.vocab, self._label_ids, options.coverage)
+                for row, labels in zip(rows.tolist(), ranked, strict=True):
+                    sets[row] = labels
+            probabilities = self._shift.apply(unshifted)
+            best[rows] = found = best_labels(probabilities, k)
+            scores[rows] = np.take_along_axis(probabilities, found, axis=1)
+            distribution[rows] = probabilities[:, :width]
+
+        reasons = self._scorer.score(names, rank)
         for i in np.flatnonzero(scores[:, 0] < options.min_probability):
             reasons[i] = "low-confidence"
-        return PredictionBatch(best, scores, reasons, sets, probabilities)
+        return PredictionBatch(best, scores, reasons, sets, distribution)
 
     @overload
     def label(self, names: list[Any], min_probability: float = 0.0) -> list[str | None]: ...
@@ -216,7 +228,8 @@ class NamePredictor:
             nan
 
         """
-        return self._shift.apply(self._scorer.classify(texts_of(names, "the sequence"))[0])
+        options = PredictOptions(distribution=True)
+        return self.predict_batch(names, options).probabilities
 
     def explain(self, name: str, most: int = 5) -> "Explanation":
         """Return the label of a name, with the evidence of each word and letter for it.

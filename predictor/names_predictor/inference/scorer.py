@@ -1,14 +1,15 @@
 """From names to probabilities: words, their summed evidence, the softmax."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
 from names_predictor.artifact.store import Artifact
 from names_predictor.encoding import normalise, split_words
-from names_predictor.inference.evidence import STEP, Numbers, Summed, WordEvidence
+from names_predictor.inference.evidence import STEP, Flags, Numbers, Summed, WordEvidence
+from names_predictor.inference.lines import Lines
 from names_predictor.inference.session import WordEncoder
 from names_predictor.inference.types import Probabilities, Reason
 
@@ -17,6 +18,9 @@ BLOCK_SIZE = 1 << 15
 
 FEW = 32
 """Fewer names are not worth a search of the text of all."""
+
+Use = Callable[[Numbers, Probabilities], None]
+"""Takes the rows of some names and their probabilities, float32 [names, labels]."""
 
 _undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")
 """What no text has: NUL, the replacement character of a decoder, lone surrogates."""
@@ -34,44 +38,47 @@ class NameScorer:
         self._bias = self._encoder.bias / temperature
         self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
 
-    def classify(self, names: Sequence[str]) -> tuple[Probabilities, list[Reason | None]]:
-        """Return probabilities [names, labels], and why a name is unusable: its row is NaN."""
+    def score(self, names: Sequence[str], use: Use) -> list[Reason | None]:
+        """Call `use` with the probabilities of names, and return why others are unusable."""
         reasons: list[Reason | None] = [None] * len(names)
-        probabilities = np.full((len(names), len(self._vocab.labels)), np.nan, dtype=np.float32)
+        is_scored = np.zeros(len(names), dtype=np.bool_)
         for block_rows in self._blocks(names):
-            start = block_rows.start
-            found, block = probabilities[block_rows], names[block_rows]
+            block, rows = names[block_rows], np.arange(block_rows.start, block_rows.stop)
             usable, words = [], []
-            for i in self._label_plain(block, found):
+            for i in self._score_plain(block, rows, is_scored, use):
                 normalised = normalise(block[i])
-                reasons[start + i] = reason = self._reason_against(block[i], normalised)
+                reasons[rows[i]] = reason = self._reason_against(block[i], normalised)
                 if not reason:
                     usable.append(i)
                     words.append(split_words(normalised))
-            self._words.of_texts(words, partial(self._fill, found, np.array(usable, np.int64)))
-        for i in np.flatnonzero(np.isnan(probabilities[:, 0])).tolist():
+            of_words = rows[np.array(usable, dtype=np.int64)]
+            self._words.of_texts(words, partial(self._use, of_words, is_scored, use))
+        for i in np.flatnonzero(~is_scored).tolist():
             reasons[i] = reasons[i] or "unknown-script"
-        return probabilities, reasons
+        return reasons
 
     def _blocks(self, names: Sequence[str]) -> Iterator[slice]:
         """Yield slices of the names, each with no more words than the evidence is stored of."""
         most_words = self._vocab.max_length // 2 + 1
         for start in range(0, len(names), BLOCK_SIZE):
             stop = min(start + BLOCK_SIZE, len(names))
-            is_short = sum(map(len, names[start:stop])) <= self._words.most
+            block = names[start:stop]
+            most = len(block.content) // 2 if isinstance(block, Lines) else sum(map(len, block))
+            is_short = most <= self._words.most
             size = BLOCK_SIZE if is_short else max(1, self._words.most // most_words)
             yield from (slice(i, min(i + size, stop)) for i in range(start, stop, size))
 
-    def _label_plain(self, names: Sequence[str], found: Probabilities) -> Sequence[int]:
-        """Write the probabilities of plain names into `found`; return the numbers of the others.
+    def _score_plain(
+        self, names: Sequence[str], rows: Numbers, is_scored: Flags, use: Use
+    ) -> Sequence[int]:
+        """Score the plain names, which have these rows; return the numbers of the others.
 
         Their words are found in the text of all, which is many times as fast.
         """
-        text = "\n".join(names)
-        if len(names) < FEW or text.count("\n") >= len(names):
+        lines = Lines.of(names) if len(names) >= FEW else None
+        if lines is None:
             return range(len(names))
-        fill = partial(self._fill, found, np.arange(len(names)))
-        is_plain = self._words.of_plain(text.lower(), len(names), fill)
+        is_plain = self._words.of_plain(lines, partial(self._use, rows, is_scored, use))
         others: list[int] = np.flatnonzero(~is_plain).tolist()
         return others
 
@@ -82,15 +89,19 @@ class NameScorer:
             return "blank"
         return "too-long" if len(normalised) > self._vocab.max_length else None
 
-    def _fill(self, found: Probabilities, of: Numbers, names: Numbers, summed: Summed) -> None:
-        """Write into `found` the probabilities of `names`, whose rows `of` holds; NaN: unknown."""
+    def _use(
+        self, rows: Numbers, is_scored: Flags, use: Use, names: Numbers, summed: Summed
+    ) -> None:
+        """Call `use` with the probabilities of `names`, which have `rows`, if any word is known."""
         most = len(self._factors)
         logits = summed.sums.astype(np.float32)
         logits *= self._factors[np.minimum(summed.counts, most) - 1, None]
         logits += self._bias
-        probabilities = softmax(logits)
-        probabilities[~summed.is_informative] = np.nan
-        found[of[names]] = probabilities
+        rows, probabilities = rows[names], softmax(logits)
+        if not summed.is_informative.all():
+            rows, probabilities = rows[summed.is_informative], probabilities[summed.is_informative]
+        is_scored[rows] = True
+        use(rows, probabilities)
 
 
 def softmax(logits: Probabilities) -> Probabilities:

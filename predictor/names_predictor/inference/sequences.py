@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from names_predictor.errors import NamesError
+from names_predictor.inference.lines import Lines
 
 
 def text_of(value: Any) -> str | None:
@@ -20,7 +21,7 @@ def text_of(value: Any) -> str | None:
     return "" if value is None or is_nan or is_na else None
 
 
-def texts_of(values: Iterable[Any], where: str) -> list[str]:
+def texts_of(values: Iterable[Any], where: str) -> Sequence[str]:
     """Return the text of each name; a missing one is blank.
 
     Args:
@@ -31,6 +32,8 @@ def texts_of(values: Iterable[Any], where: str) -> list[str]:
         NamesError: A name is not text, or the values are not a sequence of names.
 
     """
+    if isinstance(values, Lines):
+        return values
     values = _listed(values)
     if isinstance(values, (list, tuple)) and set(map(type, values)) <= {str}:
         return list(values)

@@ -44,7 +44,8 @@ class PredictionBatch(NamedTuple):
         scores: Their probabilities, float32 [names, top_k]; NaN for an unusable name.
         reasons: The reason of each name.
         candidates: The prediction set of each name; empty without a coverage.
-        probabilities: The probabilities of all labels, float32 [names, labels].
+        probabilities: With the option `distribution`, the probabilities of all labels, float32
+            [names, labels]; else [names, 0].
 
     """
 

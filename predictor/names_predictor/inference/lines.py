@@ -1,0 +1,65 @@
+"""Names as lines of UTF-8, which become text one by one when they are needed."""
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int64]
+
+
+class Lines(Sequence[str]):
+    """Lines of UTF-8, each with a line feed at its end.
+
+    A list of strings takes more time to make and to join than finding the words of its names.
+
+    Attributes:
+        content: The bytes.
+        ends: The index of each line feed, int64 [lines].
+
+    """
+
+    def __init__(self, content: bytes, ends: Numbers | None = None) -> None:
+        """Find the line feeds of `content`, unless they are given."""
+        self.content = content
+        found = np.frombuffer(content, dtype=np.uint8) == ord("\n") if ends is None else []
+        self.ends = np.flatnonzero(found) if ends is None else ends
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> "Lines | None":
+        """Return names as lines, None if one has a line feed."""
+        if isinstance(names, Lines):
+            return names
+        text = "\n".join([*names, ""])
+        lines = cls(text.encode("utf-8", "surrogatepass"))
+        return lines if len(lines) == len(names) else None
+
+    def __len__(self) -> int:
+        """Return the number of lines."""
+        return len(self.ends)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines as text."""
+        return iter(self.content.decode("utf-8", "surrogatepass").split("\n")[:-1])
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Lines": ...
+    def __getitem__(self, index: int | slice) -> "str | Lines":
+        """Return the text of a line, or consecutive lines."""
+        if isinstance(index, slice):
+            first, stop, step = index.indices(len(self))
+            if step != 1:
+                raise IndexError("lines are consecutive")
+            start = self._start(first)
+            ends = self.ends[first:stop]
+            end = ends[-1] + 1 if len(ends) else start
+            return Lines(self.content[start:end], ends - start)
+        index = range(len(self))[index]
+        content = self.content[self._start(index) : self.ends[index]]
+        return content.decode("utf-8", "surrogatepass")
+
+    def _start(self, index: int) -> int:
+        return int(self.ends[index - 1]) + 1 if index else 0
