@@ -200,7 +200,15 @@ def test_test_metrics_are_those_of_the_best_weights(finished_run: Run) -> None:
     assert metrics.rows == len(finished_run.dataset.split.test)
     for label in metrics.per_label:
         rows = [row for row in finished_run.dataset.split.test if row.label == label.label]
-        assert label.support == len(rows)
+        assert label.rows == len(rows)
+
+
+def test_metrics_of_an_older_run_are_read(finished_run: Run, tmp_path: Path) -> None:
+    content = json.loads((finished_run.folder / TEST_FILE).read_text(encoding="utf-8"))
+    for label in content["per_label"]:
+        label["support"] = label.pop("rows")  # the last key of both versions
+    (tmp_path / TEST_FILE).write_text(json.dumps(content), encoding="utf-8")
+    assert metrics_in(tmp_path) == metrics_in(finished_run.folder)
 
 
 def test_vocabulary_is_that_of_the_training_split(finished_run: Run) -> None:

@@ -17,6 +17,7 @@ CELLS_AT_ONCE = 1 << 24
 
 Targets = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.floating[Any]]
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,14 @@ class LabelMetrics:
     precision: float
     recall: float
     f1: float
-    support: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class DetailedLabelMetrics(LabelMetrics):
+    """Metrics of one label, with the coverage of its prediction sets."""
+
+    coverage: float
 
 
 @dataclass(frozen=True)
@@ -74,55 +82,31 @@ class Metrics:
 
 
 @dataclass(frozen=True)
-class LabelDetails:
-    """Metrics of one label, with the coverage of its prediction sets."""
-
-    label: str
-    precision: float
-    recall: float
-    f1: float
-    coverage: float
-    rows: int
-
-
-@dataclass(frozen=True)
-class DetailedMetrics:
+class DetailedMetrics(Metrics):
     """Metrics of a subset of rows, with intervals and prediction sets.
 
     Attributes:
+        per_label: Metrics of each label, with the coverage of its prediction sets.
         part: Name of the subset.
-        rows: Number of rows.
-        accuracy: Fraction of correctly labelled rows.
-        accuracy_interval: Its 95 % percentile bootstrap interval over the rows.
+        accuracy_interval: 95 % percentile bootstrap interval over the rows.
         top3_accuracy: Fraction of rows whose label is among the three likeliest.
-        macro_f1: Mean F1 over the labels that have rows.
-        macro_f1_interval: Its 95 % percentile bootstrap interval over the rows.
-        loss: Mean cross-entropy in nats.
-        calibration_error: Expected calibration error over the bins of `reliability`.
+        macro_f1_interval: 95 % percentile bootstrap interval over the rows.
         calibration_noise: Calibration error of a perfectly calibrated classifier, by chance.
         coverage: Fraction of rows whose prediction set contains the label.
         set_size: Mean number of labels in a prediction set.
-        per_label: Metrics of each label.
         confusions: Pairs of labels that were confused, the most frequent first.
-        reliability: Bins of equal size, by confidence.
 
     """
 
+    per_label: tuple[DetailedLabelMetrics, ...]
     part: str
-    rows: int
-    accuracy: float
-    accuracy_interval: tuple[float, float]
+    accuracy_interval: Interval
     top3_accuracy: float
-    macro_f1: float
-    macro_f1_interval: tuple[float, float]
-    loss: float
-    calibration_error: float
+    macro_f1_interval: Interval
     calibration_noise: float
     coverage: float
     set_size: float
-    per_label: tuple[LabelDetails, ...]
     confusions: tuple[Confusion, ...]
-    reliability: tuple[Bin, ...]
 
 
 def confusion_matrix(targets: Targets, predicted: Targets, num_labels: int) -> Targets:
@@ -237,9 +221,6 @@ def evaluate_in_detail(
 ) -> DetailedMetrics:
     """Return the metrics of a subset of rows, with bootstrap intervals and prediction sets.
 
-    The bootstrap draws confusion matrices from a multinomial distribution. This is equivalent to
-    resampling rows, and much faster.
-
     Args:
         subset: Name of the subset.
         probabilities: Float32 [rows, labels], or [rows, labels + 1] where the last column is the
@@ -251,45 +232,49 @@ def evaluate_in_detail(
     """
     metrics = evaluate(probabilities, targets, (*labels, "no label")[: probabilities.shape[1]])
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
+    accuracy_interval, macro_f1_interval = _bootstrap_intervals(confusion)
+    best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    sets = prediction_sets(probabilities[:, : len(labels)], thresholds)
+    covered = sets[np.arange(len(targets)), targets]
+    held = np.bincount(targets, weights=covered, minlength=len(labels))
+    per_label = tuple(
+        DetailedLabelMetrics(**vars(f), coverage=float(n / max(f.rows, 1)))
+        for f, n in zip(metrics.per_label[: len(labels)], held, strict=True)
+    )
+    return DetailedMetrics(
+        **vars(metrics) | {"per_label": per_label},
+        part=subset,
+        accuracy_interval=accuracy_interval,
+        top3_accuracy=float((best3 == targets[:, None]).any(axis=1).mean()),
+        macro_f1_interval=macro_f1_interval,
+        calibration_noise=calibration_noise(probabilities),
+        coverage=float(covered.mean()),
+        set_size=float(sets.sum(axis=1).mean()),
+        confusions=confusions(confusion, labels),
+    )
+
+
+def _bootstrap_intervals(confusion: Targets) -> tuple[Interval, Interval]:
+    """Return the 95 % percentile bootstrap intervals of accuracy and macro-F1.
+
+    The bootstrap draws confusion matrices from a multinomial distribution. This is equivalent to
+    resampling rows, and much faster.
+    """
+    rows = confusion.sum()
     generator = np.random.default_rng(0)
     sums = []
     at_once = max(1, CELLS_AT_ONCE // confusion.size)
     for start in range(0, RESAMPLES, at_once):
         draws = generator.multinomial(
-            len(targets), confusion.ravel() / len(targets), size=min(at_once, RESAMPLES - start)
+            rows, confusion.ravel() / rows, size=min(at_once, RESAMPLES - start)
         ).reshape(-1, *confusion.shape)
         hits = draws.diagonal(axis1=1, axis2=2).copy()
         sums.append((hits, draws.sum(axis=2), draws.sum(axis=1)))
     hits, support, predicted = map(np.concatenate, zip(*sums, strict=True))
     f1 = np.where(support > 0, 2 * hits / np.maximum(support + predicted, 1), np.nan)
-    best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
-    sets = prediction_sets(probabilities[:, : len(labels)], thresholds)
-    covered = sets[np.arange(len(targets)), targets]
-    held = np.bincount(targets, weights=covered, minlength=len(labels))
-    return DetailedMetrics(
-        part=subset,
-        rows=len(targets),
-        accuracy=metrics.accuracy,
-        accuracy_interval=_interval(hits.sum(axis=1) / len(targets)),
-        top3_accuracy=float((best3 == targets[:, None]).any(axis=1).mean()),
-        macro_f1=metrics.macro_f1,
-        macro_f1_interval=_interval(np.nanmean(f1, axis=1)),
-        loss=metrics.loss,
-        calibration_error=metrics.calibration_error,
-        calibration_noise=calibration_noise(probabilities),
-        coverage=float(covered.mean()),
-        set_size=float(sets.sum(axis=1).mean()),
-        per_label=tuple(
-            LabelDetails(
-                f.label, f.precision, f.recall, f.f1, float(n / max(f.support, 1)), f.support
-            )
-            for f, n in zip(metrics.per_label[: len(labels)], held, strict=True)
-        ),
-        confusions=confusions(confusion, labels),
-        reliability=metrics.reliability,
-    )
+    return _interval(hits.sum(axis=1) / rows), _interval(np.nanmean(f1, axis=1))
 
 
-def _interval(values: Floats) -> tuple[float, float]:
+def _interval(values: Floats) -> Interval:
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)

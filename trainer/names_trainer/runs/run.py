@@ -219,10 +219,11 @@ def metrics_in(folder: Path) -> Metrics | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        content["per_label"] = tuple(LabelMetrics(**label) for label in content["per_label"])
+        # By position, because older runs call the number of rows "support".
+        content["per_label"] = tuple(LabelMetrics(*f.values()) for f in content["per_label"])
         content["reliability"] = tuple(Bin(**one) for one in content["reliability"])
         return Metrics(**content)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise NamesError(f"{path}: damaged or of another version: remove it") from None
 
 

@@ -90,7 +90,7 @@ def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
         labels = [f.label for f in group[0].metrics[0].per_label]
         for i, label in enumerate(labels):
             members = [[metrics.per_label[i] for metrics in cell.metrics] for cell in group]
-            if all(f.support for of_cell in members for f in of_cell):
+            if all(f.rows for of_cell in members for f in of_cell):
                 values = {
                     float(cell.options[option]): [f.f1 for f in of_cell]
                     for cell, of_cell in zip(group, members, strict=True)

@@ -10,14 +10,7 @@ from rich.text import Text
 
 from names_trainer.evaluation.calibration import rough_note
 from names_trainer.evaluation.scoring import Evaluation
-from names_trainer.metrics import (
-    Confusion,
-    DetailedMetrics,
-    LabelDetails,
-    LabelMetrics,
-    Metrics,
-    verdict,
-)
+from names_trainer.metrics import Confusion, DetailedMetrics, LabelMetrics, Metrics, verdict
 from names_trainer.views.tables import new_table, show_note
 
 LABELS_SHOWN = 25
@@ -28,18 +21,18 @@ CONFUSIONS_SHOWN = 10
 FEWEST_ROWS = 30
 """Rows from which a label counts as weak: the F1 of fewer is mostly chance."""
 
-
-Label = TypeVar("Label", LabelDetails, LabelMetrics)
+Label = TypeVar("Label", bound=LabelMetrics)
 
 
 def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
     """Show the test metrics of the best epoch, of all labels or, if many, of the weakest."""
-    shown, title = _chosen(metrics.per_label, [f.support for f in metrics.per_label])
+    shown, title = _chosen(metrics.per_label)
     if title:
         console.print(title)
     table = new_table("label", "precision", "recall", "F1", "names")
     for f in shown:
-        table.add_row(*_label_row(f), style="" if f.support else "dim")
+        cells = (f"{f.precision:.3f}", f"{f.recall:.3f}", f"{f.f1:.3f}", f"{f.rows:,}")
+        table.add_row(Text(f.label), *cells, style="" if f.rows else "dim")
     console.print(table)
     console.print(
         f"test, best epoch {epoch}: accuracy [bold]{metrics.accuracy:.4f}[/bold], "
@@ -47,11 +40,6 @@ def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
         f"{metrics.rows:,} names",
         highlight=False,
     )
-
-
-def _label_row(f: LabelMetrics) -> list[Text]:
-    cells = (f"{f.precision:.3f}", f"{f.recall:.3f}", f"{f.f1:.3f}", f"{f.support:,}")
-    return [Text(f.label), *map(Text, cells)]
 
 
 def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False) -> None:
@@ -119,8 +107,7 @@ def _interval(interval: tuple[float, float]) -> str:
 
 
 def _show_labels(whole: DetailedMetrics, console: Console, full: bool) -> None:
-    rows = [label.rows for label in whole.per_label]
-    shown, title = (whole.per_label, "") if full else _chosen(whole.per_label, rows)
+    shown, title = (whole.per_label, "") if full else _chosen(whole.per_label)
     if title:
         console.print(title)
     table = new_table("label", "precision", "recall", "F1", "set holds it", "rows")
@@ -133,12 +120,11 @@ def _show_labels(whole: DetailedMetrics, console: Console, full: bool) -> None:
     console.print()
 
 
-def _chosen(labels: Sequence[Label], rows: Sequence[int]) -> tuple[Sequence[Label], str]:
-    """Return the labels to show and a title: all, or, if many, those with the lowest F1."""
+def _chosen(labels: Sequence[Label]) -> tuple[Sequence[Label], str]:
+    """Return the labels to show and a title: all labels or, if many, those of the lowest F1."""
     if len(labels) <= LABELS_SHOWN:
         return labels, ""
-    numbers = zip(labels, rows, strict=True)
-    known = [label for label, number in numbers if number >= FEWEST_ROWS]
+    known = [label for label in labels if label.rows >= FEWEST_ROWS]
     known = known if len(known) >= 2 * WEAKEST_SHOWN else list(labels)
     weakest = sorted(known, key=lambda label: label.f1)[:WEAKEST_SHOWN]
     of = f" with {FEWEST_ROWS} rows or more" if len(known) < len(labels) else ""
