@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from statistics import median
@@ -25,7 +26,6 @@ from rich.table import Table
 
 from names_predictor.artifact.store import RELEASED
 from names_trainer.data.dataset import Dataset
-from names_trainer.data.full_names import NameSampler
 from names_trainer.distillation.soft_labels import sample_names
 from names_trainer.export.release import RELEASE
 
@@ -59,14 +59,7 @@ def write(names: Iterable[str], path: Path) -> Path:
 
 def full_names(dataset: Dataset, number: int) -> Iterator[str]:
     """Yield full names, whose surnames and given names are drawn by their number of people."""
-    sampler = NameSampler(
-        dataset.split.train,
-        dataset.counts,
-        dataset.given.split.train,
-        dataset.given,
-        1.0,
-        RELEASE.label_power,
-    )
+    sampler = dataset.sampler(replace(RELEASE, count_power=1.0))
     generator = random.Random(SEED)
     rows = chain.from_iterable(sampler.sample(number, 0.0, generator) for _ in range(3))
     yield from islice((row.name.title() for row in rows if " " in row.name), number)

@@ -10,9 +10,10 @@ import torch
 from conftest import small_config
 
 from names_predictor.errors import NamesError
+from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
-from names_trainer.data.full_names import GivenNames, NameSampler, is_latin, read_given
+from names_trainer.data.full_names import GivenNames, NameSampler, is_latin, read_given, read_people
 from names_trainer.data.sources import CorpusError
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.export.export import export
@@ -28,7 +29,8 @@ NAMES = GivenNames(
 
 
 def drawn(number: int, forms: float = 0.0, label_power: float = 1.0, seed: int = 0) -> list[Row]:
-    sampler = NameSampler(SURNAMES, {Row("smith", "A"): 7}, GIVEN, NAMES, 1.0, label_power)
+    config = TrainConfig(count_power=1.0, label_power=label_power)
+    sampler = NameSampler(SURNAMES, {Row("smith", "A"): 7}, NAMES, config)
     return list(sampler.sample(number, forms, random.Random(seed)))
 
 
@@ -149,6 +151,12 @@ def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> N
     config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), people_dir="x")
     with pytest.raises(NamesError, match=r"x: no <Label>\.txt file with people: compile them"):
         Dataset.of(config)
+
+
+def test_a_line_of_people_without_a_tab_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "A.txt").write_text("smith\tann\nann smith\n")
+    with pytest.raises(CorpusError, match=r"A\.txt:2: not a surname, a tab and a given name"):
+        read_people(tmp_path, {"A"})
 
 
 def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from names_trainer.pipeline import fit
 from names_trainer.runs.run import (
     BEST_FILE,
     STATE_FILE,
+    TEST_FILE,
     Run,
     best_epoch,
     metrics_in,

@@ -1,6 +1,5 @@
 """The dataset of a run: the split corpus, its labels and characters, and its encoding."""
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from names_trainer.data.full_names import (
     read_given,
     read_people,
     split_people,
+    with_full_names,
 )
 from names_trainer.data.sources import folder_source
 
@@ -104,7 +104,7 @@ class Dataset:
         given = GivenNames()
         if config.given_dir:
             given = read_given(Path(config.given_dir), labels, config.seed)
-            split = _with_full_names(split, given, counts or {}, config)
+            split = with_full_names(split, given, config)
         if config.people_dir:
             people = read_people(Path(config.people_dir), labels)
             train, *held_out = split_people(people, split, given.split, config.seed)
@@ -179,38 +179,13 @@ class Dataset:
 
     def sampler(self, config: TrainConfig) -> NameSampler:
         """Return the sampler of an epoch's names, for a corpus with given names."""
-        return NameSampler(
-            self.split.train,
-            self.counts,
-            self.given.split.train,
-            self.given,
-            config.count_power,
-            config.label_power,
-        )
+        return NameSampler(self.split.train, self.counts, self.given, config)
 
 
 def label_ids(rows: Sequence[Row], labels: Sequence[str]) -> npt.NDArray[np.int64]:
     """Return the labels of `rows` as ids into `labels`, int64 [rows]."""
     number = {label: i for i, label in enumerate(labels)}
     return np.array([number[row.label] for row in rows], dtype=np.int64)
-
-
-def _with_full_names(
-    split: Split, given: GivenNames, counts: Mapping[Row, int], config: TrainConfig
-) -> Split:
-    """Add a full name per surname to the validation and test splits, of two held-out words."""
-    generator = random.Random(config.seed)
-    made = []
-    for surnames, others in (
-        (split.validation, given.split.validation),
-        (split.test, given.split.test),
-    ):
-        sampler = NameSampler(
-            surnames, counts, others, given, config.count_power, config.label_power
-        )
-        full = (Row(sampler.full_name(n, x, generator), x) for n, x in surnames)
-        made.append(tuple(dict.fromkeys((*surnames, *full))))
-    return replace(split, validation=made[0], test=made[1])
 
 
 def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[Row, ...]:

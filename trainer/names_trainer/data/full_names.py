@@ -6,17 +6,18 @@ names of a label are written.
 
 import random
 import tomllib
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from names_predictor.encoding import normalise
+from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, letters, read_counted, split_corpus
 from names_trainer.data.forms import Variants, decorated, is_latin, read_variants, rewritten
-from names_trainer.data.sources import CorpusError, folder_source
+from names_trainer.data.sources import CorpusError, folder_source, read_lines
 
 SURNAMES, GIVEN_NAMES = 0.3, 0.15
 """Fractions of an epoch that are surnames and given names; the rest are full names."""
@@ -31,7 +32,11 @@ PEOPLE = 0.6
 """Fraction of the full names, and of half the surnames, that belong to real people."""
 
 MOST_PEOPLE = 12_000
-"""Maximum number of real people in the validation split, and in the test split."""
+"""Highest number of real people in the validation split, and in the test split."""
+
+Key = TypeVar("Key")
+Pool = tuple[list[str], list[float]]
+"""Names, and their cumulative weights."""
 
 
 class Person(NamedTuple):
@@ -40,6 +45,11 @@ class Person(NamedTuple):
     surname: str
     given: str
     label: str
+
+    @property
+    def name(self) -> str:
+        """The full name, or the one name that the person has."""
+        return f"{self.given} {self.surname}".strip()
 
 
 @dataclass(frozen=True)
@@ -119,16 +129,22 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
         labels: Labels of the corpus; others are skipped.
 
     Raises:
-        CorpusError: There are no people of these labels.
+        CorpusError: There are no people of these labels, or a line is malformed.
 
     """
     generator = random.Random(0)
     people = []
     for path in sorted(folder.glob("*.txt")):
         if path.stem in labels:
-            for line in path.read_text(encoding="utf-8").splitlines():
-                surname, given, *weight = line.split("\t")
-                if not weight or generator.random() < float(weight[0]):
+            for number, line in read_lines(path):
+                try:
+                    surname, given, *weight = (line or "").split("\t")
+                    is_kept = not weight or generator.random() < float(weight[0])
+                except ValueError:
+                    raise CorpusError(
+                        f"{path}:{number}: not a surname, a tab and a given name: correct it"
+                    ) from None
+                if is_kept:
                     people.append(Person(normalise(surname), normalise(given), path.stem))
     if not people:
         raise CorpusError(
@@ -165,7 +181,7 @@ def split_people(
     for split in held_out:
         generator.shuffle(split)
     validation, test = (
-        [Row(_words(person), person.label) for person in split[:MOST_PEOPLE]] for split in held_out
+        [Row(person.name, person.label) for person in split[:MOST_PEOPLE]] for split in held_out
     )
     return train, validation, test
 
@@ -179,44 +195,78 @@ def _split_numbers(split: Split) -> dict[str, int]:
     }
 
 
-def _words(person: Person) -> str:
-    return f"{person.given} {person.surname}".strip()
+class FullNames:
+    """Composes full names of surnames and random given names.
+
+    Args:
+        rows: Given names with their labels.
+        given: Counts of the given names, and how the labels write full names.
+        count_power: Exponent of a name's weight count^count_power within its label.
+
+    """
+
+    def __init__(self, rows: Sequence[Row], given: GivenNames, count_power: float) -> None:
+        self._given = given
+        self._pools = _pools(rows, given.counts, count_power, _label_and_script)
+
+    def compose(self, surname: str, label: str, generator: random.Random) -> str:
+        """Return `surname` with a random given name in the same script, if there is one."""
+        in_latin = is_latin(surname)
+        if (label, in_latin) not in self._pools:
+            return surname
+        given = _draw(self._pools[label, in_latin], generator)
+        can_join = label in self._given.joined and not in_latin
+        joint = "" if can_join and generator.random() < JOINED else " "
+        is_first = label in self._given.surname_first
+        return f"{surname}{joint}{given}" if is_first else f"{given}{joint}{surname}"
+
+
+def with_full_names(split: Split, given: GivenNames, config: TrainConfig) -> Split:
+    """Add a full name per surname to the validation and test splits, of two held-out words."""
+    generator = random.Random(config.seed)
+
+    def extended(surnames: Sequence[Row], given_names: Sequence[Row]) -> tuple[Row, ...]:
+        names = FullNames(given_names, given, config.count_power)
+        full = (Row(names.compose(name, label, generator), label) for name, label in surnames)
+        return tuple(dict.fromkeys((*surnames, *full)))
+
+    return replace(
+        split,
+        validation=extended(split.validation, given.split.validation),
+        test=extended(split.test, given.split.test),
+    )
 
 
 class NameSampler:
-    """Samples surnames, given names and full names.
+    """Samples surnames, given names and full names for training.
 
     Args:
         surnames: Surnames with their labels.
-        surname_counts: Number of people per surname.
-        given: Given names with their labels.
-        names: Counts of the given names, and what full names are composed with.
-        count_power: Exponent of a name's weight count^count_power within its label.
-        label_power: Exponent of a label's weight (surnames x population)^label_power.
+        counts: Number of people per surname.
+        given: Given names, and how the labels write full names.
+        config: Its `count_power` is the exponent of a name's weight count^count_power within its
+            label, `label_power` that of a label's weight (surnames x population)^label_power.
 
     """
 
     def __init__(
         self,
         surnames: Sequence[Row],
-        surname_counts: Mapping[Row, int],
-        given: Sequence[Row],
-        names: GivenNames,
-        count_power: float,
-        label_power: float,
+        counts: Mapping[Row, int],
+        given: GivenNames,
+        config: TrainConfig,
     ) -> None:
-        self._names = names
-        self._surnames = _Pools(surnames, surname_counts, count_power, by_script=False)
-        self._given = _Pools(given, names.counts, count_power, by_script=False)
-        self._given_of_script = _Pools(given, names.counts, count_power, by_script=True)
+        self._variants = given.variants
+        self._surnames = _pools(surnames, counts, config.count_power, _label)
+        self._given = _pools(given.split.train, given.counts, config.count_power, _label)
+        self._full_names = FullNames(given.split.train, given, config.count_power)
         self._people: dict[str, list[Person]] = defaultdict(list)
-        for person in names.people:
+        for person in given.people:
             self._people[person.label].append(person)
-        sizes = Counter(row.label for row in surnames)
-        self.labels = list(sizes)
-        self.weights = [
-            (size * names.millions.get(label, 1)) ** label_power for label, size in sizes.items()
-        ]
+        self.label_weights = {
+            label: (len(names) * given.millions.get(label, 1)) ** config.label_power
+            for label, (names, _) in self._surnames.items()
+        }
 
     def sample(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
         """Yield random rows.
@@ -227,58 +277,51 @@ class NameSampler:
             generator: Source of randomness.
 
         """
-        variants = self._names.variants
-        for label in generator.choices(self.labels, self.weights, k=number):
+        labels, weights = list(self.label_weights), list(self.label_weights.values())
+        for label in generator.choices(labels, weights, k=number):
             name = self._sample_one(label, generator)
             if forms:
-                name = rewritten(name, label, variants, generator, forms)
+                name = rewritten(name, label, self._variants, generator, forms)
                 name = decorated(name, generator, DECORATED)
             yield Row(name, label)
 
     def _sample_one(self, label: str, generator: random.Random) -> str:
         kind = generator.random()
-        if kind < GIVEN_NAMES and (given := self._given.sample(label, generator)):
-            return given
+        if kind < GIVEN_NAMES and label in self._given:
+            return _draw(self._given[label], generator)
         if (people := self._people.get(label)) and generator.random() < PEOPLE:
             person = people[int(generator.random() * len(people))]
             if kind < GIVEN_NAMES + SURNAMES / 2 and person.surname:
                 return person.surname
             if kind >= GIVEN_NAMES + SURNAMES:
-                return _words(person)
-        surname = self._surnames.sample(label, generator)
+                return person.name
+        surname = _draw(self._surnames[label], generator)
         if kind < GIVEN_NAMES + SURNAMES:
             return surname
-        return self.full_name(surname, label, generator)
-
-    def full_name(self, surname: str, label: str, generator: random.Random) -> str:
-        """Return `surname` with a random given name in the same script, if there is one."""
-        latin = is_latin(surname)
-        given = self._given_of_script.sample((label, latin), generator)
-        if not given:
-            return surname
-        first = label in self._names.surname_first
-        is_joined = not latin and label in self._names.joined and generator.random() < JOINED
-        joint = "" if is_joined else " "
-        return f"{surname}{joint}{given}" if first else f"{given}{joint}{surname}"
+        return self._full_names.compose(surname, label, generator)
 
 
-class _Pools:
-    """The names of every label, or of every label and script, with their cumulative weights."""
+def _label(row: Row) -> str:
+    return row.label
 
-    def __init__(
-        self, rows: Sequence[Row], counts: Mapping[Row, int], power: float, by_script: bool
-    ) -> None:
-        pools: dict[object, list[Row]] = defaultdict(list)
-        for row in rows:
-            pools[(row.label, is_latin(row.name)) if by_script else row.label].append(row)
-        self._pools = {
-            key: ([r.name for r in pool], list(accumulate(counts.get(r, 1) ** power for r in pool)))
-            for key, pool in pools.items()
-        }
 
-    def sample(self, key: object, generator: random.Random) -> str:
-        """Return a random name of the pool; "" if there is no such pool."""
-        if key not in self._pools:
-            return ""
-        names, weights = self._pools[key]
-        return generator.choices(names, cum_weights=weights)[0]
+def _label_and_script(row: Row) -> tuple[str, bool]:
+    return row.label, is_latin(row.name)
+
+
+def _pools(
+    rows: Sequence[Row], counts: Mapping[Row, int], power: float, key_of: Callable[[Row], Key]
+) -> dict[Key, Pool]:
+    """Return the names of `rows` by their key, with weights count^power."""
+    groups: dict[Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[key_of(row)].append(row)
+    return {
+        key: ([r.name for r in group], list(accumulate(counts.get(r, 1) ** power for r in group)))
+        for key, group in groups.items()
+    }
+
+
+def _draw(pool: Pool, generator: random.Random) -> str:
+    names, weights = pool
+    return generator.choices(names, cum_weights=weights)[0]

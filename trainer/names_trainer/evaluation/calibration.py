@@ -94,9 +94,9 @@ def calibrated_on(vocab: Vocab) -> tuple[int, int | None]:
 
 def drawn_priors(dataset: Dataset, config: TrainConfig) -> list[float]:
     """Return the frequency of each label among the names of an epoch."""
-    sampler = dataset.sampler(config)
-    weights = dict(zip(sampler.labels, sampler.weights, strict=True))
-    return [weights[label] / sum(sampler.weights) for label in dataset.labels]
+    weights = dataset.sampler(config).label_weights
+    total = sum(weights.values())
+    return [weights[label] / total for label in dataset.labels]
 
 
 def class_priors(dataset: Dataset) -> list[float]:

@@ -9,7 +9,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -45,15 +45,31 @@ class TrainingSet:
     num_own: int
     weights: Tensor | None = None
 
-    @classmethod
-    def of(cls, run: Run, soft_labels: EncodedNames | None) -> "TrainingSet":
-        """Return the soft labels, or else the encoded training split and auxiliary data."""
-        dataset, config = run.dataset, run.config
-        names = soft_labels or dataset.encode_with_auxiliary()
-        num_own = len(names.targets) if soft_labels else len(dataset.split.train)
-        # With given names, each epoch draws other names.
-        weights = None if config.given_dir else dataset.weights(num_own, config.count_power)
-        return cls(names, num_own, weights)
+
+def training_sets(
+    run: Run,
+    soft_labels: EncodedNames | None,
+    soften: Callable[[EncodedNames], EncodedNames] | None,
+) -> Callable[[int], TrainingSet]:
+    """Return a function that returns the training data of an epoch, given its number.
+
+    With given names, each epoch draws other names. Otherwise all epochs have the soft labels, or
+    else the training split and the auxiliary data.
+    """
+    dataset, config = run.dataset, run.config
+    if config.given_dir:
+        sampler, size = dataset.sampler(config), len(dataset.split.train)
+
+        def drawn(epoch: int) -> TrainingSet:
+            generator = random.Random(_seed_of(config, epoch))
+            names = dataset.encode(list(sampler.sample(size, config.forms, generator)))
+            return TrainingSet(soften(names) if soften else names, size)
+
+        return drawn
+    names = soft_labels or dataset.encode_with_auxiliary()
+    num_own = len(names.targets) if soft_labels else len(dataset.split.train)
+    fixed = TrainingSet(names, num_own, dataset.weights(num_own, config.count_power))
+    return lambda _: fixed
 
 
 def train(
@@ -82,8 +98,7 @@ def train(
     config, dataset = run.config, run.dataset
     if config.teachers and not (soft_labels or soften):
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
-    training = TrainingSet.of(run, soft_labels)
-    sampler = dataset.sampler(config) if config.given_dir else None
+    training_set = training_sets(run, soft_labels, soften)
     validation = dataset.encode(dataset.split.validation)
     fallback = torch.from_numpy(dataset.vocabulary.fallback_ids)
     with fixed_threads():
@@ -94,11 +109,7 @@ def train(
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         with fixed_threads():  # ends before the epoch is yielded
             _seed(config, number)
-            if sampler:
-                generator = random.Random(_seed_of(config, number))
-                drawn = list(sampler.sample(training.num_own, config.forms, generator))
-                names = dataset.encode(drawn)
-                training = replace(training, names=soften(names) if soften else names)
+            training = training_set(number)
             started = time.perf_counter()
             loss, accuracy, rows = _train_epoch(
                 model, optimizer, training, fallback, config, number, on_batch
