@@ -36,7 +36,8 @@ from names_trainer.export.export import export
 from names_trainer.metrics import evaluate
 from names_trainer.pipeline import fit
 from names_trainer.presets import PRESETS
-from names_trainer.runs.run import SOFT_LABELS_FILE, Run
+from names_trainer.runs.folders import SOFT_LABELS_FILE
+from names_trainer.runs.run import Run
 
 COVERAGE = 0.9
 

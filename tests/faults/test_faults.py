@@ -23,7 +23,8 @@ from names_predictor.artifact.files import sole_writer, write_atomically
 from names_predictor.artifact.store import Artifact, write_artifact
 from names_predictor.errors import NamesError
 from names_trainer.onnx_graph import to_onnx
-from names_trainer.runs.run import Run, newest_run
+from names_trainer.runs.folders import newest_run
+from names_trainer.runs.run import Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,7 +99,7 @@ def test_the_newest_run_is_the_last_one_whatever_the_clock_says(
     made = []
     for year in (2026, 2031, 1999, 1970, 2028):
         clock = SimpleNamespace(strftime=lambda _, year=year: f"{year}0101-000000")
-        monkeypatch.setattr("names_trainer.runs.run.time", clock)
+        monkeypatch.setattr("names_trainer.runs.folders.time", clock)
         made.append(Run.create(tmp_path, small_config(corpus, hidden_dim=year % 100 + 1)).folder)
         assert newest_run(tmp_path, unfinished=True) == made[-1]
     (tmp_path / "kept").mkdir()  # a run that somebody has renamed is no newer for it

@@ -25,7 +25,8 @@ from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row
 from names_trainer.data.dataset import Dataset
 from names_trainer.presets import DEFAULT
-from names_trainer.runs.run import NAMES_FILE, Run
+from names_trainer.runs.folders import NAMES_FILE
+from names_trainer.runs.run import Run
 
 SMALL = NameClassifier(hidden_dim=16, embedding_dim=8, batch_size=16, num_epochs=3)
 

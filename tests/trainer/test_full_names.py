@@ -18,7 +18,8 @@ from names_trainer.data.sources import CorpusError
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.export.export import export
 from names_trainer.pipeline import fit
-from names_trainer.runs.run import TEACHERS_FOLDER, Run
+from names_trainer.runs.folders import TEACHERS_FOLDER
+from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
 
 SURNAMES = (Row("smith", "A"), Row("смит", "B"), Row("smit", "B"), Row("王", "C"), Row("김", "D"))

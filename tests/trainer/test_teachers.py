@@ -23,7 +23,8 @@ from names_trainer.distillation.soft_labels import (
 from names_trainer.export.export import export
 from names_trainer.models.quantisation import rounded_matrix
 from names_trainer.presets import PRESETS
-from names_trainer.runs.run import SOFT_LABELS_FILE, TEACHERS_FOLDER, Run, metrics_in
+from names_trainer.runs.folders import SOFT_LABELS_FILE, TEACHERS_FOLDER
+from names_trainer.runs.run import Run, metrics_in
 from names_trainer.training.loop import mask_other_task, order_of_epoch, train
 from names_trainer.training.optimizer import learning_rate_at
 

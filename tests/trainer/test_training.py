@@ -19,15 +19,8 @@ from names_trainer.config import Optimizer, TrainConfig
 from names_trainer.export.export import export
 from names_trainer.models.lstm import ModelConfig, NameLSTM, batches_by_length, logits_of, new_model
 from names_trainer.pipeline import fit
-from names_trainer.runs.run import (
-    BEST_FILE,
-    STATE_FILE,
-    TEST_FILE,
-    Run,
-    best_epoch,
-    metrics_in,
-    newest_run,
-)
+from names_trainer.runs.folders import BEST_FILE, STATE_FILE, TEST_FILE, newest_run
+from names_trainer.runs.run import Run, best_epoch, metrics_in
 from names_trainer.training.loop import train
 
 

@@ -88,7 +88,8 @@ def export(
     from names_trainer.export.export import ParityError
     from names_trainer.export.export import export as export_run
     from names_trainer.export.share import share, share_address
-    from names_trainer.runs.run import Run, newest_run
+    from names_trainer.runs.folders import newest_run
+    from names_trainer.runs.run import Run
     from names_trainer.views.export import show_export
 
     console = new_console()

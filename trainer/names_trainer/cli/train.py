@@ -112,7 +112,8 @@ def train(
     """
     from names_predictor.cli.terminal import new_console
     from names_trainer.pipeline import fit
-    from names_trainer.runs.run import Run, newest_run
+    from names_trainer.runs.folders import newest_run
+    from names_trainer.runs.run import Run
     from names_trainer.views.training import TrainingView, show_stopped
 
     console = new_console()

@@ -43,13 +43,9 @@ from names_trainer.distillation.ngram_teachers import (
 from names_trainer.evaluation.calibration import class_priors
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.models.threads import fixed_threads
-from names_trainer.runs.run import (
-    NAMES_FILE,
-    SOFT_LABELS_FILE,
-    TEACHERS_FOLDER,
-    Run,
-    load_tensors,
-)
+from names_trainer.runs.folders import NAMES_FILE, SOFT_LABELS_FILE, TEACHERS_FOLDER
+from names_trainer.runs.run import Run
+from names_trainer.runs.weights import load_tensors
 from names_trainer.training.jobs import PlannedRun, train_in_parallel
 
 LABEL_WEIGHT = 0.3
@@ -117,13 +113,10 @@ def read_soft_labels(run: Run) -> EncodedNames:
     """Read the names of distillation with their soft labels float32 [names, labels].
 
     Raises:
-        NamesError: The teachers are not trained yet, or the file is damaged.
+        NamesError: The file is missing or damaged.
 
     """
-    path = run.folder / SOFT_LABELS_FILE
-    if not path.exists():
-        raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
-    soft_labels, _ = load_tensors(path)
+    soft_labels, _ = load_tensors(run.folder / SOFT_LABELS_FILE)
     return EncodedNames(
         soft_labels["ids"].long(), soft_labels["words"].long(), soft_labels["targets"].float()
     )

@@ -11,16 +11,9 @@ from torch import Tensor
 from names_predictor.artifact.files import write_atomically
 from names_trainer.models.lstm import NameLSTM
 from names_trainer.models.quantisation import rounded_model
-from names_trainer.runs.run import (
-    BEST_FILE,
-    METRICS_FILE,
-    STATE_FILE,
-    Epoch,
-    Run,
-    best_epoch,
-    load_tensors,
-    load_weights,
-)
+from names_trainer.runs.folders import BEST_FILE, METRICS_FILE, STATE_FILE
+from names_trainer.runs.run import Epoch, Run, best_epoch
+from names_trainer.runs.weights import load_tensors, load_weights
 
 
 def save_state(

@@ -1,28 +1,12 @@
-"""A run on disk: its configuration and the checkpoints of training.
-
-config.json          the configuration, characters, labels and fingerprints
-metrics.jsonl        the metrics of each epoch
-best.safetensors     the weights of the best epoch
-state.safetensors    weights and optimizer after the last epoch, from which a run is resumed
-test.json            the test metrics of the best epoch; a run with this file is finished
-teachers/            the runs of the teachers
-lessons.safetensors  training, auxiliary and synthetic names with their soft labels
-names.jsonl          the corpus of a run with teachers, if it was given as rows
-"""
+"""A run on disk: its configuration, the metrics of its epochs and of its test."""
 
 import json
-import re
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
@@ -31,19 +15,15 @@ from names_trainer.data.corpus import Row, fingerprint, read_corpus
 from names_trainer.data.dataset import Dataset
 from names_trainer.metrics import Bin, LabelMetrics, Metrics
 from names_trainer.models.lstm import NameLSTM, new_model
-
-CONFIG_FILE = "config.json"
-METRICS_FILE = "metrics.jsonl"
-BEST_FILE = "best.safetensors"
-STATE_FILE = "state.safetensors"
-TEST_FILE = "test.json"
-SOFT_LABELS_FILE = "lessons.safetensors"
-TEACHERS_FOLDER = "teachers"
-NAMES_FILE = "names.jsonl"
-STAMP = "%Y%m%d-%H%M%S"
-"""Prefix of the folder of a run, by which runs are sorted."""
-
-_STAMPED = re.compile(r"\d{8}-\d{6}(?!\d)")
+from names_trainer.runs.folders import (
+    BEST_FILE,
+    CONFIG_FILE,
+    METRICS_FILE,
+    NAMES_FILE,
+    TEST_FILE,
+    new_folder,
+)
+from names_trainer.runs.weights import load_tensors, load_weights
 
 
 @dataclass(frozen=True)
@@ -109,7 +89,7 @@ class Run:
         dataset = Dataset.of(config) if rows is None else Dataset.of_rows(rows, config)
         new_model(dataset, config)  # raises if it is too large, before there is a folder
         try:
-            folder = runs / name if name else _new_folder(runs, config)
+            folder = runs / name if name else new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
             run = cls(folder, config, dataset)
             if rows is not None and config.teachers:  # which are other processes
@@ -150,8 +130,9 @@ class Run:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
         run = cls(folder, config, Dataset.of(config))
+        found = run.provenance()
         for kind, data_dir in folders.items():
-            if run.provenance()[f"{kind}_fingerprint"] != expected[kind]:
+            if found[f"{kind}_fingerprint"] != expected[kind]:
                 raise NamesError(
                     f"{data_dir}: not the names that {folder} was trained on: "
                     "bring them back or train again"
@@ -249,89 +230,12 @@ def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
     return min(epochs, key=lambda e: (-e.validation_accuracy, e.validation_loss, e.epoch))
 
 
-def newest_run(runs: Path, unfinished: bool = False) -> Path:
-    """Return the folder of the newest run in `runs`.
-
-    Args:
-        runs: Folder of runs.
-        unfinished: Whether to find a run without test metrics; by default, a run with at least
-            one finished epoch.
-
-    Raises:
-        NamesError: There is no such run.
-
-    """
-    for folder in sorted(runs.glob("*/"), key=_by_age, reverse=True):
-        if unfinished and (folder / CONFIG_FILE).exists() and not (folder / TEST_FILE).exists():
-            return folder
-        if not unfinished and (folder / BEST_FILE).exists():
-            return folder
-    kind = "unfinished run" if unfinished else "run with a finished epoch"
-    raise NamesError(f"{runs}: no {kind} in it: start one with `names train`")
-
-
-def _by_age(folder: Path) -> tuple[bool, str]:
-    """Return the sort key of a run: its stamp; renamed folders come first."""
-    return bool(_STAMPED.match(folder.name)), folder.name
-
-
 def _write_names(path: Path, rows: Sequence[Row]) -> None:
     """Write `rows` to a file; raises `NamesError` if reading it gives other rows."""
     lines = (json.dumps(row._asdict()) + "\n" for row in rows)
     write_atomically(path, "".join(lines).encode())
     if sorted(read_corpus(Source(path))) != sorted(rows):
         raise NamesError("labels: some begin or end with a space: strip them")
-
-
-def _new_folder(runs: Path, config: TrainConfig) -> Path:
-    runs.mkdir(parents=True, exist_ok=True)
-    name = (
-        f"{_stamp(runs)}-{config.num_layers}x{config.hidden_dim}"
-        f"-b{config.batch_size}-{config.split}-s{config.seed}"
-    )
-    attempt = 1
-    while True:
-        folder = runs / (name if attempt == 1 else f"{name}-{attempt}")
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            attempt += 1
-        else:
-            return folder
-
-
-def _stamp(runs: Path) -> str:
-    """Return the current time, or a second after the newest run if the clock was set back."""
-    latest = time.strftime(STAMP)
-    for folder in runs.glob("*/"):
-        with suppress(ValueError, OverflowError):
-            stamp = datetime.strptime(folder.name[:15], STAMP) + timedelta(seconds=1)
-            latest = max(latest, stamp.strftime(STAMP))
-    return latest
-
-
-def load_weights(model: NameLSTM, weights: dict[str, Tensor], path: Path) -> None:
-    """Set the weights of `model`, read from `path`; raises `NamesError` if they do not fit."""
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError:
-        raise NamesError(f"{path}: not the weights of this run's config: train again") from None
-
-
-def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read the tensors and metadata of a safetensors file.
-
-    Raises:
-        NamesError: The file is missing or damaged.
-
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
-    except FileNotFoundError:
-        raise NamesError(f"{path.parent}: no finished epoch yet: train it first") from None
-    except (OSError, SafetensorError):
-        raise NamesError(f"{path}: damaged: train again") from None
 
 
 def _json(content: Any) -> bytes:

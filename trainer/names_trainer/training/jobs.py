@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from names_trainer.config import TrainConfig
-from names_trainer.runs.run import CONFIG_FILE, METRICS_FILE, TEST_FILE, Run
+from names_trainer.runs.folders import CONFIG_FILE, METRICS_FILE, TEST_FILE
+from names_trainer.runs.run import Run
 from names_trainer.training.processes import Process, start_names
 
 POLL_SECONDS = 0.2
