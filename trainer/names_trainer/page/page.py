@@ -134,14 +134,17 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
     with TemporaryDirectory() as scratch:
         contents = runtime_files(Path(scratch))
     contents[MODEL_FILE] = artifact.model
+    homes = homes_of(artifact.vocab.labels)
+    title = "What language is this name?" if homes else "Which label fits this name?"
+    kinds = "languages and peoples" if homes else "labels"
     settings = _settings(artifact) | {
+        "homes": homes,
         "examples": examples,
         "sizes": {name: len(content) for name, content in contents.items()},
     }
     contents[SETTINGS_FILE] = _json(settings)
-    contents[INDEX_FILE] = _index(artifact, options).encode()
+    contents[INDEX_FILE] = _index(artifact, options, title, kinds).encode()
     drawn = next((example for example in examples if can_be_drawn(example["name"])), None)
-    title, homes = _title(artifact), homes_of(artifact.vocab.labels)
     contents[PICTURE_FILE] = draw_picture(title, drawn, homes)
     for name in STATIC_FILES:
         contents[name] = _file(name)
@@ -158,23 +161,17 @@ def _file(name: str) -> bytes:
     return (files("names_trainer.page") / "files" / name).read_bytes()
 
 
-def _title(artifact: Artifact) -> str:
-    if homes_of(artifact.vocab.labels):
-        return "What language is this name?"
-    return "Which label fits this name?"
-
-
-def _index(artifact: Artifact, options: PageOptions) -> str:
+def _index(artifact: Artifact, options: PageOptions, title: str, kinds: str) -> str:
     """Return the HTML, with the metadata for search engines and previews of links."""
     labels = artifact.vocab.labels
-    kinds = f"{len(labels)} {'languages and peoples' if homes_of(labels) else 'labels'}"
     url = options.url and options.url.rstrip("/") + "/"
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
     return environment.from_string(_file(INDEX_FILE).decode()).render(
-        title=_title(artifact),
-        promise=f"Type a name and see which of {kinds} it fits, how sure that is, and why.",
+        title=title,
+        promise=f"Type a name and see which of {len(labels)} {kinds} it fits, "
+        "how sure that is, and why.",
         url=url,
         picture=f"{url}{PICTURE_FILE}",
         width=WIDTH,
@@ -194,7 +191,6 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "labels": vocab.labels,
         "thresholds": thresholds(vocab.groups, len(vocab.labels), COVERAGE).astype(float).tolist(),
         "min_probability": MIN_PROBABILITY,
-        "homes": homes_of(vocab.labels),
         "land": land_rows(),
         "class_priors": vocab.class_priors,
         "temperature": vocab.temperature,
