@@ -8,25 +8,11 @@ from typing import Annotated
 
 import typer
 
-from names_predictor.errors import NamesError, has_style, visible
+from names_predictor.errors import NamesError
+from names_trainer.cli.messages import print_error
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
-
-
-def print_error(error: object) -> None:
-    """Print one red line to stderr."""
-    _print_line(f"error: {error}", "red")
-
-
-def print_note(note: str) -> None:
-    """Print one yellow line to stderr."""
-    _print_line(f"note: {note}", "yellow")
-
-
-def _print_line(line: str, colour: str) -> None:
-    shown = visible(line)
-    typer.echo(typer.style(shown, fg=colour) if has_style() else shown, err=True)
 
 
 @artifact_app.command(

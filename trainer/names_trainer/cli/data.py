@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from names_trainer.cli.artifact import print_note
+from names_trainer.cli.messages import print_note
 
 if TYPE_CHECKING:
     from names_trainer.config import Source

@@ -1,0 +1,106 @@
+"""The command `names evaluate`."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from names_predictor.errors import NamesError
+from names_trainer.cli.data import COLUMN, LABEL_COLUMN, print_notices
+
+evaluate_app = typer.Typer(rich_markup_mode="rich")
+
+
+@evaluate_app.command(
+    epilog="""[bold]Examples[/bold]
+
+names evaluate
+
+names evaluate --data my-labels --full
+
+names evaluate --data my-labels --json
+
+names evaluate --data people.csv --column surname --label-column country
+
+names evaluate --coverage 0.95 --plot reliability.svg --confusions confusions.svg
+
+names evaluate --run artifacts/runs/20260101-120000-1x200-b32-random-s100
+"""
+)
+def evaluate(
+    run: Annotated[
+        Path | None, typer.Option(help="Evaluate this run instead of an artifact.", metavar="DIR")
+    ] = None,
+    artifacts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
+            "the model that names-predict uses.",
+            metavar="DIR",
+        ),
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            "--data-dir",
+            help="Labelled names, as in names train; default: the model's own test split.",
+            metavar="DIR|FILE",
+        ),
+    ] = None,
+    column: COLUMN = None,
+    label_column: LABEL_COLUMN = "",
+    coverage: Annotated[float, typer.Option(help="Target coverage of the prediction sets.")] = 0.9,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write the reliability diagram here.", metavar="FILE.svg")
+    ] = None,
+    confusions: Annotated[
+        Path | None, typer.Option(help="Write the confusion matrix here.", metavar="FILE.svg")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Every label and confusion.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+) -> None:
+    """Evaluate a model; names from its training split are also reported separately.
+
+    Accuracy, top-3 accuracy and macro-F1, with 95 % bootstrap intervals over the rows; loss,
+    calibration error (15 bins of equal size), and coverage of prediction sets, also by label.
+    """
+    for option, path in (("--plot", plot), ("--confusions", confusions)):
+        if path and path.suffix.lower() != ".svg":
+            raise NamesError(f"{path}: the diagram is an SVG: give {option} a name ending in .svg")
+    from names_predictor.artifact.files import write_atomically
+    from names_predictor.cli.model import model_folder
+    from names_trainer.config import Source
+    from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run
+    from names_trainer.runs.run import Run
+
+    if data_dir is None and (column or label_column):
+        raise NamesError("--column, --label-column: only with --data: name the table")
+    source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
+    result = (
+        evaluate_run(Run.open(run), source, coverage)
+        if run
+        else evaluate_artifact(model_folder(artifacts), source, coverage)
+    )
+    if source:
+        print_notices(source)
+    if plot or confusions:
+        from names_trainer.evaluation import plots
+
+        whole = result.scores[0]
+        labels = [f.label for f in whole.per_label]
+        if plot:
+            diagram = plots.plot_reliability(whole.reliability)
+            write_atomically(plot, plots.on_white(diagram).encode())
+        if confusions:
+            diagram = plots.plot_confusions(plots.counts_of(whole), labels)
+            write_atomically(confusions, plots.on_white(diagram).encode())
+    if as_json:
+        typer.echo(json.dumps(asdict(result), indent=1))
+        return
+    from names_predictor.cli.terminal import new_console
+    from names_trainer.views.evaluation import show_evaluation
+
+    show_evaluation(result, new_console(), full)
