@@ -127,12 +127,17 @@ def confusions(matrix: Targets, labels: Sequence[str]) -> tuple[Confusion, ...]:
     )
 
 
-def verdict(
-    accuracy: float, rows: int, which: str, confusions: Sequence[Confusion], start: str = "correct"
-) -> str:
-    """Return a sentence: how many names are labelled correctly, and the commonest confusion."""
-    out_of = min(rows, 100 if accuracy < 0.995 else 1000)
-    sentence = f"{start} for {accuracy * out_of:.0f} of {out_of:,} names{which}"
+def verdict(metrics: Metrics, which: str, confusions: Sequence[Confusion]) -> str:
+    """Return how many names are labelled correctly, and the commonest confusion.
+
+    Args:
+        metrics: Metrics of the names.
+        which: Words that describe the names, after a space; "" for none.
+        confusions: Confusions, the most frequent first.
+
+    """
+    out_of = min(metrics.rows, 100 if metrics.accuracy < 0.995 else 1000)
+    sentence = f"correct for {metrics.accuracy * out_of:.0f} of {out_of:,} names{which}"
     if confusions:
         sentence += f"; most often it takes {confusions[0].label} for {confusions[0].given}"
     return f"{sentence}."

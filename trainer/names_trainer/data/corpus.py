@@ -28,6 +28,9 @@ RARE_FOLDS = 20
 """The split `rare` deals the other names into this many folds: one for validation, one for test."""
 
 T = TypeVar("T")
+Splits = tuple[list[T], list[T], list[T]]
+"""Items for training, validation and test."""
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -134,10 +137,13 @@ def split_corpus(
         CorpusError: There are too few rows for three splits.
 
     """
-    if strategy == "rare":
-        splits = _split_rare(rows, seed, counts or {})
-    else:
-        splits = _split_grouped(rows, seed) if strategy == "grouped" else _split_random(rows, seed)
+    match strategy:
+        case "grouped":
+            splits = _split_grouped(rows, seed)
+        case "random":
+            splits = _split_random(rows, seed)
+        case "rare":
+            splits = _split_rare(rows, seed, counts or {})
     for split, name in zip(splits, SPLITS, strict=True):
         if not split:
             raise CorpusError(
@@ -146,7 +152,7 @@ def split_corpus(
     return Split(*map(tuple, splits))
 
 
-def _split_random(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[Row], list[Row]]:
+def _split_random(rows: Sequence[Row], seed: int) -> Splits[Row]:
     copies: dict[Row, int] = defaultdict(int)
     keyed = []
     for row in rows:
@@ -155,7 +161,7 @@ def _split_random(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[Row],
     return _cut([row for _, row in sorted(keyed)])
 
 
-def _split_grouped(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[Row], list[Row]]:
+def _split_grouped(rows: Sequence[Row], seed: int) -> Splits[Row]:
     labels_of: dict[str, set[str]] = defaultdict(set)
     names_of: dict[str, list[str]] = defaultdict(list)
     for name, label in sorted(set(rows)):
@@ -174,15 +180,13 @@ def _split_grouped(rows: Sequence[Row], seed: int) -> tuple[list[Row], list[Row]
     for names in names_of.values():
         if all(split_of[name] for name in names):
             split_of[names[0]] = 0
-    splits: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    splits: Splits[Row] = ([], [], [])
     for row in sorted(set(rows)):
         splits[split_of[row.name]].append(row)
     return splits
 
 
-def _split_rare(
-    rows: Sequence[Row], seed: int, counts: Mapping[Row, int]
-) -> tuple[list[Row], list[Row], list[Row]]:
+def _split_rare(rows: Sequence[Row], seed: int, counts: Mapping[Row, int]) -> Splits[Row]:
     names_of: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(set(rows), key=lambda row: (-counts.get(row, 0), row.name, row.label)):
         names_of[row.label].append(row)
@@ -191,7 +195,7 @@ def _split_rare(
         for names in names_of.values()
         for row in names[: min(COMMON_NAMES, len(names) // 2 + 1)]
     }
-    splits: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
+    splits: Splits[Row] = ([], [], [])
     for row in sorted(set(rows)):
         key = letters(row.name) or row.name
         fold = 0 if key in common else int.from_bytes(_hash(seed, key)) % RARE_FOLDS
@@ -222,7 +226,7 @@ def _without_mark(letter: str) -> str:
         return letter
 
 
-def _cut(items: list[T]) -> tuple[list[T], list[T], list[T]]:
+def _cut(items: list[T]) -> Splits[T]:
     """Cut 80/10/10; training gets the first item, and three or more items fill every split."""
     tenth = max(round(len(items) / 10), min(len(items) // 3, 1))
     return items[2 * tenth :], items[tenth : 2 * tenth], items[:tenth]

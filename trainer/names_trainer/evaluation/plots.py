@@ -27,6 +27,9 @@ FAINTEST, STRONGEST = 0.01, 0.6
 
 STYLE: dict[Any, Any] = {
     "font.size": 9,
+    "axes.titlesize": 9,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
     "text.color": TEXT,
     "axes.edgecolor": TEXT,
     "axes.labelcolor": TEXT,
@@ -44,9 +47,7 @@ def plot_curves(runs: Sequence[Sequence[Epoch]]) -> Figure:
     """
     with mpl.rc_context(STYLE):
         plot = Figure(figsize=(4.6, 2.1), layout="constrained")
-        plot.patch.set_alpha(0)
         for axes, quantity in zip(plot.subplots(1, 2), ("loss", "accuracy"), strict=True):
-            axes.patch.set_alpha(0)
             for split, colour, line in (("train", TRAIN, "--"), ("validation", VALIDATION, "-")):
                 values = [[getattr(e, f"{split}_{quantity}") for e in run] for run in runs]
                 table = np.array(values)
@@ -58,7 +59,7 @@ def plot_curves(runs: Sequence[Sequence[Epoch]]) -> Figure:
                 )
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-            axes.set_title(quantity, fontsize=9)
+            axes.set_title(quantity)
             axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, loc="lower right")
     return plot
@@ -68,15 +69,13 @@ def plot_reliability(bins: Sequence[Bin]) -> Figure:
     """Plot a reliability diagram: accuracy over confidence."""
     with mpl.rc_context(STYLE):
         plot = Figure(figsize=(2.9, 2.7), layout="constrained")
-        plot.patch.set_alpha(0)
         axes = plot.subplots()
-        axes.patch.set_alpha(0)
         axes.plot([0, 1], [0, 1], ":", color=TEXT, lw=1)
         confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
         axes.plot(confidence, accuracy, "o-", color=TRAIN, markersize=3.5)
         axes.set_xlabel("confidence")
         axes.set_ylabel("accuracy")
-        axes.set_title("reliability", fontsize=9)
+        axes.set_title("reliability")
         axes.spines[["top", "right"]].set_visible(False)
     return plot
 
@@ -104,9 +103,7 @@ def plot_confusions(matrix: Targets, labels: Sequence[str]) -> Figure:
     with mpl.rc_context(STYLE):
         side = 1.6 + 0.24 * len(names)
         plot = Figure(figsize=(side, side), layout="constrained")
-        plot.patch.set_alpha(0)
         axes = plot.subplots()
-        axes.patch.set_alpha(0)
         for i, j in np.argwhere(frequencies >= FAINTEST).tolist():
             frequency = float(frequencies[i, j])
             axes.add_patch(Rectangle((j, i), 1, 1, color=TRAIN, alpha=STRONGEST * frequency, lw=0))

@@ -17,6 +17,9 @@ from names_trainer.models.threads import fixed_threads
 MOST_WORDS = 8
 """Highest number of words in the scale n^power."""
 
+WORDS_PER_BATCH = 2048
+"""Words per batch outside training, which bounds the memory."""
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -168,21 +171,20 @@ class NameLSTM(nn.Module):
         return summary
 
 
-def logits_of(model: NameLSTM, ids: Tensor, words: Tensor, batch_size: int = 2048) -> Tensor:
+def logits_of(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
     """Return the logits float32 [names, labels] in evaluation mode, without auxiliary labels.
 
     Args:
         model: The network.
         ids: Characters of the distinct words, int64 [words, time], padded with `PAD`.
         words: Words of each name as rows of `ids`, int64 [names, most], padded with -1.
-        batch_size: Words per batch, which bounds the memory.
 
     """
     model.eval()
     lengths = (ids != PAD).sum(dim=1)
     evidence = model.linear.weight.new_empty(len(ids), model.linear.out_features)
     with torch.inference_mode(), fixed_threads():
-        for rows in batches_by_length(lengths, batch_size):
+        for rows in batches_by_length(lengths, WORDS_PER_BATCH):
             evidence[rows] = model.evidence(ids[rows, : lengths[rows[0]]])
         sums = torch.zeros_like(evidence[:1]).repeat(len(words), 1)
         for column in words.t():

@@ -18,7 +18,7 @@ CANDIDATES = (*range(TABLE_LEVELS, 0, -1), 7.5, 8, 8.5, 9, 10)
 """Candidate scales, as the row's largest weight in steps; above 7 it is clipped."""
 
 SMALLEST = 2.0**-100
-"""Weights below it are as good as 0."""
+"""Weights below it count as 0."""
 
 TABLE_KEY = "ngrams.table.weight"
 
@@ -54,8 +54,11 @@ def _short(scale: Weights) -> Weights:
 class Table(NamedTuple):
     """A table in 4 bits.
 
-    `steps` [rows, columns] are up to 7 either way; the scale of a row is one of 256 `levels`, that
-    of its number in `codes` [rows].
+    Attributes:
+        steps: Weights divided by the scale of their row, from -7 to 7, int8 [rows, columns].
+        codes: Number of each row's scale in `levels`, uint8 [rows].
+        levels: Scales, float32 [256].
+
     """
 
     steps: Steps
@@ -70,8 +73,8 @@ class Table(NamedTuple):
 def quantise_table(weights: Weights) -> Table:
     """Return `weights` [rows, columns] in 4 bits, each row with the scale of the smallest error.
 
-    Scales are a sixteenth of an octave apart, counted from a power of 2. So they stay on the same
-    levels, and as in `quantise` rounding again changes nothing.
+    Neighbouring scales differ by a factor of 2^(1/16), and the largest is a power of 2. A table
+    that was rounded has the same scales again, so quantising it again changes nothing.
     """
     largest = np.abs(weights).max(axis=1, initial=0)
     top = np.exp2(np.ceil(np.log2(max(float(np.nan_to_num(largest.max())), SMALLEST))))
@@ -98,14 +101,13 @@ def _steps(weights: Weights, scale: Weights) -> Steps:
 
 def rounded_model(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return a model's weights by name, the matrices rounded; vectors, which are small, are not."""
-    return {
-        name: torch.from_numpy(quantise_table(tensor.numpy()).weights())
-        if name == TABLE_KEY
-        else rounded_matrix(tensor)
-        if tensor.ndim > 1
-        else tensor
-        for name, tensor in weights.items()
-    }
+    return {name: _rounded(name, tensor) for name, tensor in weights.items()}
+
+
+def _rounded(name: str, tensor: Tensor) -> Tensor:
+    if name == TABLE_KEY:
+        return torch.from_numpy(quantise_table(tensor.numpy()).weights())
+    return rounded_matrix(tensor) if tensor.ndim > 1 else tensor
 
 
 def rounded_matrix(weights: Tensor) -> Tensor:

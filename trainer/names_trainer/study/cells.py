@@ -69,7 +69,7 @@ def collect(runs: Sequence[StudyRun]) -> list[Cell]:
                 members[0].cell,
                 tuple(members),
                 tuple(tuple(epochs_in(run.folder)) for run in members),
-                tuple(f for run in members if (f := metrics_in(run.folder))),
+                tuple(test for run in members if (test := metrics_in(run.folder))),
                 values,
             )
         )

@@ -1,6 +1,6 @@
 """The effect of an option, estimated over the seeds of a study, with intervals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from names_trainer.evaluation.comparison import (
@@ -11,8 +11,10 @@ from names_trainer.evaluation.comparison import (
     t_interval,
     trend_per_doubling,
 )
-from names_trainer.metrics import Metrics
 from names_trainer.study.cells import Cell
+
+TEST_METRICS = {"test accuracy": "accuracy", "test macro-F1": "macro_f1"}
+"""The metrics that are compared, and their names in `Metrics`."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,10 @@ def questions(cells: Sequence[Cell]) -> list[Question]:
     found = []
     for group in _one_option_groups(cells):
         (option,) = group[0].options
-        for metric, value_of in _TEST_METRICS.items():
+        for metric, name in TEST_METRICS.items():
             values = {
-                float(cell.options[option]): [value_of(f) for f in cell.metrics] for cell in group
+                float(cell.options[option]): [getattr(test, name) for test in cell.metrics]
+                for cell in group
             }
             found.append(
                 Question(
@@ -97,12 +100,6 @@ def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
                 }
                 trends.append((group[0].split, label, trend_per_doubling(values, len(labels))))
     return trends
-
-
-_TEST_METRICS: dict[str, Callable[[Metrics], float]] = {
-    "test accuracy": lambda metrics: metrics.accuracy,
-    "test macro-F1": lambda metrics: metrics.macro_f1,
-}
 
 
 def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
@@ -139,12 +136,12 @@ def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
             same = (cell.experiment, cell.split) == (nearest.experiment, nearest.split)
             if same and 1 < len(cell.runs) < len(nearest.runs):
                 by_seed = {
-                    run.config.seed: f.accuracy
-                    for run, f in zip(nearest.runs, nearest.metrics, strict=True)
+                    seed: test.accuracy
+                    for seed, test in zip(_seeds(nearest), nearest.metrics, strict=True)
                 }
                 gaps = [
-                    f.accuracy - by_seed[seed]
-                    for seed, f in zip(_seeds(cell), cell.metrics, strict=True)
+                    test.accuracy - by_seed[seed]
+                    for seed, test in zip(_seeds(cell), cell.metrics, strict=True)
                     if seed in by_seed
                 ]
                 if len(gaps) > 1:

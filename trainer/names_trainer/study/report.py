@@ -52,9 +52,8 @@ class BestModel:
         return confusions(self.matrix, self.labels)[:CONFUSIONS]
 
     def verdict(self) -> str:
-        """Return the accuracy and the commonest confusion in a sentence."""
-        metrics = self.metrics
-        return verdict(metrics.accuracy, metrics.rows, " of its test split", self.confusions)
+        """Return the accuracy and the commonest confusion in words."""
+        return verdict(self.metrics, " of its test split", self.confusions)
 
 
 def write_report(runs: Sequence[StudyRun], path: Path) -> None:

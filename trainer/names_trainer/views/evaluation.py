@@ -79,7 +79,8 @@ def verdict_of(evaluation: Evaluation) -> str:
     found, which = (not_seen, " it has not seen in training") if not_seen else (whole, "")
     if not not_seen and subsets:
         which = ", all of them seen in training"
-    return verdict(found.accuracy, found.rows, which, found.confusions, "Correct")
+    sentence = verdict(found, which, found.confusions)
+    return sentence[0].upper() + sentence[1:]
 
 
 def _metric_table(scores: Sequence[DetailedMetrics], target: float) -> Table:

@@ -10,8 +10,10 @@ from names_trainer.export.export import Parity
 from names_trainer.views.tables import show_note
 
 
-def show_parity(parity: Parity, console: Console) -> None:
-    """Show the result of the parity gate."""
+def show_export(
+    artifact: Artifact, parity: Parity, folder: Path, origin: str, console: Console
+) -> None:
+    """Show the result of the parity gate and the files."""
     console.print(
         f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, largest "
         f"difference of a probability {parity.max_difference:.1e} ({parity.left_out:,} random "
@@ -25,13 +27,6 @@ def show_parity(parity: Parity, console: Console) -> None:
             f"{rounding.names:,} labels changed",
             highlight=False,
         )
-
-
-def show_export(
-    artifact: Artifact, parity: Parity, folder: Path, origin: str, console: Console
-) -> None:
-    """Show the result of the parity gate and the files."""
-    show_parity(parity, console)
     show_note(rough_note(*calibrated_on(artifact.vocab)), console)
     if codes := artifact.vocab.codes:
         labels = len(artifact.vocab.labels)
