@@ -51,7 +51,7 @@ def training_sets(
     soft_labels: EncodedNames | None,
     soften: Callable[[EncodedNames], EncodedNames] | None,
 ) -> Callable[[int], TrainingSet]:
-    """Return a function that returns the training data of an epoch, given its number.
+    """Return a function from the number of an epoch to its training data.
 
     With given names, each epoch draws other names. Otherwise all epochs have the soft labels, or
     else the training split and the auxiliary data.
@@ -85,7 +85,7 @@ def train(
         soft_labels: Names with soft labels [names, labels], which replace the training split in a
             run with teachers.
         on_batch: Called after each batch with the finished fraction of the epoch.
-        soften: Gives the names that are drawn for an epoch soft labels, in a run with given names
+        soften: Replaces the labels of an epoch's names by soft labels, in a run with given names
             and teachers.
 
     Yields:
@@ -100,7 +100,6 @@ def train(
         raise NamesError(f"{run.folder}: its teachers are not trained yet: names train --resume")
     training_set = training_sets(run, soft_labels, soften)
     validation = dataset.encode(dataset.split.validation)
-    fallback = torch.from_numpy(dataset.vocabulary.fallback_ids)
     with fixed_threads():
         _seed(config, 0)
         model = new_model(dataset, config)
@@ -111,9 +110,7 @@ def train(
             _seed(config, number)
             training = training_set(number)
             started = time.perf_counter()
-            loss, accuracy, rows = _train_epoch(
-                model, optimizer, training, fallback, config, number, on_batch
-            )
+            loss, accuracy, rows = _train_epoch(run, model, optimizer, training, number, on_batch)
             speed = rows / (time.perf_counter() - started)
             logits = logits_of(model, validation.ids, validation.words)
             validation_loss = functional.cross_entropy(logits, validation.targets).item()
@@ -137,51 +134,54 @@ def train(
 
 
 def _train_epoch(
+    run: Run,
     model: NameLSTM,
     optimizer: torch.optim.Optimizer,
     training: TrainingSet,
-    fallback: Tensor,
-    config: TrainConfig,
     epoch: int,
     on_batch: Callable[[float], None],
 ) -> tuple[float, float, int]:
-    """Train one epoch; return the mean loss and accuracy over its rows, and their number.
-
-    `fallback` int64 [ids] maps each character to the fallback character of its script. A batch has
-    names of equally many characters, so that its words have few lengths; the names of a length and
-    the batches are shuffled.
-    """
+    """Train one epoch; return the mean loss and accuracy over its rows, and their number."""
     model.train()
-    data = training.names
-    order = order_of_epoch(training.num_own, len(data.targets), training.weights)
-    sizes = (data.ids != PAD).sum(dim=1)
-    sizes = torch.where(data.words >= 0, sizes[data.words], 0).sum(dim=1)  # characters of a name
-    batches = batches_by_length(sizes[order], config.batch_size)
-    batches = [batches[i] for i in torch.randperm(len(batches)).tolist()]
-    order = order[torch.cat(batches)]
-    words, targets = data.words[order], data.targets[order]
-    best_label = targets.argmax(dim=1) if targets.ndim == 2 else targets
+    config, data = run.config, training.names
+    fallback = torch.from_numpy(run.dataset.vocabulary.fallback_ids)
+    batches = _batches(training, config.batch_size)
+    num_rows = sum(map(len, batches))
     total_loss, hits, done = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
-    for number, rows in enumerate(map(len, batches)):
+    for number, rows in enumerate(batches):
         progress = (epoch - 1 + number / len(batches)) / config.num_epochs
         for group in optimizer.param_groups:
             group["lr"] = learning_rate_at(progress, config)
-        batch = slice(done, done + rows)
         optimizer.zero_grad()
-        is_word = words[batch] >= 0
-        ids = data.ids[words[batch][is_word]]
+        words, targets = data.words[rows], data.targets[rows]
+        is_word = words >= 0
+        ids = data.ids[words[is_word]]
         ids = torch.where(torch.rand(ids.shape) < UNKNOWN_RATE, fallback[ids], ids)
-        number_of = torch.where(is_word, is_word.flatten().cumsum(0).view_as(is_word) - 1, -1)
-        logits = mask_other_task(model(ids, number_of), targets[batch], model.num_labels)
-        loss = functional.cross_entropy(logits, targets[batch], reduction="sum")
+        words = torch.where(is_word, is_word.flatten().cumsum(0).view_as(is_word) - 1, -1)
+        logits = mask_other_task(model(ids, words), targets, model.num_labels)
+        loss = functional.cross_entropy(logits, targets, reduction="sum")
         # Not the mean of the batch: names in small batches must not weigh more.
         torch.autograd.backward(loss / config.batch_size)
         optimizer.step()
         total_loss += loss.detach()
-        hits += (logits.detach().argmax(dim=1) == best_label[batch]).sum()
-        done += rows
-        on_batch(done / len(order))
-    return total_loss.item() / done, hits.item() / done, done
+        best_label = targets.argmax(dim=1) if targets.ndim == 2 else targets
+        hits += (logits.detach().argmax(dim=1) == best_label).sum()
+        done += len(rows)
+        on_batch(done / num_rows)
+    return total_loss.item() / num_rows, hits.item() / num_rows, num_rows
+
+
+def _batches(training: TrainingSet, batch_size: int) -> list[Tensor]:
+    """Return shuffled batches of row numbers for an epoch.
+
+    A batch has names of equally many characters, so that its words have few lengths.
+    """
+    names = training.names
+    order = order_of_epoch(training.num_own, len(names.targets), training.weights)
+    word_lengths = (names.ids != PAD).sum(dim=1)
+    lengths = torch.where(names.words >= 0, word_lengths[names.words], 0).sum(dim=1)
+    batches = batches_by_length(lengths[order], batch_size)
+    return [order[batches[i]] for i in torch.randperm(len(batches)).tolist()]
 
 
 def order_of_epoch(num_own: int, rows: int, weights: Tensor | None = None) -> Tensor:
