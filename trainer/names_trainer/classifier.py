@@ -35,7 +35,7 @@ class InputError(NamesError, ValueError):
     """The exception for invalid names or labels; a `ValueError`, as scikit-learn expects."""
 
 
-GIVEN = PLACES | {"split", "count_power", "label_power", "forms"}
+CORPUS_OPTIONS = PLACES | {"split", "count_power", "label_power", "forms"}
 """Options that describe the corpus; an estimator receives its names in `fit`."""
 
 
@@ -200,7 +200,7 @@ _PARAMETERS = Signature(
         *(
             Parameter(one.name, Parameter.KEYWORD_ONLY, default=getattr(DEFAULT, one.name))
             for one in options(TrainConfig)
-            if one.name not in GIVEN
+            if one.name not in CORPUS_OPTIONS
         ),
         Parameter("unlabelled", Parameter.KEYWORD_ONLY, default=None),
     ]

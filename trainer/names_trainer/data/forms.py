@@ -43,13 +43,14 @@ SPELL_OUT = frozenset(
 """Labels in which ö is often written as oe; in others it is mostly written as o."""
 
 RARELY = 8
-"""Names of other labels are spelt out, and rare romanisations used, once in this many times."""
+"""One in this many words gets a rare form: a rare romanisation, or ö as oe in other labels."""
 
 JOINED = (
     "van von der den de da do das dos du del della di la las le los lo ter ten te ver op het san "
     "mac mc o d l al el ul abd abdel abdul ibn ben bar ap"
 )
 PARTICLES = frozenset(JOINED.split())
+"""Words that are also joined with the rest of a surname: vanderberg."""
 
 CLAN = re.compile("(?:mc|mac(?=[dglmnpq]))(?=[a-z]{3})")
 """Mc and Mac as a prefix of Scottish and Irish names: in Mackenzie, not in Macias."""
@@ -57,17 +58,17 @@ CLAN = re.compile("(?:mc|mac(?=[dglmnpq]))(?=[a-z]{3})")
 NO_PARTICLES = frozenset(("Vietnamese", "Chinese", "Korean", "Burmese", "Khmer", "Thai", "Igbo"))
 """Labels in which a particle can be a name: Van, Le, Do, La."""
 
-COMMON = "dr mr mrs ms prof"
-RARE = (
+COMMON_TITLES = "dr mr mrs ms prof"
+RARE_TITLES = (
     "sir dame lady lord rev herr frau fräulein dipl ing mag señor señora señorita sr sra srta don "
     "doña dña m mme mlle mons sig dott dott.ssa avv geom pan pani mgr inż hr fru frk dhr mevr mw "
     "bay bayan sayın g gospodin gospođa kyrios kyria shri smt sri haji hajah datuk dato sheikh "
     "ustad eng engr chief capt col gen sgt miss mx madam"
 )
-AFTER = "jr jr jr sr sr ii ii iii iii iv phd phd md md esq ba bsc ma msc mba cpa dds llb obe"
 
-TITLES = (*COMMON.split() * 20, *RARE.split())
-SUFFIXES = tuple(AFTER.split())
+TITLES = (*COMMON_TITLES.split() * 20, *RARE_TITLES.split())
+ALL_SUFFIXES = "jr jr jr sr sr ii ii iii iii iv phd phd md md esq ba bsc ma msc mba cpa dds llb obe"
+SUFFIXES = tuple(ALL_SUFFIXES.split())
 
 
 def _table() -> dict[int, str | None]:
@@ -88,7 +89,7 @@ PLAIN = _table()
 
 @lru_cache(1 << 17)
 def _plainly(word: str) -> tuple[str, ...]:
-    """Return the spellings of a word without marks, apostrophes and hyphens."""
+    """Return the spellings of a word without diacritics, apostrophes and hyphens."""
     plain = word.translate(PLAIN)
     forms = [plain]
     if "ı" in word:
@@ -98,13 +99,13 @@ def _plainly(word: str) -> tuple[str, ...]:
 
 @lru_cache(1 << 17)
 def _spelt_out(word: str) -> tuple[str, ...]:
-    """Return the spelling of a word with two letters for one: Mueller, Groenberg, Haakansson."""
+    """Return the spelling of a word with ue for ü and the like: Mueller, Groenberg, Haakansson."""
     out = word.translate(SPELT_OUT)
     return () if out == word else _distinct(word, [out.translate(PLAIN)])
 
 
 def _is_plain(word: str) -> bool:
-    """Whether a word has no other spelling, like most words."""
+    """Whether a word has no other spelling."""
     return word.isascii() and word.isalpha() and not CLAN.match(word)
 
 
@@ -151,13 +152,16 @@ def _other(word: str, label: str, variants: Variants, generator: random.Random) 
 
 
 def _joined(words: list[str], generator: random.Random) -> list[str]:
-    """Join the particles of a surname with it, or with one another: vanderberg, vander berg."""
+    """Join the particles of a surname with each other, and mostly with the word after them.
+
+    For example, van der berg becomes vanderberg or vander berg.
+    """
     first = next(i for i, word in enumerate(words) if word in PARTICLES)
     last = first
     while last < len(words) and words[last] in PARTICLES:
         last += 1
     if last == len(words):
-        return words  # no surname follows them
+        return words  # no surname follows the particles
     if last - first == 1 or generator.random() < 0.75:
         last += 1
     return [*words[:first], "".join(words[first:last]), *words[last:]]
@@ -195,7 +199,7 @@ def rewritten(
             for word in words
         ]
     )
-    # Without its last hyphen or mark, a name can look quoted.
+    # Without its last hyphen or mark a name can look quoted, and the quotes are removed.
     return (normalise(form) or name) if form[:1] == "'" else form
 
 

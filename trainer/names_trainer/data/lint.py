@@ -194,7 +194,7 @@ def _label_checks(labels: Sequence[str], counts: Counts, lines: int) -> tuple[La
 def _leak_by_copies(lines: int, most: int) -> list[float]:
     """Return the probability that a test row is leaked, for a name on 0, 1, ..., `most` lines.
 
-    It is one minus the hypergeometric probability that none of the name's other lines is drawn
+    That is one minus the hypergeometric probability that none of the name's other lines is drawn
     into the training split.
     """
     training = lines - 2 * round(lines / 10)

@@ -24,7 +24,7 @@ NATIONAL = {
 """Labels in Cyrillic script, and the letters that differ from Russian."""
 
 VOWEL = "(?<=[aeiou])"
-BODIES: tuple[Rules, ...] = (
+CYRILLIC: tuple[Rules, ...] = (
     (("kh", "h"),),
     (("zh", "j"),),
     (("ts", "c"),),
@@ -40,12 +40,14 @@ BODIES: tuple[Rules, ...] = (
     (("y([aou])", r"i\1"), (f"{VOWEL}y", "i")),
     (("y([aeou])", r"j\1"), (f"{VOWEL}y", "j"), ("kh", "h"), ("ts", "c")),
 )
-ABROAD: tuple[Rules, ...] = (
+"""Rules of all labels in Cyrillic script."""
+
+FOREIGN: tuple[Rules, ...] = (
     (("ov$", "off"), ("ev$", "eff")),
     (("(?<!t)ch", "tch"), ("sh", "ch"), ("zh", "j"), ("(?<!o)u", "ou")),  # French
     (("shch|(?<!s)t?ch", "tsch"), ("sh|zh", "sch"), ("v", "w"), ("kh", "ch")),  # German
 )
-ENDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+CYRILLIC_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sk(?:y|iy|ii|i|yi|yj|ij)$", ("sky", "skiy", "skii", "ski", "skij")),
     ("sk(?:aya|aia|aja|aa)$", ("skaya", "skaia", "skaja")),
     ("(?:ov|off|ow)$", ("ov",)),
@@ -53,7 +55,7 @@ ENDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("(?<=[bdgkmnrtvz])(?:iy|ii|ij|y|yi)$", ("y", "iy", "ii", "i", "ij")),
     ("(?:iya|ia|ija)$", ("iya", "ia", "ija")),
 )
-"""Endings and their alternatives."""
+"""Endings of these labels, and their alternatives."""
 
 OTHER: dict[str, tuple[Rules, ...]] = {
     "Ukrainian": ((("(?<![kzsctp])h", "g"),), (("y", "i"),), (("^ye", "ie"), ("^ya", "ia"))),
@@ -66,10 +68,10 @@ OTHER: dict[str, tuple[Rules, ...]] = {
     "Serbian": ((("đ", "dj"),),),
     "Croatian": ((("đ", "dj"),),),
 }
-"""Rules of single labels."""
+"""More rules of single labels."""
 
 C, V = "[^aeiouy-]", "[aeiou]"
-WAYS = {
+RESPELLINGS = {
     "Arabic": f"^al->el- ^el->al- ou>u oo>u ee>i ^ch>sh ^sh>ch dj>j ^j>dj dh>d ei>ai ay>ai ah$>a"
     f" (?<=[bdhmnlrs])a$>ah i$>y y$>i q>k aa>a ss>s (?<={C})u(?={C})>ou",
     "Persian": f"gh>q q>gh ou>u oo>u ey>ei ei>ey ee>i aei$>ai ss>s eh$>e (?<={C})u(?={C})>ou",
@@ -89,11 +91,11 @@ WAYS = {
     "Georgian": "dz>z kh>h ts>c gh>g q>k zh>j",
     "Armenian": "ian$>yan yan$>ian kh>gh ts>tz dz>tz ou>u",
 }
-"""Alternative spellings in the Latin letters of a label, each applied alone."""
+"""Rules `pattern>replacement` for words of a label in Latin letters, each applied alone."""
 
 SLAVIC = ((("ć|č", "ch"), ("š", "sh"), ("ž", "zh"), ("đ", "dj")),)
 RARE: dict[str, tuple[Rules, ...]] = {
-    **dict.fromkeys(NATIONAL, ABROAD),
+    **dict.fromkeys(NATIONAL, FOREIGN),
     "Serbian": SLAVIC,
     "Croatian": SLAVIC,
     "Greek": ((("^k", "c"),), (("^mp", "b"), ("^nt", "d")), (("f", "ph"),)),
@@ -121,20 +123,20 @@ CHINESE = (
 )
 """Pinyin to Wade-Giles without apostrophes, for words with x, q or zh, which are surely Pinyin."""
 
-RULED = frozenset((*NATIONAL, *OTHER, *WAYS, *RARE, "Chinese"))
+RULED = frozenset((*NATIONAL, *OTHER, *RESPELLINGS, *RARE, "Chinese"))
 """The labels that have rules."""
 
 UNMARKED = str.maketrans("ćčšžıöüğ", "ccszioug")
 
 
-def changed(word: str, rules: Rules) -> str:
-    """Apply the rules to a word."""
+def _apply(word: str, rules: Rules) -> str:
+    """Apply the rules to a word, one after another."""
     for pattern, replacement in rules:
         word = re.sub(pattern, replacement, word)
     return word
 
 
-def latin(word: str, label: str) -> str:
+def _latin(word: str, label: str) -> str:
     """Romanise a Cyrillic word of a label by BGN/PCGN."""
     letters = LATIN | NATIONAL[label]
     text = "".join(letters.get(letter, letter) for letter in word).replace("_", "")
@@ -144,13 +146,13 @@ def latin(word: str, label: str) -> str:
     return text
 
 
-def otherwise(word: str, label: str) -> Iterator[str]:
+def _respelled(word: str, label: str) -> Iterator[str]:
     """Yield alternative spellings of a word in Latin letters."""
-    for way in WAYS.get(label, "").split():
-        pattern, _, replacement = way.rpartition(">")
+    for rule in RESPELLINGS.get(label, "").split():
+        pattern, _, replacement = rule.rpartition(">")
         yield re.sub(pattern, replacement, word)
     if label == "Chinese" and re.search("x|q|zh", word):
-        yield changed(word, CHINESE)
+        yield _apply(word, CHINESE)
 
 
 @lru_cache(1 << 17)
@@ -168,13 +170,13 @@ def transliterations(word: str, label: str, is_rare: bool = True) -> tuple[str, 
     first = word
     rules = OTHER.get(label, ()) + (RARE.get(label, ()) if is_rare else ())
     if label in NATIONAL and word[0] >= "\u0400":
-        first = latin(word, label)
+        first = _latin(word, label)
     if label in NATIONAL:
-        rules += BODIES
+        rules += CYRILLIC
     if not first.isascii() and label not in OTHER:
         return ()
-    forms = [first, *(changed(first, each) for each in rules), *otherwise(first, label)]
-    for pattern, endings in ENDS if label in NATIONAL else ():
+    forms = [first, *(_apply(first, each) for each in rules), *_respelled(first, label)]
+    for pattern, endings in CYRILLIC_ENDINGS if label in NATIONAL else ():
         if re.search(pattern, first):
             forms += [re.sub(pattern, ending, first) for ending in endings]
             break

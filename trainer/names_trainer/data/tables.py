@@ -52,7 +52,7 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
     """
     files = input_files([str(path)], None, is_table=True)
     _check_columns(files, (*columns, label_column))
-    # Two readers, because names and labels are joined and typed by different options.
+    # Two readers, because the options for joined columns and for numbers differ.
     names = reader_of(files, InputOptions(tuple(columns), errors="flag"), is_flat=False)
     of_labels = InputOptions((label_column,), errors="flag", takes_numbers=True)
     labels = reader_of(files, of_labels, is_flat=False)

@@ -33,7 +33,7 @@ from torch.nn import functional
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.data.corpus import Row
-from names_trainer.data.dataset import EncodedNames
+from names_trainer.data.dataset import EncodedNames, label_ids
 from names_trainer.distillation.ngram_teachers import (
     END,
     bayes_log_probs,
@@ -131,7 +131,6 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     wanted = max(0, run.config.synthetic_names - len(auxiliary)) // len(sources)
     for rows in sources:
         names += synthetic_names(rows, wanted, run.config.seed)
-    validation = dataset.encode(dataset.split.validation)
     scored = [*names, *(row.name for row in dataset.split.validation)]
     ids, words = map(torch.from_numpy, dataset.vocabulary.encode_names(scored))
     deep = torch.stack([_log_probs(teacher.best_model(), ids, words) for teacher in teachers])
@@ -147,9 +146,13 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
             torch.tensor(class_priors(dataset)).log().expand(len(scored), -1),
         ]
     )
-    weights = pool_weights(log_probs[:, len(names) :], validation.targets)
+    of_train, of_validation = (
+        torch.from_numpy(label_ids(rows, dataset.labels))
+        for rows in (train, dataset.split.validation)
+    )
+    weights = pool_weights(log_probs[:, len(names) :], of_validation)
     targets = torch.tensordot(weights, log_probs[:, : len(names)], dims=1).softmax(dim=1)
-    targets[: len(train)] = _mixed(dataset.encode(train).targets, targets[: len(train)])
+    targets[: len(train)] = _mixed(of_train, targets[: len(train)])
     ids, words = map(torch.from_numpy, dataset.vocabulary.encode_names(names))
     tensors = {"ids": ids.int(), "words": words.int(), "targets": targets.half()}
     write_atomically(run.folder / SOFT_LABELS_FILE, save(tensors))

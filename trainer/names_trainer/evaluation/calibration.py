@@ -29,7 +29,7 @@ TOLERANCE = 1e-5
 """Highest difference of a probability between torch and onnxruntime."""
 
 PSEUDO_NAMES = 1.0
-"""Number of names of unknown label, to which the temperature is fitted too."""
+"""Number of names of unknown label that are added to fit the temperature."""
 
 FEW_NAMES = 400
 """A calibration on fewer names is reported as rough: of 400 names, the 95 % interval of a fraction
@@ -111,9 +111,9 @@ def fit_temperature(
     """Return the temperature of the lowest cross-entropy, for `logits` [rows, labels].
 
     If a model labels all of a few names correctly, the likeliest temperature gives probabilities
-    of 1. So `pseudo_names` more names count, which look like the average of the others and
-    whose label is each one with equal probability: after n names of two labels, all correct, the
-    mean probability is (n + 1/2) / (n + 1). Among thousands of names one more changes nothing.
+    of 1. Therefore `pseudo_names` names are added that look like the average of the others and
+    have each label with equal probability: after n names of two labels, all correct, the mean
+    probability is (n + 1/2) / (n + 1). Among thousands of names, one more changes nothing.
 
     Sources: Guo et al., "On Calibration of Modern Neural Networks", 2017; targets of a sigmoid
     smoothed by pseudo-observations: Platt, "Probabilistic Outputs for Support Vector Machines",
@@ -137,12 +137,18 @@ def fit_temperature(
 def conformal_groups(
     probabilities: Probabilities, targets: Targets, tolerance: float = TOLERANCE
 ) -> tuple[LabelGroup, ...]:
-    """Group the labels: each of `FEWEST_ROWS` names alone, the rarer ones together.
+    """Return the conformal groups: a label of `FEWEST_ROWS` names or more alone, the others together.
 
-    Calibrated separately, a label that the model knows less well keeps its coverage too; a handful
-    of names cannot calibrate anything, so rare labels form one group (a simple form of Ding et
-    al., "Class-Conditional Conformal Prediction with Many Classes", 2023). `probabilities` are
-    [names, labels]; what is stored is lower by `tolerance`, by which another runtime may differ.
+    A label that is calibrated separately keeps its coverage, however well the model knows it. A
+    handful of names is too few for that, so rare labels form one group. It is a simple form of
+    Ding et al., "Class-Conditional Conformal Prediction with Many Classes", 2023.
+
+    Args:
+        probabilities: Calibrated probabilities of the validation names, float32 [names, labels].
+        targets: The true labels, int64 [names].
+        tolerance: Highest difference of a probability in another runtime, by which the stored
+            probabilities are lowered.
+
     """
     support = np.bincount(targets, minlength=probabilities.shape[1])
     alone = [(int(label),) for label in np.flatnonzero(support >= FEWEST_ROWS)]
@@ -154,8 +160,8 @@ def conformal_groups(
         if len(right) > MOST_STORED:
             places = np.linspace(0, len(right) - 1, MOST_STORED)
             right = np.interp(places, np.arange(len(right)), right)
-        # Where most probabilities are nearly 1, nearly every set could lose its label to the last
-        # digit of another runtime, or to this rounding, which is downwards too.
+        # Rounded down: where most probabilities are nearly 1, the last digit of another runtime
+        # could remove the label from nearly every set.
         lowered = np.maximum(right - tolerance, 0)
         stored = tuple(float(p) for p in np.floor(lowered * 1e6) / 1e6)
         groups.append(LabelGroup(labels, len(rows), stored))

@@ -90,10 +90,13 @@ def counts_of(metrics: DetailedMetrics) -> Targets:
 
 
 def plot_confusions(matrix: Targets, labels: Sequence[str]) -> Figure:
-    """Plot a confusion matrix in percent of each row, labels that are confused next to each other.
+    """Plot a confusion matrix in percent of each row, with confused labels next to each other.
 
-    A row is a true label. Of more than `MOST_LABELS` labels only those of the most frequent
-    confusions are shown.
+    Args:
+        matrix: Number of rows by true and predicted label, int64 [labels, labels]. Of more than
+            `MOST_LABELS` labels, only those of the most frequent confusions are shown.
+        labels: Names of the labels.
+
     """
     shown = _most_confused(matrix)
     frequencies = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -136,9 +139,13 @@ def _most_confused(matrix: Targets) -> list[int]:
 
 
 def _by_confusion(frequencies: npt.NDArray[np.float64]) -> list[int]:
-    """Return an order of labels [labels, labels] in which those that are confused are neighbours.
+    """Return the labels in an order in which confused labels are neighbours.
 
-    That is the order of the leaves of a hierarchical clustering (average linkage).
+    It is the order of the leaves of a hierarchical clustering with average linkage.
+
+    Args:
+        frequencies: Confusion matrix, each row divided by its sum, float64 [labels, labels].
+
     """
     if len(frequencies) < 3:
         return list(range(len(frequencies)))

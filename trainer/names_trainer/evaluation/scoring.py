@@ -70,8 +70,8 @@ def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> E
 
     Args:
         folder: Folder of the artifact.
-        source: Labelled names; None for the test split of the run that was exported. It is not
-            looked for where a model comes from the Hub, which could name any file.
+        source: Labelled names; None for the test split of the run that was exported. For a model
+            from the Hub, whose manifest could name any file, that split is not read.
         coverage: Target coverage of the prediction sets.
 
     Raises:
@@ -97,8 +97,8 @@ def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> E
 def predictions(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabilities, int]:
     """Predict labelled rows, with a last column for no label.
 
-    In an unlabelled row, no label is slightly likelier than the labels, and the true label is the
-    unlikeliest, so that the row counts as wrong.
+    A row that the predictor does not label counts as wrong: its likeliest column is that for no
+    label, and its unlikeliest the true label.
 
     Args:
         predictor: The predictor.

@@ -46,7 +46,7 @@ def add_table(build: Builder, ngrams: NgramTable) -> None:
         codes = build.op("Cast", build.constant(SCALE_CODES, table.codes), to=INT64)
         build.op("Gather", build.constant("ngram_levels", table.levels), codes, name="ngram_scale")
     else:
-        build.weights("ngram_table", weights)  # 8 bits, from a run of an earlier version, stay
+        build.weights("ngram_table", weights)  # in 8 bits, in runs of earlier versions
     build.weights("ngram_linear", ngrams.linear.weight.detach().numpy())
 
 
@@ -62,7 +62,7 @@ def pairs(steps: Steps) -> npt.NDArray[np.uint8]:
 
 
 def steps_of(build: Builder, in_pairs: str, dim: int) -> str:
-    """Return the steps float32 [batch, n-grams, dim] of what `pairs` made."""
+    """Unpack bytes of `pairs` [batch, n-grams, bytes] to steps float32 [batch, n-grams, dim]."""
     both = build.op("Cast", in_pairs, to=FLOAT)
     right = build.op("Cast", build.op("Mul", both, build.number(1 / 16)), to=TensorProto.UINT8)
     right = build.op("Cast", right, to=FLOAT)

@@ -81,7 +81,7 @@ REASONS: Mapping[Reason, str] = {
     "unknown-script": "the model knows none of its characters",
     "malformed": "its row has another number of cells than the table",
 }
-"""The texts of the page for names without a label."""
+"""Texts of the page for names without a label, after "No label: "."""
 
 
 class PageError(NamesError):
@@ -115,7 +115,12 @@ class PageOptions:
 
 
 def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = None) -> None:
-    """Write the page that runs `artifact` to `folder`, which is new, empty, or such a page.
+    """Write the page that runs an artifact.
+
+    Args:
+        artifact: The artifact.
+        folder: Folder of the page: new, empty, or with an older page.
+        options: Options of the page.
 
     Raises:
         ArtifactError: The artifact can't be used.
