@@ -30,7 +30,7 @@ SVM_DRAWS = 200_000
 SVM_DRAWS_TO_TUNE = 30_000
 FRACTIONS = {"surname": 0.3, "given": 0.15, "full": 0.55}
 POWER = 0.5
-"""Exponent of the numbers of people and of names in the weights of names and labels."""
+"""Exponent of the number of people, or of names, in the weight of a name or a label."""
 PLAIN = 0.3
 """Fraction of names without diacritics."""
 VALIDATION = ("validation", 20)

@@ -98,7 +98,7 @@ def pieces(word: str) -> list[str]:
 
 @cache
 def is_word(word_key: str) -> bool:
-    """Whether a key is that of a word that can be held out: not an initial, not a particle."""
+    """Whether `key` can be held out: it is neither an initial nor a particle."""
     return word_key not in PARTICLES.split() and (len(word_key) > 1 or not word_key.isascii())
 
 

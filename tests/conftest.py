@@ -26,12 +26,12 @@ from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
 
-# An example takes as long as other work on the machine makes it.
+# The time of an example depends on other work on the machine.
 settings.register_profile("names", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("names")
 
 HANGS = 1800
-"""Seconds after which a process that a test waits for hangs; none needs as many, however busy."""
+"""Seconds after which a process counts as hanging, many more than any needs on a busy machine."""
 
 LETTERS = " '-abcdefghijklmnopqrstuvwxyzäßéαβγδπόςабвгк김"
 

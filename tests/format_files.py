@@ -42,7 +42,7 @@ def written(format: str, rows: Rows) -> str:
 
 def text_cell(sheet: Any, value: str) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value)
-    cell.data_type = "s"  # also what begins with =
+    cell.data_type = "s"  # also of text that begins with =
     return cell
 
 

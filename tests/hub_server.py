@@ -241,7 +241,7 @@ def running_hub() -> Iterator[Hub]:
 
 
 def use_hub(hub: Hub, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let huggingface_hub, which read its variables as it was imported, use this server."""
+    """Let huggingface_hub, which reads its variables when it is imported, use this server."""
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     from huggingface_hub import constants

@@ -57,7 +57,7 @@ class Fault(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """How much of everything is tried."""
+    """Number of repetitions of each kind of fault."""
 
     mutants: int
     times: int
@@ -78,7 +78,7 @@ def artifacts() -> list[Artifact]:
 
 
 def mutants(folder: Path, effort: Effort) -> Iterator[Fault]:
-    """Damage model.onnx and vocab.json in every way."""
+    """Damage model.onnx and vocab.json in many ways."""
     counts, faults = fuzz.count(range(effort.mutants))
     note = "mutants: " + ", ".join(f"{n:,} {what}" for what, n in counts.most_common())
     survived = effort.mutants - len(faults)
@@ -88,7 +88,7 @@ def mutants(folder: Path, effort: Effort) -> Iterator[Fault]:
 
 
 def exports(folder: Path, effort: Effort) -> Iterator[Fault]:
-    """Kill exports, and let two of them meet a reader."""
+    """Kill exports, and read during two of them at once."""
     times = 10 * effort.times
     yield Fault("export killed", times, exports_killed(folder / "killed", artifacts(), times))
     yield Fault(
@@ -120,7 +120,7 @@ def trainings(folder: Path, effort: Effort) -> Iterator[Fault]:
 
 
 def corpora(folder: Path, effort: Effort) -> Iterator[Fault]:
-    """Train on corpora at the edge of what is possible."""
+    """Train on extreme corpora."""
     for number, (what, options, code) in enumerate(edge_corpora(folder / "corpora")):
         place = folder / str(number)
         place.mkdir()
@@ -155,7 +155,7 @@ def measured(arguments: list[object]) -> tuple[int, float, float]:
 
 
 def rows(folder: Path, effort: Effort) -> Iterator[Fault]:
-    """Classify hostile lists, and stop jobs in every way."""
+    """Classify hostile files, and stop jobs in every way."""
     write_artifact(folder / "artifact", artifacts()[0])
     yield Fault("a hostile list", *hostile_rows(folder))
     whole = long_line(folder)
@@ -174,7 +174,7 @@ def rows(folder: Path, effort: Effort) -> Iterator[Fault]:
 
 
 def load(folder: Path, effort: Effort) -> Iterator[Fault]:
-    """Ask one predictor from threads and processes at once, for minutes."""
+    """Call one predictor from threads and processes at once, for minutes."""
     write_artifact(folder, artifacts()[0])
     done = soak(folder, effort.soak_seconds)
     note = f"soak: {done.names:,} names in {done.calls:,} calls, memory {done.growth:+.1f} MB"
@@ -196,7 +196,7 @@ CASES: dict[str, Case] = {
 
 
 def faults_of(case: str, folder: Path, effort: Effort) -> Iterator[Fault]:
-    """Run a case; one that breaks off is a fault itself and takes no other with it."""
+    """Run a case; an exception is a fault too and does not stop the other cases."""
     try:
         yield from CASES[case](folder, effort)
     except Exception as problem:
@@ -204,7 +204,7 @@ def faults_of(case: str, folder: Path, effort: Effort) -> Iterator[Fault]:
 
 
 def main() -> None:
-    """Run the cases, print the table, and end with 1 where anything did not survive."""
+    """Run the cases and print the table; the exit code is 1 after a fault."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", nargs="+", choices=list(CASES), default=list(CASES))
     parser.add_argument("--mutants", type=int, default=100_000)

@@ -20,14 +20,14 @@ BLOCKS = 24
 
 ALPHABET = " '-abcdefghijklmnopqrstuvwxyzäßéαβγδабвгкZÉ王"
 WARM_UP = 0.25
-"""Share of the calls after which memory should not grow any more."""
+"""Fraction of the calls after which memory must not grow any more."""
 
 FEWEST_CALLS = 4
-"""Of each thread, however little time a busy machine leaves it."""
+"""Lowest number of calls of a thread, also on a busy machine."""
 
 
 class Soak(NamedTuple):
-    """Calls made, names in them, names answered otherwise than before, growth in MB."""
+    """Number of calls, names, names whose prediction changed, and growth of memory in MB."""
 
     calls: int
     names: int
@@ -45,12 +45,12 @@ def blocks() -> list[list[str]]:
 
 
 def ask(predictor: NamePredictor, names: list[str]) -> list[Prediction]:
-    """Ask as a careful caller would, which uses every part of the predictor."""
+    """Use every part of the predictor on a list of names."""
     return predictor.predict(names, top_k=2, min_probability=0.3, coverage=0.9)
 
 
 def memory() -> float:
-    """Return what this process holds, in MB."""
+    """Return the memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 1e6
 
@@ -99,7 +99,7 @@ def soak(folder: Path, seconds: float) -> Soak:
         work += [threads.submit(by_a_process, seed) for seed in range(PROCESSES)]
         for one in work:
             one.result()
-    # Single calls differ in what they need: means of the first and the last quarter do not.
+    # Single calls differ in their memory, so means of the first and the last quarter are compared.
     sizes = sizes[int(WARM_UP * len(sizes)) :]
     quarter = max(1, len(sizes) // 4)
     growth = (sum(sizes[-quarter:]) - sum(sizes[:quarter])) / quarter

@@ -1,4 +1,4 @@
-"""Faults of input and output: whatever a list can hold, whatever can stop a job."""
+"""Faults of input and output: hostile files, and jobs that are stopped."""
 
 import bz2
 import gzip
@@ -24,7 +24,7 @@ PREDICT = [
 
 
 class Hostile(NamedTuple):
-    """A file and what its rows must be: how each name is written, and its reason where given."""
+    """A file and its expected rows: how each name is written, and its reason, if any."""
 
     what: str
     content: bytes
@@ -98,13 +98,13 @@ def rows_lost(hostile: Hostile, output: bytes) -> int:
 def predict(
     folder: Path, *arguments: object, limit: Callable[[], object] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run names-predict in `folder`, which holds the artifact, to its end."""
+    """Run names-predict to its end in `folder`, which has the artifact."""
     command = [*PREDICT, "--artifacts", "artifact", *map(str, arguments)]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, preexec_fn=limit)
 
 
 def hostile_rows(folder: Path) -> tuple[int, int, int]:
-    """Classify every hostile file; return how many, how many came out whole, and rows lost."""
+    """Classify every hostile file; return the numbers of files, intact outputs and lost rows."""
     lost = []
     for hostile in HOSTILE:
         (folder / hostile.file).write_bytes(hostile.content)
@@ -114,7 +114,7 @@ def hostile_rows(folder: Path) -> tuple[int, int, int]:
 
 
 def long_line(folder: Path, size: int = 50_000_000) -> bool:
-    """Whether a single line of 50 MB comes out as it went in, and the names around it."""
+    """Whether a line of 50 MB and the names around it are unchanged in the output."""
     (folder / "long.txt").write_bytes(b"abc\n" + b"x" * size + b"\nabd\n")
     lines = predict(folder, "long.txt").stdout.split(b"\n")
     whole = len(lines) == 4 and lines[1] == b"x" * size + b"\t\t\ttoo-long"
@@ -134,7 +134,7 @@ def write_names(path: Path, number: int) -> bytes:
 
 
 def jobs_killed(folder: Path, times: int) -> tuple[int, int]:
-    """Kill a job at random moments, resuming it; return kills, and rows lost at the ends."""
+    """Kill and resume a job at random moments; return the numbers of kills and of lost rows."""
     number = 20_000
     write_names(folder / "many.txt", number)
     started = time.monotonic()
@@ -155,7 +155,7 @@ def jobs_killed(folder: Path, times: int) -> tuple[int, int]:
             killed += 1
         else:
             assert process.returncode == 0
-        if (folder / "out.tsv").exists():  # this time it came to its end
+        if (folder / "out.tsv").exists():  # finished before the kill
             found = (folder / "out.tsv").read_bytes().splitlines()
             expected = whole.splitlines()
             lost += abs(len(found) - len(expected))
@@ -166,7 +166,7 @@ def jobs_killed(folder: Path, times: int) -> tuple[int, int]:
 
 
 def stopped_outputs(folder: Path) -> dict[str, bool]:
-    """Stop a job in every other way; return whether each ended in one line and nothing half."""
+    """Stop a job in every other way; return whether each left one line of error only."""
     write_names(folder / "many.txt", 20_000)
     content = (folder / "many.txt").read_bytes()
     (folder / "cut.txt.gz").write_bytes(gzip.compress(content)[:-3000])
@@ -218,7 +218,7 @@ def stopped_outputs(folder: Path) -> dict[str, bool]:
     locked = folder / "locked"
     locked.mkdir()
     locked.chmod(0o500)
-    if os.access(locked, os.W_OK):  # root may write anywhere
+    if os.access(locked, os.W_OK):  # root can write anywhere
         shutil.rmtree(locked)
     else:
         done = predict(folder, "many.txt", "--output", "locked/out.tsv")

@@ -1,4 +1,4 @@
-"""Faults of training and export: kills, full disks, two at once, corpora at the edge."""
+"""Faults of training and export: kills, full disks, two processes at once, extreme corpora."""
 
 import os
 import random
@@ -30,7 +30,7 @@ def names(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def is_refusal(done: subprocess.CompletedProcess[str]) -> bool:
-    """Whether a command said in one line what is wrong, and ended with exit code 2."""
+    """Whether a command printed one line of error and ended with exit code 2."""
     return done.returncode == 2 and len(done.stderr.splitlines()) == 1
 
 
@@ -41,7 +41,7 @@ def weights(output: Path) -> list[bytes]:
 
 
 class Trainings:
-    """Trainings of one small corpus with something done to them at random moments."""
+    """Trainings on one small corpus that are disturbed at random moments."""
 
     def __init__(self, corpus: Path, folder: Path) -> None:
         self.corpus = corpus
@@ -66,7 +66,7 @@ class Trainings:
             ended_well = disturb(process)
             if not list(output.glob("*/test.json")):
                 break
-            shutil.rmtree(output)  # it was ready before: try again
+            shutil.rmtree(output)  # it finished first: try again
         ended_well &= not list(output.glob("*/.*.part")) or process.returncode < 0
         ended_well &= names("train", "--resume", "--output", output).returncode == 0
         same = weights(output) == self._expected
@@ -74,20 +74,20 @@ class Trainings:
         return ended_well and same
 
     def one_of_two_wins(self) -> bool:
-        """Resume a run that is under way, and start a third: none may disturb another."""
+        """Resume a run that is being trained, twice: no process may disturb another."""
         output = self.folder / "two"
         while True:
             process = self._start(output)
             (run,) = output.iterdir()
             while not (run / "metrics.jsonl").exists() and process.poll() is None:
                 time.sleep(0.01)
-            process.send_signal(signal.SIGSTOP)  # else it might be ready too soon
+            process.send_signal(signal.SIGSTOP)  # else it might finish too soon
             os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             if not (run / "test.json").exists():
                 break
             process.send_signal(signal.SIGCONT)
             process.communicate()
-            shutil.rmtree(output)  # it was ready before: try again
+            shutil.rmtree(output)  # it finished first: try again
         third = self._start(self.folder / "third")
         second = names("train", "--resume", "--run", run)
         process.send_signal(signal.SIGCONT)
@@ -115,14 +115,14 @@ class Trainings:
 
 
 def kill(process: subprocess.Popen[str]) -> bool:
-    """End a training as a power cut would."""
+    """Kill a training, like a power cut."""
     process.kill()
     process.communicate()
     return True
 
 
 def fill_the_disk(process: subprocess.Popen[str]) -> bool:
-    """Let no file of a training grow beyond a few bytes: its next checkpoint is cut off."""
+    """Limit the files of a training to a few bytes, so that its next checkpoint is truncated."""
     try:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (5_000, resource.RLIM_INFINITY))
     except ProcessLookupError:
@@ -139,7 +139,7 @@ def write_for_ever(folder: Path, artifacts: Sequence[Artifact]) -> None:
 
 
 def exports_killed(folder: Path, artifacts: Sequence[Artifact], times: int) -> int:
-    """Kill exports at random moments; count after how many a whole artifact is there."""
+    """Kill exports at random moments; count those after which the artifact is whole."""
     whole = 0
     generator = random.Random(0)
     write_artifact(folder, artifacts[0])
@@ -154,7 +154,7 @@ def exports_killed(folder: Path, artifacts: Sequence[Artifact], times: int) -> i
 
 
 def exports_at_once(folder: Path, artifacts: Sequence[Artifact], times: int) -> int:
-    """Read `times` times during exports of all `artifacts`; count the reads of a whole one."""
+    """Read `times` times during exports of all `artifacts`; count the reads of a whole artifact."""
     write_artifact(folder, artifacts[0])
     done = Event()
 
@@ -183,14 +183,14 @@ def exports_at_once(folder: Path, artifacts: Sequence[Artifact], times: int) -> 
 
 
 def read_only(folder: Path) -> Path:
-    """Return a folder in which nothing can be written, not even by root."""
+    """Return a folder that nobody can write to, not even root."""
     folder.mkdir()
     folder.chmod(0o500)
     return Path("/sys/kernel") if os.access(folder, os.W_OK) else folder
 
 
 def letters(number: int) -> str:
-    """Return a different word for every number."""
+    """Return a word for `number`, different for every number."""
     word = ""
     while number:
         number, digit = divmod(number, 20)
@@ -199,7 +199,7 @@ def letters(number: int) -> str:
 
 
 def edge_corpora(folder: Path) -> Iterator[tuple[str, list[object], int]]:
-    """Write corpora at the edge; yield what each is, the options to train with, the exit code."""
+    """Write extreme corpora; yield a description, the options of training, and the exit code."""
 
     def corpus(name: str, names_of: dict[str, int]) -> list[object]:
         place = folder / name.replace(" ", "-")
@@ -228,7 +228,7 @@ def edge_corpora(folder: Path) -> Iterator[tuple[str, list[object], int]]:
 
 
 def edge_survived(options: list[object], code: int, folder: Path) -> bool:
-    """Train with `options`; where that works, export, evaluate and predict as well."""
+    """Train with `options`; if that succeeds, export, evaluate and predict too."""
     done = names("train", *options, "--output", folder / "runs")
     if code:
         return is_refusal(done)

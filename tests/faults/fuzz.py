@@ -25,7 +25,7 @@ from names_predictor.inference.types import Probabilities
 
 NAMES = ["abc", "", "Bé'd-a", "кβ", "王", "a" * 128, "e" * 129]
 SECONDS = 300.0
-"""How long one mutant may take: far longer than any does, however busy the machine is."""
+"""Seconds after which a mutant counts as hanging, many more than any needs on a busy machine."""
 
 MEMORY = 4 << 30
 """Memory limit of a child; docs/reliability.md explains why models of strangers need one."""
@@ -41,7 +41,7 @@ HARMLESS = (
 
 
 def outcome(number: int, folder: Path) -> str:
-    """Load mutant `number` by way of `folder` and say what happens."""
+    """Load mutant `number`, written to `folder`, and return what happens."""
     one = mutant(number)
     expected = expected_answers(one.original, folder)
     refused = "refused before onnxruntime"
@@ -71,14 +71,14 @@ def expected_answers(original: int, folder: Path) -> Probabilities:
 
 
 def load(folder: Path, model: bytes, vocab: bytes) -> NamePredictor:
-    """Write both files and load them as anyone would."""
+    """Write both files and load them as a user does."""
     (folder / MODEL_FILE).write_bytes(model)
     (folder / VOCAB_FILE).write_bytes(vocab)
     return NamePredictor.load(folder)
 
 
 def child(numbers: range, outcomes: Connection) -> None:
-    """Send the outcome of each mutant as soon as it is known."""
+    """Send the outcome of each mutant when it is known."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
@@ -118,7 +118,7 @@ def outcomes(numbers: range) -> Iterator[tuple[int, str]]:
 
 
 def count(numbers: range) -> tuple[Counter[str], list[str]]:
-    """Return how often each outcome came about, and a line a fault."""
+    """Return the number of each outcome, and a line per fault."""
     counts: Counter[str] = Counter()
     faults = []
     for number, answer in outcomes(numbers):

@@ -68,7 +68,7 @@ def mutant(number: int) -> Mutant:
 
 @cache
 def originals() -> tuple[tuple[bytes, dict[str, Any]], ...]:
-    """Return models of every kind that is exported, each with what its vocab.json holds."""
+    """Return a model of every kind that is exported, with the content of its vocab.json."""
     made = []
     for layers, kind, bits, int8 in [
         (1, {}, 32, False),
@@ -116,7 +116,7 @@ def mutate_bytes(content: bytes, random: Random, other: bytes) -> bytes:
 
 
 def mutate_vocab(content: dict[str, Any], random: Random) -> dict[str, Any]:
-    """Change or remove 1 to 3 values in `vocab.json`, wherever they stand."""
+    """Change or remove 1 to 3 values anywhere in `vocab.json`."""
     changed: dict[str, Any] = json.loads(json.dumps(content))
     for _ in range(random.choice([1, 1, 2, 3])):
         place: Any = changed

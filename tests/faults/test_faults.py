@@ -102,7 +102,7 @@ def test_the_newest_run_is_the_last_one_whatever_the_clock_says(
         monkeypatch.setattr("names_trainer.runs.folders.time", clock)
         made.append(Run.create(tmp_path, small_config(corpus, hidden_dim=year % 100 + 1)).folder)
         assert newest_run(tmp_path, unfinished=True) == made[-1]
-    (tmp_path / "kept").mkdir()  # a run that somebody has renamed is no newer for it
+    (tmp_path / "kept").mkdir()  # renaming a run does not make it newer
     shutil.copy(made[0] / "config.json", tmp_path / "kept" / "config.json")
     assert newest_run(tmp_path, unfinished=True) == made[-1]
     assert len(set(made)) == 5

@@ -1,4 +1,4 @@
-"""Lists as they come: every hostile file of `faults_rows`, and every way to stop a job."""
+"""Every hostile file of `faults_rows`, and every way to stop a job."""
 
 import bz2
 import gzip
@@ -70,7 +70,7 @@ def damaged_head(member: bytes) -> bytes:
 def test_members_of_an_archive_are_read_to_the_last_byte_or_refused(
     names_predict: CommandLine, folder: Path, ending: str, compress: Callable[[bytes], bytes]
 ) -> None:
-    """A damaged member after a whole one is not the end of the file."""
+    """A damaged member after an intact one is not the end of the file."""
     path = folder / f"names.txt{ending}"
     first, second = compress(b"abc\nabd\n" * 100_000), compress(b"abe\n")
     path.write_bytes(first + second)

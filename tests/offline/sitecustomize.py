@@ -1,4 +1,4 @@
-"""Ends a process that turns to the network; Python imports this file where it is on the path."""
+"""End a process that uses the network; Python imports this file if it is on the path."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ LOOK_UPS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"
 
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    """Look at what Python is about to do."""
+    """End the process if the event is one of the network."""
     if event in LOOK_UPS or (event == "socket.__new__" and arguments[1] in NETWORKS):
         os.write(2, f"network: {event} {arguments[1:]}\n".encode())
         os._exit(99)

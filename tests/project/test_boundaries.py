@@ -1,4 +1,4 @@
-"""What may import what: the layers of both packages, lazy imports included."""
+"""Which module imports which: the layers of both packages, lazy imports included."""
 
 import ast
 from collections.abc import Iterable
@@ -92,7 +92,7 @@ def test_no_two_modules_import_each_other(package: str) -> None:
         for path, names in found.items()
     }
     graph = {name: (names & named.keys()) - {name} for name, names in named.items()}
-    for name, names in graph.items():  # `from a.b import c` is no import of a.b, if c is a module
+    for name, names in graph.items():  # `from a.b import c` does not import a.b if c is a module
         needless = {n for n in names if any(other.startswith(f"{n}.") for other in names)}
         graph[name] = names - needless
     try:

@@ -1,4 +1,4 @@
-"""Every example in README.md and docs/ is true, and every option that they name exists.
+"""Every example in README.md and docs/ runs, and every option that they name exists.
 
 The fence of a block gives its kind, which a reader sees, too:
 
@@ -93,7 +93,7 @@ def check_line(line: str) -> None:
 
 
 def check_command(words: list[str]) -> None:
-    """Raise where `words` are no command of this project, or one with an unknown option."""
+    """Raise if `words` are not a command of this project, or have an unknown option."""
     while words and re.fullmatch(r"\w+=\S*", words[0]):  # an environment variable
         words = words[1:]
     if ">" in words:
@@ -102,7 +102,7 @@ def check_command(words: list[str]) -> None:
         case ["names-predict", *arguments]:
             predict_options().parse_args(arguments)
         case ["names", "--install-completion"]:
-            pass  # Typer's: it would write to the home folder
+            pass  # Typer's option, which writes to the home folder
         case ["names", first, *rest]:
             parse_names([first, *rest])
         case ["python", script, *arguments] if script.endswith(".py"):
@@ -118,7 +118,7 @@ def check_command(words: list[str]) -> None:
 
 
 def parse_names(arguments: list[str]) -> None:
-    """Parse as the command `names` would, without doing it."""
+    """Parse arguments as the command `names` does, without running it."""
     command = typer.main.get_command(app)
     context = command.make_context("names", arguments)
     while hasattr(command, "resolve_command"):  # a group

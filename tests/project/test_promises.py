@@ -1,4 +1,4 @@
-"""What README and docs/reliability.md promise of the packages as a whole."""
+"""The promises of README.md and docs/reliability.md about both packages."""
 
 import ast
 import os
@@ -82,7 +82,7 @@ def test_weights_are_safetensors(finished_run: Run) -> None:
 
 
 def offline(folder: Path, *commands: list[object]) -> Result:
-    """Run commands one after another in a process that ends where it turns to the network."""
+    """Run commands one after another in a process that ends if it uses the network."""
     code = (
         "import json, sys\n"
         "from names_predictor.cli.main import main as predict\n"
@@ -130,7 +130,7 @@ def test_no_network_is_touched(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_the_block_is_real(tmp_path: Path) -> None:
-    """Else the test above could not fail."""
+    """Otherwise the test above could not fail."""
     result = offline(tmp_path, ["names", "data", "fetch", "--base-url", "http://127.0.0.1:9/"])
     assert result.code == 99
     assert "network: socket" in result.err

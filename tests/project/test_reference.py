@@ -15,7 +15,7 @@ CLASSES = [
     "names_predictor.inference.predictor.NamePredictor",
     "names_trainer.classifier.NameClassifier",
 ]
-"""The classes whose methods have examples; those of other objects are on their pages."""
+"""The classes whose methods have examples; other objects have examples on their pages."""
 
 
 def at(path: str) -> Any:
@@ -24,7 +24,7 @@ def at(path: str) -> Any:
 
 
 def public_members(cls: type) -> dict[str, Any]:
-    """Return what the class defines; scikit-learn adds `set_fit_request` and the like."""
+    """Return the public members that the class defines itself."""
     return {
         name: member
         for name, member in vars(cls).items()
@@ -34,7 +34,7 @@ def public_members(cls: type) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", CLASSES)
 def test_examples_of_docstrings(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run the class's own example, then those of its methods, which use its variables."""
+    """Run the example of the class, then those of its methods, which use its variables."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NAMES_ARTIFACTS", raising=False)
     cls = at(path)

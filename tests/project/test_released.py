@@ -1,4 +1,4 @@
-"""The bundled model has the metrics of its provenance, wherever it is used."""
+"""The bundled model has the metrics of its provenance."""
 
 import json
 import re
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder without a model of its own."""
+    """A folder without a model."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NAMES_ARTIFACTS", raising=False)
     return tmp_path
@@ -33,7 +33,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def people(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real people, compiled on demand: without them the split cannot be made again."""
+    """Real people, compiled on demand; without them the split cannot be reproduced."""
     monkeypatch.chdir(ROOT)
     if not Path(RELEASE.people_dir).is_dir():
         pytest.skip("no data/people-world: make corpus")
@@ -51,7 +51,7 @@ def test_the_released_model_has_the_accuracy_it_claims() -> None:
     usable = [p for p in predictions if p.label]
     assert len(usable) > 0.97 * len(rows)
     hits = sum(p.label == row.label for p, row in zip(predictions, rows, strict=True))
-    # The claim is torch's, which guesses at names of unknown characters and does not round.
+    # The provenance has torch's metrics, without rounding and with names of unknown characters.
     claimed = provenance["test"]["accuracy"]
     assert hits / len(rows) <= claimed + 0.002
     assert (hits + len(rows) - len(usable)) / len(rows) >= claimed - 0.002
@@ -117,7 +117,7 @@ FAMILIAR = {
     "van der Berg": "Dutch|Afrikaans", "Andersson": "Swedish", "Virtanen": "Finnish",
     "Novakova": "Czech|Slovak", "Horvat": "Croatian|Slovenian", "Petrosyan": "Armenian",
 }  # fmt: skip
-"""Names that everybody tries first, and the labels that are right for them."""
+"""Well-known names and their right labels."""
 
 
 def test_the_released_model_knows_the_names_that_everybody_tries() -> None:

@@ -52,7 +52,7 @@ def test_the_page_of_languages_lists_the_labels() -> None:
 
 
 def test_the_files_that_pages_name_exist() -> None:
-    """A module is named by its path in the repository or in one of the packages."""
+    """Pages name a module by its path in the repository or in one of the packages."""
     roots = [ROOT, ROOT / "predictor/names_predictor", ROOT / "trainer/names_trainer"]
     for page in ("decisions.md", "reliability.md", "performance.md", "distributed.md"):
         text = (DOCS / page).read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def test_the_picture_of_social_previews_has_the_size_they_take() -> None:
 
 
 def test_an_address_adds_preview_and_edit_links(tmp_path: Path) -> None:
-    """A site built with an address has what the one without it can't have."""
+    """Only a site that knows its address can have these."""
     shutil.copytree(DOCS, tmp_path / "docs")
     for package in ("predictor", "trainer"):
         (tmp_path / package).symlink_to(ROOT / package)

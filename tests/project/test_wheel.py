@@ -1,4 +1,4 @@
-"""The predictor's wheel alone, in an environment that never saw torch."""
+"""The predictor's wheel alone, in an environment without torch."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""How name lists are read out of package files, on small ones."""
+"""Reading name lists from package files, on small files."""
 
 import dataclasses
 import hashlib

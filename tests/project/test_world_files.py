@@ -1,4 +1,4 @@
-"""What is committed in data/: data/world, the embedded corpus, labels.csv and sample.txt."""
+"""The committed files in data/: data/world, the embedded corpus, labels.csv and sample.txt."""
 
 import csv
 import importlib
@@ -26,7 +26,7 @@ def place(path):
 
 
 def counts(path):
-    """The count after the tab, by name."""
+    """Return the count of each name."""
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
     return {name: int(count) for name, count in rows}
 

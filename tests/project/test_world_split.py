@@ -1,4 +1,4 @@
-"""The yardstick's split: which words are held out, in which forms."""
+"""The split of `world.py`: which words are held out, in which forms."""
 
 import importlib
 import re
@@ -19,7 +19,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def spellings(word: str) -> set[str]:
-    """Spell a word as files do, in another way than the benchmark does."""
+    """Return the spellings of a word in files, computed differently from the benchmark."""
     lower = word.lower()
     stripped = "".join(c for c in unicodedata.normalize("NFD", lower) if ord(c) < 0x300)
     for umlaut, pair in {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"}.items():
@@ -89,7 +89,7 @@ def test_diacritics_go_and_other_scripts_stay(module: Any) -> None:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> tuple[Path, Path]:
-    """Two labels whose words stand in several forms, orders and files."""
+    """Two labels whose words have several forms, orders and files."""
     data, people = tmp_path / "data", tmp_path / "people"
     words = [f"{a}{b}{c}" for a in "bdgkmt" for b in ("ü", "a", "o") for c in ("ller", "ns", "-ki")]
     for folder in (data / "surnames", data / "given", people):
@@ -110,7 +110,7 @@ def corpus(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def letters(text: str) -> set[str]:
-    """Return a text's words without any sign that the forms differ in."""
+    """Return the words of a text without the characters in which their forms differ."""
     found = set()
     for word in re.split(r"[\s]+", text.lower()):
         spelt = word.replace("ü", "u").replace("ue", "u")

@@ -1,4 +1,4 @@
-"""The yardstick: metrics counted by hand, and the lists of common names."""
+"""The metrics of `world.py`, counted by hand, and its lists of common names."""
 
 import csv
 import importlib
@@ -38,7 +38,7 @@ def test_metrics_equal_those_computed_by_hand(module: Any) -> None:
     metrics = module("world_metrics").metrics(PROBABILITIES, np.array([0, 1, 2, 0]))
     assert metrics.accuracy == 0.5
     assert metrics.top3 == 0.75
-    # Label 0: 1 hit, 2 of it, 2 predicted; label 1: none; label 2: its one.
+    # Label 0: 1 hit, 2 rows, 2 predicted; label 1: no hit; label 2: 1 hit of 1.
     assert metrics.macro_f1 == pytest.approx((2 / 4 + 0 + 1) / 3)
     assert metrics.loss == pytest.approx(
         -(math.log(0.9) + math.log(0.3) + math.log(0.5) + math.log(1e-9)) / 4
@@ -168,7 +168,7 @@ def test_draws_follow_the_root_of_people_and_the_fractions(module: Any) -> None:
         [Line(("Ann",), "Big", "5"), Line(("Bo",), "Small", "")],
         [Line(("Real", "Person"), "Big", "1")],
     )
-    sizes = {"Few": 400, "Many": 900}  # people, who count where there are more of them
+    sizes = {"Few": 400, "Many": 900}  # people, who count if there are more of them
     crowd = [Line((f"Z{i}", "Bo"), label, "1") for label in sizes for i in range(sizes[label])]
     lone = [Line((f"Z{i}",), label, "1") for label in sizes for i in range(10)]
     crowds = Counter(label for _, label in rivals.draws(rivals.Corpus(lone, [], crowd), 10_000, 1))

@@ -1,4 +1,4 @@
-"""A page in headless Chromium: a script of the test runs in it and posts what it found."""
+"""A page in headless Chromium, in which a script of the test runs and posts its results."""
 
 import json
 import queue
@@ -18,14 +18,14 @@ from names_trainer.page.page import PageError, PageOptions, build_page
 
 
 class Found(NamedTuple):
-    """What the script found, and the paths that the browser requested."""
+    """The results of the script, and the paths that the browser requested."""
 
     seen: dict[str, Any]
     requests: list[str]
 
 
 class Served(SimpleHTTPRequestHandler):
-    """Serves a folder, and takes what the test's script found."""
+    """Serves a folder, and receives the results of the test's script."""
 
     def __init__(self, *arguments: Any, found: queue.Queue[Any], requests: list[str], **rest: Any):
         self.found, self.requests = found, requests

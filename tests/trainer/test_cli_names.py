@@ -32,7 +32,7 @@ def test_train_and_export_and_again(names: CommandLine) -> None:
     result = names("train", *SMALL, "--schedule", "constant")
     assert result.code == 0, result.err
     assert "epoch 2/2" in result.out
-    # Reported where it applies, and only there.
+    # Reported if it applies, and only then.
     last_is_best = "test, best epoch 2:" in result.out
     assert ("may get further" in result.out) == last_is_best
     assert "test, best epoch" in result.out
@@ -164,7 +164,7 @@ def test_an_export_to_where_no_folder_can_be(names: CommandLine) -> None:
 
 
 def test_ctrl_c_keeps_the_best_weights_and_resume_continues(names: CommandLine) -> None:
-    # A shell starts what it runs in the background deaf to Ctrl-C, and so would pytest's children.
+    # A shell lets background processes ignore Ctrl-C, and the children of pytest inherit that.
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from names_trainer.cli.main import main; main()"
@@ -188,7 +188,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_continues(names: CommandLine) 
     assert names("export").code == 0
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config["num_epochs"] = done + 1  # else it would take long
+    config["num_epochs"] = done + 1  # otherwise it would take long
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     result = names("train", "--resume")
     assert result.code == 0, result.err
@@ -244,7 +244,7 @@ def test_data_check_shows_labels_and_lines_as_they_are(names: CommandLine) -> No
 
 
 def test_resume_after_a_kill_ends_with_the_same_weights(names: CommandLine) -> None:
-    # It kills itself in the third epoch: from outside nobody could be sure to be in time.
+    # It kills itself in the third epoch, because a kill from outside could be too late.
     code = """
 import os, signal
 from names_trainer import pipeline

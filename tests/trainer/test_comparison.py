@@ -40,7 +40,7 @@ def test_trend_counts_doublings() -> None:
 
 
 def test_equal_cells_rarely_differ_significantly() -> None:
-    """Of 200 studies in which nothing matters about 5 % may claim that something does."""
+    """Of 200 studies without an effect, about 5 % may report one."""
     generator = random.Random(0)
     claims = 0
     for _ in range(200):

@@ -1,4 +1,4 @@
-"""Lines that say how many people bear a name: `name<TAB>count`."""
+"""Corpora with the number of people per name: lines `name<TAB>count`."""
 
 from collections import Counter
 from pathlib import Path

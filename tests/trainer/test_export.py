@@ -230,12 +230,12 @@ def test_a_word_can_continue_from_any_state(
         found, _, _, *after = session.run(None, inputs)
         names = [i.name for i in session.get_overridable_initializers()]
         states = dict(zip(names, after, strict=True))
-    # In 8 bits every product is exact; in floats its rounding depends on the size of the batch.
+    # In 8 bits every product is exact; in floats the rounding depends on the size of the batch.
     np.testing.assert_allclose(found, whole, rtol=0, atol=1e-6 if int8 else 1e-4)
 
 
 def lstm_in_8_bits(model: NameLSTM, ids: list[int]) -> np.ndarray:
-    """The equations once more, in numpy: h rounded to 1/63, R to 1/127 of its rows' largest."""
+    """The equations in numpy: h rounded to 1/63, R to 1/127 of the largest weight of a row."""
     weights = {
         name: tensor.numpy().astype(np.float64) for name, tensor in model.state_dict().items()
     }
@@ -262,10 +262,10 @@ def test_8_bit_products_equal_their_definition() -> None:
     found = evidence_of(session, names, vocab)
     expected = [lstm_in_8_bits(model, row[:n]) for row, n in zip(ids, lengths, strict=True)]
     differences = np.abs(found - np.array(expected)).max(axis=1)
-    # A value on the border between two steps may fall to either side; that is rare.
+    # A value between two steps can be rounded to either; that is rare.
     assert np.quantile(differences, 0.9) < 1e-4
     exact = model.evidence(torch.from_numpy(ids)).numpy()
-    assert np.abs(found - exact).max(axis=1).mean() > 1e-3  # it is no float graph in disguise
+    assert np.abs(found - exact).max(axis=1).mean() > 1e-3  # so the graph does compute in 8 bits
 
 
 def test_an_8_bit_export_reports_its_loss_of_accuracy(finished_run: Run, tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_a_run_without_an_epoch_is_not_exported(finished_run: Run, tmp_path: Pat
 
 @pytest.mark.parametrize("seed", [7, 11])
 def test_strings_that_single_precision_does_not_determine_stop_no_export(seed: int) -> None:
-    # With one look at the rounding of torch these two let some such strings through.
+    # With one perturbed copy, these two models passed some such strings.
     model, vocab = random_model(string.ascii_lowercase, 3, hidden_dim=32, seed=seed)
     for weights in model.parameters():
         weights.data *= 2.5

@@ -1,4 +1,4 @@
-"""The download, against a server on localhost that serves the set right, wrong and broken."""
+"""The download, from a server on localhost that serves intact, wrong and truncated files."""
 
 import hashlib
 import http.server

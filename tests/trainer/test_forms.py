@@ -1,4 +1,4 @@
-"""The forms in which files write a name: spellings, romanisations, initials and titles."""
+"""Forms of a name: spellings, romanisations, initials and titles."""
 
 import csv
 import importlib

@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> Run:
 def test_codes_are_those_of_the_table_above_the_data(run: Run, tmp_path: Path) -> None:
     labels, corpus = run.dataset.labels, tmp_path / "data" / "world" / "names"
     assert label_codes(labels, corpus) == {}
-    (tmp_path / "labels.csv").write_text(TABLE)  # three folders above: not its own
+    (tmp_path / "labels.csv").write_text(TABLE)  # three folders above: not read
     assert label_codes(labels, corpus) == {}
     (tmp_path / "data" / "labels.csv").write_text(TABLE)
     assert label_codes(labels, corpus) == {"Vowelish": "vow"}

@@ -100,7 +100,7 @@ def test_unknown_labels_and_scripts(finished_run: Run, tmp_path: Path) -> None:
     found = evaluate_artifact(tmp_path / "artifact", Source(data), 0.9)
     assert found.unknown_labels == 2
     assert found.scores[0].rows == 2
-    # The name it can't read counts as wrong, but as no other label's.
+    # The unlabelled name counts as wrong, but not as another label's.
     assert found.scores[0].accuracy == found.scores[0].top3_accuracy == 0.5
     assert [(f.precision, f.recall) for f in found.scores[0].per_label if f.rows] == [(1.0, 0.5)]
     (data / "Vowelish.txt").rename(data / "Another.txt")

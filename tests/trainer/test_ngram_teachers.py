@@ -1,4 +1,4 @@
-"""The teachers that count n-grams."""
+"""The n-gram teachers."""
 
 import random
 from collections.abc import Callable
@@ -64,7 +64,7 @@ def test_uninformative_auxiliary_data_does_no_harm() -> None:
 
 
 def test_trees_learn_interactions_of_likelihoods() -> None:
-    # Alike to one list or to the other, but not to both or to neither: no linear model of that.
+    # Similar to one auxiliary label or the other, not to both or neither: not linear.
     generator = random.Random(3)
 
     def name(first: str, last: str) -> str:

@@ -34,7 +34,7 @@ def without_npm(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_page_is_strict_and_knows_every_reason() -> None:
     html = (FILES / "index.html").read_text(encoding="utf-8")
     assert "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';" in html
-    assert "//" not in html  # nothing from elsewhere
+    assert "//" not in html  # nothing from other servers
     assert set(page.REASONS) == set(get_args(Reason)) - {"low-confidence"}
 
 

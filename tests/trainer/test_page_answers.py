@@ -1,4 +1,4 @@
-"""The page in a real browser, where there is one: does it answer as Python does?"""
+"""The page in a real browser, if there is one, predicts as Python does."""
 
 import random
 import sys
@@ -129,7 +129,7 @@ def test_the_page_answers_as_python_does(opened: Opened) -> None:
     )
     if predictor.artifact.sha256 == read_artifact(RELEASED).sha256:
         # An 8-bit model rounds its state at every letter, and what lies halfway between two steps
-        # can go either way on another processor, as the browser is one.
+        # can be rounded differently by another runtime, such as that of the browser.
         assert over <= len(of_names) / 200
         assert differences.max() < 0.02
     else:

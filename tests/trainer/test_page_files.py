@@ -1,4 +1,4 @@
-"""Files that are chosen on the page or dropped on it become CSV."""
+"""Files that are chosen on the page, or dropped on it, become CSV."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ FILE = ("\ufeff" + "\r\n".join(LINES) + "\n").encode().replace("\ufffd".encode()
 
 
 def workbook() -> bytes:
-    """Return a workbook as Excel has them: shared strings, numbers, gaps, a second sheet."""
+    """Return a workbook like those of Excel: shared strings, numbers, gaps, a second sheet."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "People"
@@ -88,7 +88,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "packed.csv": (b"\x1f\x8b\x08\x00" + bytes(9), None),
     "broken.json": (b"[{]", None),
 }
-"""Files as people have them, and what is chosen as the column of names."""
+"""Files of several kinds, and the column that the page chooses for names."""
 
 Opened = tuple[NamePredictor, dict[str, Any]]
 
@@ -182,7 +182,7 @@ def test_a_workbook_is_read(opened: Opened) -> None:
         ["1", "Anna", "Nowak & Co <3", "TRUE"],
         ["2.5", "", "Κώστας\nPapadopoulos", "FALSE"],
         ["", "", "", ""],
-        ["", "Li", "Wei", ""],  # a formula that nobody has computed has no value
+        ["", "Li", "Wei", ""],  # a formula that was not computed has no value
     ]
     names = [row[2] for row in rows[1:]]
     assert [row[4] for row in rows[1:]] == [p.label or "" for p in predictor.predict(names)]

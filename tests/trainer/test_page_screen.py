@@ -1,4 +1,4 @@
-"""What a person sees on the page, and the texts of the page."""
+"""The appearance and the texts of the page."""
 
 import csv
 import io
@@ -99,9 +99,9 @@ def test_an_example_shows_at_once(world: Opened) -> None:
     assert first["chips"] == list(WORLD_EXAMPLES)
     assert first["explained"]
     assert first["answer"].split()[-1] in first["bars"][0]
-    assert first["address"] == ""  # nobody has typed it
+    assert first["address"] == ""  # it was not typed
     assert first["selected"] == WORLD_EXAMPLES[0]  # so that typing replaces it
-    # The example needs no model; that there is none is said.
+    # The example needs no model; the page reports that it is missing.
     assert broken["answer"] == first["answer"]
     assert broken["bars"] == first["bars"]
     assert broken["problem"] == "It does not work here: model.onnx: 404 File not found"
@@ -123,7 +123,7 @@ def test_a_name_is_explained_in_words(world: Opened) -> None:
     seen = found["typed"]["Urdu Khan"]
     assert len(seen["words"]) == 2
     assert "on its own: " in seen["words"][1]
-    assert "speaks most for" in seen["note"]  # a part of a word, so not all of this name
+    assert "speaks most for" in seen["note"]  # part of a word, so not the whole name
     assert found["typed"]["\u2603"]["answer"] == f"No label: {page.REASONS['unknown-script']}."
     assert not found["typed"]["\u2603"]["explained"]
     assert found["empty"] == ""
@@ -161,9 +161,9 @@ def test_several_names_become_a_table(world: Opened) -> None:
 
 def test_it_is_usable_by_everyone(world: Opened, other: Opened) -> None:
     for _, (found, _) in (world, other):
-        assert found["first"]["focus"] == "name"  # one can type at once
+        assert found["first"]["focus"] == "name"  # the field has the focus
         assert found["first"]["unnamed"] == []  # a screen reader has a word for everything
-        assert found["first"]["overflow"] == 0  # nothing is wider than a phone
+        assert found["first"]["overflow"] == 0  # the page is not wider than a phone
         assert found["several"]["overflow"] == 0
 
 
@@ -184,7 +184,7 @@ def test_nothing_but_the_files_is_requested(world: Opened) -> None:
     ours = {"test.html", "test.js", "work.json", "favicon.ico", "result"}
     paths = {path.removeprefix("/").removeprefix("broken/") for path in requests}
     assert paths <= own | ours | {MODEL_FILE}
-    # Nothing is requested since the model came, but for the answer of the test's script.
+    # After the model, only the results of the test's script are sent.
     files = [path for path in requests if not path.endswith((".ico", ".svg"))]
     assert files[-1] == "/result"
     assert files[-2].endswith((MODEL_FILE, page.WASM_FILE, page.SCRIPT_FILE))

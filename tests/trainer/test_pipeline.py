@@ -1,4 +1,4 @@
-"""The order of a run, as an observer sees it."""
+"""The order of a run, as an observer receives it."""
 
 from itertools import groupby
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_an_observer_sees_epochs_then_the_test(corpus: Path, tmp_path: Path) -> 
     best = [run.dataset.labels[i] for i in probabilities.argmax(axis=1)]
     hits = [row.label == label for row, label in zip(run.dataset.split.test, best, strict=True)]
     assert metrics.accuracy == pytest.approx(sum(hits) / len(hits))
-    assert fit(run, again) == metrics  # a finished run is only tested once more
+    assert fit(run, again) == metrics  # a finished run is only tested again
     assert again.order() == ["test"]
 
 

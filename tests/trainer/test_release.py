@@ -1,4 +1,4 @@
-"""`names release`: the default model from scratch, the same again and again."""
+"""`names release` trains the default model reproducibly."""
 
 from pathlib import Path
 

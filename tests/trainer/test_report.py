@@ -1,4 +1,4 @@
-"""The report in a real browser, where there is one."""
+"""The report in a real browser, if there is one."""
 
 import re
 import shutil
@@ -57,7 +57,7 @@ def test_the_page_holds_everything_and_loads_nothing(report: Path) -> None:
 
 
 def cell_of(size: int, seeds: list[int]) -> Cell:
-    """A cell whose accuracy depends on the seed only."""
+    """Return a cell whose accuracy depends on the seed only."""
     runs, metrics = [], []
     for seed in seeds:
         config = TrainConfig(batch_size=size, seed=seed)
@@ -109,7 +109,7 @@ def test_the_page_in_a_browser(report: Path, tmp_path: Path, width: int, dark: b
     assert screen.size == (width, 1600)
     corner, statistics = screen.getpixel((2, 2)), ImageStat.Stat(screen)
     assert corner < 60 if dark else corner > 240
-    assert abs(statistics.mean[0] - corner) > 2  # something is written on the page
+    assert abs(statistics.mean[0] - corner) > 2  # the page has text
     # The text keeps a margin on both sides: the page is no wider than the window.
     for left in (0, width - 8):
         assert len(screen.crop((left, 0, left + 8, 1600)).getcolors() or []) == 1

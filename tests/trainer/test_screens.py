@@ -1,4 +1,4 @@
-"""The screens of `names`: short at 80 columns, and all of it on request."""
+"""The output of `names`: short, within 80 columns, and complete with --full."""
 
 import io
 import re
@@ -185,7 +185,9 @@ def test_a_matrix_of_many_labels_shows_the_most_confused() -> None:
     (axes,) = plot_confusions(matrix, labels).axes
     rows = [text.get_text() for text in axes.get_yticklabels()]
     assert {*rows} == {labels[i] for i in range(15)} | {labels[i + 48] for i in range(15)}
-    assert abs(rows.index("label 07") - rows.index("label 55")) == 1  # confused, so neighbours
+    assert (
+        abs(rows.index("label 07") - rows.index("label 55")) == 1
+    )  # confused, therefore neighbours
     texts = {
         (rows[int(t.get_position()[1])], rows[int(t.get_position()[0])]): t.get_text()
         for t in axes.texts

@@ -1,4 +1,4 @@
-"""A push to the Hub and back, against a stand-in on localhost."""
+"""A push to the Hub and a download from it, with a server on localhost in its place."""
 
 import json
 import os
@@ -181,7 +181,7 @@ def test_no_network(
 def test_a_process_of_its_own_needs_no_other_server(
     hub: Hub, finished_run: Run, tmp_path: Path
 ) -> None:
-    """The variables are real here; with Xet it would ask for a server that there is not."""
+    """With real variables; with Xet, it would request a server that does not exist."""
     environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
     command = [sys.executable, "-m", "names_trainer", "export", "--run", finished_run.folder]

@@ -95,7 +95,7 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
 
 def test_a_killed_study_is_resumed_and_ends_alike(names: CommandLine) -> None:
     Path("grid.toml").write_text(GRID.replace("[16, 64]", "[1, 2]"))
-    # It kills itself and its runs: from outside nobody could be sure to be in time.
+    # It kills itself and its runs, because a kill from outside could be too late.
     code = """
 import os, pathlib, signal, time
 from names_trainer.training import jobs

@@ -238,14 +238,14 @@ def test_a_preset_and_other_options(
 ) -> None:
     monkeypatch.setattr(config_module, "TEACHER", TINY_TEACHER)
     options = ("--synthetic-names", 50, "--teachers", 1, "--num-epochs", 1, "--hidden-dim", 8)
-    options += ("--float32-weights",)  # turns off what the preset turns on
+    options += ("--float32-weights",)  # disables what the preset enables
     result = names(
         "train", "--preset", "small", "--data-dir", corpus, "--output", tmp_path, *options
     )
     assert result.code == 0, result.err
     assert "teachers: 2 of 2 epochs" in result.out
     assert "1 teacher trained" in result.out
-    assert "may get further" not in result.out  # its schedule ends on the best epoch anyway
+    assert "may get further" not in result.out  # its schedule ends with the best epoch anyway
     (folder,) = tmp_path.iterdir()
     config = Run.open(folder).config
     assert config == replace(

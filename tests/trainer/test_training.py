@@ -119,7 +119,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_unbroken_one(
 
 @pytest.mark.parametrize("lost", ["state", "metrics and best are ahead"])
 def test_resuming_from_a_half_saved_epoch(corpus: Path, tmp_path: Path, lost: str) -> None:
-    """Cut off between the files of one epoch: the state decides which epoch counts."""
+    """Killed between the files of an epoch: the state decides which epoch counts."""
     whole = Run.create(tmp_path / "whole", small_config(corpus))
     list(train(whole))
     broken = Run.create(tmp_path / "broken", small_config(corpus))
@@ -148,7 +148,7 @@ def test_the_same_seed_gives_the_same_run_and_another_does_not(
 
 @pytest.fixture
 def two_threads() -> Iterator[None]:
-    """Let torch have two threads, as in a process of anyone's, and as before afterwards."""
+    """Let torch use two threads, as in a user's process, and restore the number after it."""
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield
@@ -250,7 +250,7 @@ def test_damaged_weights_are_an_error(finished_run: Run, tmp_path: Path, name: s
         ("label_power", 1.5),
         ("forms", -0.1),
         ("ngram_dropout", 1.0),
-        ("ngram_dropout", 0.5),  # of no n-grams
+        ("ngram_dropout", 0.5),  # without n-grams
         ("learning_rate", 0.0),
         ("learning_rate", float("nan")),
         ("weight_decay", -0.1),

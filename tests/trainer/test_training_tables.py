@@ -1,4 +1,4 @@
-"""A table, or a file in fastText's format, is trained on as a folder of <Label>.txt is."""
+"""Training on a table, or on a file in fastText's format, equals that on a folder."""
 
 import csv
 import json

@@ -137,7 +137,7 @@ def fit_temperature(
 def conformal_groups(
     probabilities: Probabilities, targets: Targets, tolerance: float = TOLERANCE
 ) -> tuple[LabelGroup, ...]:
-    """Return the conformal groups: a label of `FEWEST_ROWS` names or more alone, the others together.
+    """Return the conformal groups: each label of `FEWEST_ROWS` names or more, and the rarer ones.
 
     A label that is calibrated separately keeps its coverage, however well the model knows it. A
     handful of names is too few for that, so rare labels form one group. It is a simple form of
