@@ -1,7 +1,7 @@
-"""A stand-in for the Hugging Face Hub on localhost: the few calls that loading and pushing need.
+"""A replacement of the Hugging Face Hub on localhost, with the calls for loading and pushing.
 
-The shapes of requests and responses are those that huggingface_hub sends and reads. As the real Hub
-does, it sends who asks for a large file to another host, here localhost in place of 127.0.0.1.
+Requests and responses have the form that huggingface_hub sends and reads. Like the real Hub, it
+redirects requests for large files to another host, here localhost in place of 127.0.0.1.
 """
 
 import base64
@@ -43,7 +43,7 @@ class Repository:
 
 
 class Hub(http.server.ThreadingHTTPServer):
-    """The server; `sent` changes what it sends in place of a file's content."""
+    """The server; `sent` replaces the content of a file in a response."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -1,10 +1,10 @@
-"""Everything that may go wrong, done on purpose and counted: `make faults`.
+"""Cause faults of every kind and count those that are survived: `make faults`.
 
 PYTHONPATH=tests python tests/faults
 PYTHONPATH=tests python tests/faults --only mutants soak --mutants 5000 --soak-seconds 60
 
-It is a longer test: pytest runs the same functions with small
-numbers. A case is a function in `CASES` that yields a `Fault` for each row of the table.
+pytest runs the same functions with small numbers. A case is a function in `CASES` that yields a
+`Fault` for each row of the table.
 """
 
 import argparse
@@ -43,10 +43,10 @@ from names_trainer.onnx_graph import to_onnx
 
 
 class Fault(NamedTuple):
-    """One row of the table: what was done, how often, how often all was well afterwards.
+    """A row of the table: a fault, how often it was tried, and how often it was survived.
 
-    `rows_lost` counts rows of input that came out wrong, twice or not at all. `note` is printed
-    below the table.
+    `rows_lost` is the number of input rows with a wrong output row, with several or with none.
+    `note` is printed below the table.
     """
 
     fault: str
@@ -145,7 +145,7 @@ def large(folder: Path, effort: Effort) -> Iterator[Fault]:
 
 
 def measured(arguments: list[object]) -> tuple[int, float, float]:
-    """Run the command `names`; return its exit code, seconds, and MB at most."""
+    """Run the command `names`; return its exit code, seconds, and peak memory in MB."""
     started = time.monotonic()
     command = [*NAMES, *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

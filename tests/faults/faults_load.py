@@ -56,9 +56,9 @@ def memory() -> float:
 
 
 def soak(folder: Path, seconds: float) -> Soak:
-    """Ask for `seconds` or longer, until each thread has made `FEWEST_CALLS`.
+    """Predict for `seconds` or longer, until each thread has made `FEWEST_CALLS`.
 
-    The pool gets the predictor itself, which is pickled for every call.
+    The pool receives the predictor itself, which is pickled for every call.
     """
     predictor = NamePredictor.load(folder)
     names = blocks()

@@ -1,7 +1,7 @@
-"""Load mutants of an artifact in child processes and count what becomes of them.
+"""Load mutants of an artifact in child processes and count the outcomes.
 
-A child that crashes, or thinks for too long, is known by the number that it did not answer.
-`PYTHONPATH=tests python tests/faults/fuzz.py 1234` looks at one mutant in this process.
+A mutant without an outcome crashed its child, or took too long.
+`PYTHONPATH=tests python tests/faults/fuzz.py 1234` loads one mutant in this process.
 """
 
 import json
@@ -28,7 +28,7 @@ SECONDS = 300.0
 """Seconds after which a mutant counts as hanging, many more than any needs on a busy machine."""
 
 MEMORY = 4 << 30
-"""Memory limit of a child; docs/reliability.md explains why models of strangers need one."""
+"""Memory limit of a child; docs/reliability.md explains why untrusted models need one."""
 
 AGAIN = ", at the second try"
 HARMLESS = (
@@ -87,10 +87,10 @@ def child(numbers: range, outcomes: Connection) -> None:
 
 
 def outcomes(numbers: range) -> Iterator[tuple[int, str]]:
-    """Yield number and outcome of every mutant, starting a new child where one is lost.
+    """Yield number and outcome of every mutant; a lost child is replaced.
 
-    A machine that pauses is no hang: a mutant that takes too long gets a second child, and is
-    counted separately.
+    A mutant that takes too long is loaded again in a second child, because the machine may have
+    paused, and counted separately.
     """
     context = multiprocessing.get_context("spawn")
     slow = -1

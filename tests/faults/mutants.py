@@ -1,8 +1,8 @@
 """Mutants of an artifact: of the bytes of both files, and of their fields.
 
-A mutant is made from its number alone, so that any of them can be looked at again. For more than
-half of them the hashes are made to agree: that is what a hostile maker would do, and only then is
-the model itself looked at.
+A mutant depends on its number only, so it can be reproduced. More than half of the mutants have
+hashes that agree with their content, as those of an attacker would: otherwise the model is rejected
+before it is read.
 """
 
 import hashlib

@@ -1,13 +1,13 @@
 """Every example in README.md and docs/ runs, and every option that they name exists.
 
-The fence of a block gives its kind, which a reader sees, too:
+The fence of a block gives its kind:
 
 - `python`: run; with `>>>` its output is compared.
-- `console`: run in a folder of the page's own; its output is compared without numbers, which
-  depend on the processor. `...` matches anything.
-- a title that is a file's name: the file, written into that folder.
-- `python` with another title, which names what it needs: compiled.
-- `sh`: what changes a machine or needs another; the commands and their options are looked up.
+- `console`: run in a folder for the page; its output is compared without numbers, which depend on
+  the processor. `...` matches anything.
+- a title that is a file name: the file, written to that folder.
+- `python` with another title, which names its requirements: compiled.
+- `sh`: changes a machine or needs another one; its commands and options are checked.
 - `console` with the title `Takes a minute`: the same, unless the variable `NAMES_LONG` is set.
 """
 

@@ -22,7 +22,7 @@ from names_trainer.page.page import PageOptions
 
 TOLERANCE, TOLERANCE_8_BITS = 1e-5, 0.1
 """Differences of evidence in log-odds; in 8 bits a state halfway between two steps can be rounded
-to either. The page has words for evidence, which are as coarse as 0.1."""
+to either. The page describes evidence in words, no finer than 0.1."""
 
 CORPUS = Path(__file__).parents[2] / "data" / "names"
 
@@ -72,7 +72,7 @@ ASSIGNED = [
     for code in range(sys.maxunicode + 1)
     if unicodedata.category(chr(code)) not in ("Cn", "Co", "Cs") and code not in (0x295, 0x1171E)
 ]
-"""The characters of Python's Unicode; a browser may have a later one, in which two changed."""
+"""The assigned characters of Python's version of Unicode, without two that a later one changed."""
 
 TEXTS = [f"Σ{c}Σ {c}{c}b " for c in ASSIGNED]
 TEXTS += [f"{c}a.{c}" for c in ASSIGNED] + [f"I{c}\u0307·&#{ord(c)};" for c in ASSIGNED]
@@ -128,7 +128,7 @@ def test_the_page_answers_as_python_does(opened: Opened) -> None:
         f"{over} of {len(of_names)} differ by over 0.0001, {of_names.max():.1e} at most\n"
     )
     if predictor.artifact.sha256 == read_artifact(RELEASED).sha256:
-        # An 8-bit model rounds its state at every letter, and what lies halfway between two steps
+        # An 8-bit model rounds its state at every letter, and a value halfway between two steps
         # can be rounded differently by another runtime, such as that of the browser.
         assert over <= len(of_names) / 200
         assert differences.max() < 0.02
