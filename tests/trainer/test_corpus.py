@@ -247,7 +247,7 @@ def test_too_few_names_to_split() -> None:
 def test_a_random_split_may_leave_one_label_to_learn() -> None:
     rows = [Row("a" * n, "One") for n in range(1, 40)] + [Row("b", "Two")]
     with pytest.raises(NamesError, match="40 rows leave only one label in the training split"):
-        Dataset.of_rows(rows, TrainConfig(split="random", seed=0))
+        Dataset.of(TrainConfig(split="random", seed=0), rows)
     for seed in (0, 1, 2):
-        dataset = Dataset.of_rows(rows, TrainConfig(split="grouped", seed=seed))
+        dataset = Dataset.of(TrainConfig(split="grouped", seed=seed), rows)
         assert {row.label for row in dataset.split.train} == {"One", "Two"}

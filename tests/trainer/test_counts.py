@@ -49,7 +49,7 @@ def test_files_without_counts_are_as_they_were(corpus: Path) -> None:
     config = small_config(corpus)
     rows, counts = read_counted(Source(corpus))
     assert counts == {}
-    dataset = Dataset.of_rows(rows, config)
+    dataset = Dataset.of(config, rows)
     assert dataset.weights(len(dataset.split.train), 0.5) is None
     assert Dataset.of(config).corpus_fingerprint == dataset.corpus_fingerprint
 

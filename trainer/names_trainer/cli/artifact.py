@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from names_predictor.errors import NamesError
-from names_trainer.cli.messages import print_error
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
@@ -71,7 +70,6 @@ def export(
     if not push and (private or licence):
         raise NamesError("--private, --license: only with --push: name the model there")
     from names_predictor.cli.terminal import new_console
-    from names_trainer.export.export import ParityError
     from names_trainer.export.export import export as export_run
     from names_trainer.export.share import share, share_address
     from names_trainer.runs.folders import newest_run
@@ -81,12 +79,8 @@ def export(
     console = new_console()
     current = Run.open(run or newest_run(RUNS))
     address = share_address(push, licence) if push else None
-    try:
-        with console.status("exporting and comparing with torch"):
-            artifact, parity = export_run(current, output, int8, codes)
-    except ParityError as error:
-        print_error(error)
-        raise typer.Exit(1) from None
+    with console.status("exporting and comparing with torch"):
+        artifact, parity = export_run(current, output, int8, codes)
     show_export(artifact, parity, output, str(current.folder), console)
     if address:
         with console.status("pushing"):
@@ -118,19 +112,14 @@ def release(
     same.
     """
     from names_predictor.cli.terminal import new_console
-    from names_trainer.export.export import ParityError
     from names_trainer.export.release import release as release_model
     from names_trainer.views.export import show_export
     from names_trainer.views.training import TrainingView
 
     console = new_console()
-    try:
-        artifact, parity = release_model(
-            output, lambda run: TrainingView(run, console, shows_test=False), jobs
-        )
-    except ParityError as error:
-        print_error(error)
-        raise typer.Exit(1) from None
+    artifact, parity = release_model(
+        output, lambda run: TrainingView(run, console, shows_test=False), jobs
+    )
     show_export(artifact, parity, output, "the release settings", console)
 
 

@@ -90,11 +90,11 @@ def evaluate(
         from names_trainer.evaluation import plots
 
         whole = result.scores[0]
-        labels = [f.label for f in whole.per_label]
         if plot:
             diagram = plots.plot_reliability(whole.reliability)
             write_atomically(plot, plots.on_white(diagram).encode())
         if confusions:
+            labels = [metrics.label for metrics in whole.per_label]
             diagram = plots.plot_confusions(plots.counts_of(whole), labels)
             write_atomically(confusions, plots.on_white(diagram).encode())
     if as_json:

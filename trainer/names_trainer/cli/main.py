@@ -72,7 +72,7 @@ def _use_utf8() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user error is one line, with exit code 2."""
+    """Run the command line; an error is one line, with exit code 2, or 1 for a failed check."""
     _use_utf8()
     stop_once()
     if not has_style():
@@ -83,7 +83,7 @@ def main() -> None:
         app()
     except NamesError as error:
         print_error(error)
-        sys.exit(2)
+        sys.exit(getattr(error, "exit_code", 2))
     except OSError as error:  # a full disk, a folder that is read-only
         print_error(NamesError(f"{error.filename or 'what was written'}: {error.strerror}"))
         sys.exit(2)

@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,24 +33,23 @@ def with_config_options(command: Callable[..., None]) -> Callable[..., None]:
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=getattr(DEFAULT, field.name),
-            annotation=Annotated[field.type, _typer_option(field.metadata)],
+            annotation=Annotated[
+                field.type,
+                typer.Option(
+                    *filter(None, [field.metadata["flags"]]),
+                    help=field.metadata["help"],
+                    metavar=field.metadata["metavar"] or None,
+                    rich_help_panel=field.metadata["group"],
+                ),
+            ],
         )
         for field in options(TrainConfig)
     ]
     written = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    first = [p for p in written if p.kind is not p.KEYWORD_ONLY]
-    last = [p for p in written if p.kind is p.KEYWORD_ONLY]
-    vars(command)["__signature__"] = signature.replace(parameters=[*first, *declared, *last])
+    # The sort is stable: positional parameters, then the declared ones, then `jobs` and so on.
+    parameters = sorted([*declared, *written], key=lambda parameter: parameter.kind)
+    vars(command)["__signature__"] = signature.replace(parameters=parameters)
     return command
-
-
-def _typer_option(metadata: Mapping[str, Any]) -> Any:
-    return typer.Option(
-        *filter(None, [metadata["flags"]]),
-        help=metadata["help"],
-        metavar=metadata["metavar"] or None,
-        rich_help_panel=metadata["group"],
-    )
 
 
 @train_app.command(

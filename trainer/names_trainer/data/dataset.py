@@ -74,26 +74,20 @@ class Dataset:
     counts: Mapping[Row, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: TrainConfig) -> "Dataset":
-        """Read and split the corpus of `config`.
+    def of(cls, config: TrainConfig, rows: Sequence[Row] | None = None) -> "Dataset":
+        """Split a corpus, and read the other data, by `config`.
+
+        Args:
+            config: Settings of the run.
+            rows: The corpus; by default it is read from `config.source`.
 
         Raises:
-            CorpusError: The corpus cannot be read, or has too few rows or labels.
+            NamesError: A file cannot be read, or there are too few rows or labels.
 
         """
-        rows, counts = read_counted(config.source)
-        return cls.of_rows(rows, config, counts)
-
-    @classmethod
-    def of_rows(
-        cls, rows: Sequence[Row], config: TrainConfig, counts: Mapping[Row, int] | None = None
-    ) -> "Dataset":
-        """Split `rows`, and read the other data, by `config`.
-
-        Raises:
-            NamesError: There are too few rows or labels, or other data cannot be read.
-
-        """
+        counts: Mapping[Row, int] = {}
+        if rows is None:
+            rows, counts = read_counted(config.source)
         split = split_corpus(rows, config.split, config.seed, counts)
         if len({row.label for row in split.train}) < 2:
             raise NamesError(
@@ -125,7 +119,7 @@ class Dataset:
             corpus_fingerprint=fingerprint(rows, counts),
             auxiliary=auxiliary_rows(config.auxiliary_dir, split, vocabulary),
             given=given,
-            counts=counts or {},
+            counts=counts,
         )
 
     def weights(self, rows: int, power: float) -> Tensor | None:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -207,7 +208,9 @@ class FullNames:
 
     def __init__(self, rows: Sequence[Row], given: GivenNames, count_power: float) -> None:
         self._given = given
-        self._pools = _pools(rows, given.counts, count_power, _label_and_script)
+        self._pools = _pools(
+            rows, given.counts, count_power, lambda row: (row.label, is_latin(row.name))
+        )
 
     def compose(self, surname: str, label: str, generator: random.Random) -> str:
         """Return `surname` with a random given name in the same script, if there is one."""
@@ -256,10 +259,11 @@ class NameSampler:
         given: GivenNames,
         config: TrainConfig,
     ) -> None:
+        power, label_of = config.count_power, attrgetter("label")
         self._variants = given.variants
-        self._surnames = _pools(surnames, counts, config.count_power, _label)
-        self._given = _pools(given.split.train, given.counts, config.count_power, _label)
-        self._full_names = FullNames(given.split.train, given, config.count_power)
+        self._surnames = _pools(surnames, counts, power, label_of)
+        self._given = _pools(given.split.train, given.counts, power, label_of)
+        self._full_names = FullNames(given.split.train, given, power)
         self._people: dict[str, list[Person]] = defaultdict(list)
         for person in given.people:
             self._people[person.label].append(person)
@@ -299,14 +303,6 @@ class NameSampler:
         if kind < GIVEN_NAMES + SURNAMES:
             return surname
         return self._full_names.compose(surname, label, generator)
-
-
-def _label(row: Row) -> str:
-    return row.label
-
-
-def _label_and_script(row: Row) -> tuple[str, bool]:
-    return row.label, is_latin(row.name)
 
 
 def _pools(

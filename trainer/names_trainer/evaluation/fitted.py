@@ -29,7 +29,6 @@ class FittedModel:
         """Return the calibrated probabilities float32 [rows, labels], computed in torch."""
         data = self.dataset.encode(rows)
         logits = logits_of(self.model, data.ids, data.words)
-        probabilities: Probabilities = (
-            (logits / self.calibration.temperature).softmax(dim=1).numpy()
-        )
+        scaled = logits / self.calibration.temperature
+        probabilities: Probabilities = scaled.softmax(dim=1).numpy()
         return probabilities

@@ -16,6 +16,7 @@ import torch
 from names_predictor.artifact.manifest import Vocab
 from names_predictor.artifact.store import Artifact, read_artifact, write_artifact
 from names_predictor.encoding import MAX_LENGTH, normalise
+from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer import __version__
@@ -44,8 +45,10 @@ MAX_LOSS = 0.002
 """Largest loss of validation accuracy by computing in 8 bits."""
 
 
-class ParityError(Exception):
+class ParityError(NamesError):
     """The predictions of the exported graph differ from those of the torch model."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True)

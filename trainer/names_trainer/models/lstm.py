@@ -1,7 +1,6 @@
 """The network in torch: a character LSTM scores words, and a name sums its words' evidence."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -62,13 +61,13 @@ def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
         NamesError: There is not enough memory.
 
     """
-    sizes: dict[str, Any] = {
-        "vocabulary_size": len(dataset.vocabulary),
-        "num_labels": len(dataset.labels),
-        "num_auxiliary": len(dataset.auxiliary_labels) if config.member else 0,
-    }
-    options = {f.name: getattr(config, f.name) for f in fields(ModelConfig) if f.name not in sizes}
-    model_config = ModelConfig(**sizes, **options)
+    names = {one.name for one in fields(ModelConfig)} & {one.name for one in fields(config)}
+    model_config = ModelConfig(
+        vocabulary_size=len(dataset.vocabulary),
+        num_labels=len(dataset.labels),
+        num_auxiliary=len(dataset.auxiliary_labels) if config.member else 0,
+        **{name: getattr(config, name) for name in names},
+    )
     try:
         return NameLSTM(model_config)
     except (RuntimeError, TypeError):  # out of memory, or a size beyond 64 bits

@@ -86,7 +86,7 @@ class Run:
                 or there is not enough memory for the network.
 
         """
-        dataset = Dataset.of(config) if rows is None else Dataset.of_rows(rows, config)
+        dataset = Dataset.of(config, rows)
         new_model(dataset, config)  # raises if it is too large, before there is a folder
         try:
             folder = runs / name if name else new_folder(runs, config)
