@@ -147,7 +147,8 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
         "examples": examples,
         "sizes": {name: len(content) for name, content in contents.items()},
     }
-    contents[SETTINGS_FILE] = _json(settings)
+    text = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
+    contents[SETTINGS_FILE] = f"{text}\n".encode()
     contents[INDEX_FILE] = _index(artifact, options, title, kinds).encode()
     drawn = next((example for example in examples if can_be_drawn(example["name"])), None)
     contents[PICTURE_FILE] = draw_picture(title, drawn, homes)
@@ -156,10 +157,6 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-
-
-def _json(content: Any) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 def _file(name: str) -> bytes:

@@ -49,6 +49,17 @@ class Cell:
     metrics: tuple[Metrics, ...]
     values: dict[str, Value]
 
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of the runs."""
+        return [run.config.seed for run in self.runs]
+
+    @property
+    def value(self) -> float:
+        """The value of the option, in an experiment that varies one number."""
+        (number,) = self.options.values()
+        return float(number)
+
 
 def collect(runs: Sequence[StudyRun]) -> list[Cell]:
     """Group the finished runs by experiment, split and cell."""

@@ -64,10 +64,7 @@ def questions(cells: Sequence[Cell]) -> list[Question]:
     for group in _one_option_groups(cells):
         (option,) = group[0].options
         for metric, name in TEST_METRICS.items():
-            values = {
-                float(cell.options[option]): [getattr(test, name) for test in cell.metrics]
-                for cell in group
-            }
+            values = {cell.value: [getattr(test, name) for test in cell.metrics] for cell in group}
             found.append(
                 Question(
                     option=option.replace("_", " "),
@@ -89,20 +86,17 @@ def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
     """
     trends = []
     for group in _one_option_groups(cells):
-        (option,) = group[0].options
-        labels = [f.label for f in group[0].metrics[0].per_label]
+        labels = [metrics.label for metrics in group[0].metrics[0].per_label]
         for i, label in enumerate(labels):
-            members = [[metrics.per_label[i] for metrics in cell.metrics] for cell in group]
-            if all(f.rows for of_cell in members for f in of_cell):
-                values = {
-                    float(cell.options[option]): [f.f1 for f in of_cell]
-                    for cell, of_cell in zip(group, members, strict=True)
-                }
+            found = {cell.value: [test.per_label[i] for test in cell.metrics] for cell in group}
+            if all(metrics.rows for of_cell in found.values() for metrics in of_cell):
+                values = {value: [m.f1 for m in of_cell] for value, of_cell in found.items()}
                 trends.append((group[0].split, label, trend_per_doubling(values, len(labels))))
     return trends
 
 
 def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Return the cells of each experiment and split that vary one number, with equal seeds."""
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         values = list(cell.options.values())
@@ -111,14 +105,10 @@ def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
     complete = []
     for group in groups.values():
         most = max(group, key=lambda cell: len(cell.runs))
-        members = [cell for cell in group if _seeds(cell) == _seeds(most)]
+        members = [cell for cell in group if cell.seeds == most.seeds]
         if len(members) > 1 and len(most.runs) > 1:
             complete.append(members)
     return complete
-
-
-def _seeds(cell: Cell) -> list[int]:
-    return [run.config.seed for run in cell.runs]
 
 
 def points(fraction: float) -> str:
@@ -130,19 +120,15 @@ def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
     """Return cells with fewer seeds, and their paired differences from the lowest value's cell."""
     compared = []
     for group in _one_option_groups(cells):
-        (option,) = group[0].options
-        nearest = min(group, key=lambda cell: float(cell.options[option]))
+        nearest = min(group, key=lambda cell: cell.value)
+        of_nearest = dict(zip(nearest.seeds, nearest.metrics, strict=True))
         for cell in cells:
             same = (cell.experiment, cell.split) == (nearest.experiment, nearest.split)
             if same and 1 < len(cell.runs) < len(nearest.runs):
-                by_seed = {
-                    seed: test.accuracy
-                    for seed, test in zip(_seeds(nearest), nearest.metrics, strict=True)
-                }
                 gaps = [
-                    test.accuracy - by_seed[seed]
-                    for seed, test in zip(_seeds(cell), cell.metrics, strict=True)
-                    if seed in by_seed
+                    test.accuracy - of_nearest[seed].accuracy
+                    for seed, test in zip(cell.seeds, cell.metrics, strict=True)
+                    if seed in of_nearest
                 ]
                 if len(gaps) > 1:
                     compared.append((cell, t_interval(gaps)))

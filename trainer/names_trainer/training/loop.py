@@ -61,7 +61,7 @@ def training_sets(
         sampler, size = dataset.sampler(config), len(dataset.split.train)
 
         def drawn(epoch: int) -> TrainingSet:
-            generator = random.Random(_seed_of(config, epoch))
+            generator = random.Random(_seed(config, epoch))
             names = dataset.encode(list(sampler.sample(size, config.forms, generator)))
             return TrainingSet(soften(names) if soften else names, size)
 
@@ -101,19 +101,20 @@ def train(
     training_set = training_sets(run, soft_labels, soften)
     validation = dataset.encode(dataset.split.validation)
     with fixed_threads():
-        _seed(config, 0)
+        torch.manual_seed(_seed(config, 0))
         model = new_model(dataset, config)
         optimizer = new_optimizer(config, model)
         epochs = restore_state(run, model, optimizer)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         with fixed_threads():  # ends before the epoch is yielded
-            _seed(config, number)
+            torch.manual_seed(_seed(config, number))
             training = training_set(number)
             started = time.perf_counter()
             loss, accuracy, rows = _train_epoch(run, model, optimizer, training, number, on_batch)
             speed = rows / (time.perf_counter() - started)
             logits = logits_of(model, validation.ids, validation.words)
             validation_loss = functional.cross_entropy(logits, validation.targets).item()
+            hits = logits.argmax(dim=1) == validation.targets
         if not math.isfinite(loss + validation_loss):
             raise NamesError(
                 f"epoch {number}: the loss is NaN: try a lower --learning-rate "
@@ -124,7 +125,7 @@ def train(
             train_loss=loss,
             train_accuracy=accuracy,
             validation_loss=validation_loss,
-            validation_accuracy=_accuracy(logits, validation.targets),
+            validation_accuracy=hits.double().mean().item(),
             learning_rate=optimizer.param_groups[0]["lr"],
             names_per_second=speed,
         )
@@ -218,13 +219,5 @@ def mask_other_task(logits: Tensor, targets: Tensor, num_own: int) -> Tensor:
     return logits.masked_fill(is_auxiliary != (targets >= num_own)[:, None], -math.inf)
 
 
-def _accuracy(logits: Tensor, targets: Tensor) -> float:
-    return float((logits.argmax(dim=1) == targets).double().mean())
-
-
-def _seed(config: TrainConfig, epoch: int) -> None:
-    torch.manual_seed(_seed_of(config, epoch))
-
-
-def _seed_of(config: TrainConfig, epoch: int) -> int:
+def _seed(config: TrainConfig, epoch: int) -> int:
     return config.seed * 1_000_003 + config.member * 10_007 + epoch
