@@ -53,7 +53,9 @@ def test_batches_hold_every_row_once_and_one_length_each(
 
 
 @pytest.mark.parametrize("num_layers", [1, 2])
-def test_the_model_equals_packed_sequences(num_layers: int) -> None:
+def test_the_model_equals_packed_sequences(
+    num_layers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     torch.manual_seed(0)
     model = NameLSTM(
         ModelConfig(20, 4, embedding_dim=6, hidden_dim=9, num_layers=num_layers)
@@ -64,7 +66,8 @@ def test_the_model_equals_packed_sequences(num_layers: int) -> None:
         model.embedding(ids), lengths, batch_first=True, enforce_sorted=False
     )
     _, (hidden, _) = model.lstm(packed)
-    found = logits_of(model, ids, torch.arange(40)[:, None], 7)
+    monkeypatch.setattr("names_trainer.models.lstm.WORDS_PER_BATCH", 7)
+    found = logits_of(model, ids, torch.arange(40)[:, None])
     torch.testing.assert_close(found, model.linear(hidden[-1]))
 
 
