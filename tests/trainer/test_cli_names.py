@@ -92,6 +92,18 @@ def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
         (["export"], "no run with a finished epoch"),
         (["export", "--run", "nowhere"], "nowhere: not a run"),
         (["data", "check", "--data-dir", "nowhere"], "no such folder"),
+        (["train", "birds"], "unexpected argument: birds: did you mean --data birds?"),
+        (["inspect", "one", "two"], "unexpected argument: two: see names inspect --help"),
+        (["study"], "missing argument 'WHAT': see names study --help"),
+        (["export", "--output"], "option '--output' requires an argument"),
+        (["oven"], "no such command 'oven': see names --help"),
+        (["trian"], "no such command 'trian': did you mean 'train'?: see names --help"),
+        (["data", "chek"], "did you mean 'check'?: see names data --help"),
+        (["train", "--xyz"], "no such option: --xyz: see names train --help"),
+        (["train", "--epochs", 3], "no such option: --epochs: did you mean --num-epochs?"),
+        (["train", "--split", "other"], "--split: 'other' is not one of 'grouped', 'random'"),
+        (["train", "--batch-size", "many"], "--batch-size: must be a valid integer: see"),
+        (["study", "all", "--seeds", 0], "--seeds: must be greater than or equal to 1: see"),
     ],
 )
 def test_bad_usage_is_one_line_and_exit_code_2(
@@ -141,10 +153,13 @@ def test_one_label_only(names: CommandLine) -> None:
     assert "only one label" in result.err
 
 
-def test_an_unknown_option_ends_with_2(names: CommandLine) -> None:
-    assert names("train", "--no-such-option").code == 2
-    assert names("train", "--split", "other").code == 2
-    assert names("train", "--batch-size", "many").code == 2
+@pytest.mark.parametrize("group", [[], ["data"]])
+def test_a_group_alone_prints_its_help_and_ends_with_2(
+    names: CommandLine, group: list[str]
+) -> None:
+    result = names(*group)
+    assert (result.code, result.err) == (2, "")
+    assert f"Usage: {' '.join(['names', *group])} [OPTIONS] COMMAND" in result.out
 
 
 def test_a_refused_export_ends_with_1(names: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from names_trainer.cli.messages import print_error
 from names_trainer.cli.page import page_app
 from names_trainer.cli.study import study_app
 from names_trainer.cli.train import train_app
+from names_trainer.cli.usage import UsageError, usage_line
 
 COMMANDS = ("data", "train", "evaluate", "export", "inspect", "demo-page", "study", "release")
 """The commands in the order of `names --help`, which is that of their use."""
@@ -78,9 +79,13 @@ def main() -> None:
     if not has_style():
         from typer import rich_utils
 
-        rich_utils.COLOR_SYSTEM = None  # of help and of usage errors
+        rich_utils.COLOR_SYSTEM = None  # of the help
     try:
-        app()
+        sys.exit(app(prog_name="names", standalone_mode=False))
+    except UsageError as error:
+        if line := usage_line(error):
+            print_error(line)
+        sys.exit(2)
     except NamesError as error:
         print_error(error)
         sys.exit(getattr(error, "exit_code", 2))
