@@ -164,4 +164,4 @@ def test_files_are_not_explained(names_predict: CommandLine) -> None:
 
 def test_an_unusable_name_says_why(names_predict: CommandLine) -> None:
     result = names_predict("--explain", "  ", "--artifacts", RELEASED)
-    assert (result.code, result.out) == (0, "  : no label: blank\n")
+    assert (result.code, result.out) == (0, "the name: no label: blank\n")

@@ -1,5 +1,6 @@
 """What a person at a terminal sees, types and interrupts."""
 
+import io
 import os
 import pty
 import random
@@ -17,8 +18,9 @@ from conftest import CommandLine, enter_workplace
 from rich.table import Table
 from rich.text import Text
 
-from names_predictor.cli.terminal import new_console
+from names_predictor.cli.terminal import new_console, print_table
 from names_predictor.errors import visible
+from names_predictor.inference.types import Prediction
 
 PREDICT = [sys.executable, "-m", "names_predictor"]
 SUMMARY = re.compile(
@@ -226,3 +228,16 @@ def test_a_safe_console_shows_what_it_is_given(capsys: pytest.CaptureFixture[str
     assert "a\\x1b[2Jb c\\u202ed" in shown
     assert "na\\x" in shown
     assert not re.search("\x07|\x1b(?!\\[[0-9;]*m)", shown)
+
+
+def test_a_table_of_three_labels_fits_80_columns_and_loses_nothing_at_60() -> None:
+    ranked = (("Vietnamese", 0.61), ("Indonesian", 0.2), ("Portuguese", 0.1))
+    predictions = [Prediction("Papadopoulou-Smith", "Vietnamese", 0.61, None, ranked)]
+    shown = {}
+    for width in (60, 80):
+        file = io.StringIO()
+        print_table(new_console(file=file, width=width), predictions, False, str)
+        shown[width] = file.getvalue()
+    assert "…" not in shown[60] + shown[80]
+    assert shown[80].count("\n") == 2
+    assert shown[60].count("0.610") == shown[60].count("0.200") == shown[60].count("0.100") == 1

@@ -124,15 +124,15 @@ def print_table(
     """
     top_k = max((len(p.ranked) for p in predictions), default=1) or 1
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("name")
+    table.add_column("name", overflow="fold")
     for _ in range(top_k):
-        table.add_column("label")
+        table.add_column("label", overflow="fold")
         if codes is not None:
             table.add_column("code")
-        table.add_column("probability", justify="right")
+        table.add_column("probability" if top_k == 1 else "prob.", justify="right", no_wrap=True)
     if with_sets:
-        table.add_column("possible labels")
-    table.add_column("")
+        table.add_column("possible labels", overflow="fold")
+    table.add_column("", no_wrap=True)
     for p in predictions:
         cells = [Text(visible(show(p.name)))]  # as Text, since brackets in a name are not markup
         sure = p.probability or 0
@@ -156,7 +156,8 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     """Print the labels with bars, then the words and letters with their evidence."""
     prediction = explanation.prediction
     if prediction.label is None:
-        console.print(Text(f"{prediction.name}: no label: {prediction.reason}"))
+        name = prediction.name if prediction.name and not prediction.name.isspace() else "the name"
+        console.print(Text(f"{name}: no label: {prediction.reason}"))
         return
     shown = [
         pair for pair in prediction.ranked if pair[1] >= LOWEST_PROBABILITY
