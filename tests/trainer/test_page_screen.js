@@ -95,6 +95,7 @@ async function everything() {
     rows: rows.map((row) => Array.from(row.children, (cell) => cell.innerText)),
     csv: await (await fetch(several().querySelector("a").href)).text(),
     single: !at("one").hidden,
+    status: at("several-status").textContent,
     overflow: page.page.documentElement.scrollWidth - page.page.documentElement.clientWidth,
   };
   rows[0].querySelector("a").click();
@@ -104,6 +105,10 @@ async function everything() {
   at("name").dispatchEvent(new window.Event("input"));
   await until(() => at("explained").hidden);
   found.empty = at("answer").textContent;
+  found.cleared = at("several-status").textContent;
+  found.silent = Array.from(page.page.querySelectorAll("[role=status]"))
+    .filter((region) => !region.getClientRects().length)
+    .map((region) => region.id);
   return found;
 }
 

@@ -56,6 +56,8 @@ TEXTS: list[tuple[list[Any], Any]] = [
     (["strongest", letters("ab", -2, 0.5)], ""),
     (["setText", list("ABCDEF")], "A, B, C, D, E, F"),
     (["setText", list("ABCDEFGH")], "A, B, C, D, E, F and 2 more"),
+    (["tally", 1, "row", 1], "1 row, 1 labelled, 0 not."),
+    (["tally", 1234, "name", 1200], "1,234 names, 1,200 labelled, 34 not."),
     (["percent", 0.99949], "99.9\xa0%"),
     (["percent", 0.99951], ">99.9\xa0%"),
 ]
@@ -156,12 +158,15 @@ def test_several_names_become_a_table(world: Opened) -> None:
     rows = list(csv.reader(io.StringIO(seen["csv"].removeprefix("\ufeff"), newline="")))
     assert rows[0] == ["name", "label", "probability", "reason"]
     assert [row[1] for row in rows[1:]] == [p.label or "" for p in predictions]
+    assert seen["status"] == "3 names, 2 labelled, 1 not."  # which a screen reader announces
     assert found["followed"] == SEVERAL[0]  # a row leads to its explanation
 
 
 def test_it_is_usable_by_everyone(world: Opened, other: Opened) -> None:
     for _, (found, _) in (world, other):
         assert found["first"]["focus"] == "name"  # the field has the focus
+        assert found["cleared"] == ""  # the field is empty
+        assert found["silent"] == []  # a hidden status would be announced by no screen reader
         assert found["first"]["unnamed"] == []  # a screen reader has a word for everything
         assert found["first"]["overflow"] == 0  # the page is not wider than a phone
         assert found["several"]["overflow"] == 0

@@ -75,8 +75,11 @@ function showLetters(letters, label) {
     ...letters.map(({ letter, attribution }) => {
       const [className, words] = strength(attribution);
       const tile = element("li", "", className);
-      const shown = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(letter) ? letter : "·";
-      tile.append(element("span", shown, "letter"), element("span", ` ${words}`, "visually-hidden"));
+      const isShown = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(letter);
+      const shown = element("span", isShown ? letter : "·", "letter");
+      if (!isShown) shown.ariaHidden = "true"; // else it is read as a middle dot
+      const spoken = isShown ? words : `space ${words}`;
+      tile.append(shown, element("span", ` ${spoken}`, "visually-hidden"));
       return tile;
     }),
   );

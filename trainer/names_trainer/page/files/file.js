@@ -3,7 +3,7 @@
 import { at, element } from "./dom.js";
 import { labelled, resultIn, showResult } from "./many.js";
 import { columnsOfNames, contentsOf } from "./tables.js";
-import { counted, listed, problem } from "./texts.js";
+import { counted, listed, problem, tally } from "./texts.js";
 
 const LONGEST_SAMPLE = 30;
 
@@ -78,6 +78,7 @@ async function label(fileName, contents, chosen) {
   const mine = ++job;
   const result = resultIn(at("file-result"));
   result.done.hidden = true;
+  result.done.querySelector(".wide").ariaLabel = `Rows of ${fileName} with their labels`;
   at("file-result").hidden = false;
   try {
     const names = contents.rows.map((row) =>
@@ -91,9 +92,7 @@ async function label(fileName, contents, chosen) {
       malformed.has(i) ? { reason: "malformed", ranked: [] } : predictions.get(name),
     );
     const total = showResult(result, fileName, contents, names, ofRows, settings.reasons);
-    at("file-status").textContent =
-      `${fileName}: ${counted(names.length)} rows, ${counted(total)} labelled, ` +
-      `${counted(names.length - total)} not.`;
+    at("file-status").textContent = `${fileName}: ${tally(names.length, "row", total)}`;
   } catch (error) {
     if (mine === job) at("file-status").textContent = problem(error);
   }

@@ -5,11 +5,12 @@ import { at, element } from "./dom.js";
 import { listenForFiles } from "./file.js";
 import { loadPredictor, loadSettings } from "./load.js";
 import { labelled, resultIn, showResult } from "./many.js";
-import { namesIn, problem } from "./texts.js";
+import { namesIn, problem, tally } from "./texts.js";
 
 const TYPING = 120; // milliseconds without a key before a name is looked at
 const LONGEST_ADDRESS = 2000; // of a text that the address repeats
 const COPIED = 3000; // milliseconds for which the page shows it
+const WAITING = "As soon as the model is loaded …";
 
 let settings;
 let predictor; // a promise
@@ -138,22 +139,25 @@ async function explain() {
   const names = namesIn(text);
   at("several").hidden = names.length < 2;
   at("one").hidden = names.length > 1;
+  if (names.length < 2) at("several-status").textContent = "";
   at("copy").hidden = !text || !navigator.clipboard; // which only secure addresses have
   try {
     if (names.length > 1) {
+      if (!isLoaded) at("several-status").textContent = WAITING;
       await showSeveral(names, isCurrent);
       return;
     }
     const known = settings.examples.find(({ name }) => name === text);
     if (!known && text && !isLoaded) {
       at("explained").hidden = true;
-      at("answer").textContent = "As soon as the model is loaded …";
+      at("answer").textContent = WAITING;
     }
     const explanation = known ?? (text ? await (await predictor).explain(text) : null);
     if (isCurrent()) showAnswer(explanation, settings);
   } catch (error) {
     if (!isCurrent()) return;
     at("one").hidden = false;
+    at("several-status").textContent = "";
     at("explained").hidden = true;
     at("answer").textContent = problem(error);
   }
@@ -165,5 +169,6 @@ async function showSeveral(names, isCurrent) {
   if (!predictions) return;
   const table = { columns: ["name"], rows: names.map((name) => [name]) };
   const ofRows = names.map((name) => predictions.get(name));
-  showResult(result, "names.txt", table, names, ofRows, settings.reasons);
+  const total = showResult(result, "names.txt", table, names, ofRows, settings.reasons);
+  at("several-status").textContent = tally(names.length, "name", total);
 }
