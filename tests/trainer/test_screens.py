@@ -33,7 +33,8 @@ def test_an_artifact_is_shown_in_twelve_lines_or_in_full(
     noted = artifact.vocab.provenance["test"]
     monkeypatch.setenv("COLUMNS", "80")
     shown = names("inspect", tmp_path).out
-    assert f"for {noted['accuracy']:.0%} of {noted['rows']} test names, none" in shown
+    split = f"its test split: {noted['rows']} names, none of them in training"
+    assert f"for {noted['accuracy']:.0%} of {split}" in shown
     assert f"macro-F1 {noted['macro_f1']:.4f}" in shown
     assert artifact.sha256 in shown
     assert "num_epochs" not in shown

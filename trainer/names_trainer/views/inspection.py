@@ -13,6 +13,12 @@ from names_trainer.views.tables import new_table
 
 CONFUSIONS_SHOWN = 3
 LABELS_SHOWN = 3
+NAMES_OF_TEST = {
+    "random": "names, some of them perhaps in training too",
+    "grouped": "names, none of them in training",
+    "rare": "rare names, none of them in training",
+}
+"""What the test split holds, by the split strategy."""
 
 
 def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
@@ -44,8 +50,8 @@ def _quality(provenance: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     try:
         yield (
             "correct",
-            f"for {test['accuracy']:.0%} of {test['rows']:,} test names"
-            + ("" if config.get("split", "random") == "random" else ", none of them in training"),
+            f"for {test['accuracy']:.0%} of its test split: {test['rows']:,} "
+            + NAMES_OF_TEST.get(str(config.get("split")), "names"),
         )
         yield (
             "metrics",
