@@ -17,6 +17,7 @@ from sklearn.metrics import accuracy_score, classification_report, confusion_mat
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils import estimator_checks, get_tags
 
+import names_trainer
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer import config as config_module
@@ -286,3 +287,8 @@ WITHOUT_NUMBERS = (
 @pytest.mark.parametrize("check", WITHOUT_NUMBERS)
 def test_it_passes_the_checks_that_need_no_data(check: str) -> None:
     getattr(estimator_checks, check)("NameClassifier", clone(SMALL))
+
+
+def test_the_package_has_the_estimator() -> None:
+    assert names_trainer.NameClassifier is NameClassifier
+    assert not hasattr(names_trainer, "Classifier")

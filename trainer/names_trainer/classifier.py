@@ -59,7 +59,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         card_: The model card, in Markdown.
 
     Examples:
-        >>> from names_trainer.classifier import NameClassifier
+        >>> from names_trainer import NameClassifier
         >>> ends = ["ova", "ich", "sson", "dottir"]
         >>> names = [first + last for first in "bdfgklmnprst" for last in ends]
         >>> labels = ["Slavic", "Slavic", "Nordic", "Nordic"] * 12
