@@ -201,3 +201,12 @@ def test_every_page_is_in_the_navigation() -> None:
 def test_a_wrong_option_is_found(line: str) -> None:
     with pytest.raises((AssertionError, SystemExit, typer.BadParameter.__base__)):
         check_line(line)
+
+
+def test_the_badges_are_true() -> None:
+    project = tomllib.loads((ROOT / "predictor/pyproject.toml").read_text("utf-8"))["project"]
+    shown = re.findall(r">([^<>]+)</text>", (DOCS / "badges.svg").read_text("utf-8"))
+    python = project["requires-python"].removeprefix(">=") + "+"
+    licence = project["license"]
+    assert shown == ["Python", python, "licence", licence, "labels with", "numpy, no torch"]
+    assert not [needed for needed in project["dependencies"] if "torch" in needed]
