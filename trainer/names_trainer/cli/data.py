@@ -100,7 +100,7 @@ def check(
 @data_app.command(
     epilog="""[bold]Examples[/bold]
 
-names data fetch && names train --data-dir data/names18 --split random
+names data fetch && names train --data data/names18 --split random
 """
 )
 def fetch(

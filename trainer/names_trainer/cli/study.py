@@ -15,7 +15,7 @@ study_app = typer.Typer(rich_markup_mode="rich")
 @study_app.command(
     epilog="""[bold]Examples[/bold]
 
-names study all --data-dir data/names18
+names study all --data data/names18
 
 names study batch-size --split grouped --seeds 3
 

@@ -59,13 +59,13 @@ names train
 
 names train --preset best
 
-names train --preset best --data-dir data/names18 --auxiliary-dir data/names
+names train --preset best --data data/names18 --auxiliary-dir data/names
 
 names train --batch-size 30 --num-layers 2 --dropout 0.3
 
 names train --data people.csv --column surname --label-column country
 
-names train --data-dir data/names18 --split random
+names train --data data/names18 --split random
 
 names train --resume
 """
