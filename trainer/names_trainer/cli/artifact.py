@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from names_predictor.errors import NamesError
+from names_trainer.cli.help import Command
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
 
 
 @artifact_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names export
@@ -26,7 +28,7 @@ names export --codes labels.csv
 names export --run artifacts/runs/20260101-120000-1x200-b32-grouped-s100 --output my-model
 
 HF_TOKEN=... names export --push owner/model --license cc-by-4.0
-"""
+""",
 )
 def export(
     run: Annotated[
@@ -89,12 +91,13 @@ def export(
 
 
 @artifact_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names release
 
 SOURCE_DATE_EPOCH=1767225600 names release --output released
-"""
+""",
 )
 def release(
     output: Annotated[
@@ -124,6 +127,7 @@ def release(
 
 
 @artifact_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names inspect
@@ -133,13 +137,13 @@ names inspect my-model --full
 names inspect my-model --json > my-model.json
 
 names inspect hf://owner/model
-"""
+""",
 )
 def inspect(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[DIR]",
+            metavar="DIR",
             help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
             "what names-predict takes.",
         ),

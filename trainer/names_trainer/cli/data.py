@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from names_trainer.cli.help import Command, Group
 from names_trainer.cli.messages import print_note
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
-data_app = typer.Typer(rich_markup_mode="rich", no_args_is_help=True, help="Check and fetch data.")
+data_app = typer.Typer(
+    cls=Group, rich_markup_mode="rich", no_args_is_help=True, help="Check and fetch data."
+)
 DATA_DIR = Annotated[
     Path,
     typer.Option(
@@ -57,6 +60,7 @@ def print_notices(source: "Source", labels: int = 0) -> None:
 
 
 @data_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names data check
@@ -66,7 +70,7 @@ names data check --data my-labels --full
 names data check --data my-labels --json > report.json
 
 names data check --data people.csv --column surname --label-column country
-"""
+""",
 )
 def check(
     data_dir: DATA_DIR = Path("data/names"),
@@ -98,10 +102,11 @@ def check(
 
 
 @data_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names data fetch && names train --data data/names18 --split random
-"""
+""",
 )
 def fetch(
     output: Annotated[Path, typer.Option(help="Folder for the 18 files.", metavar="DIR")] = Path(

@@ -9,11 +9,13 @@ import typer
 
 from names_predictor.errors import NamesError
 from names_trainer.cli.data import COLUMN, LABEL_COLUMN, print_notices
+from names_trainer.cli.help import Command
 
 evaluate_app = typer.Typer(rich_markup_mode="rich")
 
 
 @evaluate_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names evaluate
@@ -27,7 +29,7 @@ names evaluate --data people.csv --column surname --label-column country
 names evaluate --coverage 0.95 --plot reliability.svg --confusions confusions.svg
 
 names evaluate --run artifacts/runs/20260101-120000-1x200-b32-random-s100
-"""
+""",
 )
 def evaluate(
     run: Annotated[

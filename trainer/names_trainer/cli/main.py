@@ -3,10 +3,9 @@
 import os
 import sys
 from io import TextIOWrapper
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from names_predictor.cli.interrupts import stop_once
 from names_predictor.errors import NamesError, has_style
@@ -14,23 +13,15 @@ from names_trainer import __version__
 from names_trainer.cli.artifact import artifact_app
 from names_trainer.cli.data import data_app
 from names_trainer.cli.evaluate import evaluate_app
+from names_trainer.cli.help import Commands
 from names_trainer.cli.messages import print_error
 from names_trainer.cli.page import page_app
 from names_trainer.cli.study import study_app
 from names_trainer.cli.train import train_app
 from names_trainer.cli.usage import UsageError, usage_line
 
-COMMANDS = ("data", "train", "evaluate", "export", "inspect", "demo-page", "study", "release")
-"""The commands in the order of `names --help`, which is that of their use."""
-
-
-class _Commands(TyperGroup):
-    def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=COMMANDS.index)
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     rich_markup_mode="rich",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

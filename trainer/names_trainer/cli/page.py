@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
+from names_trainer.cli.help import Command
+
 page_app = typer.Typer(rich_markup_mode="rich")
 
 
 @page_app.command(
     "demo-page",
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names demo-page

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
+from names_trainer.cli.help import Command
 from names_trainer.cli.messages import print_error
 
 study_app = typer.Typer(rich_markup_mode="rich")
 
 
 @study_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names study all --data data/names18
@@ -29,7 +31,7 @@ num_layers = \\[1, 2]
 
 \\[settings]
 num_epochs = 15
-"""
+""",
 )
 def study(
     what: Annotated[

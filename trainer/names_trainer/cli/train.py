@@ -13,6 +13,7 @@ from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
 from names_trainer.cli.artifact import RUNS
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
+from names_trainer.cli.help import Command
 from names_trainer.config import TrainConfig
 from names_trainer.options import options
 from names_trainer.presets import DEFAULT, PRESETS, Preset
@@ -53,6 +54,7 @@ def with_config_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @train_app.command(
+    cls=Command,
     epilog="""[bold]Examples[/bold]
 
 names train
@@ -68,7 +70,7 @@ names train --data people.csv --column surname --label-column country
 names train --data data/names18 --split random
 
 names train --resume
-"""
+""",
 )
 @with_config_options
 def train(
