@@ -162,6 +162,12 @@ def test_files_are_not_explained(names_predict: CommandLine) -> None:
     )  # fmt: skip
 
 
+def test_a_name_without_quotes_is_quoted_in_the_error(names_predict: CommandLine) -> None:
+    result = names_predict("--explain", "Nguyen", "Van", "Anh")
+    assert result.code == 2
+    assert result.err == "error: --explain: takes one name: put it in quotes: 'Nguyen Van Anh'\n"
+
+
 def test_an_unusable_name_says_why(names_predict: CommandLine) -> None:
     result = names_predict("--explain", "  ", "--artifacts", RELEASED)
     assert (result.code, result.out) == (0, "the name: no label: blank\n")

@@ -241,3 +241,11 @@ def test_a_table_of_three_labels_fits_80_columns_and_loses_nothing_at_60() -> No
     assert "…" not in shown[60] + shown[80]
     assert shown[80].count("\n") == 2
     assert shown[60].count("0.610") == shown[60].count("0.200") == shown[60].count("0.100") == 1
+
+
+@pytest.mark.parametrize("format", ["xlsx", "parquet"])
+def test_binary_rows_do_not_go_to_a_terminal(format: str) -> None:
+    Path("names.txt").write_text("abc\n")
+    code, seen = screen("names.txt", "--format", format, NO_COLOR="1")
+    problem = f"{format}: a terminal cannot show it: give an --output, or --format csv"
+    assert (code, seen) == (2, f"error: {problem}\n")

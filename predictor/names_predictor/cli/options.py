@@ -79,7 +79,12 @@ def _made(kind: type[Made], values: Given, **others: Any) -> Made:
 
 def _check_alone(option: str, allowed: str, values: Given, changed: Mapping[str, str]) -> None:
     """Raise `NamesError` for files, and for options other than `allowed` ones."""
-    if "paths" in values:
+    if paths := values.get("paths"):
+        if option == "explain" and all(map(str.isalpha, paths)):
+            import shlex
+
+            name = shlex.quote(" ".join([values[option], *paths]))
+            raise NamesError(f"{changed[option]}: takes one name: put it in quotes: {name}")
         raise NamesError(f"{changed[option]}: takes no files: leave them out")
     for name, other in changed.items():
         if name not in (option, *allowed.split()):

@@ -26,7 +26,7 @@ def run(prepared: PreparedJob, model: str) -> None:
     job, target = prepared.job, prepared.target
     to_terminal = _is_terminal(sys.stdout)
     if not job.output and to_terminal and FORMATS[target].is_binary:
-        raise NamesError(f"{target} is nothing for a terminal: give --output or a --format")
+        raise NamesError(f"{target}: a terminal cannot show it: give an --output, or --format csv")
     is_list = prepared.files.paths == ("-",) and target == "text" and not job.output
     if is_list and _is_terminal(sys.stdin):
         _label_lines(prepared, model)
