@@ -166,6 +166,7 @@ def test_many_labels_fit_a_screen(width: int) -> None:
     assert lines[0].startswith("Correct for 39 of 100 names; most often")
     assert len(lines) < 50
     assert max(map(len, lines)) <= width
+    assert {"top-3 accuracy", "90.0% sets hold the label"} <= {re.split("  +", n)[0] for n in lines}
     shown = [line for line in lines if re.match(r"label \d\d +0\.", line)]
     assert [line.split()[1] for line in shown] == [f"{i:02}" for i in range(10)]
     console, file = console_of(width)

@@ -90,13 +90,13 @@ def _metric_table(scores: Sequence[DetailedMetrics], target: float) -> Table:
         ("rows", [f"{s.rows:,}" for s in scores]),
         ("accuracy", [f"{s.accuracy:.4f}" for s in scores]),
         ("  95 %", [_interval(s.accuracy_interval) for s in scores]),
-        ("top 3", [f"{s.top3_accuracy:.4f}" for s in scores]),
+        ("top-3 accuracy", [f"{s.top3_accuracy:.4f}" for s in scores]),
         ("macro-F1", [f"{s.macro_f1:.4f}" for s in scores]),
         ("  95 %", [_interval(s.macro_f1_interval) for s in scores]),
         ("loss", [f"{s.loss:.4f}" for s in scores]),
         ("calibration error", [f"{s.calibration_error:.4f}" for s in scores]),
-        ("  of chance alone", [f"{s.calibration_noise:.4f}" for s in scores]),
-        (f"sets of {target:.1%} hold it in", [f"{s.coverage:.1%}" for s in scores]),
+        ("  expected by chance", [f"{s.calibration_noise:.4f}" for s in scores]),
+        (f"{target:.1%} sets hold the label", [f"{s.coverage:.1%}" for s in scores]),
         ("  labels in a set", [f"{s.set_size:.2f}" for s in scores]),
     ):
         table.add_row(title, *cells)
@@ -111,7 +111,7 @@ def _show_labels(whole: DetailedMetrics, console: Console, full: bool) -> None:
     shown, title = (whole.per_label, "") if full else _chosen(whole.per_label)
     if title:
         console.print(title)
-    table = new_table("label", "precision", "recall", "F1", "set holds it", "rows")
+    table = new_table("label", "precision", "recall", "F1", "set holds label", "rows")
     for label in shown:
         values = (label.precision, label.recall, label.f1, label.coverage)
         cells = [f"{value:.3f}" for value in values] if label.rows else [""] * len(values)
