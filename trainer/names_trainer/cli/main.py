@@ -81,5 +81,5 @@ def main() -> None:
         print_error(error)
         sys.exit(getattr(error, "exit_code", 2))
     except OSError as error:  # a full disk, a folder that is read-only
-        print_error(NamesError(f"{error.filename or 'what was written'}: {error.strerror}"))
+        print_error(NamesError(f"{error.filename or 'the output'}: {error.strerror}"))
         sys.exit(2)
