@@ -83,7 +83,7 @@ def _umask() -> int:
         (["nowhere.txt"], "nowhere.txt: no such file: check the path"),
         (["empty"], "empty: a folder without files to read"),
         (["latin1.txt"], "latin1.txt:2: byte 0xfc is not UTF-8"),
-        (["good.txt", "--artifacts", "nowhere"], "nowhere/vocab.json: no such file"),
+        (["good.txt", "--artifacts", "nowhere"], "nowhere: no such folder"),
         (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
         (["good.txt", "--output", "."], ".: cannot be written"),
         (["good.txt", "--resume"], "--resume: only with --output"),

@@ -185,6 +185,8 @@ def _read(path: Path, most: int) -> bytes:
     try:
         return read_at_most(path, most)
     except FileNotFoundError:
+        if not path.parent.exists():
+            raise ArtifactError(f"{path.parent}: no such folder: give that of a model") from None
         raise ArtifactError(
             f"{path}: no such file: make an artifact with `names train` and `names export`, "
             "or name its folder with --artifacts"
