@@ -149,7 +149,7 @@ def test_bad_options(artifact_folder: Path) -> None:
         NameLabeller(artifact_folder, "s", top_k=0)
     with pytest.raises(NamesError, match="coverage can't be 2"):
         NameLabeller(artifact_folder, "s", coverage=2)
-    with pytest.raises(ArtifactError, match="no such file"):
+    with pytest.raises(ArtifactError, match="no such folder"):
         NameLabeller("nowhere", "s")
     with pytest.raises(NamesError, match="a batch of type list: give a pandas"):
         NameLabeller(artifact_folder, "s")(["abc"])
