@@ -27,8 +27,8 @@ A word with larger evidence is stored in coarser steps: from 2 on twice as large
 times.
 """
 
-MOST_CELLS = 19 << 21
-"""Numbers that are stored, of 24 bits: 120 MB, some 415,000 words with 96 labels."""
+MOST_CELLS = 18 << 21
+"""Numbers that are stored, of 24 bits: 113 MB, some 393,000 words with 96 labels."""
 
 KEPT = 0.75
 """Fraction of the words that stay when the memory is full."""
