@@ -1,10 +1,12 @@
 """Words: found in bytes, kept in a table, computed once whoever asks."""
 
+import inspect
 import random
 import sys
 import unicodedata
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from names_predictor.artifact.store import Artifact
-from names_predictor.encoding import normalise, split_words
+from names_predictor.encoding import MAX_LENGTH, normalise, split_words
 from names_predictor.inference import evidence as evidence_module
 from names_predictor.inference import scorer as scorer_module
 from names_predictor.inference.byte_words import KeyTable, distinct, find_words
@@ -50,10 +52,12 @@ def test_words_found_in_bytes_are_those_of_the_text(
         assert reasons == plain.predict_batch(names).reasons
 
 
-def lines_of(names: list[str]) -> Lines:
-    lines = Lines.of(names)
-    assert lines
-    return lines
+def test_a_name_that_is_too_long_for_the_model_is_so_among_others(small_model: Artifact) -> None:
+    vocab = replace(small_model.vocab, max_length=8)
+    predictor = NamePredictor(replace(small_model, vocab=vocab))
+    alone = predictor.predict(["abcabcabc"])
+    assert alone[0].reason == "too-long"
+    assert predictor.predict(["abcabcabc"] * 40) == alone * 40
 
 
 MARKS = "\u0940\u094d\u093c\u0e48\u0e38\u064e\u0651\u05b0\u0301\u0327\u3099"
@@ -70,7 +74,7 @@ PAIRED = "".join(
 @settings(max_examples=300)
 @given(name=st.text(PAIRED + MARKS + "अআက가ᄀ a'", min_size=1, max_size=20))
 def test_letters_and_marks_that_nfc_would_change_are_not_plain(name: str) -> None:
-    words = find_words(lines_of([name]))
+    words = find_words(Lines.of([name]), MAX_LENGTH)
     found = [words.content[s:e].decode() for s, e in zip(words.start, words.end, strict=True)]
     assert not words.is_plain[0] or found == split_words(normalise(name))
 
@@ -82,7 +86,7 @@ def test_pairs_that_nfc_composes_are_not_plain() -> None:
         if len(unicodedata.normalize("NFD", chr(composed))) > 1
     ]
     composing = [pair for pair in pairs if unicodedata.normalize("NFC", pair) != pair]
-    words = find_words(lines_of(composing))
+    words = find_words(Lines.of(composing), MAX_LENGTH)
     assert len(composing) > 10_000
     assert not words.is_plain.any()
 
@@ -91,7 +95,7 @@ def test_most_names_are_plain() -> None:
     names = ["O'Brien", "MÜLLER-LÜDENSCHEIDT", "Жуков Иван", "王 小明", "김민수", "Dr. J. R. Smith",
              "Σοφία Παπαδοπούλου", "Łukasz Żółć", "Nguyễn", "محمد حسن", "शर्मा", "כהן",
              "'Smith'", "x × y", "O’Brien", "Ｋｉｍ"]  # fmt: skip
-    words = find_words(lines_of(names))
+    words = find_words(Lines.of(names), MAX_LENGTH)
     plain = [name for name, is_plain in zip(names, words.is_plain, strict=True) if is_plain]
     assert plain == names[:12]
     counts = np.bincount(words.line, minlength=len(names)).tolist()
@@ -102,7 +106,7 @@ def test_no_plain_character_means_more_than_itself() -> None:
     characters = [chr(code) for code in range(sys.maxunicode + 1) if code != ord("\n")]
     for form in ("{0}", "a{0}b", "{0}a {0}", "A{0} b"):
         names = [form.format(character) for character in characters]
-        words = find_words(lines_of(names))
+        words = find_words(Lines.of(names), MAX_LENGTH)
         found: list[list[str]] = [[] for _ in names]
         for line, start, end in zip(words.line, words.start, words.end, strict=True):
             found[line].append(words.content[start:end].decode())
@@ -140,7 +144,7 @@ def test_a_table_finds_each_key_also_where_all_collide(
 
 @given(st.lists(st.text("abйσ王'", min_size=1, max_size=8), min_size=1))
 def test_distinct_words_are_sorted(names: list[str]) -> None:
-    words = find_words(lines_of([name.strip("'") or "a" for name in names]))
+    words = find_words(Lines.of([name.strip("'") or "a" for name in names]), MAX_LENGTH)
     content = words.content
     one, number = distinct(words.keys)
     found = [content[words.start[i] : words.end[i]].decode() for i in one]
@@ -238,6 +242,63 @@ def test_after_an_interruption_words_are_computed_again() -> None:
         sums_of(words, names)
     np.testing.assert_array_equal(sums_of(words, names), expected(names))
     assert encoder.requested["abc"] == 2
+
+
+SOURCE = inspect.getsource(evidence_module).splitlines()
+HANDLER = SOURCE.index("            except BaseException:")
+
+
+class InterruptedAt:
+    """Raises KeyboardInterrupt at one of the lines that `evidence` runs, as Ctrl-C may.
+
+    Not where a lock is released, as Python does not either, and not in the handler.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def __call__(self, frame: Any, event: str, _: Any) -> Any:
+        if frame.f_code.co_filename != evidence_module.__file__:
+            return None
+        line = frame.f_lineno - 1
+        is_safe = "with self._changed" in SOURCE[line] or 0 <= line - HANDLER < 7
+        if event == "line" and not is_safe:
+            self.left -= 1
+            if self.left == 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self
+
+
+def test_an_interruption_anywhere_changes_no_later_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_module, "FEWEST_WORDS", 1)
+    monkeypatch.setattr(evidence_module, "MOST_CELLS", 3 * 6)
+    before = [["ab", "cd"], ["ef"], ["gh", "ab"]]
+    names = [["ef", "ij"], ["kl"], ["mn", "gh", "op"]]  # with those before, more than there is room
+    interrupted = 0
+    for number in range(1, 1000):
+        encoder: Any = Encoder()
+        words = WordEvidence(encoder, 3)
+        sums_of(words, before)
+        sys.settrace(InterruptedAt(number))
+        try:
+            sums_of(words, names)
+        except KeyboardInterrupt:
+            interrupted += 1
+        finally:
+            sys.settrace(None)
+        with ThreadPoolExecutor(1) as thread:
+            for later in (before, names):
+                found = thread.submit(sums_of, words, later).result(timeout=60)
+                np.testing.assert_array_equal(found, expected(later))
+        if interrupted < number:
+            break
+    assert interrupted > 50
+
+
+def test_few_labels_take_no_more_memory() -> None:
+    encoder: Any = Encoder()
+    assert WordEvidence(encoder, 2).most == evidence_module.MOST_WORDS
 
 
 def test_the_sum_of_many_words_does_not_overflow() -> None:

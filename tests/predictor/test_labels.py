@@ -90,3 +90,10 @@ def test_a_labeller_has_the_columns_of_these_labels() -> None:
     columns = [name for name in found.columns if name.startswith("p_")]
     assert columns == ["p_Chinese", "p_Japanese", "p_Korean"]
     assert found["p_Korean"][0] > 0.9
+
+
+def test_the_given_list_is_copied() -> None:
+    given = ["Korean", "Polish"]
+    predictor = NamePredictor.load(RELEASED, labels=given)
+    given.append("Greek")
+    assert pickle.loads(pickle.dumps(predictor)).labels == predictor.labels

@@ -21,16 +21,15 @@ NAMES = st.lists(st.text("abcéß王 -'.\0\t\r\x85\ud800", max_size=9), max_size
 @given(names=NAMES, first=st.integers(-3, 33), last=st.integers(-3, 33))
 def test_lines_are_the_names(names: list[str], first: int, last: int) -> None:
     lines = Lines.of(names)
-    assert lines is not None
     assert list(lines) == names
     assert [lines[i] for i in range(len(names))] == names
     assert list(lines[first:last]) == names[first:last]
     assert [lines[first:last][i] for i in range(len(names[first:last]))] == names[first:last]
 
 
-def test_a_name_with_a_line_feed_is_no_line() -> None:
-    assert Lines.of(["a", "b\nc"]) is None
-    with pytest.raises(IndexError):
+def test_a_name_with_a_line_feed_is_one_line() -> None:
+    assert list(Lines.of(["a", "b\nc", "\n"])) == ["a", "b\rc", "\r"]
+    with pytest.raises(ValueError, match="step"):
         Lines(b"a\nb\n")[::2]
     with pytest.raises(IndexError):
         Lines(b"a\n")[1]
@@ -54,9 +53,8 @@ def test_lines_of_bytes_are_written_as_those_of_text(
     job = Labelling(LineReader(InputOptions()), predictor, options, counts=True)
     with pytest.MonkeyPatch.context() as patch:
         write = LineWriter(job, InputOptions())
-        patch.setattr("names_predictor.formats.rows.Cache.has_few_of", lambda *_: True)
+        patch.setattr("names_predictor.formats.rows.Cache.is_mostly_new", lambda *_: True)
         lines = Lines.of(names)
-        assert lines is not None
         of_bytes, of_text = write(Block(lines, lines)), write(Block(names, names))
     assert of_bytes.content.decode() == of_text.content.decode()
     assert of_bytes.reasons == of_text.reasons
@@ -99,3 +97,14 @@ def test_a_tab_in_a_long_file_is_a_space(tmp_path: Path, names_predict: CommandL
     path.write_text("".join(f"n{i}\tx\n" for i in range(3000)), encoding="utf-8")
     rows = names_predict(str(path), "--input-format", "text").out.splitlines()
     assert [row.split("\t")[0] for row in rows] == [f"n{i} x" for i in range(3000)]
+
+
+def test_malformed_rows_are_so_in_text_too(tmp_path: Path, names_predict: CommandLine) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("name,x\nabc,1\nabe\n,2\nabd,2,3\n", encoding="utf-8")
+    run = names_predict(
+        str(path), "--column", "name", "--errors", "flag", "--format", "text", "--top-k", "2"
+    )
+    assert [row.split("\t")[-1] for row in run.out.splitlines()] == [
+        "", "malformed", "blank", "malformed"
+    ]  # fmt: skip

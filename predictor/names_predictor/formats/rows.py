@@ -80,7 +80,7 @@ class Cache(Generic[Result]):
 
         If most names of a block are new, they are not cached, because they hardly recur.
         """
-        if self.has_few_of(names):
+        if self.is_mostly_new(names):
             return list(self._work(list(names)))
         names = list(names)
         known = self._known  # another thread may replace it
@@ -98,8 +98,8 @@ class Cache(Generic[Result]):
             known.update(results)
         return cast(list[Result], found)
 
-    def has_few_of(self, names: Sequence[str]) -> bool:
-        """Whether the first names of many are distinct and not cached, as full names are."""
+    def is_mostly_new(self, names: Sequence[str]) -> bool:
+        """Whether the first names of many are new and distinct, as full names are."""
         sample = set(names[:SAMPLE])
         return len(sample.difference(self._known)) > MOST_NEW_OF_SAMPLE * SAMPLE
 

@@ -115,10 +115,12 @@ class LineWriter:
     def __call__(self, block: Block[Sequence[str]]) -> Written:
         """Return the lines of a block."""
         rows = block.rows if self._job.as_read and block.rows else block.names
-        if self._is_fast(rows) and self._cache.has_few_of(rows):
+        if self._is_fast(rows) and self._cache.is_mostly_new(rows):
             columns, reasons = self._job.byte_columns(rows)
             return self._job.written(joined(rows, columns), reasons, block)
         lines = self._cache.of(rows)
+        for row in block.malformed:
+            lines[row] = lines[row].removesuffix("blank") + "malformed"
         of_lines = (line.rpartition("\t")[2] for line in lines)
         text = "\n".join([*lines, ""])
         return self._job.written(text.encode("utf-8", "replace"), of_lines, block)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.encoding import FALLBACKS, MAX_LENGTH, ONE_FORM
+from names_predictor.encoding import FALLBACKS, ONE_FORM
 from names_predictor.inference.lines import Lines
 
 LONGEST = 24
@@ -21,11 +21,10 @@ Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
-_IN_WORD, _BETWEEN, _LINE, _OTHER, _MARK = range(5)
+_IN_WORD, _BETWEEN, _OTHER, _MARK = range(4)
 _KIND = np.full(256, _OTHER, dtype=np.uint8)
 _KIND[list(b"abcdefghijklmnopqrstuvwxyz0123456789'")] = _IN_WORD
-_KIND[list(b" ,.-")] = _BETWEEN
-_KIND[ord("\n")] = _LINE
+_KIND[list(b" ,.-\n")] = _BETWEEN
 _KIND[0x80:] = _IN_WORD  # the bytes of longer characters, which `_others` looks at
 
 _LOWER = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8)
@@ -61,8 +60,8 @@ class ByteWords(NamedTuple):
     is_plain: npt.NDArray[np.bool_]
 
 
-def find_words(lines: Lines) -> ByteWords:
-    """Find the words of lines."""
+def find_words(lines: Lines, max_length: int) -> ByteWords:
+    """Find the words of lines; those of more than `max_length` bytes are not plain."""
     content = _LOWER[np.frombuffer(lines.content + bytes(LONGEST), dtype=np.uint8)]
     kind = _KIND[content[:-LONGEST]]
     others = np.concatenate([np.flatnonzero(kind == _OTHER), _lower_characters(content)])
@@ -73,7 +72,7 @@ def find_words(lines: Lines) -> ByteWords:
     start, end = edge[::2], edge[1::2]
     line = np.searchsorted(lines.ends, start)
 
-    is_plain = np.diff(lines.ends, prepend=-1) - 1 <= MAX_LENGTH
+    is_plain = np.diff(lines.ends, prepend=-1) - 1 <= max_length
     is_plain[line[end - start > LONGEST]] = False
     is_plain[np.searchsorted(lines.ends, others)] = False
     quoted = (content[start] == ord("'")) | (content[end - 1] == ord("'"))
@@ -136,9 +135,9 @@ def _lower_sigma(content: Bytes, at: int) -> int:
 def _characters() -> tuple[Bytes, npt.NDArray[np.uint16]]:
     """Return the kind of each character of at most three bytes, and its lower case.
 
-    Letters and marks are those that NFC leaves as they are in lower case, whatever stands next to
-    them: of the two characters that NFC composes to one, the mark is another kind, or else the
-    letter. Han and Hangul are letters, Hangul's parts of syllables are not.
+    A character is a letter or a mark if NFC does not change its lower case, whatever its
+    neighbours. Of a pair that NFC composes, the mark is of another kind, or its first character if
+    the second is no mark. Han and Hangul are letters, Hangul's parts of syllables are not.
     """
     composed = [
         [int(part, 16) for part in parts]

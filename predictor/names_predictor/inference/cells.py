@@ -11,6 +11,10 @@ import numpy.typing as npt
 from names_predictor.inference.types import PredictionBatch, Probabilities, Reason
 
 FEW = 1000
+DIGITS = 4
+STEPS = 10**DIGITS
+"""Text has probabilities in such steps, of `DIGITS` digits."""
+
 REASONS = get_args(Reason)
 
 Column = TypeVar("Column")
@@ -57,7 +61,7 @@ def value_columns(
     distribution: bool = False,
     codes: Sequence[str] = (),
 ) -> list[list[Any]]:
-    """Return the columns of `text_columns` as text and numbers, None for an empty cell."""
+    """Return the columns of `text_columns` as text and exact numbers; None: no value."""
     return _columns(batch, labels, distribution, codes, _values, _numbers)
 
 
@@ -66,8 +70,8 @@ def _columns(
     labels: Sequence[str],
     distribution: bool,
     codes: Sequence[str],
-    chosen: Callable[[Texts, Numbers], Column],
-    written: Callable[[Probabilities], Column],
+    text_column: Callable[[Texts, Numbers], Column],
+    number_column: Callable[[Probabilities], Column],
 ) -> list[Column]:
     """Return the columns.
 
@@ -76,8 +80,8 @@ def _columns(
         labels: The labels.
         distribution: Whether there is a column for each label.
         codes: The codes.
-        chosen: Returns a column of texts, given the distinct texts and the number of each cell's.
-        written: Returns a column of probabilities.
+        text_column: Returns a column, given the distinct texts and the number of each cell's.
+        number_column: Returns a column of probabilities.
 
     """
     unusable = np.isnan(batch.scores)
@@ -87,17 +91,17 @@ def _columns(
     numbers[reasons > 0, 0] = len(labels)
     columns: list[Column] = []
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
-        columns.append(chosen([*labels, None], of_rank))
+        columns.append(text_column([*labels, None], of_rank))
         if codes:
-            columns.append(chosen([*codes, None], of_rank))
-        columns.append(written(probability))
+            columns.append(text_column([*codes, None], of_rank))
+        columns.append(number_column(probability))
     if batch.candidates:
         sets = zip(batch.candidates, unusable[:, 0].tolist(), strict=True)
-        joined = [None if none else "|".join(labels) for labels, none in sets]
-        columns.append(chosen(joined, np.arange(len(joined))))
+        joined = [None if none else "|".join(in_set) for in_set, none in sets]
+        columns.append(text_column(joined, np.arange(len(joined))))
     if distribution:
-        columns += map(written, batch.probabilities.T)
-    columns.append(chosen([None, *REASONS], reasons))
+        columns += map(number_column, batch.probabilities.T)
+    columns.append(text_column([None, *REASONS], reasons))
     return columns
 
 
@@ -120,25 +124,27 @@ def _numbers(probabilities: Probabilities) -> list[float | None]:
 
 
 def _steps(probabilities: Probabilities) -> Numbers:
-    """Return probabilities in steps of the last digit, 10,001 for NaN."""
+    """Return probabilities in steps of the last digit, `STEPS` + 1 for NaN."""
     nothing = np.isnan(probabilities)
-    exact = np.where(nothing, 1.0001, probabilities).astype(np.float64)
-    return np.rint(exact * 10_000).astype(np.int64)
+    exact = np.where(nothing, 0, probabilities).astype(np.float64)
+    steps: Numbers = np.rint(exact * STEPS).astype(np.int64)
+    steps[nothing] = STEPS + 1
+    return steps
 
 
-def _four_digits(step: int) -> str:
-    return "" if step > 10_000 else f"{step / 10_000:.4f}"
+def _one(step: int) -> str:
+    return "" if step > STEPS else f"{step / STEPS:.{DIGITS}f}"
 
 
 @cache
 def _all_digits() -> npt.NDArray[np.object_]:
-    return np.array([*map(_four_digits, range(10_002))], dtype=np.object_)
+    return np.array([*map(_one, range(STEPS + 2))], dtype=np.object_)
 
 
 def _digits(probabilities: Probabilities) -> list[str]:
     steps = _steps(probabilities)
     if len(steps) < FEW:  # the table takes 7 ms to make, as long as a few names do
-        return list(map(_four_digits, steps.tolist()))
+        return list(map(_one, steps.tolist()))
     texts: list[str] = _all_digits()[steps].tolist()
     return texts
 

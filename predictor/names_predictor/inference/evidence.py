@@ -33,8 +33,8 @@ MOST_CELLS = 18 << 21
 KEPT = 0.75
 """Fraction of the words that stay when the memory is full."""
 
-FEWEST_WORDS = 1024
-"""Words that are stored, however many labels there are."""
+FEWEST_WORDS, MOST_WORDS = 1 << 10, 1 << 19
+"""Words that are stored, at least and at most, however many labels there are."""
 
 SLICE_SIZE = 3 << 9
 """Words that are computed at once: as many as leave the states in the processor's cache."""
@@ -63,21 +63,22 @@ class Summed:
 Claim = Callable[[], tuple[Numbers, list[str]]]
 """Returns the rows of all words, and those words that are new."""
 
-Use = Callable[[Numbers, Summed], None]
+UseSums = Callable[[Numbers, Summed], None]
 """Takes the numbers of some names and their summed evidence."""
 
 
 class WordEvidence:
     """Words with their evidence, at most `most`. Threads may share it.
 
-    A new word is claimed by the thread that meets it first; others that need it wait for that one,
-    so none is computed twice. When it is full it keeps the words that were needed most.
+    A new word is claimed by the thread that meets it first; others that need it wait for that one.
+    When it is full it keeps the words that were needed most. An exception, such as Ctrl-C, may
+    leave it incomplete: it is then stale, and emptied before its next use.
     """
 
     def __init__(self, encoder: WordEncoder, labels: int) -> None:
         """Allocate the tables; the system commits a page on first write."""
         self._encoder = encoder
-        self.most = max(FEWEST_WORDS, MOST_CELLS // labels)
+        self.most = min(max(FEWEST_WORDS, MOST_CELLS // labels), MOST_WORDS)
         # The last row stays 0: it stands for the missing word of a name that has fewer.
         self._high = np.zeros((self.most + 1, labels), dtype=np.int16)
         self._low = np.zeros((self.most + 1, labels), dtype=np.uint8)  # 8 of the bits
@@ -86,13 +87,13 @@ class WordEvidence:
         self._is_ready = np.zeros(self.most, dtype=np.bool_)
         self._uses = np.zeros(self.most, dtype=np.int64)
         self._changed = Condition()
-        self._users = 0
+        self._users: set[object] = set()  # calls that use rows
         self._size = 0
         self._is_stale = False
         self._texts: dict[str, int] = {}
         self._keys: KeyTable | None = None
 
-    def of_texts(self, names: Sequence[list[str]], use: Use) -> None:
+    def of_texts(self, names: Sequence[list[str]], use: UseSums) -> None:
         """Call `use` with the summed evidence of names, given by their words, at most `most`."""
         counts = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
         words = [word for name in names for word in name]
@@ -105,14 +106,14 @@ class WordEvidence:
             rows = map(known.get, words, [-1] * len(words))
             return np.fromiter(rows, dtype=np.int64, count=len(words)), new
 
-        self._sum_up(claim, counts, np.arange(len(names)), use)
+        self._with_sums(claim, counts, np.arange(len(names)), use)
 
-    def of_plain(self, lines: Lines, use: Use) -> Flags:
+    def of_plain(self, lines: Lines, max_length: int, use: UseSums) -> Flags:
         """Call `use` with the summed evidence of the plain names in lines; return which are.
 
-        They have `most` words at most.
+        They have `most` words at most. Longer lines than `max_length` are not plain.
         """
-        words = find_words(lines)
+        words = find_words(lines, max_length)
         counts = np.bincount(words.line, minlength=len(lines))[words.is_plain]
         with self._changed:
             self._keys = table = self._keys or KeyTable(self.most)
@@ -128,51 +129,69 @@ class WordEvidence:
             places = zip(words.start[new].tolist(), words.end[new].tolist(), strict=True)
             return rows, [words.content[start:end].decode() for start, end in places]
 
-        self._sum_up(claim, counts, np.flatnonzero(words.is_plain), use)
+        self._with_sums(claim, counts, np.flatnonzero(words.is_plain), use)
         return words.is_plain
 
-    def _sum_up(
-        self,
-        claim: Claim,
-        counts: Numbers,
-        names: Numbers,
-        use: Use,
-    ) -> None:
+    def _with_sums(self, claim: Claim, counts: Numbers, names: Numbers, use: UseSums) -> None:
         """Call `use` with the summed evidence of `names` of `counts` words; `claim` returns rows.
 
         It gives rows to new words too, if there is room for them, and returns those words.
         """
-        while len(names):
-            with self._changed:
-                if self._is_stale:
-                    self._keep(0)
-                rows, new = claim()
-                for fraction in (KEPT, 0):
-                    if self._size + len(new) > self.most:
-                        self._keep(int(fraction * self.most))
-                        rows, new = claim()
-                first, self._size = self._size, self._size + len(new)
-                uses = np.bincount(rows)
-                self._uses[: len(uses)] += uses
-                self._users += 1
+        is_done = not len(names)
+        while not is_done:
+            user = object()
             try:
-                if self._compute(new, first) and self._wait_for(rows):
+                rows, new, first = self._claimed(claim, user)
+                self._compute(new, first)
+                if is_done := self._wait_for(rows):
                     before = np.concatenate([[0], np.cumsum(counts)])
                     for start in range(0, len(names), AT_ONCE):
                         part = slice(start, start + AT_ONCE)
                         words = rows[before[start] : before[min(start + AT_ONCE, len(names))]]
-                        use(names[part], self._sum(words, counts[part]))
-                    return
+                        use(names[part], self._summed(words, counts[part]))
+            except BaseException:
+                self._is_stale = True
+                raise
             finally:
+                self._users.discard(user)
                 with self._changed:
-                    self._users -= 1
                     self._changed.notify_all()
 
+    def _claimed(self, claim: Claim, user: object) -> tuple[Numbers, list[str], int]:
+        """Return the rows of all words, the new words, and the first row of these.
+
+        Words are forgotten where there is no room, once no call uses any row.
+        """
+        is_full = False
+        with self._changed:
+            while True:
+                if self._users and (self._is_stale or is_full):
+                    self._changed.wait()
+                    is_full = False  # another thread may have made room
+                    continue
+                if self._is_stale:
+                    self._keep(0)
+                self._is_stale = True  # until the tables are complete again
+                rows, new = claim()
+                for fraction in (KEPT, 0):
+                    is_full = self._size + len(new) > self.most
+                    if is_full and not self._users:
+                        self._keep(int(fraction * self.most))
+                        rows, new = claim()
+                        is_full = False
+                if not is_full:
+                    first, self._size = self._size, self._size + len(new)
+                    uses = np.bincount(rows)
+                    self._uses[: len(uses)] += uses
+                    self._users.add(user)
+                self._is_stale = False
+                if not is_full:
+                    return rows, new, first
+
     def _keep(self, number: int) -> None:
-        """Forget all words but those needed most, `number` at most, once no thread uses any."""
-        self._changed.wait_for(lambda: self._users == 0)
+        """Forget all words but the `number` of them that were needed most."""
         most_needed = np.argsort(-self._uses[: self._size], kind="stable")
-        kept = np.sort(most_needed[: 0 if self._is_stale else number])
+        kept = np.sort(most_needed[:number])
         for start in range(0, len(kept), AT_ONCE):  # without a copy of all
             rows = kept[start : start + AT_ONCE]
             for part in (self._high, self._low, self._shift):
@@ -188,29 +207,23 @@ class WordEvidence:
         self._texts = {word: row for word, row in moved if row >= 0}
         if self._keys:
             self._keys.keep(kept)
-        self._size, self._is_stale = len(kept), False
+        self._size = len(kept)
 
-    def _compute(self, new: list[str], first: int) -> bool:
+    def _compute(self, new: list[str], first: int) -> None:
         """Compute the evidence of `new` words, for the rows from `first`."""
         if not new:
-            return True
-        is_done = False
-        try:
-            for start in range(0, len(new), SLICE_SIZE):
-                words = new[start : start + SLICE_SIZE]
-                rows = slice(first + start, first + start + len(words))
-                evidence, self._is_informative[rows] = self._encoder.evidence(words)
-                evidence *= np.float32(1 / STEP)
-                np.rint(evidence, out=evidence)
-                steps = np.clip(evidence, -LARGEST, LARGEST, out=evidence).astype(np.int32)
-                self._store(rows, steps)
-            is_done = True
-        finally:
-            with self._changed:
-                self._is_ready[first : first + len(new)] = is_done
-                self._is_stale |= not is_done  # also where the user stopped it
-                self._changed.notify_all()
-        return is_done
+            return
+        for start in range(0, len(new), SLICE_SIZE):
+            words = new[start : start + SLICE_SIZE]
+            rows = slice(first + start, first + start + len(words))
+            evidence, self._is_informative[rows] = self._encoder.evidence(words)
+            evidence *= np.float32(1 / STEP)
+            np.rint(evidence, out=evidence)
+            steps = np.clip(evidence, -LARGEST, LARGEST, out=evidence).astype(np.int32)
+            self._store(rows, steps)
+        with self._changed:
+            self._is_ready[first : first + len(new)] = True
+            self._changed.notify_all()
 
     def _wait_for(self, rows: Numbers) -> bool:
         """Wait until other threads have computed their words; False where one failed to."""
@@ -219,13 +232,13 @@ class WordEvidence:
                 self._changed.wait_for(lambda: self._is_stale or self._is_ready[rows].all())
         return bool(self._is_ready[rows].all())
 
-    def _sum(self, rows: Numbers, counts: Numbers) -> Summed:
+    def _summed(self, rows: Numbers, counts: Numbers) -> Summed:
         first = np.cumsum(counts) - counts
         sums: npt.NDArray[np.signedinteger] = self._steps(rows[first])
         if counts.max() > IN_32_BITS:
             sums = sums.astype(np.int64)
         is_informative = self._is_informative[rows[first]]
-        for i in range(1, int(counts.max(initial=0))):
+        for i in range(1, int(counts.max())):
             has_word = counts > i
             names = np.flatnonzero(has_word)
             if len(names) > len(counts) / 2:  # then adding to all is faster
@@ -242,7 +255,7 @@ class WordEvidence:
         largest = np.abs(steps).max(axis=1, keepdims=True)
         bits = np.arange(STORED_BITS - 1, LARGEST.bit_length(), dtype=np.int32)
         shift = (largest >> bits > 0).sum(axis=1, keepdims=True, dtype=np.int32)
-        rounded = steps + (1 << shift >> 1) >> shift
+        rounded = (steps + ((1 << shift) >> 1)) >> shift
         stored = np.minimum(rounded, (1 << STORED_BITS - 1) - 1)
         self._high[rows], self._low[rows], self._shift[rows] = stored >> 8, stored & 0xFF, shift
 

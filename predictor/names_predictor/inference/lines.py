@@ -23,17 +23,17 @@ class Lines(Sequence[str]):
     def __init__(self, content: bytes, ends: Numbers | None = None) -> None:
         """Find the line feeds of `content`, unless they are given."""
         self.content = content
-        found = np.frombuffer(content, dtype=np.uint8) == ord("\n") if ends is None else []
-        self.ends = np.flatnonzero(found) if ends is None else ends
+        if ends is None:
+            ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n"))
+        self.ends = ends
 
     @classmethod
-    def of(cls, names: Sequence[str]) -> "Lines | None":
-        """Return names as lines, None if one has a line feed."""
+    def of(cls, names: Sequence[str]) -> "Lines":
+        """Return names as lines; a line feed within a name becomes a carriage return."""
         if isinstance(names, Lines):
             return names
-        text = "\n".join([*names, ""])
-        lines = cls(text.encode("utf-8", "surrogatepass"))
-        return lines if len(lines) == len(names) else None
+        lines = cls("\n".join([*names, ""]).encode("utf-8", "surrogatepass"))
+        return lines if len(lines) == len(names) else cls.of([n.replace("\n", "\r") for n in names])
 
     def __len__(self) -> int:
         """Return the number of lines."""
@@ -52,7 +52,7 @@ class Lines(Sequence[str]):
         if isinstance(index, slice):
             first, stop, step = index.indices(len(self))
             if step != 1:
-                raise IndexError("lines are consecutive")
+                raise ValueError("a slice of lines has the step 1")
             start = self._start(first)
             ends = self.ends[first:stop]
             end = ends[-1] + 1 if len(ends) else start

@@ -65,7 +65,7 @@ class NamePredictor:
         prior = copied_prior(prior)
         self.vocab = artifact.vocab
         self._label_ids = label_ids(labels, self.vocab.labels)
-        self._arguments = (artifact, prior, labels)
+        self._arguments = (artifact, prior, labels and tuple(labels))
         self._scorer = NameScorer(artifact)
         self.artifact = artifact
         self.labels = tuple(self.vocab.labels[i] for i in self._label_ids)

@@ -39,10 +39,10 @@ def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) ->
     # A word shares the nodes of the word before up to their common prefix. The new nodes of a level
     # are a batch. All of its rows are computed here at once, since small operations are slow.
     at = np.arange(ids.shape[1])[:, None]
-    is_own = (_shared(ids) <= at) & (at < lengths)  # [time, words]
-    node_of = np.cumsum(is_own, axis=1) - 1
-    level, rows = np.nonzero(is_own)
-    parent = node_of[level - 1, rows]
+    is_new_node = (_shared(ids) <= at) & (at < lengths)  # [time, words]
+    node_of = np.cumsum(is_new_node, axis=1) - 1
+    level, rows = np.nonzero(is_new_node)
+    parent = node_of[level - 1, rows]  # of the first level, never read
     characters = ids[rows, level][:, None]
     by_length = np.argsort(lengths, kind="stable")
     ends = node_of[lengths[by_length] - 1, by_length]

@@ -19,7 +19,7 @@ BLOCK_SIZE = 1 << 15
 FEW = 32
 """Fewer names are not worth a search of the text of all."""
 
-Use = Callable[[Numbers, Probabilities], None]
+UseProbabilities = Callable[[Numbers, Probabilities], None]
 """Takes the rows of some names and their probabilities, float32 [names, labels]."""
 
 _undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")
@@ -38,7 +38,7 @@ class NameScorer:
         self._bias = self._encoder.bias / temperature
         self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
 
-    def score(self, names: Sequence[str], use: Use) -> list[Reason | None]:
+    def score(self, names: Sequence[str], use: UseProbabilities) -> list[Reason | None]:
         """Call `use` with the probabilities of names, and return why others are unusable."""
         reasons: list[Reason | None] = [None] * len(names)
         is_scored = np.zeros(len(names), dtype=np.bool_)
@@ -52,7 +52,7 @@ class NameScorer:
                     usable.append(i)
                     words.append(split_words(normalised))
             of_words = rows[np.array(usable, dtype=np.int64)]
-            self._words.of_texts(words, partial(self._use, of_words, is_scored, use))
+            self._words.of_texts(words, partial(self._use_sums, of_words, is_scored, use))
         for i in np.flatnonzero(~is_scored).tolist():
             reasons[i] = reasons[i] or "unknown-script"
         return reasons
@@ -69,16 +69,16 @@ class NameScorer:
             yield from (slice(i, min(i + size, stop)) for i in range(start, stop, size))
 
     def _score_plain(
-        self, names: Sequence[str], rows: Numbers, is_scored: Flags, use: Use
+        self, names: Sequence[str], rows: Numbers, is_scored: Flags, use: UseProbabilities
     ) -> Sequence[int]:
         """Score the plain names, which have these rows; return the numbers of the others.
 
         Their words are found in the text of all, which is many times as fast.
         """
-        lines = Lines.of(names) if len(names) >= FEW else None
-        if lines is None:
+        if len(names) < FEW:
             return range(len(names))
-        is_plain = self._words.of_plain(lines, partial(self._use, rows, is_scored, use))
+        fill = partial(self._use_sums, rows, is_scored, use)
+        is_plain = self._words.of_plain(Lines.of(names), self._vocab.max_length, fill)
         others: list[int] = np.flatnonzero(~is_plain).tolist()
         return others
 
@@ -89,8 +89,8 @@ class NameScorer:
             return "blank"
         return "too-long" if len(normalised) > self._vocab.max_length else None
 
-    def _use(
-        self, rows: Numbers, is_scored: Flags, use: Use, names: Numbers, summed: Summed
+    def _use_sums(
+        self, rows: Numbers, is_scored: Flags, use: UseProbabilities, names: Numbers, summed: Summed
     ) -> None:
         """Call `use` with the probabilities of `names`, which have `rows`, if any word is known."""
         most = len(self._factors)
