@@ -47,11 +47,11 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     scikit-learn's `NotFittedError`.
 
     Args:
-        unlabelled: Value that `predict` returns for a name without a label: a blank or overlong
-            name, or one in a script that no training name has. Most metrics of scikit-learn
-            reject None, the default, and accept a value of the labels' type.
         **parameters: Fields of `TrainConfig` for model, training and distillation; the defaults
             are those of the preset `default`. Teachers are trained in parallel, one per core.
+            And `unlabelled`, the value that `predict` returns for a name without a label: a blank
+            or overlong name, or one in a script that no training name has. Most metrics of
+            scikit-learn reject None, the default, and accept a value of the labels' type.
 
     Attributes:
         classes_: The labels, sorted, [classes].
@@ -98,7 +98,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
             >>> classifier.classes_.tolist()
             ['Nordic', 'Slavic']
             >>> classifier.predictor_
-            <NamePredictor of 2 labels: Nordic, Slavic, ...>
+            <NamePredictor of 2 labels: Nordic, Slavic>
 
         """
         texts = texts_of(names, "names")

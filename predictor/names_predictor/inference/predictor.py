@@ -112,9 +112,9 @@ class NamePredictor:
 
     def __repr__(self) -> str:
         """Return the number of labels and the first of them, and the address of a Hub model."""
-        first = ", ".join(self.labels[:3])
+        first = ", ".join(self.labels[:3]) + (", ..." if len(self.labels) > 3 else "")
         source = self.artifact.source and f" from {self.artifact.source}"
-        return f"<NamePredictor of {len(self.labels)} labels: {first}, ...{source}>"
+        return f"<NamePredictor of {len(self.labels)} labels: {first}{source}>"
 
     def predict(
         self,
