@@ -92,14 +92,18 @@ class NameScorer:
     def _use_sums(
         self, rows: Numbers, is_scored: Flags, use: UseProbabilities, names: Numbers, summed: Summed
     ) -> None:
-        """Call `use` with the probabilities of `names`, which have `rows`, if any word is known."""
+        """Call `use` with the probabilities of `names`, which have `rows`, if any word is known.
+
+        A model with extreme numbers may give NaN, which is no prediction.
+        """
         most = len(self._factors)
         logits = summed.sums.astype(np.float32)
         logits *= self._factors[np.minimum(summed.counts, most) - 1, None]
         logits += self._bias
         rows, probabilities = rows[names], softmax(logits)
-        if not summed.is_informative.all():
-            rows, probabilities = rows[summed.is_informative], probabilities[summed.is_informative]
+        is_known = summed.is_informative & ~np.isnan(probabilities[:, 0])
+        if not is_known.all():
+            rows, probabilities = rows[is_known], probabilities[is_known]
         is_scored[rows] = True
         use(rows, probabilities)
 
