@@ -158,7 +158,7 @@ def test_invalid_arguments_are_errors(predictor: NamePredictor) -> None:
         with pytest.raises(NamesError, match=f"top_k can't be {top_k}: give a whole number from 1"):
             predictor.predict(["abc"], top_k)
     priors: dict[str, Any] = dict.fromkeys(predictor.labels, "x")
-    with pytest.raises(NamesError, match="prior: give shares from 0"):
+    with pytest.raises(NamesError, match="prior: give frequencies from 0"):
         NamePredictor(predictor.artifact, prior=priors)
 
 

@@ -91,7 +91,7 @@ def test_a_prior_of_labels_without_probability_is_returned() -> None:
         ({"label 1": -1.0}, "at least one"),
         ({}, "at least one"),
         ({"label 1": float("inf")}, "at least one"),
-        (["label 1"], "give a mapping of labels to shares"),
+        (["label 1"], "give a mapping of labels to frequencies"),
     ],
 )
 def test_an_invalid_prior_is_an_error(artifact_folder: Path, prior: Any, message: str) -> None:

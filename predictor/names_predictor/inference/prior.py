@@ -15,7 +15,7 @@ def copied_prior(prior: Mapping[str, float] | None) -> dict[str, float] | None:
     if prior is None:
         return None
     if not isinstance(prior, Mapping):
-        raise NamesError('prior: give a mapping of labels to shares, such as {"Greek": 0.25}')
+        raise NamesError('prior: give a mapping of labels to frequencies, such as {"Greek": 0.25}')
     return dict(prior)
 
 
@@ -97,6 +97,6 @@ def _ratios(
     except (TypeError, ValueError, OverflowError):
         values = np.array([np.nan])
     if not (np.isfinite(values).all() and (values >= 0).all() and values.any()):
-        raise NamesError("prior: give shares from 0, at least one of them above 0")
+        raise NamesError("prior: give frequencies from 0, at least one of them above 0")
     values /= values.max()  # the sum of the highest floats would be infinite
     return np.asarray(values / values.sum() / np.array(class_priors))
