@@ -60,11 +60,11 @@ def test_a_name_that_is_too_long_for_the_model_is_so_among_others(small_model: A
     assert predictor.predict(["abcabcabc"] * 40) == alone * 40
 
 
-@pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
+@pytest.mark.filterwarnings("error")
 def test_a_model_whose_logits_overflow_gives_no_label() -> None:
     model, vocab = random_model("abc", 5)
     model.power.data.fill_(42.4)  # 8 to this power is just below the highest float32
-    model.linear.weight.data *= 1e3
+    model.linear.weight.data *= 1e36
     predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
     one, many = predictor.predict(["abc", " ".join(["abc"] * 8)])
     assert one.label

@@ -217,7 +217,8 @@ class WordEvidence:
             words = new[start : start + SLICE_SIZE]
             rows = slice(first + start, first + start + len(words))
             evidence, self._is_informative[rows] = self._encoder.evidence(words)
-            evidence *= np.float32(1 / STEP)
+            with np.errstate(over="ignore"):  # clipped below
+                evidence *= np.float32(1 / STEP)
             np.rint(evidence, out=evidence)
             steps = np.clip(evidence, -LARGEST, LARGEST, out=evidence).astype(np.int32)
             self._store(rows, steps)

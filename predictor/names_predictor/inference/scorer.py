@@ -98,9 +98,10 @@ class NameScorer:
         """
         most = len(self._factors)
         logits = summed.sums.astype(np.float32)
-        logits *= self._factors[np.minimum(summed.counts, most) - 1, None]
-        logits += self._bias
-        rows, probabilities = rows[names], softmax(logits)
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits *= self._factors[np.minimum(summed.counts, most) - 1, None]
+            logits += self._bias
+            rows, probabilities = rows[names], softmax(logits)
         is_known = summed.is_informative & ~np.isnan(probabilities[:, 0])
         if not is_known.all():
             rows, probabilities = rows[is_known], probabilities[is_known]
