@@ -72,15 +72,19 @@ def evaluate(
     for option, path in (("--plot", plot), ("--confusions", confusions)):
         if path and path.suffix.lower() != ".svg":
             raise NamesError(f"{path}: the diagram is an SVG: give {option} a name ending in .svg")
-    from names_predictor.artifact.files import write_atomically
-    from names_predictor.cli.model import model_folder
     from names_trainer.config import Source
-    from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run
-    from names_trainer.runs.run import Run
+    from names_trainer.data.sources import corpus_lines
 
     if data_dir is None and (column or label_column):
         raise NamesError("--column, --label-column: only with --data: name the table")
     source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
+    if source:
+        corpus_lines(source)  # raises before torch is imported
+    from names_predictor.artifact.files import write_atomically
+    from names_predictor.cli.model import model_folder
+    from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run
+    from names_trainer.runs.run import Run
+
     result = (
         evaluate_run(Run.open(run), source, coverage)
         if run

@@ -14,7 +14,7 @@ from names_predictor.errors import NamesError
 from names_trainer.cli.artifact import RUNS
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
 from names_trainer.cli.help import Command
-from names_trainer.config import TrainConfig
+from names_trainer.config import Source, TrainConfig
 from names_trainer.options import options
 from names_trainer.presets import DEFAULT, PRESETS, Preset
 
@@ -111,6 +111,10 @@ def train(
 
     The run gets a folder with its config, metrics, weights and test metrics.
     """
+    from names_trainer.data.sources import corpus_lines
+
+    if not resume:
+        corpus_lines(Source(data_dir, tuple(column or ()), label_column))  # raises before torch
     from names_predictor.cli.terminal import new_console
     from names_trainer.pipeline import fit
     from names_trainer.runs.folders import newest_run
