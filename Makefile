@@ -86,6 +86,6 @@ $(VENV)/installed: $(PACKAGES)
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt \
 		-e 'predictor[completion,excel,parquet,ray,zstd]' -e trainer --group dev
 	touch $@
