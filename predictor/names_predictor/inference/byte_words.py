@@ -139,9 +139,12 @@ def _characters() -> tuple[Bytes, npt.NDArray[np.uint16]]:
     neighbours. Of a pair that NFC composes, the mark is of another kind, or its first character if
     the second is no mark. Han and Hangul are letters, Hangul's parts of syllables are not.
     """
+    fallbacks = {code for ranges in FALLBACKS.values() for codes in ranges for code in codes}
+    neither = range(0xD800, 0xF900)  # surrogates and private use
+    codes = [c for c in range(0x80, 1 << 16) if c not in fallbacks and c not in neither]
     composed = [
         [int(part, 16) for part in parts]
-        for code in range(1 << 16)
+        for code in codes
         if len(parts := unicodedata.decomposition(chr(code)).split()) == 2 and parts[0][0] != "<"
     ]
     composing = {
@@ -149,11 +152,10 @@ def _characters() -> tuple[Bytes, npt.NDArray[np.uint16]]:
     }
     kinds = np.full(1 << 16, _OTHER, dtype=np.uint8)
     lower = np.arange(1 << 16, dtype=np.uint16)
-    fallbacks = {code for ranges in FALLBACKS.values() for codes in ranges for code in codes}
     kinds[list(fallbacks)] = _IN_WORD
     jamo = range(0x1100, 0x1200)
-    strange = {*jamo, SIGMA} | fallbacks | composing | ONE_FORM.keys()
-    for code in {*range(0x80, 1 << 16)} - strange:
+    strange = {*jamo, SIGMA} | composing | ONE_FORM.keys()
+    for code in set(codes) - strange:
         character = chr(code).lower()
         is_letter, is_mark = character.isalpha(), unicodedata.category(character[0])[0] == "M"
         if (
