@@ -26,6 +26,7 @@ from names_predictor.inference.lines import Lines
 
 SAMPLE_LINES = 50
 FEW_CHARACTERS = 10_000
+"""Shorter blocks are lists of strings: with so few names nothing is gained by bytes."""
 
 
 class LineReader:
@@ -68,7 +69,7 @@ class LineReader:
 
 
 def _lines(text: str) -> Sequence[str]:
-    """Split a block of whole lines; those of many with line feeds stay bytes."""
+    """Split a block of whole lines; long ones without carriage returns stay bytes."""
     if len(text) < FEW_CHARACTERS or "\r" in text:
         return lines_of(text)
     try:

@@ -132,19 +132,19 @@ def _steps(probabilities: Probabilities) -> Numbers:
     return steps
 
 
-def _one(step: int) -> str:
+def _text_of(step: int) -> str:
     return "" if step > STEPS else f"{step / STEPS:.{DIGITS}f}"
 
 
 @cache
 def _all_digits() -> npt.NDArray[np.object_]:
-    return np.array([*map(_one, range(STEPS + 2))], dtype=np.object_)
+    return np.array([*map(_text_of, range(STEPS + 2))], dtype=np.object_)
 
 
 def _digits(probabilities: Probabilities) -> list[str]:
     steps = _steps(probabilities)
     if len(steps) < FEW:  # the table takes 7 ms to make, as long as a few names do
-        return list(map(_one, steps.tolist()))
+        return list(map(_text_of, steps.tolist()))
     texts: list[str] = _all_digits()[steps].tolist()
     return texts
 
