@@ -33,7 +33,7 @@ demo: $(VENV)/installed
 	$(call step,2. Why it says so: the words$(comma) then the letters.,names-predict --explain 'Nguyen Van Anh')
 	$(call step,3. A model of your own: a folder of lists$(comma) one file a label. Half a minute.,names train --data ../../data/names --num-epochs 3)
 	$(call step,4. Its best epoch becomes a file that needs no torch.,names export)
-	$(call step,5. From now on names-predict takes your model in this folder.,names-predict names.txt)
+	$(call step,5. From now on names-predict takes your model in this folder. It saw few names$(comma) so unsure labels are left out.,names-predict names.txt --min-probability 0.8)
 	@printf '\nNext:\n  source $(VENV)/bin/activate\n  names-predict your-names.txt      # the bundled model\n  names train --data your-folder    # <Label>.txt files$(comma) a name a line\n  names-predict --help\n'
 
 # The tests that take under a minute in all; the others train, download or break things.
