@@ -113,7 +113,7 @@ def train(
     """
     from names_trainer.data.sources import corpus_lines
 
-    if not resume:
+    if not (resume or run):
         corpus_lines(Source(data_dir, tuple(column or ()), label_column))  # raises before torch
     from names_predictor.cli.terminal import new_console
     from names_trainer.pipeline import fit
