@@ -20,8 +20,9 @@ from names_predictor.artifact.store import Artifact
 from names_predictor.encoding import MAX_LENGTH, normalise, split_words
 from names_predictor.inference import evidence as evidence_module
 from names_predictor.inference import scorer as scorer_module
-from names_predictor.inference.byte_words import KeyTable, distinct, find_words
+from names_predictor.inference.byte_words import find_words
 from names_predictor.inference.evidence import Summed, WordEvidence
+from names_predictor.inference.key_table import KeyTable, distinct
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.onnx_graph import to_onnx

@@ -1,5 +1,6 @@
 """Lines of bytes: they are the names of the text, and written with the same cells."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,11 @@ from conftest import CommandLine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from names_predictor.formats import line_cache
 from names_predictor.formats.base import Block, InputOptions
 from names_predictor.formats.labelling import Labelling
+from names_predictor.formats.line_cache import Cells, LineCache
+from names_predictor.formats.rows import SAMPLE
 from names_predictor.formats.text import LineReader, LineWriter
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.options import PredictOptions
@@ -51,13 +55,69 @@ def test_lines_of_bytes_are_written_as_those_of_text(
     predictor: NamePredictor, names: list[str], options: PredictOptions
 ) -> None:
     job = Labelling(LineReader(InputOptions()), predictor, options, counts=True)
-    with pytest.MonkeyPatch.context() as patch:
-        write = LineWriter(job, InputOptions())
-        patch.setattr("names_predictor.formats.rows.Cache.is_mostly_new", lambda *_: True)
+    write = LineWriter(job, InputOptions())
+    of_text = write(Block(names, names))
+    for _ in range(2):  # computed, then cached
         lines = Lines.of(names)
-        of_bytes, of_text = write(Block(lines, lines)), write(Block(names, names))
-    assert of_bytes.content.decode() == of_text.content.decode()
-    assert of_bytes.reasons == of_text.reasons
+        of_bytes = write(Block(lines, lines))
+        assert of_bytes.content.decode() == of_text.content.decode()
+        assert of_bytes.reasons == of_text.reasons
+
+
+def upper(lines: Lines) -> Cells:
+    """Return cells of the lines themselves, in capitals, as wide as the longest."""
+    texts = np.array([line.upper().encode() + b"!" for line in lines])
+    return texts[:, None].view(np.uint8)
+
+
+LINES = st.lists(st.text("abß\0", max_size=4) | st.text("ab", min_size=21, max_size=26), max_size=9)
+
+
+@given(blocks=st.lists(LINES, max_size=9), most=st.integers(1, 12))
+def test_cells_of_recurring_lines_are_those_computed(blocks: list[list[str]], most: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_cache, "CACHED_LINES", most)
+        cache = LineCache(upper)
+        for names in blocks:
+            cells = cache.of(Lines.of(names * 3))
+            found = [row.tobytes().rstrip(b"\0").decode() for row in cells]
+            assert found == [f"{name.upper()}!" for name in names * 3]
+
+
+def test_a_recurring_line_is_computed_once() -> None:
+    computed: list[list[str]] = []
+
+    def work(lines: Lines) -> Cells:
+        computed.append(list(lines))
+        return upper(lines)
+
+    cache, long = LineCache(work), "x" * 24
+    for names in (["b", "a", "b", "a"], ["a", "c", "a"], [long, long, "a"]):
+        cache.of(Lines.of(names))
+    assert computed == [["a", "b"], ["c"], [long, long]]
+    new = [f"n{i}" for i in range(SAMPLE)]
+    for _ in range(2):
+        cache.of(Lines.of(new * 2))  # the first of which are all new
+    assert computed[3:] == [new * 2] * 2
+
+
+def test_threads_share_a_cache_that_is_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_cache, "CACHED_LINES", 40)
+    cache = LineCache(upper)
+    generator = np.random.default_rng(0)
+    blocks = [[f"n{n}" for n in generator.integers(0, 99, 60).tolist()] * 2 for _ in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        for names, cells in zip(blocks, pool.map(cache.of, map(Lines.of, blocks)), strict=True):
+            found = [row.tobytes().rstrip(b"\0").decode() for row in cells]
+            assert found == [f"{name.upper()}!" for name in names]
+
+
+@given(names=st.lists(st.text("abß", max_size=4)), data=st.data())
+def test_lines_can_be_taken_in_any_order(names: list[str], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.sampled_from(range(len(names))) if names else st.nothing()))
+    taken = Lines.of(names).take(np.array(rows, dtype=np.int64))
+    assert list(taken) == [names[row] for row in rows]
+    assert list(Lines(taken.content)) == list(taken)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +141,15 @@ def test_a_long_file_is_written_as_its_parts_are(
         part.write_text("\n".join([*names[start : start + 500], ""]), encoding="utf-8")
         expected += names_predict(str(part), *options).out
     assert names_predict(str(whole), *options).out == expected
+
+
+def test_windows_line_ends_change_nothing(tmp_path: Path, names_predict: CommandLine) -> None:
+    names = ["abc", "O'abe", "", "x y z"] * 1000
+    path = tmp_path / "names.txt"
+    path.write_bytes("\r\n".join(names).encode())
+    of_windows = names_predict(str(path)).out
+    path.write_bytes("\n".join(names).encode())
+    assert of_windows == names_predict(str(path)).out
 
 
 def test_a_lone_surrogate_is_undecodable_in_a_long_file(

@@ -119,7 +119,8 @@ def _wide(content: bytes) -> str:
 
 
 def _line_ends(text: str) -> int:
-    return text.count("\n") + text.count("\r") - text.count("\r\n")
+    single = text.count("\r") - text.count("\r\n") if "\r" in text else 0
+    return text.count("\n") + single
 
 
 class TextFiles:

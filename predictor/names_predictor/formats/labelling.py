@@ -8,11 +8,17 @@ from typing import Any
 
 from names_predictor.formats.base import Block, Reader, Written, plain_text
 from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.cells import Bytes, byte_columns, text_columns, value_columns
+from names_predictor.inference.cells import (
+    Bytes,
+    Numbers,
+    byte_columns,
+    text_columns,
+    value_columns,
+)
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
-from names_predictor.inference.types import PredictionBatch, Reason
+from names_predictor.inference.types import PredictionBatch
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,9 @@ class Labelling:
         """Return the new columns as text."""
         return text_columns(*self._predicted(names))
 
-    def byte_columns(self, names: Sequence[str]) -> tuple[list[Bytes], list[Reason | None]]:
-        """Return the new columns as UTF-8, and the reason of each name."""
-        predicted = self._predicted(names)
-        return byte_columns(*predicted), predicted[0].reasons
+    def byte_columns(self, names: Sequence[str]) -> tuple[list[Bytes], Numbers]:
+        """Return the new columns as UTF-8, and the number of each name's reason."""
+        return byte_columns(*self._predicted(names))
 
     def texts(self, names: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the new cells of each name as text."""

@@ -80,9 +80,10 @@ class Cache(Generic[Result]):
 
         If most names of a block are new, they are not cached, because they hardly recur.
         """
-        if self.is_mostly_new(names):
-            return list(self._work(list(names)))
         names = list(names)
+        sample = set(names[:SAMPLE])
+        if len(sample.difference(self._known)) > MOST_NEW_OF_SAMPLE * SAMPLE:
+            return list(self._work(names))
         known = self._known  # another thread may replace it
         found = list(map(known.get, names))
         missing = [row for row, result in enumerate(found) if result is None]
@@ -97,11 +98,6 @@ class Cache(Generic[Result]):
                 known = self._known = {}
             known.update(results)
         return cast(list[Result], found)
-
-    def is_mostly_new(self, names: Sequence[str]) -> bool:
-        """Whether the first names of many are new and distinct, as full names are."""
-        sample = set(names[:SAMPLE])
-        return len(sample.difference(self._known)) > MOST_NEW_OF_SAMPLE * SAMPLE
 
 
 def in_order(

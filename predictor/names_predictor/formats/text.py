@@ -20,8 +20,9 @@ from names_predictor.formats.base import (
 from names_predictor.formats.decoding import TextFiles, lines_of
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling
+from names_predictor.formats.line_cache import Cells, LineCache
 from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.cells import Bytes
+from names_predictor.inference.cells import REASONS
 from names_predictor.inference.lines import Lines
 
 SAMPLE_LINES = 50
@@ -69,7 +70,9 @@ class LineReader:
 
 
 def _lines(text: str) -> Sequence[str]:
-    """Split a block of whole lines; long ones without carriage returns stay bytes."""
+    """Split a block of whole lines; long ones without single carriage returns stay bytes."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
     if len(text) < FEW_CHARACTERS or "\r" in text:
         return lines_of(text)
     try:
@@ -112,13 +115,15 @@ class LineWriter:
         self._show = shown_name(job.spreadsheet_safe, job.salt)
         self._shows_all = bool(job.spreadsheet_safe or job.salt)
         self._cache = Cache(self._lines, len(job.added))
+        self._line_cache = LineCache(self._cells)
 
     def __call__(self, block: Block[Sequence[str]]) -> Written:
         """Return the lines of a block."""
         rows = block.rows if self._job.as_read and block.rows else block.names
-        if self._is_fast(rows) and self._cache.is_mostly_new(rows):
-            columns, reasons = self._job.byte_columns(rows)
-            return self._job.written(joined(rows, columns), reasons, block)
+        if self._is_fast(rows):
+            cells = self._line_cache.of(rows)
+            reasons = map(REASONS.__getitem__, cells[:, 0].tolist())
+            return self._job.written(joined(rows, cells[:, 1:]), reasons, block)
         lines = self._cache.of(rows)
         for row in block.malformed:
             lines[row] = lines[row].removesuffix("blank") + "malformed"
@@ -138,13 +143,18 @@ class LineWriter:
         shown = map(self._show, texts) if is_changed else texts
         return list(map("\t".join, zip(shown, *columns, strict=True)))
 
+    def _cells(self, lines: Lines) -> Cells:
+        """Return the number of each line's reason, a byte, and its cells after a tab each."""
+        columns, reasons = self._job.byte_columns(lines)
+        tab = np.full((len(lines), 1), ord("\t"), dtype=np.uint8)
+        cells = [cell[:, None].view(np.uint8) for cell in columns]
+        padded = [part for cell in cells for part in (tab, cell)]
+        return np.hstack([reasons[:, None].astype(np.uint8), *padded])
 
-def joined(lines: Lines, columns: Sequence[Bytes]) -> bytes:
-    """Return lines with a tab and a cell of each column at their end."""
-    tab = np.full((len(lines), 1), ord("\t"), dtype=np.uint8)
-    cells = [cell.view(np.uint8).reshape(len(lines), -1) for cell in columns]
-    padded = np.hstack([part for cell in cells for part in (tab, cell)])
-    is_used = padded != 0
+
+def joined(lines: Lines, cells: Cells) -> bytes:
+    """Return lines with the bytes of their cells, but for zeros, at their end."""
+    is_used = cells != 0
     # The bytes of a line, of its cells, of the line feed and the next line, and so on.
     lengths = np.empty((len(lines), 2), dtype=np.int64)
     lengths[:, 0] = np.diff(lines.ends, prepend=0)
@@ -152,5 +162,5 @@ def joined(lines: Lines, columns: Sequence[Bytes]) -> bytes:
     is_of_line = np.append(np.repeat(np.tile([True, False], len(lines)), lengths.ravel()), True)
     content = np.empty(len(is_of_line), dtype=np.uint8)
     content[is_of_line] = np.frombuffer(lines.content, dtype=np.uint8)
-    content[~is_of_line] = padded[is_used]
+    content[~is_of_line] = cells[is_used]
     return content.tobytes()

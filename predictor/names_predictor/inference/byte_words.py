@@ -1,8 +1,4 @@
-"""Words found in the bytes of many plain names at once, without making text of them.
-
-A word of at most 24 bytes is a key of three 64-bit numbers, its bytes themselves. So a table of
-keys finds exactly the word: keys that share a place in it are told apart.
-"""
+"""Words found in the bytes of many plain names at once, without making text of them."""
 
 import unicodedata
 from functools import cache
@@ -12,12 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.encoding import FALLBACKS, ONE_FORM
+from names_predictor.inference.key_table import LONGEST, Keys, keys_of
 from names_predictor.inference.lines import Lines
 
-LONGEST = 24
-"""Bytes of a word that fit a key."""
-
-Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
@@ -33,9 +26,6 @@ SIGMA = ord("Σ")
 """The only letter whose lower case depends on the letters next to it."""
 
 _GREEK = frozenset(chr(code).encode() for code in range(ord("Α"), ord("ώ") + 1))
-
-_MASK = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(9)], dtype=np.uint64)
-"""The first n of 8 bytes, which are read as a number with the first byte highest."""
 
 
 class ByteWords(NamedTuple):
@@ -81,12 +71,7 @@ def find_words(lines: Lines, max_length: int) -> ByteWords:
 
     here = is_plain[line]
     start, end, line = start[here], end[here], line[here]
-    # Every 8 bytes of the text as a number, wherever they begin.
-    eight = np.ndarray(len(content) - 7, dtype=">u8", buffer=content, strides=(1,))
-    length = end - start
-    keys = np.empty((3, len(start)), dtype=np.uint64)
-    for i, first in enumerate((0, 8, 16)):
-        keys[i] = eight[start + first] & _MASK[np.clip(length - first, 0, 8)]
+    keys = keys_of(content, start, end)
     return ByteWords(content.tobytes(), keys, line, start, end, is_plain)
 
 
@@ -168,81 +153,3 @@ def _characters() -> tuple[Bytes, npt.NDArray[np.uint16]]:
             kinds[code] = _MARK if unicodedata.combining(character) else _IN_WORD
             lower[code] = ord(character)
     return kinds, lower
-
-
-class KeyTable:
-    """Keys with a row each, in a table of places of which at most half are taken.
-
-    A key whose place is taken goes to the next free one. Source: Knuth, "The Art of Computer
-    Programming", volume 3, section 6.4 (open addressing).
-    """
-
-    def __init__(self, most: int) -> None:
-        """Make a table for the rows 0 to `most` - 1."""
-        self._bits = max(1, 2 * most - 1).bit_length()
-        self._keys = np.zeros((3, most), dtype=np.uint64)
-        self._row = np.zeros(1 << self._bits, dtype=np.int32)  # 0 is free: rows count from 1 here
-
-    def keep(self, rows: Numbers) -> None:
-        """Keep the keys of `rows`, in ascending order, which become the rows from 0."""
-        is_taken = np.zeros(self._keys.shape[1], dtype=np.bool_)
-        is_taken[self._row[self._row > 0] - 1] = True
-        self._keys[:, : len(rows)] = self._keys[:, rows]
-        self._row.fill(0)
-        self._place(np.flatnonzero(is_taken[rows]))
-
-    def find(self, keys: Keys) -> Numbers:
-        """Return the row of each key [3, keys], -1 where it is not in the table."""
-        row = np.full(keys.shape[1], -1, dtype=np.int64)
-        place = self.first_place(keys)
-        left = np.arange(keys.shape[1])
-        while left.size:
-            at = place[left]
-            found = self._row[at] - 1  # -1 is free
-            is_same = found >= 0
-            for of_table, of_words in zip(self._keys, keys, strict=True):
-                is_same &= of_table[found] == of_words[left]
-            row[left[is_same]] = found[is_same]
-            left = left[~is_same & (found >= 0)]
-            place[left] = (place[left] + 1) & (self._row.size - 1)
-        return row
-
-    def add(self, keys: Keys, first: int) -> None:
-        """Put in distinct new keys [3, keys], whose rows are counted from `first`."""
-        rows = np.arange(first, first + keys.shape[1])
-        self._keys[:, rows] = keys
-        self._place(rows)
-
-    def _place(self, rows: Numbers) -> None:
-        place = self.first_place(self._keys[:, rows])
-        left = np.arange(len(rows))
-        while left.size:
-            at, number = place[left], rows[left] + 1
-            # Of several keys at one free place the last one gets it, the others try the next.
-            is_free = self._row[at] == 0
-            self._row[at[is_free]] = number[is_free]
-            left = left[self._row[at] != number]
-            place[left] = (place[left] + 1) & (self._row.size - 1)
-
-    def first_place(self, keys: Keys) -> Numbers:
-        """Return the place where the search for each key [3, keys] begins, by a hash."""
-        mixed = keys[2].copy()
-        for part in keys[:2]:  # by odd numbers with many ones
-            mixed = (mixed ^ part) * np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= mixed >> np.uint64(29)
-        mixed *= np.uint64(0xBF58476D1CE4E5B9)
-        return np.asarray(mixed >> np.uint64(64 - self._bits), dtype=np.int64)
-
-
-def distinct(keys: Keys) -> tuple[Numbers, Numbers]:
-    """Return where one of each distinct key [3, keys] is, and which of these each key is.
-
-    The distinct keys are in the alphabetical order of their words.
-    """
-    order = np.lexsort(keys[::-1])
-    ordered = keys[:, order]
-    is_new = np.ones(len(order), dtype=np.bool_)
-    is_new[1:] = (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)
-    number = np.empty(len(order), dtype=np.int64)
-    number[order] = np.cumsum(is_new) - 1
-    return order[is_new], number

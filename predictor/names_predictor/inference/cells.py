@@ -15,7 +15,10 @@ DIGITS = 4
 STEPS = 10**DIGITS
 """Text has probabilities in such steps, of `DIGITS` digits."""
 
-REASONS = get_args(Reason)
+REASONS: tuple[Reason | None, ...] = (None, *get_args(Reason))
+"""The reasons by their number, 0 for a labelled row."""
+
+_NUMBER_OF = {reason: number for number, reason in enumerate(REASONS)}
 
 Column = TypeVar("Column")
 Bytes = npt.NDArray[np.bytes_]
@@ -42,7 +45,7 @@ def text_columns(
         codes: The code of each label, "" for none; empty for no codes.
 
     """
-    return _columns(batch, labels, distribution, codes, _texts, _digits)
+    return _columns(batch, labels, distribution, codes, _texts, _digits)[0]
 
 
 def byte_columns(
@@ -50,8 +53,8 @@ def byte_columns(
     labels: Sequence[str],
     distribution: bool = False,
     codes: Sequence[str] = (),
-) -> list[Bytes]:
-    """Return the columns of `text_columns` as arrays of UTF-8, without an object per cell."""
+) -> tuple[list[Bytes], Numbers]:
+    """Return the columns of `text_columns` as arrays of UTF-8, and the number of each reason."""
     return _columns(batch, labels, distribution, codes, _bytes, _byte_digits)
 
 
@@ -62,7 +65,7 @@ def value_columns(
     codes: Sequence[str] = (),
 ) -> list[list[Any]]:
     """Return the columns of `text_columns` as text and exact numbers; None: no value."""
-    return _columns(batch, labels, distribution, codes, _values, _numbers)
+    return _columns(batch, labels, distribution, codes, _values, _numbers)[0]
 
 
 def _columns(
@@ -72,8 +75,8 @@ def _columns(
     codes: Sequence[str],
     text_column: Callable[[Texts, Numbers], Column],
     number_column: Callable[[Probabilities], Column],
-) -> list[Column]:
-    """Return the columns.
+) -> tuple[list[Column], Numbers]:
+    """Return the columns, and the number of each row's reason.
 
     Args:
         batch: The predictions.
@@ -86,8 +89,7 @@ def _columns(
     """
     unusable = np.isnan(batch.scores)
     numbers = np.where(unusable, len(labels), batch.best)
-    reason_numbers = {reason: number for number, reason in enumerate((None, *REASONS))}
-    reasons = np.fromiter(map(reason_numbers.__getitem__, batch.reasons), np.int64, len(numbers))
+    reasons = np.fromiter(map(_NUMBER_OF.__getitem__, batch.reasons), np.int64, len(numbers))
     numbers[reasons > 0, 0] = len(labels)
     columns: list[Column] = []
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
@@ -101,8 +103,8 @@ def _columns(
         columns.append(text_column(joined, np.arange(len(joined))))
     if distribution:
         columns += map(number_column, batch.probabilities.T)
-    columns.append(text_column([None, *REASONS], reasons))
-    return columns
+    columns.append(text_column(REASONS, reasons))
+    return columns, reasons
 
 
 def _values(texts: Texts, numbers: Numbers) -> list[Any]:

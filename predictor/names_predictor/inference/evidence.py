@@ -7,7 +7,8 @@ from threading import Condition
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.inference.byte_words import KeyTable, distinct, find_words
+from names_predictor.inference.byte_words import find_words
+from names_predictor.inference.key_table import KeyTable, distinct
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.session import WordEncoder
 

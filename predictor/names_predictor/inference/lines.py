@@ -61,5 +61,18 @@ class Lines(Sequence[str]):
         content = self.content[self._start(index) : self.ends[index]]
         return content.decode("utf-8", "surrogatepass")
 
+    @property
+    def starts(self) -> Numbers:
+        """The index of the first byte of each line, int64 [lines]."""
+        return np.concatenate([[0], self.ends[:-1] + 1])[: len(self)]
+
+    def take(self, rows: Numbers) -> "Lines":
+        """Return the lines of these rows, in their order."""
+        start = self.starts[rows]
+        length = self.ends[rows] + 1 - start  # with the line feed
+        after = np.cumsum(length)
+        index = np.arange(length.sum()) + np.repeat(start - (after - length), length)
+        return Lines(np.frombuffer(self.content, dtype=np.uint8)[index].tobytes(), after - 1)
+
     def _start(self, index: int) -> int:
         return int(self.ends[index - 1]) + 1 if index else 0
