@@ -254,12 +254,16 @@ class WordEvidence:
         return Summed(sums, counts, is_informative)
 
     def _store(self, rows: slice, steps: Sums) -> None:
-        largest = np.abs(steps).max(axis=1, keepdims=True)
+        """Store evidence in 24 bits; `steps` is overwritten, since new arrays take more time."""
+        largest = np.maximum(steps.max(axis=1), -steps.min(axis=1))[:, None]
         bits = np.arange(STORED_BITS - 1, LARGEST.bit_length(), dtype=np.int32)
         shift = (largest >> bits > 0).sum(axis=1, keepdims=True, dtype=np.int32)
-        rounded = (steps + ((1 << shift) >> 1)) >> shift
-        stored = np.minimum(rounded, (1 << STORED_BITS - 1) - 1)
-        self._high[rows], self._low[rows], self._shift[rows] = stored >> 8, stored & 0xFF, shift
+        steps += (1 << shift) >> 1  # to round
+        steps >>= shift
+        np.minimum(steps, (1 << STORED_BITS - 1) - 1, out=steps)
+        np.right_shift(steps, 8, out=self._high[rows], casting="unsafe")
+        np.bitwise_and(steps, 0xFF, out=self._low[rows], casting="unsafe")
+        self._shift[rows] = shift
 
     def _steps(self, rows: Numbers) -> Sums:
         """Return the evidence of words in steps, int32 [words, labels]."""
