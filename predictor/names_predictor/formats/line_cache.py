@@ -41,15 +41,12 @@ class LineCache:
 
         If most lines of a block are new, they are not cached, because they hardly recur.
         """
-        start, end = lines.starts, lines.ends + 1  # with the line feed: no key begins another
-        content = np.frombuffer(lines.content + bytes(LONGEST), dtype=np.uint8)
-        keys = keys_of(content, start, end)
-        sample = keys[:, :SAMPLE]
+        sample, _ = _keys(lines[:SAMPLE])
         new, _ = distinct(sample[:, self._find(sample)[0] < 0])
         if len(new) > MOST_NEW_OF_SAMPLE * SAMPLE:
             return self._work(lines)
+        keys, is_short = _keys(lines)
         rows, known = self._find(keys)
-        is_short = end - start <= LONGEST
         short, long = (np.flatnonzero((rows < 0) & kind) for kind in (is_short, ~is_short))
         new, number = distinct(keys[:, short])
         computed = self._work(lines.take(np.concatenate([short[new], long])))
@@ -90,6 +87,13 @@ class LineCache:
         self._table = KeyTable(most)
         self._cells = np.zeros((most, width), dtype=np.uint8)
         self._size = 0
+
+
+def _keys(lines: Lines) -> tuple[Keys, npt.NDArray[np.bool_]]:
+    """Return the key of each line, and whether all of the line is in it."""
+    start, end = lines.starts, lines.ends + 1  # with the line feed: no key begins another
+    content = np.frombuffer(lines.content + bytes(LONGEST), dtype=np.uint8)
+    return keys_of(content, start, end), end - start <= LONGEST
 
 
 def _widened(cells: Cells, width: int) -> Cells:
