@@ -25,6 +25,7 @@ from names_predictor.formats.files import (
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.output import companions, open_output
 from names_predictor.formats.registry import FORMATS
+from names_predictor.formats.rows import in_order
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.predictor import NamePredictor
 
@@ -71,8 +72,10 @@ class PreparedJob:
             reader, predictor, job.options, self.salt, job.spreadsheet_safe, counts, as_read
         )
         threads = job.model.threads or available_processors()
+        codec = target.load()
         blocks = islice(_marked(reader, self.files.paths), done, None)
-        for block in watch(target.load().write(labelling, options, blocks, threads)):
+        written = in_order(codec.writer(labelling, options), blocks, threads)
+        for block in watch(codec.assemble(labelling, written)):
             while reader.notes:
                 sys.stderr.write(f"note: {visible(reader.notes.pop(0))}\n")
             yield block

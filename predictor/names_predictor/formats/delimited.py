@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -45,10 +45,8 @@ class TableReader:
 
     is_text = True
 
-    def __init__(self, options: InputOptions, tabs: Collection[str] = ()) -> None:
-        """Set the options, and which files have tabs as delimiter unless these name another."""
+    def __init__(self, options: InputOptions) -> None:
         self._options = options
-        self._tabs = frozenset(tabs)
         self._files = TextFiles(options)
         self.columns: list[str] = []
         self.notes: list[str] = []
@@ -156,7 +154,7 @@ class TableReader:
         """Return the requested delimiter, a tab for TSV, or the detected one."""
         if self._options.delimiter:
             return self._options.delimiter
-        if separator or path in self._tabs:
+        if separator or path in self._options.tabs:
             return separator or "\t"
         return found_delimiter(start, self._options)
 
@@ -187,11 +185,11 @@ class TableReader:
 class TableWriter:
     """A writer of CSV and TSV: the cells of each row, then the new ones."""
 
-    def __init__(self, job: Labelling, delimiter: str, like: TableReader | None = None) -> None:
-        """Set the delimiter, or the input table whose dialect is used instead."""
+    def __init__(self, job: Labelling, delimiter: str) -> None:
+        """Set the delimiter, which a table that is written as it was read does not use."""
         self._job = job
         self._delimiter = delimiter
-        self._like = like
+        self._like = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
         self._cache = Cache(job.texts, len(job.added))
 
     def __call__(self, block: Block[list[Record]]) -> Written:

@@ -25,7 +25,6 @@ from names_predictor.formats.base import (
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import ZIP, kind_of
 from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.rows import Cache, in_order
 
 try:
     import openpyxl
@@ -239,24 +238,22 @@ def _day(moment: datetime.datetime) -> datetime.datetime | datetime.date:
 
 
 def workbook(
-    job: Labelling, blocks: Iterator[Block[list[Record]]], threads: int
+    job: Labelling, blocks: Iterable[tuple[Block[list[Record]], list[tuple[Any, ...]]]]
 ) -> Iterator[Written]:
     """Yield an empty result for each block, then the bytes of a workbook with all rows.
 
     Args:
         job: What is written.
-        blocks: Blocks of rows.
-        threads: Number of blocks that are labelled in parallel.
+        blocks: Blocks of rows, with the new cells of each row.
 
     Raises:
         NamesError: There are more rows than a sheet can have.
 
     """
-    cache = Cache(job.values, len(job.added))
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("labelled")
     rows = 0
-    for block, cells in in_order(lambda block: (block, job.cells(block, cache)), blocks, threads):
+    for block, cells in blocks:
         is_bare = job.as_read and not job.reader.header
         if block.first and job.reader.columns and not is_bare:
             sheet.append([cell_of(sheet, name) for name in [*job.reader.columns, *job.added]])

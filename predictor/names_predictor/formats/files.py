@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -146,4 +147,5 @@ def reader_of(files: InputFiles, options: InputOptions, is_flat: bool) -> Reader
         is_flat: Whether the rows are written as a table.
 
     """
-    return FORMATS[files.format].load().reader(options, files.tabs, is_flat)
+    options = replace(options, tabs=files.tabs, is_flat=is_flat)
+    return FORMATS[files.format].load().reader(options)

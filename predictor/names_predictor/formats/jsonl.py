@@ -22,7 +22,7 @@ from names_predictor.formats.base import (
 from names_predictor.formats.decoding import TextFiles, lines_of
 from names_predictor.formats.json_text import after_space, decode, elements
 from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.rows import Cache, in_order
+from names_predictor.formats.rows import Cache
 from names_predictor.inference.sequences import text_of
 
 Record = dict[str, Any]
@@ -44,15 +44,14 @@ class JsonReader:
     header = True
     is_text = False
 
-    def __init__(self, options: InputOptions, is_array: bool, is_flat: bool) -> None:
-        """Set the options, whether a file is an array, and whether rows are written as a table.
+    def __init__(self, options: InputOptions, is_array: bool = False) -> None:
+        """Set the options, and whether a file is an array.
 
-        The columns of the table are the keys in the first block.
+        The columns of rows that are written as a table are the keys in the first block.
         """
         self._options = options
         self._added = frozenset(options.added)
         self._is_array = is_array
-        self._is_flat = is_flat
         self._begun = False
         self._files = TextFiles(options)
         self.columns = list(options.columns)  # of a table without rows
@@ -105,12 +104,12 @@ class JsonReader:
             except ValueError as problem:
                 if self._options.errors == "strict":
                     raise InputError(f"{where}: {problem}") from None
-                record = {} if self._is_flat else {"line": given}
+                record = {} if self._options.is_flat else {"line": given}
                 row = JsonRow(json.dumps(record, ensure_ascii=False), record)
                 malformed.append(number - done - 1)
             names.append(name)
             rows.append(row)
-        if self._is_flat:
+        if self._options.is_flat:
             self._fit(rows, path, done)
         return Block(names, rows, malformed=tuple(malformed))
 
@@ -189,10 +188,12 @@ def _record(text: str) -> JsonRow:
 
 
 class JsonWriter:
-    """A writer of JSON lines: the keys of each row, then the new ones, null without a value."""
+    """A writer of objects: the keys of each row, then the new ones, null without a value."""
 
-    def __init__(self, job: Labelling) -> None:
+    def __init__(self, job: Labelling, is_array: bool = False) -> None:
+        """Set the job, and whether objects become elements of an array, rather than lines."""
         self._job = job
+        self._is_array = is_array
         self._cache = Cache(self._ends, len(job.added))
         self._keys = [
             (json.dumps(name, ensure_ascii=False), kind) for name, kind in job.added.items()
@@ -201,21 +202,20 @@ class JsonWriter:
         self._malformed = self._end((*of_blank[:-1], "malformed"))
 
     def __call__(self, block: Block[list[JsonRow]]) -> Written:
-        """Return the lines of a block."""
-        _, line_end = self._job.reader.style() if self._job.as_read else Style()
-        objects, reasons = self.objects(block)
-        text = "".join([row + line_end for row in objects])
-        return self._job.written(text.encode("utf-8", "replace"), reasons, block)
-
-    def objects(self, block: Block[list[JsonRow]]) -> tuple[list[str], Iterator[str]]:
-        """Return the object of each row as text, and its reason."""
+        """Return the lines of a block, or its elements with commas between them."""
         ends = self._cache.of(block.names)
         for row in block.malformed:
             ends[row] = self._malformed
         # An object without keys has no comma after them.
         rows = zip(self._begun(block), ends, strict=True)
         objects = [f"{begun}, {end}" if len(begun) > 1 else begun + end for begun, end in rows]
-        return objects, (end.rpartition(": ")[2].strip('"}').replace("null", "") for end in ends)
+        if self._is_array:
+            text = ",\n".join(objects)
+        else:
+            _, line_end = self._job.reader.style() if self._job.as_read else Style()
+            text = "".join([row + line_end for row in objects])
+        reasons = (end.rpartition(": ")[2].strip('"}').replace("null", "") for end in ends)
+        return self._job.written(text.encode("utf-8", "replace"), reasons, block)
 
     def _begun(self, block: Block[list[JsonRow]]) -> Iterator[str]:
         """Yield each row as JSON without its closing brace."""
@@ -243,30 +243,14 @@ class JsonWriter:
         return ", ".join([f"{key}: {_json(cell, kind)}" for (key, kind), cell in members]) + "}"
 
 
-def json_array(
-    job: Labelling, blocks: Iterator[Block[list[JsonRow]]], threads: int
-) -> Iterator[Written]:
-    """Yield the text of one array with the objects of all blocks.
-
-    Args:
-        job: What is written.
-        blocks: Blocks of rows.
-        threads: Number of blocks that are labelled in parallel.
-
-    """
-    write = JsonWriter(job)
-
-    def of_block(block: Block[list[JsonRow]]) -> tuple[list[str], Written]:
-        objects, reasons = write.objects(block)
-        return objects, job.written(b"", reasons, block)
-
-    begun = False
-    for objects, written in in_order(of_block, blocks, threads):
-        if objects:
-            text = (",\n" if begun else "[\n") + ",\n".join(objects)
-            begun = True
-            yield written._replace(content=text.encode("utf-8", "replace"))
-    yield Written(b"\n]\n" if begun else b"[]\n", 0)
+def json_array(_: Labelling, blocks: Iterator[Written]) -> Iterator[Written]:
+    """Yield the blocks of elements as the text of one array."""
+    before = b"[\n"
+    for written in blocks:
+        if written.content:
+            yield written._replace(content=before + written.content)
+            before = b",\n"
+    yield Written(b"[]\n" if before == b"[\n" else b"\n]\n", 0)
 
 
 def _shown(text: str, job: Labelling, path: str = "") -> Iterator[str]:

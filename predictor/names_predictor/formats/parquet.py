@@ -17,7 +17,6 @@ from names_predictor.formats.base import (
     listed_columns,
 )
 from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.rows import Cache, in_order
 from names_predictor.inference.sequences import texts_of
 
 try:
@@ -217,7 +216,7 @@ def _python_values(column: Any) -> list[Any]:
 
 
 def parquet_file(
-    job: Labelling, blocks: Iterator[Block[RecordBatch]], threads: int
+    job: Labelling, blocks: Iterable[tuple[Block[RecordBatch], list[tuple[Any, ...]]]]
 ) -> Iterator[Written]:
     """Yield the bytes of a Parquet file, with a row group per block.
 
@@ -225,21 +224,17 @@ def parquet_file(
 
     Args:
         job: What is written.
-        blocks: Blocks of rows.
-        threads: Number of blocks that are labelled in parallel.
+        blocks: Blocks of rows, with the new cells of each row.
 
     Raises:
         NamesError: Values cannot be written as Parquet.
 
     """
-    cache = Cache(job.values, len(job.added))
     rows_of = _batches(job)
     sink = io.BytesIO()
     writer = None
     try:
-        for block, cells in in_order(
-            lambda block: (block, job.cells(block, cache)), blocks, threads
-        ):
+        for block, cells in blocks:
             columns = zip(*cells, strict=True) if cells else ([] for _ in job.added)
             added = dict(zip(job.added, columns, strict=True))
             batch = with_columns(rows_of(block), added, job.added)

@@ -1,6 +1,7 @@
 """The formats of files, each declared once; the module of a format is imported by `load`."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # --help lists the formats, and imports nothing else
@@ -8,20 +9,19 @@ if TYPE_CHECKING:  # --help lists the formats, and imports nothing else
     from names_predictor.formats.labelling import Labelling
 
 
-NewReader = Callable[["InputOptions", frozenset[str], bool], "Reader[Any]"]
-"""Returns a reader, for options, paths whose delimiter is a tab, and whether the output is flat."""
-
-WriteBlocks = Callable[
-    ["Labelling", "InputOptions", Iterator["Block[Any]"], int], Iterator["Written"]
-]
-"""Yields the written blocks, of which a number of threads label as many in parallel."""
-
-
 class Codec(NamedTuple):
-    """The reader and the writer of a format."""
+    """The reader and the writer of a format.
 
-    reader: NewReader
-    write: WriteBlocks
+    Attributes:
+        reader: Returns a reader.
+        writer: Returns a function that labels and writes a block, for blocks in parallel.
+        assemble: Makes one file of the written blocks, in order.
+
+    """
+
+    reader: Callable[["InputOptions"], "Reader[Any]"]
+    writer: Callable[["Labelling", "InputOptions"], Callable[["Block[Any]"], Any]]
+    assemble: Callable[["Labelling", Iterator[Any]], Iterator["Written"]] = lambda _, blocks: blocks
 
 
 class FileFormat(NamedTuple):
@@ -49,70 +49,50 @@ class FileFormat(NamedTuple):
     is_resumable: bool = True
 
 
-def _by_block(
-    new_writer: Callable[["Labelling", "InputOptions"], Callable[["Block[Any]"], "Written"]],
-) -> WriteBlocks:
-    """Return the writer of a format whose blocks are written in parallel."""
-    from names_predictor.formats.rows import in_order
-
-    def write(
-        job: "Labelling", options: "InputOptions", blocks: Iterator["Block[Any]"], threads: int
-    ) -> Iterator["Written"]:
-        return in_order(new_writer(job, options), blocks, threads)
-
-    return write
-
-
 def _text() -> Codec:
     from names_predictor.formats.text import LineReader, LineWriter
 
-    return Codec(lambda options, *_: LineReader(options), _by_block(LineWriter))
+    return Codec(LineReader, LineWriter)
 
 
 def _delimited(delimiter: str) -> Codec:
     from names_predictor.formats.delimited import TableReader, TableWriter
 
-    def writer(job: "Labelling", _: "InputOptions") -> TableWriter:
-        table = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
-        return TableWriter(job, delimiter, table)
-
-    return Codec(lambda options, tabs, _: TableReader(options, tabs), _by_block(writer))
+    return Codec(TableReader, lambda job, _: TableWriter(job, delimiter))
 
 
 def _json_array() -> Codec:
-    from names_predictor.formats.jsonl import JsonReader, json_array
+    from names_predictor.formats.jsonl import JsonReader, JsonWriter, json_array
 
     return Codec(
-        lambda options, _, is_flat: JsonReader(options, True, is_flat),
-        lambda job, _, blocks, threads: json_array(job, blocks, threads),
+        partial(JsonReader, is_array=True), lambda job, _: JsonWriter(job, True), json_array
     )
 
 
 def _json_lines() -> Codec:
     from names_predictor.formats.jsonl import JsonReader, JsonWriter
 
-    return Codec(
-        lambda options, _, is_flat: JsonReader(options, False, is_flat),
-        _by_block(lambda job, _: JsonWriter(job)),
-    )
+    return Codec(JsonReader, lambda job, _: JsonWriter(job))
 
 
 def _parquet() -> Codec:
     from names_predictor.formats.parquet import ParquetReader, parquet_file
 
-    return Codec(
-        lambda options, *_: ParquetReader(options),
-        lambda job, _, blocks, threads: parquet_file(job, blocks, threads),
-    )
+    return Codec(ParquetReader, _with_cells, parquet_file)
 
 
 def _excel() -> Codec:
     from names_predictor.formats.excel import ExcelReader, workbook
 
-    return Codec(
-        lambda options, *_: ExcelReader(options),
-        lambda job, _, blocks, threads: workbook(job, blocks, threads),
-    )
+    return Codec(ExcelReader, _with_cells, workbook)
+
+
+def _with_cells(job: "Labelling", _: "InputOptions") -> Callable[["Block[Any]"], Any]:
+    """Return a function that returns a block with the new cells of its rows."""
+    from names_predictor.formats.rows import Cache
+
+    cache = Cache(job.values, len(job.added))
+    return lambda block: (block, job.cells(block, cache))
 
 
 TABLE = ("--column", "--prefix", "--delimiter", "--no-header")
