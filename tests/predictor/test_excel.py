@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from names_predictor.cli.main import run
 from names_predictor.cli.parser import parse
-from names_predictor.formats import excel
+from names_predictor.formats import excel, grid
 
 workplace = pytest.fixture(autouse=True)(enter_workplace)
 
@@ -135,7 +135,7 @@ def test_every_row_comes_out(rows: list[tuple[Any, str]], size: int) -> None:
         sheet.append([excel.cell_of(sheet, value) for value in row])
     book.save("people.xlsx")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(excel, "BLOCK_ROWS", size)
+        patch.setattr(grid, "BLOCK_ROWS", size)
         run(parse(["people.xlsx", "--column", "name", "--output", "out.xlsx"]))
     assert [tuple(row[:2]) for row in read("out.xlsx")[1:]] == rows
 

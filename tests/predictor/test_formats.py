@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from names_predictor.cli.main import run
 from names_predictor.cli.parser import FORMATS, parse
-from names_predictor.formats import decoding, delimited, excel, json_text, parquet
+from names_predictor.formats import decoding, grid, json_text, parquet
 from names_predictor.inference.predictor import NamePredictor
 
 workplace = pytest.fixture(autouse=True)(enter_workplace)
@@ -48,8 +48,7 @@ def test_every_format_gives_what_the_plain_path_gives(
     arguments += [] if source == "text" else ["--column", "name"]
     arguments += ["--output", "out", "--top-k", str(top_k), "--distribution"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "BLOCK_RECORDS", block)
-        patch.setattr(excel, "BLOCK_ROWS", block)
+        patch.setattr(grid, "BLOCK_ROWS", block)
         patch.setattr(json_text, "BLOCK_ELEMENTS", block)
         patch.setattr(parquet, "BATCH_ROWS", block)
         patch.setattr(decoding, "BLOCK_BYTES", 20 * block)
@@ -165,7 +164,7 @@ def test_a_job_of_any_format_is_resumed(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, source: str, target: str
 ) -> None:
     monkeypatch.setattr(decoding, "BLOCK_BYTES", 100)
-    monkeypatch.setattr(delimited, "BLOCK_RECORDS", 3)
+    monkeypatch.setattr(grid, "BLOCK_ROWS", 3)
     monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
     rows = [{"note": "é", "name": "ab" * i} for i in range(20)]
     arguments = [written(source, rows), "--output", "out", "--format", target]

@@ -9,7 +9,7 @@ from conftest import CommandLine, enter_workplace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from names_predictor.formats import decoding, delimited
+from names_predictor.formats import decoding, grid
 from names_predictor.formats.base import InputOptions
 from names_predictor.formats.delimited import TableReader, TableWriter
 from names_predictor.formats.labelling import Labelling
@@ -153,7 +153,7 @@ def test_what_is_read_is_written_again(
         csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([header, *records])
     reader = TableReader(InputOptions(columns=("name",), added=("label",)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "BLOCK_RECORDS", size)
+        patch.setattr(grid, "BLOCK_ROWS", size)
         patch.setattr(decoding, "BLOCK_BYTES", cut)
         blocks = list(reader.blocks(["x.csv"]))
     assert [name for block in blocks for name in block.names] == [record[0] for record in records]

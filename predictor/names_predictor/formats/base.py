@@ -155,6 +155,29 @@ class Reader(Protocol[Rows]):
         """Return the style of the first file, for an output of the same format."""
 
 
+class FileReader(Reader[Rows]):
+    """A reader with the attributes and methods that most readers have."""
+
+    header = True
+    is_text = False
+    _rows: int | None = None
+    _done = 0
+
+    def __init__(self, options: InputOptions) -> None:
+        self._options = options
+        self.columns: list[str] = []
+        self.names_in: tuple[str, ...] = ()
+        self.notes: list[str] = []
+
+    def progress(self) -> float | None:
+        """Return the fraction of the rows that is read; None if their number is unknown or 0."""
+        return min(self._done / self._rows, 1.0) if self._rows else None
+
+    def style(self) -> Style:
+        """Return the default style."""
+        return Style()
+
+
 def chosen_columns(
     columns: Sequence[str], options: InputOptions, where: str, kind: str, otherwise: str = ""
 ) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from itertools import chain, islice
 from typing import Any
 
 from names_predictor.formats.base import (
-    FIRST_IS_A_NAME,
     LINES,
     Block,
     InputError,
@@ -17,15 +16,13 @@ from names_predictor.formats.base import (
     Style,
     Written,
     cell_text,
-    chosen_columns,
-    is_list,
 )
 from names_predictor.formats.decoding import TextFiles
 from names_predictor.formats.detection import looks_like_json
+from names_predictor.formats.grid import GridReader, Malformed, numbers
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache, shown_name
 
-BLOCK_RECORDS = 20_000
 DELIMITERS = ",;\t|"
 SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1 << 16
@@ -36,22 +33,14 @@ SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?\r?\n?\Z", re.IGNORECASE)
 Record = list[str]
 
 
-class Malformed(list[str]):
-    """A record whose number of cells differs from that of the first record."""
-
-
-class TableReader:
+class TableReader(GridReader):
     """A reader of CSV and TSV files with the same columns, with or without a header."""
 
     is_text = True
 
     def __init__(self, options: InputOptions) -> None:
-        self._options = options
+        super().__init__(options)
         self._files = TextFiles(options)
-        self.columns: list[str] = []
-        self.notes: list[str] = []
-        self.names_in: tuple[str, ...] = ()
-        self.header = options.header
         self.delimiter = options.delimiter or ","
         self.separator_line = ""
 
@@ -69,11 +58,6 @@ class TableReader:
         for number, path in enumerate(paths):
             with self._files.open(paths, number) as text:
                 yield from self._of_file(text.blocks(), path)
-
-    def records(self, block: Block[list[Record]]) -> Iterable[Record]:
-        """Return the cells of each row."""
-        records: list[Record] = block.rows or []
-        return records
 
     def progress(self) -> float | None:
         """Return the fraction of the bytes that is read."""
@@ -107,48 +91,14 @@ class TableReader:
             raise InputError(
                 f"{path}:{1 + skipped}: blank, but {what} belongs there: remove the line"
             )
-        if not self.columns:
-            self._begin(header, delimiter, f"{path}:{1 + skipped}")
-        elif self._columns(header) != self.columns:
+        wrong = [column for column in self._options.columns if not column.isdecimal()]
+        if wrong and not self._options.header:
             raise InputError(
-                f"{path}:1: other columns than in the file before: label it separately"
+                f"--column {wrong[0]!r}: with --no-header give the column's number, from 1"
             )
-        if not self.header:
-            records = chain([header], records)
-        at = [self.columns.index(column) for column in self.names_in]
-        block = list(islice(records, BLOCK_RECORDS))
-        while True:  # the header of a file without records is written too
-            yield self._block(block, at)
-            if not (block := list(islice(records, BLOCK_RECORDS))):
-                return
-
-    def _block(self, records: list[Record], at: Sequence[int]) -> Block[list[Record]]:
-        name_of, nulls = self._options.name_of, self._options.null_values
-        if len(at) == 1 and not nulls:
-            names = [record[at[0]] for record in records]
-        else:
-            names = [name_of([record[i] for i in at]) for record in records]
-        malformed = tuple(n for n, record in enumerate(records) if type(record) is Malformed)
-        for n in malformed:
-            names[n] = ""
-        return Block(names, records, malformed=malformed)
-
-    def _begin(self, first: Record, delimiter: str, where: str) -> None:
-        """Take the columns and the delimiter from the first file."""
-        if self.header and not self._options.columns and is_list(first):
-            self.header = False
-            self.notes.append(f"{where}: {FIRST_IS_A_NAME}")
-        self.columns, self.delimiter = self._columns(first), delimiter
-        if not self._options.header:
-            for column in self._options.columns:
-                if not column.isdecimal():
-                    raise InputError(
-                        f"--column {column!r}: with --no-header give the column's number, from 1"
-                    )
-        self.names_in = chosen_columns(self.columns, self._options, where, "a table", LINES)
-
-    def _columns(self, first: Record) -> list[str]:
-        return first if self.header else [str(n) for n in range(1, len(first) + 1)]
+        if not self.columns:
+            self.delimiter = delimiter
+        yield from self._of_records(header, records, f"{path}:{1 + skipped}", "a table", LINES)
 
     def _delimiter(self, path: str, separator: str, start: str) -> str:
         """Return the requested delimiter, a tab for TSV, or the detected one."""
@@ -244,7 +194,7 @@ def found_delimiter(start: str, options: InputOptions) -> str:
         if width < 2:
             return False, 0, 0
         alike = sum(len(record) == width for record in records) / len(records)
-        there = records[0] if options.header else [str(n) for n in range(1, width + 1)]
+        there = records[0] if options.header else numbers(width)
         return set(options.columns) <= set(there), alike, width
 
     return max(DELIMITERS, key=fit)

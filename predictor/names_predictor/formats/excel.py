@@ -11,19 +11,15 @@ from typing import Any, BinaryIO
 
 from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.base import (
-    FIRST_IS_A_NAME,
     Block,
     InputError,
-    InputOptions,
-    Style,
     Written,
     cell_text,
-    chosen_columns,
-    is_list,
     plain_text,
 )
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import ZIP, kind_of
+from names_predictor.formats.grid import GridReader, Malformed, Record
 from names_predictor.formats.labelling import Labelling
 
 try:
@@ -32,7 +28,6 @@ try:
 except ImportError:
     raise NamesError("Excel needs openpyxl: pip install 'names-predictor[excel]'") from None
 
-BLOCK_ROWS = 10_000
 MOST_ROWS = 1 << 20
 """Highest number of rows of a sheet, with the header."""
 
@@ -49,25 +44,12 @@ _EMPTY_FORMULA = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML cannot represent."""
 
-Record = list[Any]
 
-
-class ExcelReader:
+class ExcelReader(GridReader):
     """A reader of one sheet per workbook, all with the same columns.
 
     A formula is read as its stored value. Formatting is not read.
     """
-
-    is_text = False
-
-    def __init__(self, options: InputOptions) -> None:
-        self._options = options
-        self.columns: list[str] = []
-        self.notes: list[str] = []
-        self.names_in: tuple[str, ...] = ()
-        self.header = options.header
-        self._rows: int | None = None
-        self._done = 0
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[Record]]]:
         """Yield the rows of all files; the `rows` of a block are lists of values.
@@ -109,19 +91,6 @@ class ExcelReader:
         finally:
             book.close()
 
-    def records(self, block: Block[list[Record]]) -> Iterable[Record]:
-        """Return the values of each row: text, numbers, dates, None."""
-        records: list[Record] = block.rows or []
-        return records
-
-    def progress(self) -> float | None:
-        """Return the fraction of the rows that is read; None if the sheet has no dimensions."""
-        return min(self._done / self._rows, 1.0) if self._rows else None
-
-    def style(self) -> Style:
-        """Return the default style."""
-        return Style()
-
     def _sheet(self, book: Any, path: str) -> Any:
         """Return the requested sheet, or the only one with content."""
         names = [sheet.title for sheet in book.worksheets]
@@ -143,46 +112,28 @@ class ExcelReader:
         first = next(rows, None)
         if first is None:
             return
-        header = [cell_text(value) for value in first]
-        if not self.columns and self.header and not self._options.columns and is_list(header):
-            self.header = False
-            self.notes.append(f"{path}: {FIRST_IS_A_NAME}")
-        columns = header if self.header else [str(n + 1) for n in range(len(header))]
-        if not self.columns:
-            self.columns = columns
-            self.names_in = chosen_columns(
-                columns, self._options, f"{path}, sheet {sheet.title!r}", "a sheet"
-            )
-        elif columns != self.columns:
-            raise InputError(f"{path}: other columns than in the file before: label it separately")
-        block, malformed = [] if self.header else [first], []
-        begun = False
-        for number, row in enumerate(rows, 2):
-            if len(row) > len(columns):
-                if self._options.errors == "strict":
-                    raise InputError(
-                        f"{path}: row {number}: {len(row)} cells, but the first row has "
-                        f"{len(columns)}: correct it, or flag such rows with --errors flag"
-                    )
-                malformed.append(len(block))
-                row[len(columns) - 1 :] = [" ".join(map(cell_text, row[len(columns) - 1 :]))]
-            block.append(row + [None] * (len(columns) - len(row)))
-            if len(block) == BLOCK_ROWS:
-                begun = True
-                yield self._block(block, malformed)
-                block, malformed = [], []
-        if block or not begun:
-            yield self._block(block, malformed)
+        others = self._checked(rows, len(first), path)
+        inside = f", sheet {sheet.title!r}"
+        for block in self._of_records(first, others, path, "a sheet", sheet=inside):
+            self._done += len(block.names)
+            yield block
 
-    def _block(self, records: list[Record], malformed: list[int]) -> Block[list[Record]]:
-        self._done += len(records)
-        at = [self.columns.index(column) for column in self.names_in]
-        flagged = frozenset(malformed)
-        names = [
-            "" if n in flagged else self._options.name_of([_name_text(record[i]) for i in at])
-            for n, record in enumerate(records)
-        ]
-        return Block(names, records, malformed=tuple(malformed))
+    def _checked(self, rows: Iterator[Record], width: int, path: str) -> Iterator[Record]:
+        """Yield the rows after the first one, all with its number of cells."""
+        for number, row in enumerate(rows, 2):
+            if len(row) <= width:
+                yield row + [None] * (width - len(row))
+            elif self._options.errors == "flag":
+                yield Malformed([*row[: width - 1], " ".join(map(cell_text, row[width - 1 :]))])
+            else:
+                raise InputError(
+                    f"{path}: row {number}: {len(row)} cells, but the first row has "
+                    f"{width}: correct it, or flag such rows with --errors flag"
+                )
+
+    def _names(self, records: list[Record], at: Sequence[int]) -> list[str]:
+        name_of = self._options.name_of
+        return [name_of([_name_text(record[i]) for i in at]) for record in records]
 
 
 def _remedy(start: bytes) -> str:

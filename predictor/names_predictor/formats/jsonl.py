@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import (
     Block,
+    FileReader,
     InputError,
     InputOptions,
     Style,
@@ -35,27 +36,23 @@ class JsonRow(NamedTuple):
     record: Record
 
 
-class JsonReader:
+class JsonReader(FileReader[list[JsonRow]]):
     """A reader of objects, on lines or in arrays.
 
     A blank line is an object without keys. A string is a name: an object with the key `name`.
     """
-
-    header = True
-    is_text = False
 
     def __init__(self, options: InputOptions, is_array: bool = False) -> None:
         """Set the options, and whether a file is an array.
 
         The columns of rows that are written as a table are the keys in the first block.
         """
-        self._options = options
+        super().__init__(options)
         self._added = frozenset(options.added)
         self._is_array = is_array
         self._begun = False
         self._files = TextFiles(options)
         self.columns = list(options.columns)  # of a table without rows
-        self.notes: list[str] = []
         self.names_in = options.columns
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[list[JsonRow]]]:

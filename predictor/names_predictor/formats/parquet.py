@@ -8,9 +8,8 @@ from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.formats.base import (
     Block,
+    FileReader,
     InputError,
-    InputOptions,
-    Style,
     Written,
     cell_text,
     chosen_columns,
@@ -35,20 +34,11 @@ _OUT_OF_RANGE = "<value out of range"
 """Start of Arrow's text for a date that it cannot represent."""
 
 
-class ParquetReader:
+class ParquetReader(FileReader[RecordBatch]):
     """A reader of Parquet files whose schemas can be unified."""
 
-    header = True
-    is_text = False
-
-    def __init__(self, options: InputOptions) -> None:
-        self._options = options
-        self._schema: Any = None
-        self._rows = 0
-        self._done = 0
-        self.columns: list[str] = []
-        self.notes: list[str] = []
-        self.names_in: tuple[str, ...] = ()
+    _rows = 0
+    _schema: Any = None
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[RecordBatch]]:
         """Yield the rows of all files; the `rows` of a block are a RecordBatch.
@@ -74,14 +64,6 @@ class ParquetReader:
                 yield from self._of_file(path)
             except (OSError, pa.ArrowException) as problem:
                 raise _unreadable(path, problem) from None
-
-    def progress(self) -> float | None:
-        """Return the fraction of the rows that is read; None if there are none."""
-        return self._done / self._rows if self._rows else None
-
-    def style(self) -> Style:
-        """Return the default style."""
-        return Style()
 
     def _schema_of(self, path: str) -> Any:
         try:
