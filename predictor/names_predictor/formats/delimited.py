@@ -27,7 +27,7 @@ DELIMITERS = ",;\t|"
 SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1 << 16
 
-SEPARATOR_LINE = re.compile(r"\A\"?sep=(.)\"?\r?\n?\Z", re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 """The first line with which Excel declares the delimiter."""
 
 Record = list[str]
@@ -73,12 +73,10 @@ class TableReader(GridReader):
             return
         if looks_like_json(start):
             raise InputError(f"{path}: JSON, not a table: give --input-format json")
-        first = _first_line(start)
-        separator = SEPARATOR_LINE.match(first)
-        if separator:
-            start = start[len(first) :] or next(text, "")
+        if separator := SEPARATOR_LINE.match(start):
+            start = start[separator.end() :] or next(text, "")
             if not self.columns:
-                self.separator_line = first.rstrip("\r\n")
+                self.separator_line = separator[0].rstrip("\r\n")
         delimiter = self._delimiter(path, separator[1] if separator else "", start)
         lines = chain.from_iterable(io.StringIO(t, newline="") for t in chain([start], text))
         csv.field_size_limit(sys.maxsize)
@@ -209,10 +207,6 @@ def _of_width(record: Record, width: int, delimiter: str) -> Record:
     surplus = [delimiter.join(record[width - 1 :])] if len(record) > width else []
     cells = [*record[: width - 1], *surplus] if surplus else record + [""] * (width - len(record))
     return cells if not record or width == 1 else Malformed(cells)
-
-
-def _first_line(text: str) -> str:
-    return next(iter(io.StringIO(text, newline="")), "")
 
 
 def _as_csv(rows: Iterable[Record], delimiter: str, line_end: str, quoted: bool = False) -> str:
