@@ -11,7 +11,7 @@ https://protobuf.dev/programming-guides/encoding/ for the bytes.
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,28 +96,23 @@ class Message:
     """The fields of one message, by name."""
 
     def __init__(self, content: memoryview, layout: Layout) -> None:
-        self._integers: dict[str, list[int]] = {}
-        self._bytes: dict[str, list[memoryview]] = {}
-        counts = dict.fromkeys(layout, 0)
+        self._values: dict[str, list[Any]] = {}
         for number, wire, value in _fields(content):
             field = layout.get(number)
             if field is None or field.wire != wire:
                 raise _refusal(f"has a field ({number}) that no names model has")
-            counts[number] += 1
-            if counts[number] > field.most:
+            values = self._values.setdefault(field.name, [])
+            values.append(value)
+            if len(values) > field.most:
                 raise _refusal(f"has more than {field.most} of the field {field.name}")
-            if isinstance(value, int):
-                self._integers.setdefault(field.name, []).append(value)
-            else:
-                self._bytes.setdefault(field.name, []).append(value)
 
     def integers(self, name: str) -> list[int]:
         """Return the values of a field of integers."""
-        return self._integers.get(name, [])
+        return self._values.get(name, [])
 
     def messages(self, name: str) -> list[memoryview]:
         """Return the values of a field of bytes: text, numbers or messages."""
-        return self._bytes.get(name, [])
+        return self._values.get(name, [])
 
     def integer(self, name: str) -> int:
         """Return the value of a field that occurs at most once; 0 if it is missing."""
