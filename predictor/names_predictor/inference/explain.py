@@ -68,8 +68,8 @@ def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
     letters, words = _letters(name), split_words(normalise(name))
     words = words if len(words) > 1 else []
     without = [
-        *("".join(_without(letters, i)) for i in range(len(letters))),
-        *(" ".join(_without(words, i)) for i in range(len(words))),
+        *("".join(letters[:i] + letters[i + 1 :]) for i in range(len(letters))),
+        *(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))),
     ]
     label = predictor.labels.index(prediction.label)
     probabilities = predictor.predict_proba([name, *without])[:, label].astype(np.float64)
@@ -83,10 +83,6 @@ def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
         tuple(zip(letters, evidence[: len(letters)], strict=True)),
         tuple(zip(words, evidence[len(letters) :], strict=True)),
     )
-
-
-def _without(texts: list[str], i: int) -> list[str]:
-    return texts[:i] + texts[i + 1 :]
 
 
 def _letters(name: str) -> list[str]:
