@@ -90,13 +90,13 @@ def open_output(
             file.close()  # Windows cannot rename open files
             part.replace(path)
             journal.unlink()
-    except NamesError as problem:
-        raise NamesError(f"{problem}{_kept(target if continued else None, part)}") from None
-    except OSError as problem:
-        raise NamesError(
-            f"{path}: cannot be written: {problem.strerror}"
-            f"{_kept(target if continued else None, part)}"
-        ) from None
+    except (NamesError, OSError) as problem:
+        what = str(problem)
+        if isinstance(problem, OSError):
+            what = f"{path}: cannot be written: {problem.strerror}"
+        rows = target.rows if target and continued else 0
+        kept = f"; the {rows:,} rows before are in {part.name}" if rows else ""
+        raise NamesError(f"{what}{kept}") from None
     finally:
         if target and not (target.rows and continued):
             part.unlink(missing_ok=True)
@@ -145,7 +145,3 @@ def _done(journal: Path, heading: bytes, size: int) -> tuple[int, int, int]:
         if end <= size:  # a power cut can lose the last bytes
             return blocks, rows, end
     return 0, 0, 0
-
-
-def _kept(target: PartialOutput | None, part: Path) -> str:
-    return f"; the {target.rows:,} rows before are in {part.name}" if target and target.rows else ""
