@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from names_predictor.cli.parser import parse
 from names_predictor.errors import NamesError, has_style, visible
 
 if TYPE_CHECKING:
-    from names_predictor.cli.job import Job
+    from names_predictor.cli.job import ClusterJob, Job
 
 
 def run(job: "Job") -> None:
@@ -25,9 +25,7 @@ def run(job: "Job") -> None:
     # Read once: it may be a pipe.
     prior = read_prior(job.model.prior) if job.model.prior else None
     if isinstance(job, ClusterJob):
-        from names_predictor.cli.cluster import predict_on_cluster
-
-        predict_on_cluster(job, prior)
+        _label_on_cluster(job, prior)
         return
     if sys.stdout is None and not (isinstance(job, PredictJob) and job.output):
         raise NamesError("standard output: is closed: name a file with --output")
@@ -60,6 +58,24 @@ def run(job: "Job") -> None:
             streams.run(rows.prepared_job(job, predictor, prior, salt), model)
 
 
+def _label_on_cluster(job: "ClusterJob", prior: Mapping[str, float] | None) -> None:
+    """Label Parquet files on a Ray cluster and print their number."""
+    from names_predictor.cli.model import model_folder
+    from names_predictor.engines.labeller import NameLabeller
+    from names_predictor.engines.ray import predict_with_ray
+
+    labeller = NameLabeller(
+        model_folder(job.model.folder),
+        job.column,
+        prior=prior,
+        null_values=job.null_values,
+        labels=job.model.labels,
+        **vars(job.options),
+    )
+    done = predict_with_ray(job.pattern, job.output, labeller)
+    sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")
+
+
 def _check_files(files: Sequence[str]) -> None:
     """Raise `NamesError` for missing files, with a hint at what may be meant."""
     missing = [path for path in files if path != "-" and not os.path.lexists(path)]
@@ -82,14 +98,16 @@ def _check_files(files: Sequence[str]) -> None:
 
 
 def _can_resume(job: "Job | None") -> bool:
-    """Whether --resume can continue an interrupted job."""
+    """Whether --resume can continue the --output of an interrupted job."""
     from names_predictor.cli.job import PredictJob
+    from names_predictor.formats.output import companions
 
-    if not isinstance(job, PredictJob):
+    if not isinstance(job, PredictJob) or not job.output or "-" in job.paths:
         return False
-    from names_predictor.cli.rows import can_resume
-
-    return can_resume(job)
+    if job.hash_names and "NAMES_SALT" not in os.environ:
+        return False
+    part, journal = companions(Path(job.output).resolve())
+    return part.exists() and journal.exists()
 
 
 def _fill_closed_streams() -> None:

@@ -3,12 +3,13 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from stat import S_ISFIFO, S_ISREG
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from names_predictor import __version__
 from names_predictor.cli.job import PredictJob
@@ -29,8 +30,8 @@ from names_predictor.formats.rows import in_order
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.predictor import NamePredictor
 
-Watch = Callable[[Iterator[Written]], Iterator[Written]]
-"""Yields the written blocks again, and shows or counts them."""
+if TYPE_CHECKING:
+    from names_predictor.cli.terminal import Tally
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,12 @@ class PreparedJob:
     target: str
     salt: bytes | None = None
 
-    def blocks(self, watch: Watch, done: int = 0, counts: bool = False) -> Iterator[Written]:
+    def blocks(self, tally: "Tally | None", done: int = 0) -> Iterator[Written]:
         """Yield the written blocks, and print the notes of the reader on standard error.
 
         Args:
-            watch: Shows or counts the blocks.
+            tally: Counts the rows and shows the progress; None for neither.
             done: Number of blocks at the start that are skipped.
-            counts: Whether the reasons of rows are counted.
 
         """
         job, predictor = self.job, self.predictor
@@ -69,13 +69,14 @@ class PreparedJob:
         reader = reader_of(self.files, options, target.is_flat)
         as_read = source in (self.target, target.copies_rows_of)
         labelling = Labelling(
-            reader, predictor, job.options, self.salt, job.spreadsheet_safe, counts, as_read
+            reader, predictor, job.options, self.salt, job.spreadsheet_safe, bool(tally), as_read
         )
         threads = job.model.threads or available_processors()
         codec = target.load()
         blocks = islice(_marked(reader, self.files.paths), done, None)
-        written = in_order(codec.writer(labelling, options), blocks, threads)
-        for block in watch(codec.assemble(labelling, written)):
+        labelled = in_order(codec.writer(labelling, options), blocks, threads)
+        written = codec.assemble(labelling, labelled)
+        for block in tally.watch(written) if tally else written:
             while reader.notes:
                 sys.stderr.write(f"note: {visible(reader.notes.pop(0))}\n")
             yield block
@@ -149,16 +150,6 @@ def salt_of(job: PredictJob) -> bytes | None:
     return given or secrets.token_bytes(16)
 
 
-def can_resume(job: PredictJob) -> bool:
-    """Whether --resume can continue the --output of an interrupted job."""
-    if not job.output or "-" in job.paths:
-        return False
-    if job.hash_names and "NAMES_SALT" not in os.environ:
-        return False
-    part, journal = companions(Path(job.output).resolve())
-    return part.exists() and journal.exists()
-
-
 def job_fingerprint(prepared: PreparedJob) -> dict[str, Any]:
     """Return, as JSON types, all that the rows depend on, which identifies a job.
 
@@ -192,7 +183,7 @@ def job_fingerprint(prepared: PreparedJob) -> dict[str, Any]:
     }
 
 
-def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
+def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
     """Write the rows to the output of a job, which is committed by rename.
 
     Raises:
@@ -201,23 +192,20 @@ def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
     """
     job = prepared.job
     path = Path(job.output or "")
+    special = False
     try:
-        # Not `resolve`, which raises two kinds of errors for circular links.
-        special = not S_ISREG(path.stat().st_mode)
-    except FileNotFoundError:
-        special = False
+        with suppress(FileNotFoundError):
+            # Not `resolve`, which raises two kinds of errors for circular links.
+            special = not S_ISREG(path.stat().st_mode)
+        if special:  # a pipe or a terminal, which cannot be replaced by rename
+            if job.resume:
+                raise NamesError(f"--resume: {path} is not a file: leave --resume out")
+            with path.open("wb") as file:
+                for block in prepared.blocks(tally):
+                    file.write(block.content)
+            return
     except OSError as problem:
         raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
-    if special:  # a pipe or a terminal, which cannot be replaced by rename
-        if job.resume:
-            raise NamesError(f"--resume: {path} is not a file: leave --resume out")
-        try:
-            with path.open("wb") as file:
-                for block in prepared.blocks(watch, counts=counts):
-                    file.write(block.content)
-        except OSError as problem:
-            raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
-        return
     resumable = FORMATS[prepared.target].is_resumable
     if job.resume and not resumable:
         raise NamesError(f"--resume: {prepared.target} cannot be resumed: give another --format")
@@ -227,7 +215,7 @@ def write_output(prepared: PreparedJob, watch: Watch, counts: bool) -> None:
     if taken := [given for given, *_ in identity["inputs"] if given in written_paths]:
         raise NamesError(f"{taken[0]}: would be overwritten: name another --output")
     with open_output(path, identity, job.resume, resumable) as part:
-        for block in prepared.blocks(watch, part.blocks, counts):
+        for block in prepared.blocks(tally, part.blocks):
             part.write(block.content, block.rows)
 
 

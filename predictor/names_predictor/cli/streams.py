@@ -8,9 +8,9 @@ from contextlib import nullcontext
 from functools import partial
 from importlib.util import find_spec
 from stat import S_ISREG
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from names_predictor.cli.rows import PreparedJob, Watch, write_output
+from names_predictor.cli.rows import PreparedJob, write_output
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import Block, Written
 from names_predictor.formats.files import reader_of
@@ -19,6 +19,9 @@ from names_predictor.formats.registry import FORMATS
 from names_predictor.formats.rows import shown_name
 from names_predictor.formats.text import LineReader, LineWriter
 from names_predictor.inference.predictor import NamePredictor
+
+if TYPE_CHECKING:
+    from names_predictor.cli.terminal import Tally
 
 
 def run(prepared: PreparedJob, model: str) -> None:
@@ -31,22 +34,19 @@ def run(prepared: PreparedJob, model: str) -> None:
     if is_list and _is_terminal(sys.stdin):
         _label_lines(prepared, model)
         return
-    tally: Any = None
+    tally: Tally | None = None
     if _is_terminal(sys.stderr) and has_rich():
-        from names_predictor.cli.terminal import Tally
+        from names_predictor.cli import terminal
 
-        tally = Tally(shows_progress=bool(job.output) or _is_file(sys.stdout))
-
-    def watch(blocks: Iterator[Written]) -> Iterator[Written]:
-        return tally.watch(blocks) if tally else blocks
+        tally = terminal.Tally(shows_progress=bool(job.output) or _is_file(sys.stdout))
 
     with tally or nullcontext():
         if job.output:
-            write_output(prepared, watch, counts=bool(tally))
+            write_output(prepared, tally)
         elif to_terminal and target == "text" and not job.options.distribution and has_rich():
-            write(_tables(prepared, watch))
+            write(_tables(prepared, tally))
         else:
-            contents = (block.content for block in prepared.blocks(watch, 0, bool(tally)))
+            contents = (block.content for block in prepared.blocks(tally))
             write(map(_visible_rows, contents) if to_terminal else contents)
     if tally:
         print_note(f"{tally.summary()}; {model}")
@@ -97,7 +97,7 @@ def _label_lines(prepared: PreparedJob, model: str) -> None:
     write(show(write_line(Block([line])).content) for line in lines)
 
 
-def _tables(prepared: PreparedJob, watch: Watch) -> Iterator[bytes]:
+def _tables(prepared: PreparedJob, tally: "Tally | None") -> Iterator[bytes]:
     from names_predictor.cli.terminal import drawn, print_table
 
     job, options = prepared.job, prepared.job.options
@@ -117,7 +117,7 @@ def _tables(prepared: PreparedJob, watch: Watch) -> Iterator[bytes]:
             reasons = Counter[str](prediction.reason or "" for prediction in predictions)
             yield Written(drawn(table), len(predictions), reasons)
 
-    return (written.content for written in watch(tables()))
+    return (written.content for written in (tally.watch(tables()) if tally else tables()))
 
 
 def _visible_rows(content: bytes) -> bytes:
