@@ -42,8 +42,8 @@ class JsonReader(FileReader[list[JsonRow]]):
     A blank line is an object without keys. A string is a name: an object with the key `name`.
     """
 
-    def __init__(self, options: InputOptions, is_array: bool = False) -> None:
-        """Set the options, and whether a file is an array.
+    def __init__(self, is_array: bool, options: InputOptions) -> None:
+        """Set whether a file is an array, and the options.
 
         The columns of rows that are written as a table are the keys in the first block.
         """
@@ -187,7 +187,7 @@ def _record(text: str) -> JsonRow:
 class JsonWriter:
     """A writer of objects: the keys of each row, then the new ones, null without a value."""
 
-    def __init__(self, job: Labelling, is_array: bool = False) -> None:
+    def __init__(self, job: Labelling, is_array: bool) -> None:
         """Set the job, and whether objects become elements of an array, rather than lines."""
         self._job = job
         self._is_array = is_array

@@ -61,18 +61,11 @@ def _delimited(delimiter: str) -> Codec:
     return Codec(TableReader, lambda job, _: TableWriter(job, delimiter))
 
 
-def _json_array() -> Codec:
+def _json(is_array: bool) -> Codec:
     from names_predictor.formats.jsonl import JsonReader, JsonWriter, json_array
 
-    return Codec(
-        partial(JsonReader, is_array=True), lambda job, _: JsonWriter(job, True), json_array
-    )
-
-
-def _json_lines() -> Codec:
-    from names_predictor.formats.jsonl import JsonReader, JsonWriter
-
-    return Codec(JsonReader, lambda job, _: JsonWriter(job))
+    codec = Codec(partial(JsonReader, is_array), lambda job, _: JsonWriter(job, is_array))
+    return codec._replace(assemble=json_array) if is_array else codec
 
 
 def _parquet() -> Codec:
@@ -101,10 +94,10 @@ FORMATS = {
     "csv": FileFormat(lambda: _delimited(","), (".csv", ".psv"), TABLE),
     "tsv": FileFormat(lambda: _delimited("\t"), (".tsv", ".tab"), TABLE),
     "json": FileFormat(
-        _json_array, (".json",), copies_rows_of="jsonl", is_flat=False, is_resumable=False
+        lambda: _json(True), (".json",), copies_rows_of="jsonl", is_flat=False, is_resumable=False
     ),
     "jsonl": FileFormat(
-        _json_lines,
+        lambda: _json(False),
         (".jsonl", ".ndjson"),
         shares_endings_of="json",
         copies_rows_of="json",
