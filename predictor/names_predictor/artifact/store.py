@@ -122,15 +122,15 @@ def _read_shared(address: Address) -> Artifact:
 
 
 def _read_pair(folder: Path) -> Artifact:
-    content = _read(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
+    content = read_at_most(folder / VOCAB_FILE, MOST_VOCAB_BYTES)
     vocab, sha256 = parse_manifest(content, folder / VOCAB_FILE)
     # An export that was interrupted between its two renames leaves the model as model.onnx.next.
     for name in (MODEL_FILE, NEXT_MODEL_FILE):
-        with suppress(FileNotFoundError):
+        if (folder / name).exists():
             artifact = Artifact(read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
             if artifact.sha256 == sha256:
                 return artifact
-    _read(folder / MODEL_FILE, MOST_MODEL_BYTES)  # a missing file has its own message
+    read_at_most(folder / MODEL_FILE, MOST_MODEL_BYTES)  # a missing file has its own message
     raise ArtifactError(
         f"{folder / MODEL_FILE}: not the model that {VOCAB_FILE} describes (SHA-256 differs): "
         "export again or restore both files together"
@@ -181,20 +181,8 @@ def _end_cut_off_export(folder: Path) -> None:
             next_model.replace(folder / MODEL_FILE)
 
 
-def _read(path: Path, most: int) -> bytes:
-    try:
-        return read_at_most(path, most)
-    except FileNotFoundError:
-        if not path.parent.exists():
-            raise ArtifactError(f"{path.parent}: no such folder: give that of a model") from None
-        raise ArtifactError(
-            f"{path}: no such file: make an artifact with `names train` and `names export`, "
-            "or name its folder with --artifacts"
-        ) from None
-
-
 def read_at_most(path: Path, most: int) -> bytes:
-    """Read a file of at most `most` bytes; raises `FileNotFoundError` or else `ArtifactError`."""
+    """Read a file of at most `most` bytes; raises `ArtifactError` if that is not possible."""
     try:
         if path.exists() and not path.is_file():  # reading a pipe would block
             raise ArtifactError(f"{path}: not a file: restore it or export again")
@@ -202,7 +190,12 @@ def read_at_most(path: Path, most: int) -> bytes:
             size = os.fstat(file.fileno()).st_size
             content = file.read(min(size, most) + 1)  # Python allocates the requested size
     except FileNotFoundError:
-        raise
+        if not path.parent.exists():
+            raise ArtifactError(f"{path.parent}: no such folder: give that of a model") from None
+        raise ArtifactError(
+            f"{path}: no such file: make an artifact with `names train` and `names export`, "
+            "or name its folder with --artifacts"
+        ) from None
     except OSError as problem:
         raise ArtifactError(f"{path}: cannot be read: {problem.strerror}") from None
     if len(content) > most:
