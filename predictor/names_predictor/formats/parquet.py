@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from names_predictor.errors import NamesError, one_line
@@ -266,36 +267,34 @@ def _shown(job: Labelling, batch: Any) -> Any:
 def _is_text(kind: Any) -> bool:
     if isinstance(kind, pa.BaseExtensionType):  # such as JSON
         kind = kind.storage_type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return kind in (pa.string(), pa.large_string(), pa.string_view())
+    return bool(_plain(kind) == pa.string())
 
 
 def _kind_of(values: Sequence[Any]) -> Any:
     """Return the type of a column by its values in the first block; text if they differ."""
-    kinds = {type(value) for value in values if value is not None}
-    for kind, allowed in _KINDS.items():
-        if kinds and kinds <= allowed:
-            try:
-                pa.array(values, kind)
-            except (OverflowError, pa.ArrowInvalid):  # an integer that is too large
-                continue
-            return kind
-    return pa.string()
+    is_empty = all(value is None for value in values)
+    kinds = (kind for kind in _KINDS if not is_empty and _of_kind(values, kind) is not None)
+    return next(kinds, pa.string())
 
 
 def _array(column: str, values: Sequence[Any], kind: Any) -> Any:
     if kind == pa.string():
         texts = (None if value is None else cell_text(value) for value in values)
         return pa.array([text and _encodable(text) for text in texts], kind)
-    try:
-        if {type(value) for value in values if value is not None} <= _KINDS[kind]:
+    array = _of_kind(values, kind)
+    if array is None:
+        raise NamesError(
+            f"column {column!r}: another kind of value than in the first rows: give --format jsonl"
+        )
+    return array
+
+
+def _of_kind(values: Sequence[Any], kind: Any) -> Any:
+    """Return values as an array; None if one is of another type or too large an integer."""
+    if {type(value) for value in values if value is not None} <= _KINDS[kind]:
+        with suppress(OverflowError, pa.ArrowInvalid):
             return pa.array(values, kind)
-    except (OverflowError, pa.ArrowInvalid):
-        pass
-    raise NamesError(
-        f"column {column!r}: another kind of value than in the first rows: give --format jsonl"
-    )
+    return None
 
 
 def _encodable(text: str) -> str:
