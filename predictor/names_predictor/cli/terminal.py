@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -85,13 +85,7 @@ class Tally:
 
     def _show(self, fraction: float | None) -> None:
         if not self._progress:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                TimeRemainingColumn(),
-            )
-            self._progress = Progress(*columns, console=self._console, transient=True)
+            self._progress = Progress(console=self._console, transient=True)
             self._progress.add_task("", total=None if fraction is None else 1.0)
             self._progress.start()
         rows = f"{self._reasons.total():,} rows"
