@@ -152,8 +152,7 @@ def _matching(pattern: str) -> tuple[pafs.FileSystem, str, list[str]]:
     # Options of the file system, such as an endpoint, follow the ? of a URI.
     path, mark, options = pattern.partition("?") if "://" in pattern else (pattern, "", "")
     names = path.split("/")
-    fixed = next((i for i, name in enumerate(names) if WILDCARDS & set(name)), len(names))
-    fixed = min(fixed, len(names) - 1)
+    fixed = next((i for i, name in enumerate(names) if WILDCARDS & set(name)), len(names) - 1)
     folder, globs = "/".join(names[:fixed]), names[fixed:]
     if path.startswith("/"):
         folder = folder or "/"

@@ -7,6 +7,7 @@ from names_predictor.artifact.manifest import ArtifactError
 from names_predictor.artifact.onnx_guard import check_graph
 from names_predictor.artifact.store import MODEL_FILE, Artifact
 from names_predictor.encoding import UNKNOWN, Ids
+from names_predictor.errors import one_line
 from names_predictor.inference.prefix_tree import NEXT, evidence_by_prefix, state_names
 from names_predictor.inference.runtime import ort
 
@@ -40,7 +41,9 @@ class WordEncoder:
                 enable_fallback=0,  # it would print
             )
         except Exception as problem:  # onnxruntime raises many kinds, without a common base
-            raise ArtifactError(f"{MODEL_FILE}: onnxruntime refuses it: {_line(problem)}") from None
+            raise ArtifactError(
+                f"{MODEL_FILE}: onnxruntime refuses it: {one_line(problem)}"
+            ) from None
         self._vocabulary = artifact.vocab.vocabulary
         self._labels = len(artifact.vocab.labels)
         self._check(artifact)
@@ -104,8 +107,4 @@ class WordEncoder:
 
 
 def _failure(problem: Exception) -> ArtifactError:
-    return ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {_line(problem)}")
-
-
-def _line(problem: Exception) -> str:
-    return str(problem).partition("\n")[0]
+    return ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {one_line(problem)}")
