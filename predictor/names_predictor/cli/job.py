@@ -1,11 +1,21 @@
-"""The jobs of `names-predict`, with the defaults of its options."""
+"""The jobs of `names-predict`, with the defaults of its options, and a job made of options."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT
 from names_predictor.formats.base import InputOptions
+from names_predictor.formats.decoding import check_encoding
 from names_predictor.inference.options import PredictOptions
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Made = TypeVar("Made", bound="DataclassInstance")
+Given = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -71,3 +81,92 @@ class ClusterJob:
 
 
 Job = PredictJob | ExplainJob | LabelsJob | ClusterJob
+
+DEFAULTS = {"engine": "local"} | {
+    of_job.name: of_job.default
+    for made in (ModelOptions, InputOptions, PredictOptions, PredictJob)
+    for of_job in fields(made)
+}
+
+
+def job_of(given: Given, option_of: Mapping[str, str]) -> Job:
+    """Return the job of a command line.
+
+    Args:
+        given: Values of the given options, by the field of the job that they set.
+        option_of: The option of each field; of several conflicts, the first is reported.
+
+    Raises:
+        NamesError: Options contradict each other, or one is invalid.
+
+    """
+    values = dict(given)
+    for name in values.keys() & {"paths", "columns"}:
+        values[name] = tuple(values[name])
+    if "null_values" in values:
+        values["null_values"] = frozenset(map(str.strip, values["null_values"]))
+    changed = {
+        name: option
+        for name, option in option_of.items()
+        if name in values and values[name] != DEFAULTS.get(name)
+    }
+    model = _made(ModelOptions, values)
+    if "explain" in values:
+        _check_alone("explain", "folder labels prior threads verbose", values, changed)
+        return ExplainJob(values["explain"], model)
+    if "list_labels" in values:
+        _check_alone("list_labels", "folder codes verbose", values, changed)
+        return LabelsJob(model, "codes" in values)
+    check_encoding(values.get("encoding", "utf-8"))
+    if "engine" in changed:
+        return _cluster_job(values, changed, model)
+    if "resume" in values and not values.get("output"):
+        raise NamesError("--resume: only with --output, which holds what was done")
+    return _made(
+        PredictJob,
+        values,
+        model=model,
+        input=_made(InputOptions, values, is_list=values.get("input_format") == "text"),
+        options=_made(PredictOptions, values),
+    )
+
+
+def _made(kind: type[Made], values: Given, **others: Any) -> Made:
+    """Return a dataclass with the values of its fields, the other ones given, and defaults."""
+    return kind(**{f.name: values[f.name] for f in fields(kind) if f.name in values}, **others)
+
+
+def _check_alone(option: str, allowed: str, values: Given, changed: Mapping[str, str]) -> None:
+    """Raise `NamesError` for files, and for options other than `allowed` ones."""
+    if paths := values.get("paths"):
+        if option == "explain" and all(map(str.isalpha, paths)):
+            import shlex
+
+            name = shlex.quote(" ".join([values[option], *paths]))
+            raise NamesError(f"{changed[option]}: takes one name: put it in quotes: {name}")
+        raise NamesError(f"{changed[option]}: takes no files: leave them out")
+    for name, other in changed.items():
+        if name not in (option, *allowed.split()):
+            raise NamesError(f"{changed[option]}: does not go with {other}: leave it out")
+
+
+def _cluster_job(values: Given, changed: Mapping[str, str], model: ModelOptions) -> ClusterJob:
+    for name in ("hash_names", "spreadsheet_safe", "resume", "delimiter", "header", "sheet"):
+        if name in changed:
+            raise NamesError(f"--engine ray: can't {changed[name]}: leave one of both out")
+    if {values.get("format"), values.get("input_format")} - {None, "parquet"}:
+        raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
+    paths, columns = values.get("paths", ()), values.get("columns", ())
+    if len(paths) != 1 or len(columns) != 1 or not values.get("output"):
+        raise NamesError(
+            "--engine ray: give one pattern in quotes, such as 'people/*.parquet', or a folder; "
+            "one --column; and --output with a folder"
+        )
+    return _made(
+        ClusterJob,
+        values,
+        pattern=paths[0],
+        column=columns[0],
+        model=model,
+        options=_made(PredictOptions, values),
+    )

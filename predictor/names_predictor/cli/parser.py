@@ -165,7 +165,7 @@ def parse(arguments: Sequence[str] | None = None) -> "Job":
 
         argcomplete.autocomplete(of_all)
     given: dict[str, Any] = vars(of_all.parse_args(arguments))
-    from names_predictor.cli.options import job_of  # imported late, since --help needs none of it
+    from names_predictor.cli.job import job_of  # imported late, since --help needs none of it
 
     option_of = {
         action.dest: action.option_strings[0] for action in of_all._actions if action.option_strings

@@ -10,13 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from names_predictor.errors import NamesError, one_line
-from names_predictor.formats.base import (
-    Block,
-    InputError,
-    Written,
-    cell_text,
-    plain_text,
-)
+from names_predictor.formats.base import Block, InputError, Written, cell_text, plain_text
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import ZIP, kind_of
 from names_predictor.formats.grid import GridReader, Malformed, Record

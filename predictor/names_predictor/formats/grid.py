@@ -33,8 +33,7 @@ class GridReader(FileReader[list[Record]]):
 
     def records(self, block: Block[list[Record]]) -> Iterable[Record]:
         """Return the cells of each row."""
-        records: list[Record] = block.rows or []
-        return records
+        return block.rows or []
 
     def _of_records(
         self,
