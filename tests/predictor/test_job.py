@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import CommandLine
 
-from names_predictor.cli.job import ClusterJob, ExplainJob, LabelsJob, PredictJob
+from names_predictor.cli.job import ExplainJob, LabelsJob, PredictJob
 from names_predictor.cli.parser import parse, parser
 from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT, fingerprint
@@ -88,13 +88,17 @@ def test_null_values_have_no_order() -> None:
     assert fingerprint(parse([*one, *other])) == fingerprint(parse([*other, *one]))
 
 
-def test_a_line_is_one_of_four_jobs() -> None:
-    assert isinstance(parse(["names.txt"]), PredictJob)
+def test_a_line_is_one_of_three_jobs() -> None:
+    job = parse(["names.txt"])
+    assert isinstance(job, PredictJob)
+    assert job.engine == "local"
     assert hash(parse(["names.txt"])) == hash(parse(["names.txt"]))  # frozen through and through
     assert isinstance(parse(["--explain", ""]), ExplainJob)
     assert isinstance(parse(["--list-labels"]), LabelsJob)
     ray = ["--engine", "ray", "people/", "--column", "name", "--output", "labelled"]
-    assert isinstance(parse(ray), ClusterJob)
+    on_cluster = parse(ray)
+    assert isinstance(on_cluster, PredictJob)
+    assert on_cluster.engine == "ray"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class ModelOptions:
 
 @dataclass(frozen=True)
 class PredictJob:
-    """Label the rows of files and folders.
+    """Label the rows of files and folders, or with the engine ray those of Parquet files.
 
     Formats default to those of the file endings; paths and formats are compared after they are
     resolved.
@@ -48,6 +48,7 @@ class PredictJob:
     format: str | None = field(default=None, metadata=NO_EFFECT)
     output: str | None = field(default=None, metadata=NO_EFFECT)
     resume: bool = field(default=False, metadata=NO_EFFECT)
+    engine: str = field(default="local", metadata=NO_EFFECT)
     spreadsheet_safe: bool = False
     hash_names: bool = False
 
@@ -68,21 +69,9 @@ class LabelsJob:
     codes: bool = False
 
 
-@dataclass(frozen=True)
-class ClusterJob:
-    """Label the Parquet files of a pattern on a Ray cluster, into a folder."""
+Job = PredictJob | ExplainJob | LabelsJob
 
-    pattern: str
-    output: str
-    column: str
-    model: ModelOptions
-    options: PredictOptions
-    null_values: frozenset[str] = frozenset()
-
-
-Job = PredictJob | ExplainJob | LabelsJob | ClusterJob
-
-DEFAULTS = {"engine": "local"} | {
+DEFAULTS = {
     of_job.name: of_job.default
     for made in (ModelOptions, InputOptions, PredictOptions, PredictJob)
     for of_job in fields(made)
@@ -119,7 +108,7 @@ def job_of(given: Given, option_of: Mapping[str, str]) -> Job:
         return LabelsJob(model, "codes" in values)
     check_encoding(values.get("encoding", "utf-8"))
     if "engine" in changed:
-        return _cluster_job(values, changed, model)
+        _check_cluster(values, changed)
     if "resume" in values and not values.get("output"):
         raise NamesError("--resume: only with --output, which holds what was done")
     return _made(
@@ -150,7 +139,8 @@ def _check_alone(option: str, allowed: str, values: Given, changed: Mapping[str,
             raise NamesError(f"{changed[option]}: does not go with {other}: leave it out")
 
 
-def _cluster_job(values: Given, changed: Mapping[str, str], model: ModelOptions) -> ClusterJob:
+def _check_cluster(values: Given, changed: Mapping[str, str]) -> None:
+    """Raise `NamesError` for what the engine ray cannot do."""
     for name in ("hash_names", "spreadsheet_safe", "resume", "delimiter", "header", "sheet"):
         if name in changed:
             raise NamesError(f"--engine ray: can't {changed[name]}: leave one of both out")
@@ -162,11 +152,3 @@ def _cluster_job(values: Given, changed: Mapping[str, str], model: ModelOptions)
             "--engine ray: give one pattern in quotes, such as 'people/*.parquet', or a folder; "
             "one --column; and --output with a folder"
         )
-    return _made(
-        ClusterJob,
-        values,
-        pattern=paths[0],
-        column=columns[0],
-        model=model,
-        options=_made(PredictOptions, values),
-    )

@@ -13,18 +13,18 @@ from names_predictor.cli.parser import parse
 from names_predictor.errors import NamesError, has_style, visible
 
 if TYPE_CHECKING:
-    from names_predictor.cli.job import ClusterJob, Job
+    from names_predictor.cli.job import Job, PredictJob
 
 
 def run(job: "Job") -> None:
     """Run a job: label files, explain one name, or list the labels."""
     # Imported late, since --help does not need onnxruntime.
-    from names_predictor.cli.job import ClusterJob, ExplainJob, LabelsJob, PredictJob
+    from names_predictor.cli.job import ExplainJob, LabelsJob, PredictJob
     from names_predictor.formats.decoding import read_prior
 
     # Read once: it may be a pipe.
     prior = read_prior(job.model.prior) if job.model.prior else None
-    if isinstance(job, ClusterJob):
+    if isinstance(job, PredictJob) and job.engine == "ray":
         _label_on_cluster(job, prior)
         return
     if sys.stdout is None and not (isinstance(job, PredictJob) and job.output):
@@ -58,7 +58,7 @@ def run(job: "Job") -> None:
             streams.run(rows.prepared_job(job, predictor, prior, salt), model)
 
 
-def _label_on_cluster(job: "ClusterJob", prior: Mapping[str, float] | None) -> None:
+def _label_on_cluster(job: "PredictJob", prior: Mapping[str, float] | None) -> None:
     """Label Parquet files on a Ray cluster and print their number."""
     from names_predictor.cli.model import model_folder
     from names_predictor.engines.labeller import NameLabeller
@@ -66,13 +66,13 @@ def _label_on_cluster(job: "ClusterJob", prior: Mapping[str, float] | None) -> N
 
     labeller = NameLabeller(
         model_folder(job.model.folder),
-        job.column,
+        job.input.columns[0],
         prior=prior,
-        null_values=job.null_values,
+        null_values=job.input.null_values,
         labels=job.model.labels,
         **vars(job.options),
     )
-    done = predict_with_ray(job.pattern, job.output, labeller)
+    done = predict_with_ray(job.paths[0], str(job.output), labeller)
     sys.stderr.write(f"{done.files:,} files, {done.rows:,} rows, {done.seconds:.1f} s\n")
 
 
