@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from names_predictor.formats import decoding, grid
 from names_predictor.formats.base import InputOptions
-from names_predictor.formats.delimited import TableReader, TableWriter
+from names_predictor.formats.delimited import TableReader, table_writer
 from names_predictor.formats.labelling import Labelling
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -157,7 +157,7 @@ def test_what_is_read_is_written_again(
         patch.setattr(decoding, "BLOCK_BYTES", cut)
         blocks = list(reader.blocks(["x.csv"]))
     assert [name for block in blocks for name in block.names] == [record[0] for record in records]
-    write = TableWriter(Labelling(reader, predictor, PredictOptions()), ",")
+    write = table_writer(Labelling(reader, predictor, PredictOptions()), ",")
     blocks[0] = blocks[0]._replace(first=True)
     written = rows(b"".join(write(block).content for block in blocks).decode())
     assert written[0] == [*header, "label", "probability", "reason"]

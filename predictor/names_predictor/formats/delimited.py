@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -130,25 +130,24 @@ class TableReader(GridReader):
             ) from None
 
 
-class TableWriter:
-    """A writer of CSV and TSV: the cells of each row, then the new ones."""
+def table_writer(job: Labelling, delimiter: str) -> Callable[[Block[list[Record]]], Written]:
+    """Return a function that writes a block as CSV or TSV: each row, then its new cells.
 
-    def __init__(self, job: Labelling, delimiter: str) -> None:
-        """Set the delimiter, which a table that is written as it was read does not use."""
-        self._job = job
-        self._delimiter = delimiter
-        self._like = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
-        self._cache = Cache(job.texts, len(job.added))
+    Args:
+        job: What is written.
+        delimiter: The delimiter, unless a table is written as it was read.
 
-    def __call__(self, block: Block[list[Record]]) -> Written:
-        """Return the records of a block as text."""
-        like, job = self._like, self._job
-        delimiter = like.delimiter if like else self._delimiter
+    """
+    cache = Cache(job.texts, len(job.added))
+    like = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
+
+    def write(block: Block[list[Record]]) -> Written:
+        between = like.delimiter if like else delimiter
         mark, line_end = like.style() if like else Style()
         records = job.records(block)
         if not job.reader.is_text:
             records = (list(map(cell_text, record)) for record in records)
-        cells = job.cells(block, self._cache)
+        cells = job.cells(block, cache)
         rows = [[*record, *of_row] for record, of_row in zip(records, cells, strict=True)]
         begun = ""
         if block.first and job.reader.columns:
@@ -156,16 +155,17 @@ class TableWriter:
             if not like or like.header:
                 show = shown_name(job.spreadsheet_safe, None, in_table=True)
                 rows.insert(0, list(map(show, [*job.reader.columns, *job.added])))
-        text = _as_csv(rows, delimiter, line_end)
+        text = _as_csv(rows, between, line_end)
         bare = {"\r", "\n"} - set(line_end)  # which Python 3.11 does not quote
         if any(end in text for end in bare):
             text = "".join(
-                _as_csv([row], delimiter, line_end, any(e in cell for e in bare for cell in row))
+                _as_csv([row], between, line_end, any(e in cell for e in bare for cell in row))
                 for row in rows
             )
-        return job.written(
-            (begun + text).encode("utf-8", "replace"), (of_row[-1] for of_row in cells), block
-        )
+        content = (begun + text).encode("utf-8", "replace")
+        return job.written(content, (of_row[-1] for of_row in cells), block)
+
+    return write
 
 
 def found_delimiter(start: str, options: InputOptions) -> str:

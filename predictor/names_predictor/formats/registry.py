@@ -56,9 +56,9 @@ def _text() -> Codec:
 
 
 def _delimited(delimiter: str) -> Codec:
-    from names_predictor.formats.delimited import TableReader, TableWriter
+    from names_predictor.formats.delimited import TableReader, table_writer
 
-    return Codec(TableReader, lambda job, _: TableWriter(job, delimiter))
+    return Codec(TableReader, lambda job, _: table_writer(job, delimiter))
 
 
 def _json(is_array: bool) -> Codec:
