@@ -50,7 +50,7 @@ def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) ->
     first_end = np.searchsorted(lengths[by_length], np.arange(1, len(at) + 2)).tolist()
     ones = np.ones(len(ids) + 1, dtype=np.int64)
     states: list[Floats] = []  # the graph has those before the first character
-    evidence: Floats | None = None
+    evidence: list[Floats] = []  # of the words by length
     for t in range(len(at)):
         new = slice(first[t], first[t + 1])
         ended = slice(first_end[t], first_end[t + 1])
@@ -64,11 +64,8 @@ def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) ->
             "ends": _two_or_more(ends[ended]),
         }
         found, *states = session.run(outputs, inputs)
-        if evidence is None:
-            evidence = np.empty((len(ids), found.shape[1]), dtype=np.float32)
-        evidence[by_length[ended]] = found[: ended.stop - ended.start]
-    assert evidence is not None
-    return evidence
+        evidence.append(found[: ended.stop - ended.start])
+    return np.concatenate(evidence)[np.argsort(by_length)]
 
 
 def _two_or_more(rows: Ids) -> Ids:
