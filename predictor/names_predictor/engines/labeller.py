@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from names_predictor.artifact.store import Artifact, read_artifact
+from names_predictor.artifact.store import read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.inference.cells import value_columns
@@ -95,7 +95,8 @@ class NameLabeller:
         known = self._artifact.vocab.labels
         self._labels = tuple(known[i] for i in label_ids(labels, known))
         self._codes = codes_of(self._labels, self._artifact.vocab.codes) if codes else []
-        self._digest = _digest(self._artifact, self._prior, self._labels)
+        options = repr((self._prior and sorted(self._prior.items()), self._labels))
+        self._digest = hashlib.sha256((self._artifact.digest + options).encode()).hexdigest()
         self._cells([])  # raises for an invalid prior here, not on the workers
 
     @property
@@ -176,8 +177,3 @@ class NameLabeller:
             _predictors[self._digest] = predictor
         batch = predictor.predict_batch(names, self._options)
         return value_columns(batch, predictor.labels, self._options.distribution, self._codes)
-
-
-def _digest(artifact: Artifact, prior: Mapping[str, float] | None, labels: tuple[str, ...]) -> str:
-    content = artifact.digest + repr((prior and sorted(prior.items()), labels))
-    return hashlib.sha256(content.encode()).hexdigest()

@@ -67,13 +67,13 @@ class ExcelReader(GridReader):
                 raise InputError(f"{path}: {what}: {one_line(problem)}") from None
 
     def _of_file(self, file: BinaryIO, path: str) -> Iterator[Block[list[Record]]]:
-        start = file.read(PEEKED)
-        file.seek(0)
         try:
             with warnings.catch_warnings(action="ignore"):  # about unknown styles
                 book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except (zipfile.BadZipFile, KeyError):  # not an archive, or another one
-            raise InputError(f"{path}: not an Excel workbook (.xlsx): {_remedy(start)}") from None
+            file.seek(0)
+            what = _remedy(file.read(PEEKED))
+            raise InputError(f"{path}: not an Excel workbook (.xlsx): {what}") from None
         try:
             sheet = self._sheet(book, path)
             if _has_empty_formula(book, sheet):

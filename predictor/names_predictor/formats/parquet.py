@@ -77,14 +77,12 @@ class ParquetReader(FileReader[RecordBatch]):
     def _of_file(self, path: str) -> Iterator[Block[RecordBatch]]:
         # Without pre-buffering, which would hold a whole row group.
         with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
-            found = False
             for read in file.iter_batches(BATCH_ROWS, use_threads=False):
-                found = True
                 read.validate(full=True)  # raises for invalid UTF-8 too
                 batch = cast(read, self._schema, path)
                 self._done += len(batch)
                 yield Block(self._names(batch, path), batch)
-            if not found:
+            if not file.metadata.num_rows:
                 yield Block([], pa.RecordBatch.from_pylist([], self._schema))
 
     def _names(self, batch: Any, path: str) -> list[str]:
@@ -93,8 +91,7 @@ class ParquetReader(FileReader[RecordBatch]):
             array = column_at(batch, column)
             if self._options.takes_numbers and pa.types.is_integer(array.type):
                 array = array.cast(pa.string())
-            values = array.to_pylist()
-            cells.append(texts_of(values, f"{path}: column {column!r}"))
+            cells.append(texts_of(array.to_pylist(), f"{path}: column {column!r}"))
         return [self._options.name_of(row) for row in zip(*cells, strict=True)]
 
     def records(self, block: Block[RecordBatch]) -> Iterable[Sequence[Any]]:
