@@ -74,14 +74,14 @@ class Members(io.RawIOBase):
 
 
 @contextmanager
-def open_input(
-    path: str, opened: Callable[[BinaryIO], None] = lambda _: None
-) -> Iterator[io.BufferedReader]:
+def open_input(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader]]:
     """Open a file, decompressed if its first bytes or its ending are those of compressed data.
 
     Args:
         path: Path of the file; `-` for standard input.
-        opened: Called with the compressed file, whose position shows the progress.
+
+    Yields:
+        The decompressed file, and the compressed one, whose position shows the progress.
 
     Raises:
         InputError: The file cannot be read, or compressed data is damaged or ends early; also
@@ -92,20 +92,19 @@ def open_input(
     damage: tuple[type[Exception], ...] = ()
     try:
         with _raw(path) as raw:
-            opened(raw)
             start = raw.peek(CHUNK_BYTES)
             by_ending = next(
                 (kind for end, kind in ENDINGS.items() if path.lower().endswith(end)), ""
             )
             kind = next((k for magic, k in MAGIC.items() if start.startswith(magic)), by_ending)
             if not kind:
-                yield raw
+                yield raw, raw
                 return
             if not start:  # not every decompressor rejects an empty file
                 raise EOFError
             decompress, damage = _decompressor(kind, where)
             with decompress(raw) as file:
-                yield io.BufferedReader(file)
+                yield io.BufferedReader(file), raw
     except EOFError:
         raise InputError(f"{where}: its compressed data end early: get the whole file") from None
     except damage as problem:

@@ -147,7 +147,7 @@ class TextFiles:
         """
         self._sizes = self._sizes or [_size(path) for path in paths]
         self._at, path = number, paths[number]
-        with open_input(path, self._opened) as file:
+        with open_input(path) as (file, self._file):
             refuse_foreign(file.peek(BLOCK_BYTES), "standard input" if path == "-" else path)
             text = TextFile(file, path, self._options)
             self._first = self._first or text
@@ -165,9 +165,6 @@ class TextFiles:
         if self._first is None:
             return Style()
         return Style("\ufeff" if self._first.marked else "", self._first.line_end)
-
-    def _opened(self, file: BinaryIO) -> None:
-        self._file = file
 
 
 def _size(path: str) -> int | None:

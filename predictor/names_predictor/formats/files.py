@@ -90,7 +90,7 @@ def format_of(path: str) -> str | None:
 
 def _json_kind(path: str, encoding: str) -> str:
     """Return whether a `.json` file is an array or JSON lines."""
-    with open_input(path) as file:
+    with open_input(path) as (file, _):
         start = file.peek(1 << 12).decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
     return "json" if start.startswith("[") else "jsonl"
 

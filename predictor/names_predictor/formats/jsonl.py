@@ -191,7 +191,7 @@ class JsonWriter:
         """Set the job, and whether objects become elements of an array, rather than lines."""
         self._job = job
         self._is_array = is_array
-        self._cache = Cache(self._ends, len(job.added))
+        self._cache = Cache(lambda names: list(map(self._end, job.texts(names))), len(job.added))
         self._keys = [
             (json.dumps(name, ensure_ascii=False), kind) for name, kind in job.added.items()
         ]
@@ -231,9 +231,6 @@ class JsonWriter:
         for record in job.records(block):
             values = {k: _finite(v) for k, v in zip(columns, record, strict=True)}
             yield json.dumps(values, ensure_ascii=False, default=plain_text)[:-1]
-
-    def _ends(self, names: list[str]) -> list[str]:
-        return list(map(self._end, self._job.texts(names)))
 
     def _end(self, cells: Sequence[str]) -> str:
         members = zip(self._keys, cells, strict=True)
