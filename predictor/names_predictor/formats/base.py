@@ -125,21 +125,24 @@ class Style(NamedTuple):
 
 
 class Reader(Protocol[Rows]):
-    """A reader of files of one format. Its attributes are set when the first block is read."""
+    """A reader of files of one format. Its attributes are set when the first block is read.
+
+    The defaults are those of most formats.
+    """
 
     columns: list[str]
     """The names of the columns."""
 
-    names_in: tuple[str, ...]
+    names_in: tuple[str, ...] = ()
     """The columns of the names."""
 
     notes: list[str]
     """Notes for the user on what was detected."""
 
-    header: bool
+    header: bool = True
     """Whether the columns have names in the input."""
 
-    is_text: bool
+    is_text: bool = False
     """Whether all values are text."""
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[Rows]]:
@@ -153,29 +156,23 @@ class Reader(Protocol[Rows]):
 
     def style(self) -> Style:
         """Return the style of the first file, for an output of the same format."""
+        return Style()
 
 
 class FileReader(Reader[Rows]):
-    """A reader with the attributes and methods that most readers have."""
+    """A reader that knows its options, and may count rows for the progress."""
 
-    header = True
-    is_text = False
     _rows: int | None = None
     _done = 0
 
     def __init__(self, options: InputOptions) -> None:
         self._options = options
         self.columns: list[str] = []
-        self.names_in: tuple[str, ...] = ()
         self.notes: list[str] = []
 
     def progress(self) -> float | None:
         """Return the fraction of the rows that is read; None if their number is unknown or 0."""
         return min(self._done / self._rows, 1.0) if self._rows else None
-
-    def style(self) -> Style:
-        """Return the default style."""
-        return Style()
 
 
 def chosen_columns(
