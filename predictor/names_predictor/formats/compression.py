@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from names_predictor.formats.base import InputError
@@ -93,9 +94,7 @@ def open_input(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader
     try:
         with _raw(path) as raw:
             start = raw.peek(CHUNK_BYTES)
-            by_ending = next(
-                (kind for end, kind in ENDINGS.items() if path.lower().endswith(end)), ""
-            )
+            by_ending = ENDINGS.get(Path(path).suffix.lower(), "")
             kind = next((k for magic, k in MAGIC.items() if start.startswith(magic)), by_ending)
             if not kind:
                 yield raw, raw

@@ -77,7 +77,9 @@ class TableReader(GridReader):
             start = start[separator.end() :] or next(text, "")
             if not self.columns:
                 self.separator_line = separator[0].rstrip("\r\n")
-        delimiter = self._delimiter(path, separator[1] if separator else "", start)
+        given = self._options.delimiter or (separator[1] if separator else "")
+        by_ending = "\t" if path in self._options.tabs else ""
+        delimiter = given or by_ending or found_delimiter(start, self._options)
         lines = chain.from_iterable(io.StringIO(t, newline="") for t in chain([start], text))
         csv.field_size_limit(sys.maxsize)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -97,14 +99,6 @@ class TableReader(GridReader):
         if not self.columns:
             self.delimiter = delimiter
         yield from self._of_records(header, records, f"{path}:{1 + skipped}", "a table", LINES)
-
-    def _delimiter(self, path: str, separator: str, start: str) -> str:
-        """Return the requested delimiter, a tab for TSV, or the detected one."""
-        if self._options.delimiter:
-            return self._options.delimiter
-        if separator or path in self._options.tabs:
-            return separator or "\t"
-        return found_delimiter(start, self._options)
 
     def _checked(self, reader: Any, path: str, delimiter: str, skipped: int) -> Iterator[Record]:
         """Yield the records of a `csv.reader`, all with the number of cells of the first one."""
