@@ -44,7 +44,8 @@ def run(prepared: PreparedJob, model: str) -> None:
         if job.output:
             write_output(prepared, tally)
         elif to_terminal and target == "text" and not job.options.distribution and has_rich():
-            write(_tables(prepared, tally))
+            tables = _tables(prepared)
+            write(block.content for block in (tally.watch(tables) if tally else tables))
         else:
             contents = (block.content for block in prepared.blocks(tally))
             write(map(_visible_rows, contents) if to_terminal else contents)
@@ -97,7 +98,8 @@ def _label_lines(prepared: PreparedJob, model: str) -> None:
     write(show(write_line(Block([line])).content) for line in lines)
 
 
-def _tables(prepared: PreparedJob, tally: "Tally | None") -> Iterator[bytes]:
+def _tables(prepared: PreparedJob) -> Iterator[Written]:
+    """Label the names and yield a table for each block."""
     from names_predictor.cli.terminal import drawn, print_table
 
     job, options = prepared.job, prepared.job.options
@@ -105,19 +107,15 @@ def _tables(prepared: PreparedJob, tally: "Tally | None") -> Iterator[bytes]:
     with_sets = options.coverage is not None
     codes = prepared.predictor.vocab.codes if options.codes else None
     reader = reader_of(prepared.files, job.input, is_flat=True)
-
-    def tables() -> Iterator[Written]:
-        for block in reader.blocks(prepared.files.paths):
-            predictions = prepared.predictor.predict(
-                block.names, options.top_k, options.min_probability, options.coverage
-            )
-            table = partial(
-                print_table, predictions=predictions, with_sets=with_sets, show=show, codes=codes
-            )
-            reasons = Counter[str](prediction.reason or "" for prediction in predictions)
-            yield Written(drawn(table), len(predictions), reasons)
-
-    return (written.content for written in (tally.watch(tables()) if tally else tables()))
+    for block in reader.blocks(prepared.files.paths):
+        predictions = prepared.predictor.predict(
+            block.names, options.top_k, options.min_probability, options.coverage
+        )
+        table = partial(
+            print_table, predictions=predictions, with_sets=with_sets, show=show, codes=codes
+        )
+        reasons = Counter[str](prediction.reason or "" for prediction in predictions)
+        yield Written(drawn(table), len(predictions), reasons)
 
 
 def _visible_rows(content: bytes) -> bytes:

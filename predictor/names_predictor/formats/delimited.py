@@ -84,13 +84,12 @@ class TableReader(GridReader):
         csv.field_size_limit(sys.maxsize)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         skipped = 1 if separator else 0
+        where = f"{path}:{1 + skipped}"
         records = self._checked(reader, path, delimiter, skipped)
         header = next(records, [])
         if not header:
             what = "a row" if not self._options.header else "a header"
-            raise InputError(
-                f"{path}:{1 + skipped}: blank, but {what} belongs there: remove the line"
-            )
+            raise InputError(f"{where}: blank, but {what} belongs there: remove the line")
         wrong = [column for column in self._options.columns if not column.isdecimal()]
         if wrong and not self._options.header:
             raise InputError(
@@ -98,7 +97,7 @@ class TableReader(GridReader):
             )
         if not self.columns:
             self.delimiter = delimiter
-        yield from self._of_records(header, records, f"{path}:{1 + skipped}", "a table", LINES)
+        yield from self._of_records(header, records, where, "a table", LINES)
 
     def _checked(self, reader: Any, path: str, delimiter: str, skipped: int) -> Iterator[Record]:
         """Yield the records of a `csv.reader`, all with the number of cells of the first one."""
