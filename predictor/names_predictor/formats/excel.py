@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -74,7 +75,7 @@ class ExcelReader(GridReader):
             file.seek(0)
             what = _remedy(file.read(PEEKED))
             raise InputError(f"{path}: not an Excel workbook (.xlsx): {what}") from None
-        try:
+        with closing(book):
             sheet = self._sheet(book, path)
             if _has_empty_formula(book, sheet):
                 raise InputError(
@@ -82,8 +83,6 @@ class ExcelReader(GridReader):
                     "workbook in Excel and save it once"
                 )
             yield from self._of_sheet(sheet, path)
-        finally:
-            book.close()
 
     def _sheet(self, book: Any, path: str) -> Any:
         """Return the requested sheet, or the only one with content."""
