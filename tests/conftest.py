@@ -20,7 +20,7 @@ from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.models.lstm import ModelConfig, NameLSTM
+from names_trainer.models.lstm import NameLSTM
 from names_trainer.onnx_graph import to_onnx
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
@@ -78,17 +78,18 @@ def random_model(
         provenance={"made": "for a test"},
     )
     model = NameLSTM(
-        ModelConfig(
-            len(vocab.vocabulary),
-            num_labels,
-            8,
-            hidden_dim,
-            num_layers,
+        TrainConfig(
+            embedding_dim=8,
+            hidden_dim=hidden_dim,
+            num_layers=num_layers,
             bidirectional=bidirectional,
+            member=int(bidirectional),
             ngrams=ngrams,
             ngram_rows=ngram_rows,
             ngram_dim=ngram_dim,
-        )
+        ),
+        len(vocab.vocabulary),
+        num_labels,
     )
     for parameter in model.parameters():  # larger than usual, so that mistakes show
         torch.nn.init.normal_(parameter, std=0.6)

@@ -2,12 +2,13 @@
 
 import torch
 
-from names_trainer.models.lstm import ModelConfig, NameLSTM
+from names_trainer.config import TrainConfig
+from names_trainer.models.lstm import NameLSTM
 from names_trainer.models.ngrams import HASHES, NgramTable
 
 
 def test_ngrams_of_a_word() -> None:
-    table = NgramTable(3, HASHES, 2, 4)
+    table = NgramTable(TrainConfig(ngrams=3, ngram_dim=2), 4)
     ids = torch.tensor([[5, 6, 7]])
     # With both ends 5 characters: 5 of one, 4 of two, 3 of three.
     assert table.buckets(ids).shape == (1, 12)
@@ -16,12 +17,15 @@ def test_ngrams_of_a_word() -> None:
     assert torch.equal(table.buckets(ids)[0], same)
     assert (same != other).sum() == 1 + 2 + 2
     assert int(table.buckets(ids).max()) < HASHES
-    assert int(NgramTable(3, 5, 2, 4).buckets(ids).max()) < 5
+    few_rows = NgramTable(TrainConfig(ngrams=3, ngram_rows=5, ngram_dim=2), 4)
+    assert int(few_rows.buckets(ids).max()) < 5
 
 
 def test_the_table_adds_to_the_evidence_and_drops_out_only_in_training() -> None:
     torch.manual_seed(0)
-    model = NameLSTM(ModelConfig(9, 3, 4, 5, ngrams=2, ngram_dropout=0.5)).eval()
+    model = NameLSTM(
+        TrainConfig(embedding_dim=4, hidden_dim=5, ngrams=2, ngram_dropout=0.5), 9, 3
+    ).eval()
     ids = torch.randint(2, 9, (4, 5))
     before = model.evidence(ids)
     assert model.ngrams

@@ -17,7 +17,7 @@ from names_predictor.encoding import UNKNOWN
 from names_predictor.errors import NamesError
 from names_trainer.config import Optimizer, TrainConfig
 from names_trainer.export.export import export
-from names_trainer.models.lstm import ModelConfig, NameLSTM, batches_by_length, logits_of, new_model
+from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of, new_model
 from names_trainer.pipeline import fit
 from names_trainer.runs.folders import BEST_FILE, STATE_FILE, TEST_FILE, newest_run
 from names_trainer.runs.run import Run, best_epoch, metrics_in
@@ -58,7 +58,7 @@ def test_the_model_equals_packed_sequences(
 ) -> None:
     torch.manual_seed(0)
     model = NameLSTM(
-        ModelConfig(20, 4, embedding_dim=6, hidden_dim=9, num_layers=num_layers)
+        TrainConfig(embedding_dim=6, hidden_dim=9, num_layers=num_layers), 20, 4
     ).eval()
     lengths = torch.randint(1, 8, (40,))
     ids = torch.randint(1, 20, (40, 7)) * (torch.arange(7) < lengths[:, None])

@@ -1,7 +1,5 @@
 """The network in torch: a character LSTM scores words, and a name sums its words' evidence."""
 
-from dataclasses import dataclass, fields
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -10,7 +8,7 @@ from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.dataset import Dataset
-from names_trainer.models.ngrams import HASHES, NgramTable
+from names_trainer.models.ngrams import NgramTable
 from names_trainer.models.threads import fixed_threads
 
 MOST_WORDS = 8
@@ -20,40 +18,6 @@ WORDS_PER_BATCH = 2048
 """Words per batch outside training, which bounds the memory."""
 
 
-@dataclass(frozen=True)
-class ModelConfig:
-    """Sizes and dropout rates of a network.
-
-    Attributes:
-        vocabulary_size: Number of character ids, padding included.
-        num_labels: Number of labels.
-        embedding_dim: Size of the character embedding.
-        hidden_dim: Size of the LSTM state, per direction.
-        num_layers: Number of LSTM layers.
-        dropout: Dropout rate of embeddings, layers and last state.
-        bidirectional: Whether words are read in both directions; for teachers only.
-        ngrams: Longest n-gram of the n-gram table; 0 for no table.
-        ngram_rows: Rows of the n-gram table.
-        ngram_dim: Size of an n-gram's embedding.
-        ngram_dropout: Dropout rate of the n-grams.
-        num_auxiliary: Number of labels of the auxiliary task; for teachers only.
-
-    """
-
-    vocabulary_size: int
-    num_labels: int
-    embedding_dim: int = 64
-    hidden_dim: int = 200
-    num_layers: int = 1
-    dropout: float = 0.0
-    bidirectional: bool = False
-    ngrams: int = 0
-    ngram_rows: int = HASHES
-    ngram_dim: int = 16
-    ngram_dropout: float = 0.0
-    num_auxiliary: int = 0
-
-
 def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
     """Return a network for a dataset, with initial weights from torch's random generator.
 
@@ -61,15 +25,9 @@ def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
         NamesError: There is not enough memory.
 
     """
-    names = {one.name for one in fields(ModelConfig)} & {one.name for one in fields(config)}
-    model_config = ModelConfig(
-        vocabulary_size=len(dataset.vocabulary),
-        num_labels=len(dataset.labels),
-        num_auxiliary=len(dataset.auxiliary_labels) if config.member else 0,
-        **{name: getattr(config, name) for name in names},
-    )
+    num_auxiliary = len(dataset.auxiliary_labels) if config.member else 0
     try:
-        return NameLSTM(model_config)
+        return NameLSTM(config, len(dataset.vocabulary), len(dataset.labels), num_auxiliary)
     except (RuntimeError, TypeError):  # out of memory, or a size beyond 64 bits
         raise NamesError(
             f"--hidden-dim {config.hidden_dim}, --embedding-dim {config.embedding_dim}, "
@@ -90,14 +48,22 @@ class NameLSTM(nn.Module):
     Sources: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of
     Gers et al., 2000, as in `torch.nn.LSTM`; the sum of a deep and a linear model as in Cheng et
     al., "Wide & Deep Learning for Recommender Systems", 2016.
+
+    Args:
+        config: Its sizes and dropout rates are those of the network.
+        vocabulary_size: Number of character ids, padding included.
+        num_labels: Number of labels.
+        num_auxiliary: Number of labels of the auxiliary task; for teachers only.
+
     """
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(
+        self, config: TrainConfig, vocabulary_size: int, num_labels: int, num_auxiliary: int = 0
+    ) -> None:
         super().__init__()
-        self.config = config
-        self.num_labels = config.num_labels
-        outputs = config.num_labels + config.num_auxiliary
-        self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_dim, padding_idx=PAD)
+        self.num_labels = num_labels
+        outputs = num_labels + num_auxiliary
+        self.embedding = nn.Embedding(vocabulary_size, config.embedding_dim, padding_idx=PAD)
         self.lstm = nn.LSTM(
             config.embedding_dim,
             config.hidden_dim,
@@ -108,13 +74,7 @@ class NameLSTM(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.linear = nn.Linear(config.hidden_dim * (2 if config.bidirectional else 1), outputs)
         self.power = nn.Parameter(torch.zeros(()))
-        self.ngrams = (
-            NgramTable(
-                config.ngrams, config.ngram_rows, config.ngram_dim, outputs, config.ngram_dropout
-            )
-            if config.ngrams
-            else None
-        )
+        self.ngrams = NgramTable(config, outputs) if config.ngrams else None
 
     def forward(self, ids: Tensor, words: Tensor) -> Tensor:
         """Return the logits float32 [names, labels], auxiliary labels last.

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from names_predictor.encoding import PAD
+from names_trainer.config import TrainConfig
 
 MULTIPLIER = 40_503
 """Multiplier of the hash: odd, about 2^16 divided by the golden ratio. Source: Knuth, "The Art of
@@ -30,24 +31,21 @@ class NgramTable(nn.Module):
     Source: Joulin et al., "Bag of Tricks for Efficient Text Classification", 2016 (hashed n-grams).
 
     Args:
-        longest: Length of the longest n-gram.
-        rows: Rows of the table.
-        dim: Size of a row.
+        config: Its `ngrams` is the length of the longest n-gram, `ngram_rows` and `ngram_dim` are
+            the sizes of the table, and `ngram_dropout` is the dropout rate of the n-grams, so that
+            no label depends on a rare one.
         num_labels: Number of outputs.
-        dropout: Dropout rate of the n-grams, so that no label depends on a rare one.
 
     """
 
-    def __init__(
-        self, longest: int, rows: int, dim: int, num_labels: int, dropout: float = 0.0
-    ) -> None:
+    def __init__(self, config: TrainConfig, num_labels: int) -> None:
         super().__init__()
-        self.longest = longest
-        self.dropout = dropout
-        self.table = nn.Embedding(rows, dim)
-        self.linear = nn.Linear(dim, num_labels, bias=False)
+        self.longest = config.ngrams
+        self.dropout = config.ngram_dropout
+        self.table = nn.Embedding(config.ngram_rows, config.ngram_dim)
+        self.linear = nn.Linear(config.ngram_dim, num_labels, bias=False)
         nn.init.zeros_(self.table.weight)
-        nn.init.normal_(self.linear.weight, std=1 / math.sqrt(dim))
+        nn.init.normal_(self.linear.weight, std=1 / math.sqrt(config.ngram_dim))
 
     def forward(self, groups: Sequence[Tensor]) -> Tensor:
         """Return the evidence float32 [words, labels] of groups of words.
