@@ -251,17 +251,8 @@ class TrainConfig:
                 ngram_dropout=0.5 if self.ngrams else 0.0,
                 int8_weights=False,
             )
-        return replace(
-            TEACHER,
-            data_dir=self.data_dir,
-            column=self.column,
-            label_column=self.label_column,
-            auxiliary_dir=self.auxiliary_dir,
-            split=self.split,
-            count_power=self.count_power,
-            seed=self.seed,
-            member=member,
-        )
+        kept = {"auxiliary_dir", "split", "count_power", "seed"} | CORPUS
+        return replace(TEACHER, member=member, **{name: getattr(self, name) for name in kept})
 
 
 CORPUS = {"data_dir", "column", "label_column"}
