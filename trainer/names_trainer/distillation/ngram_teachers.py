@@ -1,7 +1,6 @@
 """The n-gram teachers: a linear SVM, naive Bayes and boosted trees."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,9 +105,9 @@ def bayes_log_probs(
     from sklearn.naive_bayes import MultinomialNB
 
     vectorizer = _vectorizer(NGRAMS)
-    features = vectorizer.fit_transform(_with_ends(row.name) for row in train)
+    features = vectorizer.fit_transform(row.name for row in train)
     bayes = MultinomialNB(alpha=SMOOTHING).fit(features, [row.label for row in train])
-    log_probs = [bayes.predict_log_proba(_features(vectorizer, chunk)) for chunk in _chunks(names)]
+    log_probs = [bayes.predict_log_proba(vectorizer.transform(chunk)) for chunk in _chunks(names)]
     return _in_columns(labels, bayes.classes_.tolist(), np.concatenate(log_probs))
 
 
@@ -235,14 +234,14 @@ def ngram_features(
     """
     from scipy.sparse import csr_matrix, hstack
 
-    vectorizer = _vectorizer(longest).fit(map(_with_ends, train))
+    features_of: Callable[[Sequence[str]], csr_matrix] = _vectorizer(longest).fit(train).transform
     if not auxiliary:
-        return partial(_features, vectorizer)
+        return features_of
     likelihoods_of = likelihoods(train, auxiliary, longest)
 
     def stacked(names: Sequence[str]) -> csr_matrix:
         weighted = csr_matrix(weight * likelihoods_of(names))
-        return hstack([_features(vectorizer, names), weighted], format="csr")
+        return hstack([features_of(names), weighted], format="csr")
 
     return stacked
 
@@ -267,22 +266,18 @@ def likelihoods(
     from sklearn.naive_bayes import MultinomialNB
 
     counter = _vectorizer(longest, fewest=2)  # leaves out the n-grams of a single name
-    features = counter.fit_transform(_with_ends(row.name) for row in auxiliary)
+    features = counter.fit_transform(row.name for row in auxiliary)
     bayes = MultinomialNB(alpha=AUXILIARY_SMOOTHING, fit_prior=False)
     bayes.fit(features, [row.label for row in auxiliary])
-    of_train = bayes.predict_joint_log_proba(_features(counter, train))
+    of_train = bayes.predict_joint_log_proba(counter.transform(train))
     # The deviation is 0 if no n-gram is in both the auxiliary and the training names.
     means, deviation = of_train.mean(axis=0), of_train.std() or 1.0
 
     def likelihoods_of(names: Sequence[str]) -> Scores:
-        found = bayes.predict_joint_log_proba(_features(counter, names))
+        found = bayes.predict_joint_log_proba(counter.transform(names))
         return np.asarray((found - means) / deviation)
 
     return likelihoods_of
-
-
-def _features(vectorizer: "TfidfVectorizer", names: Sequence[str]) -> "csr_matrix":
-    return vectorizer.transform(map(_with_ends, names))
 
 
 def _vectorizer(longest: int, fewest: int = 1) -> "TfidfVectorizer":
@@ -293,7 +288,7 @@ def _vectorizer(longest: int, fewest: int = 1) -> "TfidfVectorizer":
         ngram_range=(1, longest),
         min_df=fewest,
         sublinear_tf=True,
-        lowercase=False,
+        preprocessor=_with_ends,  # instead of lower-casing
     )
 
 
