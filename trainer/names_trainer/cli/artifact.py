@@ -87,7 +87,7 @@ def export(
     if address:
         with console.status("pushing"):
             shared = share(artifact, output, address, private, licence)
-        console.print(f"pushed {shared}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"pushed {shared}", markup=False, soft_wrap=True)
 
 
 @artifact_app.command(

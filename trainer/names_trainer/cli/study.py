@@ -85,7 +85,7 @@ def study(
             for running, failed in train_in_parallel(runs, jobs):  # noqa: B007 - the last one is shown
                 view.show(running)
     except KeyboardInterrupt:
-        console.print("stopped; the same command continues", highlight=False)
+        console.print("stopped; the same command continues")
         raise typer.Exit(130) from None
     found = results(runs)
     if found:

@@ -62,8 +62,7 @@ def show_check(check: Check, console: Console, full: bool = False) -> None:
         f"[bold]{check.ceiling_lines:.4f}[/bold] over all lines, "
         f"[bold]{check.ceiling_pairs:.4f}[/bold] over distinct pairs\n"
         f"test rows that a random split leaks into training: [bold]{check.leaked:.1%}[/bold] "
-        "(--split grouped: none)",
-        highlight=False,
+        "(--split grouped: none)"
     )
 
 

@@ -37,8 +37,7 @@ def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
     console.print(
         f"test, best epoch {epoch}: accuracy [bold]{metrics.accuracy:.4f}[/bold], "
         f"macro-F1 [bold]{metrics.macro_f1:.4f}[/bold], loss {metrics.loss:.4f}, "
-        f"{metrics.rows:,} names",
-        highlight=False,
+        f"{metrics.rows:,} names"
     )
 
 

@@ -17,24 +17,21 @@ def show_export(
     console.print(
         f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, largest "
         f"difference of a probability {parity.max_difference:.1e} ({parity.left_out:,} random "
-        "strings left out: single precision does not determine their label)",
-        highlight=False,
+        "strings left out: single precision does not determine their label)"
     )
     if rounding := parity.rounding:
         console.print(
             f"8 bits: accuracy {rounding.accuracy:.4f} on the validation split, "
             f"{rounding.exact_accuracy:.4f} in torch; {rounding.changed_labels:,} of "
-            f"{rounding.names:,} labels changed",
-            highlight=False,
+            f"{rounding.names:,} labels changed"
         )
     show_note(rough_note(*calibrated_on(artifact.vocab)), console)
     if codes := artifact.vocab.codes:
         labels = len(artifact.vocab.labels)
-        console.print(f"codes: ISO 639-3 for {len(codes)} of {labels} labels", highlight=False)
+        console.print(f"codes: ISO 639-3 for {len(codes)} of {labels} labels")
     console.print(
         f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
         f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}",
-        highlight=False,
         markup=False,
         soft_wrap=True,
     )

@@ -16,4 +16,4 @@ def new_table(first: str, *others: str) -> Table:
 def show_note(note: str, console: Console) -> None:
     """Show a note, unless it is empty."""
     if note:
-        console.print(note, style="yellow", highlight=False, markup=False)
+        console.print(note, style="yellow", markup=False)

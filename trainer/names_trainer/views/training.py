@@ -144,7 +144,6 @@ def show_stopped(run: Run, console: Console) -> None:
     console.print(
         f"\nstopped after epoch {done} of {run.config.num_epochs}; {kept}; "
         f"resume with: names train --resume --run {shlex.quote(str(run.folder))}",
-        highlight=False,
         markup=False,
         soft_wrap=True,
     )
@@ -187,7 +186,6 @@ def show_run(run: Run, console: Console) -> None:
     console.print(
         f"{config.data_dir}: {len(dataset.labels)} labels, {len(dataset.vocabulary)} character "
         f"ids, {config.split} split: {sizes} names",
-        highlight=False,
         markup=False,
     )
-    console.print(f"run {run.folder}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"run {run.folder}", style="dim", markup=False, soft_wrap=True)
