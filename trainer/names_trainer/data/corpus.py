@@ -4,7 +4,6 @@ import hashlib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -31,8 +30,6 @@ T = TypeVar("T")
 Splits = tuple[list[T], list[T], list[T]]
 """Items for training, validation and test."""
 
-SPLITS = ("train", "validation", "test")
-
 
 class Row(NamedTuple):
     """A normalised name and its label."""
@@ -41,8 +38,7 @@ class Row(NamedTuple):
     label: str
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(NamedTuple):
     """The training, validation and test rows, each in a fixed order."""
 
     train: tuple[Row, ...]
@@ -52,9 +48,9 @@ class Split:
     def fingerprint(self) -> str:
         """Return the SHA-256 of the rows in order, with the names of the splits."""
         digest = hashlib.sha256()
-        for split in SPLITS:
+        for split, rows in self._asdict().items():
             digest.update(f"{split}\n".encode())
-            for name, label in getattr(self, split):
+            for name, label in rows:
                 digest.update(f"{name}\t{label}\n".encode())
         return digest.hexdigest()
 
@@ -144,7 +140,7 @@ def split_corpus(
             splits = _split_random(rows, seed)
         case "rare":
             splits = _split_rare(rows, seed, counts or {})
-    for split, name in zip(splits, SPLITS, strict=True):
+    for split, name in zip(splits, Split._fields, strict=True):
         if not split:
             raise CorpusError(
                 f"{len(rows)} rows leave no {name} split: give at least one label 3 distinct names"

@@ -101,13 +101,9 @@ class Dataset:
             split = with_full_names(split, given, config)
         if config.people_dir:
             people = read_people(Path(config.people_dir), labels)
-            train, *held_out = split_people(people, split, given.split, config.seed)
+            train, validation, test = split_people(people, split, given.split, config.seed)
             given = replace(given, people=tuple(train))
-            split = replace(
-                split,
-                validation=(*split.validation, *held_out[0]),
-                test=(*split.test, *held_out[1]),
-            )
+            split = Split(split.train, (*split.validation, *validation), (*split.test, *test))
         names = [row.name for row in (*split.train, *given.split.train)]
         names += (name for person in given.people for name in person[:2])
         spelled = (other for name in names for other in spellings(name)) if config.forms else ()

@@ -8,7 +8,7 @@ import random
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import attrgetter
 from pathlib import Path
@@ -68,7 +68,7 @@ class GivenNames:
 
     """
 
-    split: Split = field(default_factory=lambda: Split((), (), ()))
+    split: Split = field(default=Split((), (), ()))
     counts: Mapping[Row, int] = field(default_factory=dict)
     surname_first: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
@@ -190,9 +190,7 @@ def split_people(
 def _split_numbers(split: Split) -> dict[str, int]:
     """Return 1 for each validation name and 2 for each test name."""
     return {
-        letters(name): number
-        for number, rows in ((1, split.validation), (2, split.test))
-        for name, _ in rows
+        letters(name): number for number, rows in enumerate(split) if number for name, _ in rows
     }
 
 
@@ -233,11 +231,8 @@ def with_full_names(split: Split, given: GivenNames, config: TrainConfig) -> Spl
         full = (Row(names.compose(name, label, generator), label) for name, label in surnames)
         return tuple(dict.fromkeys((*surnames, *full)))
 
-    return replace(
-        split,
-        validation=extended(split.validation, given.split.validation),
-        test=extended(split.test, given.split.test),
-    )
+    validation = extended(split.validation, given.split.validation)
+    return Split(split.train, validation, extended(split.test, given.split.test))
 
 
 class NameSampler:

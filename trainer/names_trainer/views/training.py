@@ -180,9 +180,7 @@ def _plain(e: Epoch, epochs: list[Epoch], run: Run, left: float) -> str:
 def show_run(run: Run, console: Console) -> None:
     """Show the dataset and the settings of a run."""
     dataset, config = run.dataset, run.config
-    sizes = " / ".join(
-        f"{len(p):,}" for p in (dataset.split.train, dataset.split.validation, dataset.split.test)
-    )
+    sizes = " / ".join(f"{len(rows):,}" for rows in dataset.split)
     console.print(
         f"{config.data_dir}: {len(dataset.labels)} labels, {len(dataset.vocabulary)} character "
         f"ids, {config.split} split: {sizes} names",
