@@ -8,7 +8,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from names_trainer.metrics import Metrics
-from names_trainer.runs.run import Epoch, epochs_in, metrics_in
+from names_trainer.runs.run import Epoch
 from names_trainer.study.study import StudyRun, by_cell, results
 
 METRICS = {
@@ -69,7 +69,7 @@ def collect(runs: Sequence[StudyRun]) -> list[Cell]:
         published = COURSEWORK.get(experiment, {}).get(name, {}) if split == "random" else {}
         values = {}
         for metric in METRICS:
-            of_seeds = [getattr(result, metric) for result in found]
+            of_seeds = [result.metrics()[metric] for result in found]
             deviation = stdev(of_seeds) if len(of_seeds) > 1 else None
             values[metric] = Value(mean(of_seeds), deviation, published.get(metric))
         cells.append(
@@ -79,8 +79,8 @@ def collect(runs: Sequence[StudyRun]) -> list[Cell]:
                 name,
                 members[0].cell,
                 tuple(members),
-                tuple(tuple(epochs_in(run.folder)) for run in members),
-                tuple(test for run in members if (test := metrics_in(run.folder))),
+                tuple(result.epochs for result in found),
+                tuple(result.test for result in found),
                 values,
             )
         )

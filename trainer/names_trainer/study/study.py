@@ -15,7 +15,7 @@ from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import fingerprint, read_corpus
 from names_trainer.metrics import Metrics
-from names_trainer.runs.run import best_epoch, epochs_in, metrics_in
+from names_trainer.runs.run import Epoch, best_epoch, epochs_in, metrics_in
 from names_trainer.training.jobs import PlannedRun
 
 
@@ -143,52 +143,44 @@ def by_cell(runs: Sequence[StudyRun]) -> dict[tuple[str, str, str], list[StudyRu
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run of a study: a row of `study.csv`.
+    """A finished run of a study: its epochs and its test, and a row of `study.csv`."""
 
-    Losses and accuracies of training and validation are the best over the epochs, as in the
-    coursework; test metrics are those of the best epoch.
-    """
+    run: StudyRun
+    epochs: tuple[Epoch, ...]
+    test: Metrics
 
-    experiment: str
-    config: TrainConfig
-    best_epoch: int
-    train_loss: float
-    train_accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    test_loss: float
-    test_accuracy: float
-    test_macro_f1: float
-    folder: str
+    def metrics(self) -> dict[str, float]:
+        """Return the metrics by name.
+
+        Losses and accuracies of training and validation are the best over the epochs, as in the
+        coursework; test metrics are those of the best epoch.
+        """
+        return {
+            "train_loss": min(e.train_loss for e in self.epochs),
+            "train_accuracy": max(e.train_accuracy for e in self.epochs),
+            "validation_loss": min(e.validation_loss for e in self.epochs),
+            "validation_accuracy": max(e.validation_accuracy for e in self.epochs),
+            "test_loss": self.test.loss,
+            "test_accuracy": self.test.accuracy,
+            "test_macro_f1": self.test.macro_f1,
+        }
 
     def row(self) -> dict[str, Any]:
         """Return the values by column; the options follow the experiment."""
-        cells = asdict(self)
-        config = cells.pop("config")
-        options = {name: value for name, value in config.items() if name not in CORPUS}
-        return {"experiment": cells.pop("experiment")} | options | cells
+        config = self.run.config
+        options = {name: value for name, value in asdict(config).items() if name not in CORPUS}
+        best = {"best_epoch": best_epoch(self.epochs, config).epoch}
+        end = {"folder": self.run.folder.name}
+        return {"experiment": self.run.experiment} | options | best | self.metrics() | end
 
 
 def results(runs: Sequence[StudyRun]) -> list[Result]:
     """Return the results of the finished runs."""
-    return [_result(run, test) for run in runs if (test := metrics_in(run.folder))]
-
-
-def _result(run: StudyRun, test: Metrics) -> Result:
-    epochs = epochs_in(run.folder)
-    return Result(
-        experiment=run.experiment,
-        config=run.config,
-        best_epoch=best_epoch(epochs, run.config).epoch,
-        train_loss=min(e.train_loss for e in epochs),
-        train_accuracy=max(e.train_accuracy for e in epochs),
-        validation_loss=min(e.validation_loss for e in epochs),
-        validation_accuracy=max(e.validation_accuracy for e in epochs),
-        test_loss=test.loss,
-        test_accuracy=test.accuracy,
-        test_macro_f1=test.macro_f1,
-        folder=run.folder.name,
-    )
+    return [
+        Result(run, tuple(epochs_in(run.folder)), test)
+        for run in runs
+        if (test := metrics_in(run.folder))
+    ]
 
 
 def write_csv(found: Sequence[Result], path: Path) -> None:

@@ -73,7 +73,7 @@ def _grid(runs: Sequence[StudyRun]) -> Table:
     for (experiment, split, cell), members in by_cell(runs).items():
         found = results(members)
         means = [
-            f"{mean(getattr(result, key) for result in found):.4f}" if found else ""
+            f"{mean(result.metrics()[key] for result in found):.4f}" if found else ""
             for key in ("validation_accuracy", "test_accuracy", "test_macro_f1")
         ]
         style = "" if len(found) == len(members) else "dim"
