@@ -40,9 +40,13 @@ def quantise(weights: Weights) -> tuple[Steps, Weights]:
 
     """
     scale = _short(np.abs(weights).max(axis=-1, keepdims=True) / np.float32(LEVELS))
-    steps = np.rint(weights / np.where(scale > 0, scale, 1))
+    return _steps(weights, np.where(scale > 0, scale, 1), LEVELS), scale
+
+
+def _steps(weights: Weights, scale: Weights, most: int) -> Steps:
     with np.errstate(invalid="ignore"):  # NaN after a diverged loss, which training reports
-        return np.clip(steps, -LEVELS, LEVELS).astype(np.int8), scale
+        steps: Steps = np.clip(np.rint(weights / scale), -most, most).astype(np.int8)
+        return steps
 
 
 def _short(scale: Weights) -> Weights:
@@ -80,23 +84,20 @@ def quantise_table(weights: Weights) -> Table:
     top = np.exp2(np.ceil(np.log2(max(float(np.nan_to_num(largest.max())), SMALLEST))))
     octave = _short(np.exp2(-np.arange(16, dtype=np.float32) / 16))
     levels = np.concatenate([octave * np.float32(top * 0.5**n) for n in range(16)])
+
+    def table(codes: npt.NDArray[np.uint8]) -> Table:
+        return Table(_steps(weights, levels[codes][:, None], TABLE_LEVELS), codes, levels)
+
     codes = np.zeros(len(weights), dtype=np.uint8)
     error = np.full(len(weights), np.inf)
     for candidate in CANDIDATES:
         octaves = np.log2(top * candidate / np.maximum(largest, SMALLEST))
         new_codes = np.clip(np.rint(16 * np.nan_to_num(octaves)), 0, 255).astype(np.uint8)
-        rounded = Table(_steps(weights, levels[new_codes]), new_codes, levels).weights()
+        rounded = table(new_codes).weights()
         new_error = np.square(weights - rounded, dtype=np.float64).sum(axis=1)
         codes = np.where(new_error < error, new_codes, codes)
         error = np.minimum(error, new_error)
-    return Table(_steps(weights, levels[codes]), codes, levels)
-
-
-def _steps(weights: Weights, scale: Weights) -> Steps:
-    with np.errstate(invalid="ignore"):  # where the loss diverged
-        steps = np.rint(weights / scale[:, None])
-        cut: Steps = np.clip(steps, -TABLE_LEVELS, TABLE_LEVELS).astype(np.int8)
-        return cut
+    return table(codes)
 
 
 def rounded_model(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
