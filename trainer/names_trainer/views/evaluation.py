@@ -132,11 +132,7 @@ def _chosen(labels: Sequence[Label]) -> tuple[Sequence[Label], str]:
 
 
 def _confusion_table(confusions: Sequence[Confusion]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("rows of")
-    table.add_column("taken for")
-    table.add_column("rows", justify="right")
-    table.add_column("of the label", justify="right")
+    table = new_table("rows of", "taken for", "rows", "of the label", left=2)
     for c in confusions:
         table.add_row(Text(c.label), Text(c.given), f"{c.number:,}", f"{c.number / c.of:.1%}")
     return table

@@ -4,12 +4,11 @@ from rich.console import Console
 from rich.table import Table
 
 
-def new_table(first: str, *others: str) -> Table:
-    """Return a plain table: the first column to the left, the others to the right."""
+def new_table(*titles: str, left: int = 1) -> Table:
+    """Return a plain table whose first `left` columns are aligned left, the others right."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column(first)
-    for title in others:
-        table.add_column(title, justify="right")
+    for i, title in enumerate(titles):
+        table.add_column(title, justify="left" if i < left else "right")
     return table
 
 
