@@ -156,11 +156,6 @@ def label_files(folder: Path) -> list[Path]:
     return files
 
 
-def _documents(folder: Path) -> list[str]:
-    """Return the skipped documents in `folder`, such as `README.txt`."""
-    return [path.name for path in _text_files(folder) if _DOCUMENT.fullmatch(path.stem)]
-
-
 def _left_out(folder: Path) -> list[str]:
     """Return the skipped tables, compressed files and folders in `folder`."""
     return [
@@ -202,20 +197,19 @@ def check_labels(source: Source, labels: int, rows: int) -> None:
 
 def notices(source: Source, labels: int) -> list[str]:
     """Return the warnings about a corpus with this number of labels: skipped files, many labels."""
-    lines = []
-    is_folder = source.path.is_dir()
-    if is_folder and (documents := _documents(source.path)):
+    path, lines = source.path, []
+    if path.is_dir():
+        documents = [file.name for file in _text_files(path) if _DOCUMENT.fullmatch(file.stem)]
+        if documents:
+            lines.append(
+                f"{path}: passed over {', '.join(documents)}: looks like a document; if it is a "
+                "label, put its names into a table (--label-column)"
+            )
+        if others := _left_out(path):
+            lines.append(f"{path}: left out {', '.join(others)}: only <Label>.txt files are read")
+    elif _has_columns(source) and labels > MANY_LABELS:
         lines.append(
-            f"{source.path}: passed over {', '.join(documents)}: looks like a document; if it is a "
-            "label, put its names into a table (--label-column)"
-        )
-    if is_folder and (others := _left_out(source.path)):
-        lines.append(
-            f"{source.path}: left out {', '.join(others)}: only <Label>.txt files are read"
-        )
-    if _has_columns(source) and labels > MANY_LABELS:
-        lines.append(
-            f"{source.path}: label column {source.label_column or LABEL!r} has {labels:,} labels: "
+            f"{path}: label column {source.label_column or LABEL!r} has {labels:,} labels: "
             "name another with --label-column if it is the wrong one"
         )
     return lines
@@ -232,10 +226,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:
 
     Lines end with \n, \r\n or \r, as in the predictor.
     """
-    try:
-        content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    except OSError as problem:
-        raise CorpusError(f"{path}: cannot be read: {problem.strerror}") from None
+    content = _content(path).removeprefix(codecs.BOM_UTF8)
     lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     if not lines[-1]:
         lines.pop()
@@ -245,6 +236,15 @@ def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:
             yield number, None if "\0" in text else text
         except UnicodeDecodeError:
             yield number, None
+
+
+def _content(path: Path, most: int = -1) -> bytes:
+    """Return the bytes of a file, at most `most` of them."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError as problem:
+        raise CorpusError(f"{path}: cannot be read: {problem.strerror}") from None
 
 
 def _folder_lines(folder: Path) -> Iterator[Line]:
@@ -271,11 +271,7 @@ def _undecodable(text: str | None) -> str | None:
 
 def _is_fasttext(path: Path) -> bool:
     """Whether the first line that is not blank begins with a label of fastText's format."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError as problem:
-        raise CorpusError(f"{path}: cannot be read: {problem.strerror}") from None
+    head = _content(path, HEAD_BYTES)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise CorpusError(f"{path}: begins as UTF-16 does: save it as UTF-8")
     return head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(FASTTEXT.encode())
