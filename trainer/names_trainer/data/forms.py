@@ -73,10 +73,8 @@ SUFFIXES = tuple(ALL_SUFFIXES.split())
 
 def _table() -> dict[int, str | None]:
     """Return the translation table that removes the marks of letters."""
-    table: dict[int, str | None] = dict.fromkeys(STRIPPED)
-    for code in STRIPPED:
-        if not unicodedata.combining(chr(code)) and code != 0x640:
-            del table[code]  # Hebrew punctuation
+    marks = (code for code in STRIPPED if unicodedata.combining(chr(code)))  # not punctuation
+    table: dict[int, str | None] = dict.fromkeys([*marks, 0x640])
     for code in LETTERS:
         decomposed = unicodedata.normalize("NFD", chr(code))
         if len(decomposed) > 1 and decomposed[0].isalpha():
