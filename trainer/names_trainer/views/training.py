@@ -6,13 +6,7 @@ from contextlib import ExitStack
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from names_trainer.config import TrainConfig
@@ -38,8 +32,8 @@ class TrainingView(Observer):
         self._before = len(self._epochs)
         self._started = 0.0
         self._shown = ExitStack()
-        self._teachers: tuple[Progress, TaskID, float] | None = None
-        self._training: tuple[Live, Progress, TaskID] | None = None
+        self._teachers: Progress | None = None
+        self._training: tuple[Live, Progress] | None = None
 
     def __enter__(self) -> "TrainingView":
         show_run(self._run, self._console)
@@ -54,14 +48,15 @@ class TrainingView(Observer):
         if not self._teachers:
             columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
             progress = Progress(*columns, console=self._console, transient=True)
-            self._shown.enter_context(progress)
-            self._teachers = progress, progress.add_task(title, total=None), time.perf_counter()
-        progress, task, _ = self._teachers
-        if not self._console.is_terminal and done > progress.tasks[0].completed:
+            self._teachers = self._shown.enter_context(progress)
+            self._teachers.add_task(title, total=None)
+        (task,) = self._teachers.tasks
+        if not self._console.is_terminal and done > task.completed:
             self._console.print(f"teachers: {done} of {total} epochs")
         is_over = done == total
         title = "computing the soft labels" if is_over else title
-        progress.update(task, description=title, completed=done, total=None if is_over else total)
+        length = None if is_over else total
+        self._teachers.update(task.id, description=title, completed=done, total=length)
 
     def on_batch(self, fraction: float) -> None:
         """Show the progress of the epoch; the first batch ends the teachers' bar."""
@@ -71,16 +66,16 @@ class TrainingView(Observer):
             if self._console.is_terminal:
                 self._show_table()
         if self._training:
-            _, progress, task = self._training
-            progress.update(task, completed=len(self._epochs) + fraction)
+            _, progress = self._training
+            progress.update(progress.task_ids[0], completed=len(self._epochs) + fraction)
 
     def on_epoch(self, epoch: Epoch) -> None:
         """Show a row or a line."""
         self._epochs.append(epoch)
         num_epochs = self._run.config.num_epochs
         if self._training:
-            _, progress, task = self._training
-            progress.update(task, epoch=min(len(self._epochs) + 1, num_epochs))
+            _, progress = self._training
+            progress.update(progress.task_ids[0], epoch=min(len(self._epochs) + 1, num_epochs))
             return
         an_epoch = (time.perf_counter() - self._started) / (len(self._epochs) - self._before)
         left = an_epoch * (num_epochs - epoch.epoch)
@@ -101,8 +96,8 @@ class TrainingView(Observer):
 
     def _end(self) -> None:
         if self._training:
-            live, progress, task = self._training
-            progress.remove_task(task)
+            live, progress = self._training
+            progress.remove_task(progress.task_ids[0])
             live.refresh()
             self._training = None
         self._shown.close()
@@ -114,7 +109,7 @@ class TrainingView(Observer):
     def _end_teachers(self) -> None:
         if self._teachers:
             self._shown.close()
-            seconds = time.perf_counter() - self._teachers[2]
+            seconds = self._teachers.tasks[0].elapsed or 0.0
             teachers = self._number_of_teachers()
             self._console.print(f"{teachers} trained, soft labels computed: {seconds:.0f} s")
 
@@ -128,13 +123,13 @@ class TrainingView(Observer):
             console=self._console,
         )
         total = self._run.config.num_epochs
-        task = progress.add_task("", total=total, epoch=len(self._epochs) + 1, epochs=total)
+        progress.add_task("", total=total, epoch=len(self._epochs) + 1, epochs=total)
         live = Live(
             get_renderable=lambda: Group(_epoch_table(self._epochs, self._run.config), progress),
             console=self._console,
             refresh_per_second=8,
         )
-        self._training = self._shown.enter_context(live), progress, task
+        self._training = self._shown.enter_context(live), progress
 
 
 def show_stopped(run: Run, console: Console) -> None:
