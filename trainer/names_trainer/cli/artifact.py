@@ -12,6 +12,7 @@ from names_predictor.errors import NamesError
 from names_trainer.cli.help import Command
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
+release_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
 
 
@@ -90,7 +91,7 @@ def export(
         console.print(f"pushed {shared}", markup=False, soft_wrap=True)
 
 
-@artifact_app.command(
+@release_app.command(
     cls=Command,
     epilog="""[bold]Examples[/bold]
 

@@ -10,10 +10,10 @@ import typer
 from names_predictor.cli.interrupts import stop_once
 from names_predictor.errors import NamesError, has_style
 from names_trainer import __version__
-from names_trainer.cli.artifact import artifact_app
+from names_trainer.cli.artifact import artifact_app, release_app
 from names_trainer.cli.data import data_app
 from names_trainer.cli.evaluate import evaluate_app
-from names_trainer.cli.help import Commands
+from names_trainer.cli.help import Group
 from names_trainer.cli.messages import print_error
 from names_trainer.cli.page import page_app
 from names_trainer.cli.study import study_app
@@ -21,15 +21,15 @@ from names_trainer.cli.train import train_app
 from names_trainer.cli.usage import UsageError, usage_line
 
 app = typer.Typer(
-    cls=Commands,
+    cls=Group,
     rich_markup_mode="rich",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Train a model that labels names, evaluate it, and export it for names-predict.",
 )
-for commands in (train_app, evaluate_app, artifact_app, page_app, study_app):
-    app.add_typer(commands)
 app.add_typer(data_app, name="data")
+for commands in (train_app, evaluate_app, artifact_app, page_app, study_app, release_app):
+    app.add_typer(commands)  # in the order of their use, which is that of the help
 
 
 def _print_version(wanted: bool) -> None:
