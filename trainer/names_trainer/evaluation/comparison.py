@@ -59,16 +59,11 @@ def pairwise_differences(values: Mapping[float, Sequence[float]]) -> list[Differ
 
     """
     pairs = list(combinations(sorted(values), 2))
-    return [
-        Difference(
-            first,
-            second,
-            t_interval(
-                [b - a for a, b in zip(values[first], values[second], strict=True)], len(pairs)
-            ),
-        )
-        for first, second in pairs
-    ]
+    differences = []
+    for first, second in pairs:
+        gaps = [b - a for a, b in zip(values[first], values[second], strict=True)]
+        differences.append(Difference(first, second, t_interval(gaps, len(pairs))))
+    return differences
 
 
 def trend_per_doubling(values: Mapping[float, Sequence[float]], comparisons: int = 1) -> Interval:
