@@ -1,7 +1,7 @@
 """The configuration of a training run, and that of a teacher."""
 
 import shlex
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -74,99 +74,140 @@ class TrainConfig:
     data_dir: str = "data/names"
     column: tuple[str, ...] = ()
     label_column: str = ""
-    split: SplitStrategy = option(
-        "grouped",
-        None,
-        "HOW",
-        "grouped: stratified, a name in one split only; random: all lines, duplicates too; "
-        "rare: as grouped, with the commonest names in the training split.",
+    split: SplitStrategy = field(
+        default="grouped",
+        metadata=option(
+            None,
+            "HOW",
+            "grouped: stratified, a name in one split only; random: all lines, duplicates too; "
+            "rare: as grouped, with the commonest names in the training split.",
+        ),
     )
-    embedding_dim: int = option(64, MODEL, "N", "Size of the character embedding.")
-    hidden_dim: int = option(200, MODEL, "N", "Size of the LSTM state.")
-    num_layers: int = option(1, MODEL, "N", "Number of LSTM layers.")
+    embedding_dim: int = field(
+        default=64, metadata=option(MODEL, "N", "Size of the character embedding.")
+    )
+    hidden_dim: int = field(default=200, metadata=option(MODEL, "N", "Size of the LSTM state."))
+    num_layers: int = field(default=1, metadata=option(MODEL, "N", "Number of LSTM layers."))
     bidirectional: bool = False
-    ngrams: int = option(0, MODEL, "N", "Longest n-gram of the n-gram table; 0: no table.")
-    ngram_rows: int = option(2**16, MODEL, "N", "Rows of the n-gram table.")
-    ngram_dim: int = option(16, MODEL, "N", "Size of an n-gram's embedding.")
-    ngram_dropout: float = option(
-        0.0, TRAINING, "RATE", "Dropout rate of the n-grams.", after="dropout"
+    ngrams: int = field(
+        default=0,
+        metadata=option(MODEL, "N", "Longest n-gram of the n-gram table; 0: no table."),
     )
-    dropout: float = option(
-        0.0, TRAINING, "RATE", "Dropout rate of embeddings, layers and last state."
+    ngram_rows: int = field(default=2**16, metadata=option(MODEL, "N", "Rows of the n-gram table."))
+    ngram_dim: int = field(
+        default=16, metadata=option(MODEL, "N", "Size of an n-gram's embedding.")
     )
-    optimizer: Optimizer = option(
-        "adamw", TRAINING, "NAME", "adam, adamw, nadam, radam, rmsprop or sgd."
+    ngram_dropout: float = field(
+        default=0.0,
+        metadata=option(TRAINING, "RATE", "Dropout rate of the n-grams.", after="dropout"),
     )
-    count_power: float = option(
-        0.5,
-        TRAINING,
-        "POWER",
-        "Draw a name with weight count^POWER, by its number of people; 0: equal weights.",
-        after="weight_decay",
+    dropout: float = field(
+        default=0.0,
+        metadata=option(TRAINING, "RATE", "Dropout rate of embeddings, layers and last state."),
     )
-    learning_rate: float = option(0.01, TRAINING, "RATE", "Learning rate, a schedule's highest.")
-    schedule: Schedule = option(
-        "constant", TRAINING, "NAME", "Learning-rate schedule: constant or one-cycle."
+    optimizer: Optimizer = field(
+        default="adamw",
+        metadata=option(TRAINING, "NAME", "adam, adamw, nadam, radam, rmsprop or sgd."),
     )
-    weight_decay: float = option(
-        0.01, TRAINING, "RATE", "Weight decay, decoupled where the optimizer can."
+    count_power: float = field(
+        default=0.5,
+        metadata=option(
+            TRAINING,
+            "POWER",
+            "Draw a name with weight count^POWER, by its number of people; 0: equal weights.",
+            after="weight_decay",
+        ),
     )
-    batch_size: int = option(32, TRAINING, "N", "Names per batch.")
-    num_epochs: int = option(10, TRAINING, "N", "Passes over the training split.")
-    seed: int = option(
-        100, TRAINING, "N", "Random seed for the split, initial weights, shuffling and dropout."
+    learning_rate: float = field(
+        default=0.01, metadata=option(TRAINING, "RATE", "Learning rate, a schedule's highest.")
     )
-    teachers: int = option(
-        0, DISTILLATION, "N", "Teacher models; the model learns their probabilities."
+    schedule: Schedule = field(
+        default="constant",
+        metadata=option(TRAINING, "NAME", "Learning-rate schedule: constant or one-cycle."),
     )
-    synthetic_names: int = option(
-        0, DISTILLATION, "N", "Synthetic and auxiliary names that the teachers label."
+    weight_decay: float = field(
+        default=0.01,
+        metadata=option(TRAINING, "RATE", "Weight decay, decoupled where the optimizer can."),
     )
-    auxiliary_dir: str = option(
-        "",
-        DISTILLATION,
-        "DIR",
-        "Auxiliary data: names with any labels, which the teachers learn too. Names of the "
-        "validation and test splits are left out.",
+    batch_size: int = field(default=32, metadata=option(TRAINING, "N", "Names per batch."))
+    num_epochs: int = field(
+        default=10, metadata=option(TRAINING, "N", "Passes over the training split.")
     )
-    given_dir: str = option(
-        "",
-        TRAINING,
-        "DIR",
-        "Folder of given names, <Label>.txt files. The corpus then holds surnames, and the "
-        "model learns full names too.",
-        after="count_power",
+    seed: int = field(
+        default=100,
+        metadata=option(
+            TRAINING, "N", "Random seed for the split, initial weights, shuffling and dropout."
+        ),
     )
-    people_dir: str = option(
-        "",
-        TRAINING,
-        "DIR",
-        "With given names: folder of real people, <Label>.txt files with lines of surname, "
-        "tab, given name.",
-        after="given_dir",
+    teachers: int = field(
+        default=0,
+        metadata=option(DISTILLATION, "N", "Teacher models; the model learns their probabilities."),
     )
-    label_power: float = option(
-        0.5,
-        TRAINING,
-        "POWER",
-        "With given names: draw a label with weight size^POWER, by its number of names.",
-        after="people_dir",
+    synthetic_names: int = field(
+        default=0,
+        metadata=option(
+            DISTILLATION,
+            "N",
+            "Synthetic and auxiliary names that the teachers label.",
+        ),
     )
-    forms: float = option(
-        0.0,
-        TRAINING,
-        "RATE",
-        "With given names: fraction of words that are respelled.",
-        after="label_power",
+    auxiliary_dir: str = field(
+        default="",
+        metadata=option(
+            DISTILLATION,
+            "DIR",
+            "Auxiliary data: names with any labels, which the teachers learn too. Names of the "
+            "validation and test splits are left out.",
+        ),
+    )
+    given_dir: str = field(
+        default="",
+        metadata=option(
+            TRAINING,
+            "DIR",
+            "Folder of given names, <Label>.txt files. The corpus then holds surnames, and the "
+            "model learns full names too.",
+            after="count_power",
+        ),
+    )
+    people_dir: str = field(
+        default="",
+        metadata=option(
+            TRAINING,
+            "DIR",
+            "With given names: folder of real people, <Label>.txt files with lines of surname, "
+            "tab, given name.",
+            after="given_dir",
+        ),
+    )
+    label_power: float = field(
+        default=0.5,
+        metadata=option(
+            TRAINING,
+            "POWER",
+            "With given names: draw a label with weight size^POWER, by its number of names.",
+            after="people_dir",
+        ),
+    )
+    forms: float = field(
+        default=0.0,
+        metadata=option(
+            TRAINING,
+            "RATE",
+            "With given names: fraction of words that are respelled.",
+            after="label_power",
+        ),
     )
     member: int = 0
-    int8_weights: bool = option(
-        False,
-        MODEL,
-        "",
-        "Round the best weights to 8 bits, the table to 4.",
-        flags="--int8-weights/--float32-weights",
-        after="ngram_dim",
+    int8_weights: bool = field(
+        default=False,
+        metadata=option(
+            MODEL,
+            "",
+            "Round the best weights to 8 bits, the table to 4.",
+            flags="--int8-weights/--float32-weights",
+            after="ngram_dim",
+        ),
     )
 
     def __post_init__(self) -> None:

@@ -1,23 +1,20 @@
 """Options of `names train`: each is declared once, at its field of `TrainConfig`."""
 
-from dataclasses import Field, field, fields
-from typing import Any, TypeVar
+from dataclasses import Field, fields
+from typing import Any
 
 MODEL = "The model"
 TRAINING = "Training"
 DISTILLATION = "Distillation and synthetic names"
 """Groups of options, as the help of `names train` shows them."""
 
-T = TypeVar("T")
-
 
 def option(
-    default: T, group: str | None, metavar: str, text: str, flags: str = "", after: str = ""
-) -> T:
-    """Declare a field of a dataclass that is an option of `names train`.
+    group: str | None, metavar: str, text: str, flags: str = "", after: str = ""
+) -> dict[str, Any]:
+    """Return the metadata of a field that is an option of `names train`.
 
     Args:
-        default: Default of the field.
         group: Heading in the help; None for the options without one.
         metavar: Placeholder of the value, "" for a flag.
         text: Help text.
@@ -25,8 +22,7 @@ def option(
         after: Field that the option follows in the help; "" for the field before it.
 
     """
-    described = {"group": group, "metavar": metavar, "help": text, "flags": flags, "after": after}
-    return field(default=default, metadata=described)
+    return {"group": group, "metavar": metavar, "help": text, "flags": flags, "after": after}
 
 
 def options(config: type[Any]) -> list[Field[Any]]:
