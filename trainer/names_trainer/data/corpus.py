@@ -39,7 +39,14 @@ class Row(NamedTuple):
 
 
 class Split(NamedTuple):
-    """The training, validation and test rows, each in a fixed order."""
+    """The training, validation and test rows, each in a fixed order.
+
+    Attributes:
+        train: Rows for training.
+        validation: Rows by which the best epoch is chosen and the model is calibrated.
+        test: Rows for the test.
+
+    """
 
     train: tuple[Row, ...]
     validation: tuple[Row, ...]
