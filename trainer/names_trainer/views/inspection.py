@@ -23,9 +23,9 @@ NAMES_OF_TEST = {
 
 def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
     """Print a summary of about twelve lines."""
-    first, *rest = found.labels
-    named = [first, *rest[: LABELS_SHOWN - 1], *(["..."] if len(rest) > LABELS_SHOWN else [])]
-    named += rest[LABELS_SHOWN - 1 :][-1:]
+    named = list(found.labels)
+    if len(named) > LABELS_SHOWN + 1:
+        named[LABELS_SHOWN:-1] = ["..."]
     short = sum(n for kind, n in found.weights.items() if kind in ("int4", "int8"))
     total = sum(found.weights.values())
     # Only an artifact with matching hashes and a graph that passes the check can be opened.
