@@ -126,20 +126,25 @@ def people_weights(people: Sequence[float], targets: Numbers) -> Floats:
     return np.asarray(counts * np.bincount(targets)[targets] / totals[targets])
 
 
-def interval(
-    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], seed: int = 0
-) -> tuple[float, float, float]:
-    """Return the difference of two accuracies on the same rows, and its 95 % interval.
+def bootstrap(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], seed: int = 0) -> Floats:
+    """Return 10,000 bootstrap samples of the difference of two accuracies on the same rows.
 
-    It is a paired bootstrap. The difference of a row is 1, 0 or -1, so a multinomial distribution
-    of these is drawn. Source: Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
+    The difference of a row is 1, 0 or -1, so a multinomial distribution of these is drawn. Source:
+    Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
     """
     rows = len(first)
     better, worse = int((first & ~second).sum()), int((second & ~first).sum())
     frequencies = [better / rows, worse / rows, (rows - better - worse) / rows]
     drawn = np.random.default_rng(seed).multinomial(rows, frequencies, 10_000)
-    low, high = np.percentile((drawn[:, 0] - drawn[:, 1]) / rows, [2.5, 97.5])
-    return (better - worse) / rows, float(low), float(high)
+    return np.asarray((drawn[:, 0] - drawn[:, 1]) / rows)
+
+
+def interval(
+    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], seed: int = 0
+) -> tuple[float, float, float]:
+    """Return the difference of two accuracies on the same rows, and its 95 % interval."""
+    low, high = np.percentile(bootstrap(first, second, seed), [2.5, 97.5])
+    return float(first.mean() - second.mean()), float(low), float(high)
 
 
 @dataclass(frozen=True)
