@@ -223,16 +223,6 @@ class Vocabulary:
         table[codes] = np.where(np.isin(known, list(self.fallbacks)), UNKNOWN, known)
         return table
 
-    @cached_property
-    def fallback_ids(self) -> Ids:
-        """The id of an unknown character of the same script as each id, int64 [ids]."""
-        ids = np.array([PAD] + [UNKNOWN] * (len(self) - 1), dtype=np.int64)
-        codes = _code_points(self.characters)
-        for fallback, spans in self.fallbacks.items():
-            for span in spans:
-                ids[FIRST_CHARACTER:][(codes >= span.start) & (codes < span.stop)] = fallback
-        return ids
-
     def encode(self, names: Sequence[str]) -> tuple[Ids, Ids]:
         """Encode normalised names.
 
@@ -249,25 +239,6 @@ class Vocabulary:
         within = np.arange(ids.shape[1]) < lengths[:, None]
         ids[within] = table[np.minimum(_code_points("".join(names)), len(table) - 1)]
         return ids, lengths
-
-    def encode_names(self, names: Sequence[str]) -> tuple[Ids, Ids]:
-        """Split normalised names into words and encode each distinct word once.
-
-        Args:
-            names: Normalised names.
-
-        Returns:
-            Ids of the distinct words, int64 [words, time], padded with `PAD`; and the words of each
-            name as rows of the ids, sorted by text, int64 [names, most], padded with -1.
-
-        """
-        number: dict[str, int] = {}
-        of_names = [sorted(split_words(name)) for name in names]
-        found = [number.setdefault(word, len(number)) for words in of_names for word in words]
-        counts = np.fromiter(map(len, of_names), dtype=np.int64, count=len(names))
-        words = np.full((len(names), int(counts.max(initial=1))), -1, dtype=np.int64)
-        words[np.arange(words.shape[1]) < counts[:, None]] = found
-        return self.encode(list(number))[0], words
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:

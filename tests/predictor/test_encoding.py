@@ -126,15 +126,6 @@ def test_unknown_characters_of_a_script_get_its_fallback() -> None:
     ids, _ = vocabulary.encode(["a王李", "김이\ue001", "カ"])
     assert ids.tolist() == [[2, 3, han], [4, hangul, UNKNOWN], [UNKNOWN, PAD, PAD]]
     assert vocabulary.is_informative[[han, hangul, UNKNOWN]].tolist() == [True, True, False]
-    assert vocabulary.fallback_ids.tolist() == [
-        PAD,
-        UNKNOWN,
-        UNKNOWN,
-        han,
-        hangul,
-        UNKNOWN,
-        UNKNOWN,
-    ]
     assert not Vocabulary.of(["ab"]).fallbacks
 
 

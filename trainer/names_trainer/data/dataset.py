@@ -22,6 +22,7 @@ from names_trainer.data.corpus import (
     read_counted,
     split_corpus,
 )
+from names_trainer.data.encoding import encode_names
 from names_trainer.data.forms import spellings
 from names_trainer.data.full_names import (
     GivenNames,
@@ -164,7 +165,7 @@ class Dataset:
         return self._encode((*train, *auxiliary), targets)
 
     def _encode(self, rows: Sequence[Row], targets: npt.NDArray[np.int64]) -> EncodedNames:
-        ids, words = self.vocabulary.encode_names([row.name for row in rows])
+        ids, words = encode_names(self.vocabulary, [row.name for row in rows])
         return EncodedNames(*map(torch.from_numpy, (ids, words, targets)))
 
     def sampler(self, config: TrainConfig) -> NameSampler:
