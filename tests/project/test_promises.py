@@ -40,7 +40,11 @@ NETWORK_MODULES = {
     *("socket", "ssl", "http", "urllib", "requests", "httpx", "httpx2", "ftplib", "pooch"),
     "huggingface_hub",
 }
-FETCHING = {"download.py": {"pooch"}, "hub.py": {"huggingface_hub"}}
+FETCHING = {
+    "download.py": {"pooch"},
+    "hub.py": {"huggingface_hub"},
+    "share.py": {"huggingface_hub"},
+}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

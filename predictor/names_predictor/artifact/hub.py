@@ -1,4 +1,4 @@
-"""Models on the Hugging Face Hub; no other module imports huggingface_hub.
+"""Models on the Hugging Face Hub; no other module of the predictor imports huggingface_hub.
 
 An address `hf://owner/model@commit` identifies the files of one commit. A branch, a tag or no
 revision is resolved to its commit first, so that the loaded model can be reported exactly.
@@ -83,11 +83,11 @@ def pinned(address: Address) -> Address:
     """
     if address.is_pinned:
         return address
-    with _hub(address) as hub:
+    with open_hub(address) as hub:
         info = hub.model_info(
             address.repository, revision=address.revision or None, timeout=TIMEOUT
         )
-        return _at(address, info.sha)
+        return at_commit(address, info.sha)
 
 
 def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
@@ -103,7 +103,7 @@ def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
         NamesError: A file is missing or too large, the Hub refuses or does not respond.
 
     """
-    with _hub(address) as hub:
+    with open_hub(address) as hub:
         from huggingface_hub import try_to_load_from_cache
 
         at = address.repository, address.revision
@@ -123,39 +123,7 @@ def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
         return Path(paths[0]).parent
 
 
-def check_upload(address: Address) -> None:
-    """Raise `NamesError` without huggingface_hub or a token, or for an address with a revision."""
-    with _hub(address):
-        from huggingface_hub import get_token
-
-        if address.revision:
-            raise NamesError(f"{address}: leave out what follows the @: a push makes a new commit")
-        if not get_token():
-            raise NamesError(f"{address}: no token: set HF_TOKEN, or run `hf auth login`")
-
-
-def upload(address: Address, files: Mapping[str, bytes], message: str, private: bool) -> Address:
-    """Commit files to the repository of a model and return its pinned address.
-
-    A missing repository is created, private if requested or by the settings of its owner.
-
-    Raises:
-        NamesError: The repository is public but `private` is requested, the Hub refuses or does
-            not respond.
-
-    """
-    with _hub(address) as hub:
-        from huggingface_hub import CommitOperationAdd
-
-        repository = address.repository
-        hub.create_repo(repository, private=private or None, exist_ok=True)
-        if private and not hub.model_info(repository, timeout=TIMEOUT).private:
-            raise NamesError(f"{address}: is public: nothing was pushed; leave out --private")
-        added = [CommitOperationAdd(name, content) for name, content in files.items()]
-        return _at(address, hub.create_commit(repository, added, commit_message=message).oid)
-
-
-def _at(address: Address, commit: str | None) -> Address:
+def at_commit(address: Address, commit: str | None) -> Address:
     """Return the address with a commit, which becomes part of a path and is checked."""
     found = replace(address, revision=commit or "")
     if not found.is_pinned:
@@ -164,7 +132,7 @@ def _at(address: Address, commit: str | None) -> Address:
 
 
 @contextmanager
-def _hub(address: Address) -> Iterator["HfApi"]:
+def open_hub(address: Address) -> Iterator["HfApi"]:
     """Yield the interface of the library, whose exceptions become one line with the address."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)

@@ -1,10 +1,11 @@
 """Push an exported model to the Hugging Face Hub, with its card in the Hub's format."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from names_predictor.artifact.hub import Address, address_of, check_upload, upload
+from names_predictor.artifact.hub import TIMEOUT, Address, address_of, at_commit, open_hub
 from names_predictor.artifact.manifest import Vocab
 from names_predictor.artifact.store import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
 from names_predictor.errors import NamesError
@@ -28,8 +29,8 @@ def share_address(repository: str, licence: str = "") -> Address:
     """Return the address to push to, after checks that need no export.
 
     Raises:
-        NamesError: The address is not `owner/model`, huggingface_hub or a token is missing, or the
-            licence is not an identifier.
+        NamesError: The address is not `owner/model` or has a revision, huggingface_hub or a token
+            is missing, or the licence is not an identifier.
 
     """
     if licence and not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", licence):
@@ -37,7 +38,13 @@ def share_address(repository: str, licence: str = "") -> Address:
     address = address_of(Path(f"hf://{repository.removeprefix('hf://')}"))
     if address is None:
         raise NamesError(f"--push {repository}: give owner/model")
-    check_upload(address)
+    with open_hub(address):
+        from huggingface_hub import get_token
+
+        if address.revision:
+            raise NamesError(f"{address}: leave out what follows the @: a push makes a new commit")
+        if not get_token():
+            raise NamesError(f"{address}: no token: set HF_TOKEN, or run `hf auth login`")
     return address
 
 
@@ -70,7 +77,23 @@ def share(
         VOCAB_FILE: shared,
         README_FILE: (head + card).encode(),
     }
-    return upload(address, files, f"Model {artifact.sha256[:12]}", private)
+    return _upload(address, files, f"Model {artifact.sha256[:12]}", private)
+
+
+def _upload(address: Address, files: Mapping[str, bytes], message: str, private: bool) -> Address:
+    """Commit files to the repository of a model and return its pinned address.
+
+    A missing repository is created, private if requested or by the settings of its owner.
+    """
+    with open_hub(address) as hub:
+        from huggingface_hub import CommitOperationAdd
+
+        repository = address.repository
+        hub.create_repo(repository, private=private or None, exist_ok=True)
+        if private and not hub.model_info(repository, timeout=TIMEOUT).private:
+            raise NamesError(f"{address}: is public: nothing was pushed; leave out --private")
+        added = [CommitOperationAdd(name, content) for name, content in files.items()]
+        return at_commit(address, hub.create_commit(repository, added, commit_message=message).oid)
 
 
 def without_paths(vocab: Vocab) -> Vocab:
