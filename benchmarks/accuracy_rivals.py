@@ -20,8 +20,7 @@ from sklearn.svm import LinearSVC
 from names_predictor.encoding import UNKNOWN, Vocabulary
 from names_trainer.config import SplitStrategy
 from names_trainer.data.corpus import Row, Split
-from names_trainer.data.dataset import auxiliary_rows
-from names_trainer.data.encoding import fallback_ids
+from names_trainer.data.dataset import auxiliary_rows, fallback_ids
 from names_trainer.distillation.ngram_teachers import fit_sigmoid, log_probabilities, ngram_features
 from names_trainer.evaluation.calibration import fit_temperature
 
@@ -188,7 +187,7 @@ def svm_with_fallbacks(job: Job) -> Trained:
         return tuple(Row(text, row.label) for text, row in zip(texts, rows, strict=True))
 
     as_it_is = np.arange(len(letters))
-    fallbacks = fallback_ids(vocabulary)
+    fallbacks = fallback_ids(vocabulary).numpy()
     all_fallbacks = np.where(fallbacks > UNKNOWN, fallbacks, as_it_is)
     train = job.split.train
     second = set(read(train, all_fallbacks)).difference(train)

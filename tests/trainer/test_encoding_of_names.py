@@ -1,5 +1,5 @@
 from names_predictor.encoding import PAD, UNKNOWN, Vocabulary
-from names_trainer.data.encoding import encode_names, fallback_ids
+from names_trainer.data.dataset import encode_names, fallback_ids
 
 
 def test_each_distinct_word_is_encoded_once() -> None:

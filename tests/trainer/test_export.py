@@ -28,7 +28,7 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.runtime import ort
 from names_trainer.data.corpus import Row, Split
-from names_trainer.data.encoding import encode_names
+from names_trainer.data.dataset import encode_names
 from names_trainer.export import export as export_module
 from names_trainer.export.export import BATCH_SIZES, ParityError, check_parity, export
 from names_trainer.models.lstm import NameLSTM, logits_of
@@ -101,7 +101,7 @@ def test_a_name_is_the_scaled_sum_of_its_words() -> None:
     predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
     (found,) = predictor.predict_proba(["Abc-bd, E"])
     np.testing.assert_allclose(found, powers / powers.sum(), atol=1e-5)
-    ids, words = map(torch.from_numpy, encode_names(vocab.vocabulary, ["e abc bd", "bd"]))
+    ids, words = encode_names(vocab.vocabulary, ["e abc bd", "bd"])
     of_torch = logits_of(model, ids, words).numpy()
     np.testing.assert_allclose(of_torch[0], logits, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(of_torch[1], bias + evidence[1], rtol=1e-4, atol=1e-4)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from names_predictor.encoding import Vocabulary
+from names_predictor.encoding import FIRST_CHARACTER, PAD, UNKNOWN, Vocabulary, split_words
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import (
@@ -22,7 +22,6 @@ from names_trainer.data.corpus import (
     read_counted,
     split_corpus,
 )
-from names_trainer.data.encoding import encode_names
 from names_trainer.data.forms import spellings
 from names_trainer.data.full_names import (
     GivenNames,
@@ -166,11 +165,38 @@ class Dataset:
 
     def _encode(self, rows: Sequence[Row], targets: npt.NDArray[np.int64]) -> EncodedNames:
         ids, words = encode_names(self.vocabulary, [row.name for row in rows])
-        return EncodedNames(*map(torch.from_numpy, (ids, words, targets)))
+        return EncodedNames(ids, words, torch.from_numpy(targets))
 
     def sampler(self, config: TrainConfig) -> NameSampler:
         """Return the sampler of an epoch's names, for a corpus with given names."""
         return NameSampler(self.split.train, self.counts, self.given, config)
+
+
+def encode_names(vocabulary: Vocabulary, names: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Split normalised names into words and encode each distinct word once.
+
+    Returns:
+        Ids of the distinct words, int64 [words, time], padded with `PAD`; and the words of each
+        name as rows of the ids, sorted by text, int64 [names, most], padded with -1.
+
+    """
+    number: dict[str, int] = {}
+    of_names = [sorted(split_words(name)) for name in names]
+    found = [number.setdefault(word, len(number)) for words in of_names for word in words]
+    counts = np.fromiter(map(len, of_names), dtype=np.int64, count=len(names))
+    words = np.full((len(names), int(counts.max(initial=1))), -1, dtype=np.int64)
+    words[np.arange(words.shape[1]) < counts[:, None]] = found
+    return torch.from_numpy(vocabulary.encode(list(number))[0]), torch.from_numpy(words)
+
+
+def fallback_ids(vocabulary: Vocabulary) -> Tensor:
+    """Return the id of an unknown character of the same script as each id, int64 [ids]."""
+    ids = torch.tensor([PAD] + [UNKNOWN] * (len(vocabulary) - 1))
+    for number, character in enumerate(vocabulary.characters, FIRST_CHARACTER):
+        for fallback, spans in vocabulary.fallbacks.items():
+            if any(ord(character) in span for span in spans):
+                ids[number] = fallback
+    return ids
 
 
 def label_ids(rows: Sequence[Row], labels: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -33,8 +33,7 @@ from torch.nn import functional
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.data.corpus import Row
-from names_trainer.data.dataset import EncodedNames, label_ids
-from names_trainer.data.encoding import encode_names
+from names_trainer.data.dataset import EncodedNames, encode_names, label_ids
 from names_trainer.distillation.ngram_teachers import (
     END,
     bayes_log_probs,
@@ -133,7 +132,7 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     for rows in sources:
         names += synthetic_names(rows, wanted, run.config.seed)
     scored = [*names, *(row.name for row in dataset.split.validation)]
-    ids, words = map(torch.from_numpy, encode_names(dataset.vocabulary, scored))
+    ids, words = encode_names(dataset.vocabulary, scored)
     deep = torch.stack([_log_probs(teacher.best_model(), ids, words) for teacher in teachers])
     log_probs = torch.stack(
         [
@@ -154,7 +153,7 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     weights = pool_weights(log_probs[:, len(names) :], of_validation)
     targets = torch.tensordot(weights, log_probs[:, : len(names)], dims=1).softmax(dim=1)
     targets[: len(train)] = _mixed(of_train, targets[: len(train)])
-    ids, words = map(torch.from_numpy, encode_names(dataset.vocabulary, names))
+    ids, words = encode_names(dataset.vocabulary, names)
     tensors = {"ids": ids.int(), "words": words.int(), "targets": targets.half()}
     write_atomically(run.folder / SOFT_LABELS_FILE, save(tensors))
 

@@ -20,8 +20,7 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.scorer import softmax
 from names_trainer import __version__
-from names_trainer.data.dataset import label_ids
-from names_trainer.data.encoding import encode_names
+from names_trainer.data.dataset import encode_names, label_ids
 from names_trainer.data.label_table import label_codes
 from names_trainer.evaluation.calibration import TOLERANCE
 from names_trainer.evaluation.fitted import FittedModel
@@ -211,7 +210,7 @@ def _torch_probabilities(
 ) -> npt.NDArray[np.float32]:
     """Return probabilities in the precision of `model`, at most single."""
     ids, words = encode_names(vocab.vocabulary, names)
-    logits = logits_of(model, torch.from_numpy(ids), torch.from_numpy(words)).numpy()
+    logits = logits_of(model, ids, words).numpy()
     return softmax(np.asarray(logits / vocab.temperature, dtype=np.float32))
 
 

@@ -18,8 +18,7 @@ from torch.nn import functional
 from names_predictor.encoding import PAD
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.data.dataset import EncodedNames
-from names_trainer.data.encoding import fallback_ids
+from names_trainer.data.dataset import EncodedNames, fallback_ids
 from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of, new_model
 from names_trainer.models.threads import fixed_threads
 from names_trainer.runs.checkpoints import restore_state, save_state
@@ -146,7 +145,7 @@ def _train_epoch(
     """Train one epoch; return the mean loss and accuracy over its rows, and their number."""
     model.train()
     config, data = run.config, training.names
-    fallback = torch.from_numpy(fallback_ids(run.dataset.vocabulary))
+    fallback = fallback_ids(run.dataset.vocabulary)
     batches = _batches(training, config.batch_size)
     num_rows = sum(map(len, batches))
     total_loss, hits, done = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
