@@ -20,10 +20,12 @@ def run(job: "Job") -> None:
     """Run a job: label files, explain one name, or list the labels."""
     # Imported late, since --help does not need onnxruntime.
     from names_predictor.cli.job import ExplainJob, LabelsJob, PredictJob
-    from names_predictor.formats.decoding import read_prior
 
-    # Read once: it may be a pipe.
-    prior = read_prior(job.model.prior) if job.model.prior else None
+    prior = None
+    if job.model.prior:  # read once: it may be a pipe
+        from names_predictor.formats.text import read_prior
+
+        prior = read_prior(job.model.prior)
     if isinstance(job, PredictJob) and job.engine == "ray":
         _label_on_cluster(job, prior)
         return

@@ -4,12 +4,11 @@ import codecs
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from names_predictor.formats.base import InputError, InputOptions, Style
+from names_predictor.formats.base import FileReader, InputError, InputOptions, Rows, Style
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import refuse_foreign
 
@@ -123,18 +122,16 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + single
 
 
-class TextFiles:
-    """Opens the text files of a job and computes the progress of reading."""
+class TextReader(FileReader[Rows]):
+    """A reader of text files, which computes the progress by their bytes."""
 
-    def __init__(self, options: InputOptions) -> None:
-        self._options = options
-        self._sizes: list[int | None] = []
-        self._file: BinaryIO | None = None
-        self._at = 0
-        self._first: TextFile | None = None
+    _sizes: Sequence[int | None] = ()
+    _file: BinaryIO | None = None
+    _at = 0
+    _first: TextFile | None = None
 
     @contextmanager
-    def open(self, paths: Sequence[str], number: int = 0) -> Iterator[TextFile]:
+    def _open(self, paths: Sequence[str], number: int) -> Iterator[TextFile]:
         """Open one of the files.
 
         Args:
@@ -191,35 +188,3 @@ def check_encoding(encoding: str) -> None:
         raise InputError(
             f"--encoding {encoding}: unknown: give a name such as utf-8, utf-16, latin-1 or cp1252"
         ) from None
-
-
-def read_prior(path: Path) -> dict[str, float]:
-    """Read a prior: lines of label, tab or comma, frequency on any scale.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The frequency of each label.
-
-    Raises:
-        InputError: A line is invalid; the message has its number.
-
-    """
-    prior: dict[str, float] = {}
-    with TextFiles(InputOptions()).open([str(path)]) as text:
-        for number, line in enumerate(chain.from_iterable(map(lines_of, text.blocks())), 1):
-            label, separator, frequency = line.rpartition("\t" if "\t" in line else ",")
-            label = label.strip()
-            try:
-                value = float(frequency)
-            except ValueError:
-                value = -1.0
-            if line.strip() and (not separator or not value >= 0 or label in prior):
-                raise InputError(
-                    f"{path}:{number}: not a label and its frequency, or a label twice: "
-                    "write lines such as Greek,0.25"
-                )
-            if line.strip():
-                prior[label] = value
-    return prior

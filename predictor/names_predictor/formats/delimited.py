@@ -17,7 +17,7 @@ from names_predictor.formats.base import (
     Written,
     cell_text,
 )
-from names_predictor.formats.decoding import TextFiles
+from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.grid import GridReader, Malformed, numbers
 from names_predictor.formats.labelling import Labelling
@@ -33,14 +33,13 @@ SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 Record = list[str]
 
 
-class TableReader(GridReader):
+class TableReader(TextReader[list[Record]], GridReader):
     """A reader of CSV and TSV files with the same columns, with or without a header."""
 
     is_text = True
 
     def __init__(self, options: InputOptions) -> None:
         super().__init__(options)
-        self._files = TextFiles(options)
         self.delimiter = options.delimiter or ","
         self.separator_line = ""
 
@@ -56,16 +55,8 @@ class TableReader(GridReader):
 
         """
         for number, path in enumerate(paths):
-            with self._files.open(paths, number) as text:
+            with self._open(paths, number) as text:
                 yield from self._of_file(text.blocks(), path)
-
-    def progress(self) -> float | None:
-        """Return the fraction of the bytes that is read."""
-        return self._files.progress()
-
-    def style(self) -> Style:
-        """Return the byte-order mark and the line end of the first file."""
-        return self._files.style()
 
     def _of_file(self, text: Iterator[str], path: str) -> Iterator[Block[list[Record]]]:
         start = next(text, "")

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import (
     Block,
-    FileReader,
     InputError,
     InputOptions,
     Style,
@@ -20,7 +19,7 @@ from names_predictor.formats.base import (
     listed_columns,
     plain_text,
 )
-from names_predictor.formats.decoding import TextFiles, lines_of
+from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.json_text import after_space, decode, elements
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.rows import Cache
@@ -36,7 +35,7 @@ class JsonRow(NamedTuple):
     record: Record
 
 
-class JsonReader(FileReader[list[JsonRow]]):
+class JsonReader(TextReader[list[JsonRow]]):
     """A reader of objects, on lines or in arrays.
 
     A blank line is an object without keys. A string is a name: an object with the key `name`.
@@ -51,7 +50,6 @@ class JsonReader(FileReader[list[JsonRow]]):
         self._added = frozenset(options.added)
         self._is_array = is_array
         self._begun = False
-        self._files = TextFiles(options)
         self.columns = list(options.columns)  # of a table without rows
         self.names_in = options.columns
 
@@ -67,7 +65,7 @@ class JsonReader(FileReader[list[JsonRow]]):
         """
         for number, path in enumerate(paths):
             done = 0
-            with self._files.open(paths, number) as text:
+            with self._open(paths, number) as text:
                 blocks = text.blocks()
                 for texts in elements(blocks, path) if self._is_array else map(lines_of, blocks):
                     yield self._block(texts, path, done)
@@ -77,13 +75,9 @@ class JsonReader(FileReader[list[JsonRow]]):
         """Return the values of each row in the order of `columns`, None for a missing key."""
         return ([record.get(key) for key in self.columns] for _, record in block.rows or [])
 
-    def progress(self) -> float | None:
-        """Return the fraction of the bytes that is read."""
-        return self._files.progress()
-
     def style(self) -> Style:
-        """Return the line end of the first file of lines; JSON has no byte-order mark."""
-        return Style() if self._is_array else self._files.style()._replace(mark="")
+        """Return the style of the first file of lines; that of an array is the default."""
+        return Style() if self._is_array else super().style()
 
     def _block(self, texts: list[str], path: str, done: int) -> Block[list[JsonRow]]:
         rows: list[JsonRow] = []

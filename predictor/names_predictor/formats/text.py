@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TypeGuard
 
 import numpy as np
@@ -12,12 +13,11 @@ from names_predictor.formats.base import (
     Block,
     InputError,
     InputOptions,
-    Style,
     Written,
     chosen_columns,
     is_header,
 )
-from names_predictor.formats.decoding import TextFiles, lines_of
+from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
@@ -30,43 +30,33 @@ FEW_CHARACTERS = 10_000
 """Shorter blocks are lists of strings: with so few names nothing is gained by bytes."""
 
 
-class LineReader:
+class LineReader(TextReader[Sequence[str]]):
     """A reader of text with a name per line."""
 
     header = False
     is_text = True
+    names_in = ("name",)
 
     def __init__(self, options: InputOptions) -> None:
-        self._options = options
-        self._name_of = options.name_of if options.null_values else None
-        self._files = TextFiles(options)
+        super().__init__(options)
         self.columns = ["name"]
-        self.notes: list[str] = []
-        self.names_in: tuple[str, ...] = ("name",)
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[Sequence[str]]]:
         """Yield the rows of all files; the `rows` of a block are its lines."""
+        has_nulls, name_of = self._options.null_values, self._options.name_of
         for number in range(len(paths)):
-            with self._files.open(paths, number) as text:
+            with self._open(paths, number) as text:
                 blocks = text.blocks()
                 start = next(blocks, "")
                 if not self._options.is_list:
                     refuse_table(start, paths[number], self._options)
                 for lines in map(_lines, chain([start] if start else [], blocks)):
-                    names = [self._name_of([line]) for line in lines] if self._name_of else lines
+                    names = [name_of([line]) for line in lines] if has_nulls else lines
                     yield Block(names, lines)
 
     def records(self, block: Block[Sequence[str]]) -> Iterable[Sequence[str]]:
         """Return the cell of each row."""
         return ([line] for line in block.rows or [])
-
-    def progress(self) -> float | None:
-        """Return the fraction of the bytes that is read."""
-        return self._files.progress()
-
-    def style(self) -> Style:
-        """Return the default style."""
-        return Style()
 
 
 def _lines(text: str) -> Sequence[str]:
@@ -164,3 +154,35 @@ def joined(lines: Lines, cells: Cells) -> bytes:
     content[is_of_line] = np.frombuffer(lines.content, dtype=np.uint8)
     content[~is_of_line] = cells[is_used]
     return content.tobytes()
+
+
+def read_prior(path: Path) -> dict[str, float]:
+    """Read a prior: lines of label, tab or comma, frequency on any scale.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The frequency of each label.
+
+    Raises:
+        InputError: A line is invalid; the message has its number.
+
+    """
+    prior: dict[str, float] = {}
+    blocks = LineReader(InputOptions(is_list=True)).blocks([str(path)])
+    for number, line in enumerate(chain.from_iterable(block.names for block in blocks), 1):
+        label, separator, frequency = line.rpartition("\t" if "\t" in line else ",")
+        label = label.strip()
+        try:
+            value = float(frequency)
+        except ValueError:
+            value = -1.0
+        if line.strip() and (not separator or not value >= 0 or label in prior):
+            raise InputError(
+                f"{path}:{number}: not a label and its frequency, or a label twice: "
+                "write lines such as Greek,0.25"
+            )
+        if line.strip():
+            prior[label] = value
+    return prior
