@@ -14,7 +14,7 @@ from names_predictor.formats.base import Block, InputOptions
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
 from names_predictor.formats.rows import SAMPLE
-from names_predictor.formats.text import LineReader, LineWriter
+from names_predictor.formats.text import LineReader, line_writer
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -55,7 +55,7 @@ def test_lines_of_bytes_are_written_as_those_of_text(
     predictor: NamePredictor, names: list[str], options: PredictOptions
 ) -> None:
     job = Labelling(LineReader(InputOptions()), predictor, options, counts=True)
-    write = LineWriter(job, InputOptions())
+    write = line_writer(job)
     of_text = write(Block(names, names))
     for _ in range(2):  # computed, then cached
         lines = Lines.of(names)

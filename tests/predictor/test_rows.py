@@ -2,7 +2,7 @@ import hmac
 import io
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from names_predictor.formats import decoding, rows
 from names_predictor.formats.base import InputError, InputOptions
 from names_predictor.formats.decoding import TextFile, lines_of
 from names_predictor.formats.rows import Cache, in_order, shown_name
-from names_predictor.inference.cells import text_columns
+from names_predictor.inference.cells import TEXT, new_columns
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import PredictionBatch
@@ -75,8 +75,8 @@ def test_an_invalid_byte_after_a_byte_order_mark_is_reported(encoding: str, bloc
         read(content, block, encoding.removesuffix("-le").removesuffix("-be"))
 
 
-def text_cells(*predicted: Any, **options: Any) -> list[tuple[str, ...]]:
-    return list(zip(*text_columns(*predicted, **options), strict=True))
+def text_cells(batch: PredictionBatch, labels: Sequence[str]) -> list[tuple[str, ...]]:
+    return list(zip(*new_columns(TEXT, batch, labels)[0], strict=True))
 
 
 def test_every_row_has_the_same_cells() -> None:
@@ -86,21 +86,16 @@ def test_every_row_has_the_same_cells() -> None:
         np.array([[0.75, 0.25], [nan, nan], [0.6, 0.4]], dtype=np.float32),
         [None, "blank", "low-confidence"],
         [],
-        np.array([[0.75, 0.25], [nan, nan], [0.4, 0.6]], dtype=np.float32),
+        np.zeros((3, 0), dtype=np.float32),
     )
     assert text_cells(batch, ["One", "Two"]) == [
         ("One", "0.7500", "Two", "0.2500", ""),
         ("", "", "", "", "blank"),
         ("", "0.6000", "One", "0.4000", "low-confidence"),
     ]
-    assert [
-        cells[2:]
-        for cells in text_cells(
-            batch._replace(best=batch.best[:, :1], scores=batch.scores[:, :1]),
-            ["One", "Two"],
-            distribution=True,
-        )
-    ] == [
+    distribution = np.array([[0.75, 0.25], [nan, nan], [0.4, 0.6]], dtype=np.float32)
+    with_all = batch._replace(probabilities=distribution)
+    assert [cells[4:] for cells in text_cells(with_all, ["One", "Two"])] == [
         ("0.7500", "0.2500", ""),
         ("", "", "blank"),
         ("0.4000", "0.6000", "low-confidence"),

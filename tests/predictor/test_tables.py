@@ -157,7 +157,7 @@ def test_what_is_read_is_written_again(
         patch.setattr(decoding, "BLOCK_BYTES", cut)
         blocks = list(reader.blocks(["x.csv"]))
     assert [name for block in blocks for name in block.names] == [record[0] for record in records]
-    write = table_writer(Labelling(reader, predictor, PredictOptions()), ",")
+    write = table_writer(",", Labelling(reader, predictor, PredictOptions()))
     blocks[0] = blocks[0]._replace(first=True)
     written = rows(b"".join(write(block).content for block in blocks).decode())
     assert written[0] == [*header, "label", "probability", "reason"]
@@ -303,6 +303,8 @@ def test_null_values_are_blank(names_predict: CommandLine) -> None:
     found = rows(names_predict("x.csv", *columns, *nulls).out)
     assert [row[:2] for row in found] == [row[:2] for row in plain]
     assert [row[4] for row in found[1:]] == ["", "blank", ""]
+    joined = names_predict("x.csv", *columns, "--null-value", "abc NULL", "--format", "text").out
+    assert joined.splitlines()[0].split("\t")[3] == ""  # it is no cell
     Path("one.txt").write_text("abc\n")
     expected = names_predict("one.txt").out.split("\t")[1:3]
     assert found[1][2:4] == expected

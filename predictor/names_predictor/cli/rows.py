@@ -74,7 +74,7 @@ class PreparedJob:
         threads = job.model.threads or available_processors()
         codec = target.load()
         blocks = islice(_marked(reader, self.files.paths), done, None)
-        labelled = in_order(codec.writer(labelling, options), blocks, threads)
+        labelled = in_order(codec.writer(labelling), blocks, threads)
         written = codec.assemble(labelling, labelled)
         for block in tally.watch(written) if tally else written:
             while reader.notes:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ from names_predictor.formats.files import reader_of
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.registry import FORMATS
 from names_predictor.formats.rows import shown_name
-from names_predictor.formats.text import LineReader, LineWriter
+from names_predictor.formats.text import LineReader, line_writer
 from names_predictor.inference.predictor import NamePredictor
 
 if TYPE_CHECKING:
@@ -89,13 +89,15 @@ def _label_lines(prepared: PreparedJob, model: str) -> None:
     """Label each name from the keyboard at once."""
     job = prepared.job
     print_note(f"reading names from the keyboard, one a line; Ctrl-D ends; {model}")
+    reader = LineReader(job.input)
     labelling = Labelling(
-        LineReader(job.input), prepared.predictor, job.options, prepared.salt, job.spreadsheet_safe
+        reader, prepared.predictor, job.options, prepared.salt, job.spreadsheet_safe, as_read=True
     )
-    write_line = LineWriter(labelling, job.input)
+    write_line = line_writer(labelling)
     show = _visible_rows if _is_terminal(sys.stdout) else bytes
     lines = (line.removesuffix("\n") for line in sys.stdin)
-    write(show(write_line(Block([line])).content) for line in lines)
+    blocks = (Block[Sequence[str]]([job.input.name_of([line])], [line]) for line in lines)
+    write(show(write_line(block).content) for block in blocks)
 
 
 def _tables(prepared: PreparedJob) -> Iterator[Written]:

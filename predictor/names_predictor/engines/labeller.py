@@ -17,7 +17,7 @@ import numpy as np
 from names_predictor.artifact.store import read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
-from names_predictor.inference.cells import value_columns
+from names_predictor.inference.cells import VALUES, new_columns
 from names_predictor.inference.labels import codes_of, label_ids
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -176,4 +176,5 @@ class NameLabeller:
             _predictors.clear()  # the processes of an engine live long
             _predictors[self._digest] = predictor
         batch = predictor.predict_batch(names, self._options)
-        return value_columns(batch, predictor.labels, self._options.distribution, self._codes)
+        columns, _ = new_columns(VALUES, batch, predictor.labels, self._codes)
+        return columns

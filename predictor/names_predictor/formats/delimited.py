@@ -21,7 +21,8 @@ from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.grid import GridReader, Malformed, numbers
 from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.rows import Cache, shown_name
+from names_predictor.formats.rows import shown_name
+from names_predictor.inference.cells import TEXT
 
 DELIMITERS = ",;\t|"
 SAMPLE_RECORDS = 50
@@ -114,15 +115,15 @@ class TableReader(TextReader[list[Record]], GridReader):
             ) from None
 
 
-def table_writer(job: Labelling, delimiter: str) -> Callable[[Block[list[Record]]], Written]:
+def table_writer(delimiter: str, job: Labelling) -> Callable[[Block[list[Record]]], Written]:
     """Return a function that writes a block as CSV or TSV: each row, then its new cells.
 
     Args:
-        job: What is written.
         delimiter: The delimiter, unless a table is written as it was read.
+        job: What is written.
 
     """
-    cache = Cache(job.texts, len(job.added))
+    cells_of = job.cells(TEXT)
     like = job.reader if job.as_read and isinstance(job.reader, TableReader) else None
 
     def write(block: Block[list[Record]]) -> Written:
@@ -131,7 +132,7 @@ def table_writer(job: Labelling, delimiter: str) -> Callable[[Block[list[Record]
         records = job.records(block)
         if not job.reader.is_text:
             records = (list(map(cell_text, record)) for record in records)
-        cells = job.cells(block, cache)
+        cells = cells_of(block)
         rows = [[*record, *of_row] for record, of_row in zip(records, cells, strict=True)]
         begun = ""
         if block.first and job.reader.columns:

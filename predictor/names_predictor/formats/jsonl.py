@@ -5,7 +5,7 @@ Objects are copied as text up to their closing brace, so that numbers keep their
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from names_predictor.errors import NamesError
@@ -22,10 +22,12 @@ from names_predictor.formats.base import (
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.json_text import after_space, decode, elements
 from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.rows import Cache
+from names_predictor.inference.cells import TEXT
 from names_predictor.inference.sequences import text_of
 
 Record = dict[str, Any]
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class JsonRow(NamedTuple):
@@ -96,7 +98,7 @@ class JsonReader(TextReader[list[JsonRow]]):
                 if self._options.errors == "strict":
                     raise InputError(f"{where}: {problem}") from None
                 record = {} if self._options.is_flat else {"line": given}
-                row = JsonRow(json.dumps(record, ensure_ascii=False), record)
+                row = JsonRow(_quoted(record), record)
                 malformed.append(number - done - 1)
             names.append(name)
             rows.append(row)
@@ -169,7 +171,7 @@ def _record(text: str) -> JsonRow:
         return JsonRow("", {})
     if isinstance(record, str):
         record = {"name": record}
-        text = json.dumps(record, ensure_ascii=False)
+        text = _quoted(record)
     if not isinstance(record, dict):
         raise ValueError(
             "not a JSON object: give an object a line or an array of them, or flag such rows with "
@@ -178,57 +180,53 @@ def _record(text: str) -> JsonRow:
     return JsonRow(text, record)
 
 
-class JsonWriter:
-    """A writer of objects: the keys of each row, then the new ones, null without a value."""
+def json_writer(is_array: bool, job: Labelling) -> Callable[[Block[list[JsonRow]]], Written]:
+    """Return a function that writes a block: the keys of each row, then the new ones.
 
-    def __init__(self, job: Labelling, is_array: bool) -> None:
-        """Set the job, and whether objects become elements of an array, rather than lines."""
-        self._job = job
-        self._is_array = is_array
-        self._cache = Cache(lambda names: list(map(self._end, job.texts(names))), len(job.added))
-        self._keys = [
-            (json.dumps(name, ensure_ascii=False), kind) for name, kind in job.added.items()
-        ]
-        (of_blank,) = job.texts([""])
-        self._malformed = self._end((*of_blank[:-1], "malformed"))
+    Args:
+        is_array: Whether objects become elements of an array, with commas between them, rather
+            than lines.
+        job: What is written; a new key without a value is null.
 
-    def __call__(self, block: Block[list[JsonRow]]) -> Written:
-        """Return the lines of a block, or its elements with commas between them."""
-        ends = self._cache.of(block.names)
-        for row in block.malformed:
-            ends[row] = self._malformed
-        # An object without keys has no comma after them.
-        rows = zip(self._begun(block), ends, strict=True)
-        objects = [f"{begun}, {end}" if len(begun) > 1 else begun + end for begun, end in rows]
-        if self._is_array:
+    """
+    cells_of = job.cells(TEXT)
+    keys = [(_quoted(name), kind) for name, kind in job.added.items()]
+
+    def write(block: Block[list[JsonRow]]) -> Written:
+        cells = cells_of(block)
+        objects = []
+        for begun, of_row in zip(_begun(job, block), cells, strict=True):
+            added = zip(keys, of_row, strict=True)
+            end = ", ".join([f"{key}: {_json(cell, kind)}" for (key, kind), cell in added])
+            # An object without keys has no comma after them.
+            objects.append(f"{begun}, {end}}}" if len(begun) > 1 else f"{begun}{end}}}")
+        if is_array:
             text = ",\n".join(objects)
         else:
-            _, line_end = self._job.reader.style() if self._job.as_read else Style()
+            _, line_end = job.reader.style() if job.as_read else Style()
             text = "".join([row + line_end for row in objects])
-        reasons = (end.rpartition(": ")[2].strip('"}').replace("null", "") for end in ends)
-        return self._job.written(text.encode("utf-8", "replace"), reasons, block)
+        content = text.encode("utf-8", "replace")
+        return job.written(content, (of_row[-1] for of_row in cells), block)
 
-    def _begun(self, block: Block[list[JsonRow]]) -> Iterator[str]:
-        """Yield each row as JSON without its closing brace."""
-        job = self._job
-        if job.as_read:
-            changed = bool(job.salt or job.spreadsheet_safe)
-            for text, keys in block.rows or []:
-                if changed and keys:
-                    yield "{" + ", ".join(_shown(text, job))
-                else:
-                    yield text.strip()[:-1].rstrip() or "{"
-            return
-        columns = job.reader.columns
-        if len(set(columns)) < len(columns):
-            raise NamesError("two columns of one name, which JSON cannot have: rename one")
-        for record in job.records(block):
-            values = {k: _finite(v) for k, v in zip(columns, record, strict=True)}
-            yield json.dumps(values, ensure_ascii=False, default=plain_text)[:-1]
+    return write
 
-    def _end(self, cells: Sequence[str]) -> str:
-        members = zip(self._keys, cells, strict=True)
-        return ", ".join([f"{key}: {_json(cell, kind)}" for (key, kind), cell in members]) + "}"
+
+def _begun(job: Labelling, block: Block[list[JsonRow]]) -> Iterator[str]:
+    """Yield each row as JSON without its closing brace."""
+    if job.as_read:
+        changed = bool(job.salt or job.spreadsheet_safe)
+        for text, keys in block.rows or []:
+            if changed and keys:
+                yield "{" + ", ".join(_shown(text, job))
+            else:
+                yield text.strip()[:-1].rstrip() or "{"
+        return
+    columns = job.reader.columns
+    if len(set(columns)) < len(columns):
+        raise NamesError("two columns of one name, which JSON cannot have: rename one")
+    for record in job.records(block):
+        values = {k: _finite(v) for k, v in zip(columns, record, strict=True)}
+        yield json.dumps(values, ensure_ascii=False, default=plain_text)[:-1]
 
 
 def json_array(_: Labelling, blocks: Iterator[Written]) -> Iterator[Written]:
@@ -254,7 +252,7 @@ def _shown(text: str, job: Labelling, path: str = "") -> Iterator[str]:
         if isinstance(value, dict) and job.holds_names(path + key):
             of_value = "{" + ", ".join(_shown(of_value, job, f"{path}{key}.")) + "}"
         elif show and isinstance(value, str):
-            of_value = json.dumps(show(value), ensure_ascii=False)
+            of_value = _quoted(show(value))
         yield f"{text[at_key:end_of_key]}: {of_value}"
         at = after_space(text, end)
         at = after_space(text, at + 1) if text[at] == "," else at
@@ -274,4 +272,4 @@ def _finite(value: Any) -> Any:
 def _json(cell: str, kind: str) -> str:
     if not cell:
         return "null"
-    return cell if kind == "double" else json.dumps(cell, ensure_ascii=False)
+    return cell if kind == "double" else _quoted(cell)

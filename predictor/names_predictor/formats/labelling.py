@@ -8,17 +8,10 @@ from typing import Any
 
 from names_predictor.formats.base import Block, Reader, Written, plain_text
 from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.cells import (
-    Bytes,
-    Numbers,
-    byte_columns,
-    text_columns,
-    value_columns,
-)
+from names_predictor.inference.cells import Column, Kind, Numbers, new_columns
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
-from names_predictor.inference.types import PredictionBatch
 
 
 @dataclass(frozen=True)
@@ -49,40 +42,33 @@ class Labelling:
         """The new columns and their types."""
         return self.options.columns(self.predictor.labels)
 
-    def text_columns(self, names: Sequence[str]) -> list[list[str]]:
-        """Return the new columns as text."""
-        return text_columns(*self._predicted(names))
-
-    def byte_columns(self, names: Sequence[str]) -> tuple[list[Bytes], Numbers]:
-        """Return the new columns as UTF-8, and the number of each name's reason."""
-        return byte_columns(*self._predicted(names))
-
-    def texts(self, names: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the new cells of each name as text."""
-        return list(zip(*self.text_columns(names), strict=True))
-
-    def values(self, names: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Return the new cells of each name as text, numbers and None."""
-        return list(zip(*value_columns(*self._predicted(names)), strict=True))
-
     @cached_property
     def codes(self) -> Sequence[str]:
         """The code of each label, if codes are wanted; raises `NamesError` where there are none."""
         predictor = self.predictor
         return codes_of(predictor.labels, predictor.vocab.codes) if self.options.codes else ()
 
-    def _predicted(
-        self, names: Sequence[str]
-    ) -> tuple[PredictionBatch, Sequence[str], bool, Sequence[str]]:
+    def columns(self, kind: Kind[Column], names: Sequence[str]) -> tuple[list[Column], Numbers]:
+        """Return the new columns, and the number of each name's reason."""
         batch = self.predictor.predict_batch(names, self.options)
-        return batch, self.predictor.labels, self.options.distribution, self.codes
+        return new_columns(kind, batch, self.predictor.labels, self.codes)
 
-    def cells(self, block: Block[Any], cache: Cache[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Return the new cells of each row of a block."""
-        found = cache.of(block.names)
-        for row in block.malformed:
-            found[row] = (*found[row][:-1], "malformed")  # instead of blank
-        return found
+    def cells(self, kind: Kind[list[Any]]) -> Callable[[Block[Any]], list[tuple[Any, ...]]]:
+        """Return a function that returns the new cells of each row of a block."""
+
+        def of_names(names: list[str]) -> list[tuple[Any, ...]]:
+            columns, _ = self.columns(kind, names)
+            return list(zip(*columns, strict=True))
+
+        cache = Cache(of_names, len(self.added))
+
+        def of_block(block: Block[Any]) -> list[tuple[Any, ...]]:
+            cells = cache.of(block.names)
+            for row in block.malformed:
+                cells[row] = (*cells[row][:-1], "malformed")  # instead of blank
+            return cells
+
+        return of_block
 
     def written(self, content: bytes, reasons: Iterable[str | None], block: Block[Any]) -> Written:
         """Return the written block.

@@ -20,7 +20,7 @@ class Codec(NamedTuple):
     """
 
     reader: Callable[["InputOptions"], "Reader[Any]"]
-    writer: Callable[["Labelling", "InputOptions"], Callable[["Block[Any]"], Any]]
+    writer: Callable[["Labelling"], Callable[["Block[Any]"], Any]]
     assemble: Callable[["Labelling", Iterator[Any]], Iterator["Written"]] = lambda _, blocks: blocks
 
 
@@ -50,21 +50,21 @@ class FileFormat(NamedTuple):
 
 
 def _text() -> Codec:
-    from names_predictor.formats.text import LineReader, LineWriter
+    from names_predictor.formats.text import LineReader, line_writer
 
-    return Codec(LineReader, LineWriter)
+    return Codec(LineReader, line_writer)
 
 
 def _delimited(delimiter: str) -> Codec:
     from names_predictor.formats.delimited import TableReader, table_writer
 
-    return Codec(TableReader, lambda job, _: table_writer(job, delimiter))
+    return Codec(TableReader, partial(table_writer, delimiter))
 
 
 def _json(is_array: bool) -> Codec:
-    from names_predictor.formats.jsonl import JsonReader, JsonWriter, json_array
+    from names_predictor.formats.jsonl import JsonReader, json_array, json_writer
 
-    codec = Codec(partial(JsonReader, is_array), lambda job, _: JsonWriter(job, is_array))
+    codec = Codec(partial(JsonReader, is_array), partial(json_writer, is_array))
     return codec._replace(assemble=json_array) if is_array else codec
 
 
@@ -80,12 +80,12 @@ def _excel() -> Codec:
     return Codec(ExcelReader, _with_cells, workbook)
 
 
-def _with_cells(job: "Labelling", _: "InputOptions") -> Callable[["Block[Any]"], Any]:
+def _with_cells(job: "Labelling") -> Callable[["Block[Any]"], Any]:
     """Return a function that returns a block with the new cells of its rows."""
-    from names_predictor.formats.rows import Cache
+    from names_predictor.inference.cells import VALUES
 
-    cache = Cache(job.values, len(job.added))
-    return lambda block: (block, job.cells(block, cache))
+    cells_of = job.cells(VALUES)
+    return lambda block: (block, cells_of(block))
 
 
 TABLE = ("--column", "--prefix", "--delimiter", "--no-header")

@@ -1,10 +1,9 @@
 """Text with a name per line; the output has tabs between the cells and no header."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TypeGuard
 
 import numpy as np
 
@@ -21,8 +20,8 @@ from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
-from names_predictor.formats.rows import Cache, shown_name
-from names_predictor.inference.cells import REASONS
+from names_predictor.formats.rows import shown_name
+from names_predictor.inference.cells import REASONS, TEXT, UTF_8
 from names_predictor.inference.lines import Lines
 
 SAMPLE_LINES = 50
@@ -95,51 +94,35 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
             chosen_columns(cells, replace(options, columns=(), added=()), where, "a table", LINES)
 
 
-class LineWriter:
-    """A writer of text: each name and the new cells, with tabs between them."""
+def line_writer(job: Labelling) -> Callable[[Block[Sequence[str]]], Written]:
+    """Return a function that writes each name of a block, or its line, then the new cells."""
+    show = shown_name(job.spreadsheet_safe, job.salt)
+    is_shown_as_it_is = not (job.spreadsheet_safe or job.salt)
+    cells_of = job.cells(TEXT)
+    line_cache = LineCache(lambda lines: _byte_cells(job, lines))
 
-    def __init__(self, job: Labelling, options: InputOptions) -> None:
-        """Set the job and the options; lines are written as read if the job says so."""
-        self._job = job
-        self._name_of, self._nulls = options.name_of, options.null_values
-        self._show = shown_name(job.spreadsheet_safe, job.salt)
-        self._shows_all = bool(job.spreadsheet_safe or job.salt)
-        self._cache = Cache(self._lines, len(job.added))
-        self._line_cache = LineCache(self._cells)
+    def write(block: Block[Sequence[str]]) -> Written:
+        names = block.names
+        if isinstance(names, Lines) and is_shown_as_it_is and b"\t" not in names.content:
+            of_lines = line_cache.of(names)
+            reasons = map(REASONS.__getitem__, of_lines[:, 0].tolist())
+            return job.written(joined(names, of_lines[:, 1:]), reasons, block)
+        cells = cells_of(block)
+        rows = block.rows if job.as_read and block.rows else names
+        lines = ("\t".join([show(row), *of_row]) for row, of_row in zip(rows, cells, strict=True))
+        content = "\n".join([*lines, ""]).encode("utf-8", "replace")
+        return job.written(content, (of_row[-1] for of_row in cells), block)
 
-    def __call__(self, block: Block[Sequence[str]]) -> Written:
-        """Return the lines of a block."""
-        rows = block.rows if self._job.as_read and block.rows else block.names
-        if self._is_fast(rows):
-            cells = self._line_cache.of(rows)
-            reasons = map(REASONS.__getitem__, cells[:, 0].tolist())
-            return self._job.written(joined(rows, cells[:, 1:]), reasons, block)
-        lines = self._cache.of(rows)
-        for row in block.malformed:
-            lines[row] = lines[row].removesuffix("blank") + "malformed"
-        of_lines = (line.rpartition("\t")[2] for line in lines)
-        text = "\n".join([*lines, ""])
-        return self._job.written(text.encode("utf-8", "replace"), of_lines, block)
+    return write
 
-    def _is_fast(self, rows: Sequence[str]) -> TypeGuard[Lines]:
-        """Whether the rows are written as they are."""
-        is_changed = self._shows_all or self._nulls
-        return isinstance(rows, Lines) and not is_changed and b"\t" not in rows.content
 
-    def _lines(self, texts: list[str]) -> list[str]:
-        names = [self._name_of([text]) for text in texts] if self._nulls else texts
-        columns = self._job.text_columns(names)
-        is_changed = self._shows_all or not "".join(texts).isprintable()
-        shown = map(self._show, texts) if is_changed else texts
-        return list(map("\t".join, zip(shown, *columns, strict=True)))
-
-    def _cells(self, lines: Lines) -> Cells:
-        """Return the number of each line's reason, a byte, and its cells after a tab each."""
-        columns, reasons = self._job.byte_columns(lines)
-        tab = np.full((len(lines), 1), ord("\t"), dtype=np.uint8)
-        cells = [cell[:, None].view(np.uint8) for cell in columns]
-        padded = [part for cell in cells for part in (tab, cell)]
-        return np.hstack([reasons[:, None].astype(np.uint8), *padded])
+def _byte_cells(job: Labelling, lines: Lines) -> Cells:
+    """Return the number of each line's reason, a byte, and its cells after a tab each."""
+    columns, reasons = job.columns(UTF_8, lines)
+    tab = np.full((len(lines), 1), ord("\t"), dtype=np.uint8)
+    cells = [cell[:, None].view(np.uint8) for cell in columns]
+    padded = [part for cell in cells for part in (tab, cell)]
+    return np.hstack([reasons[:, None].astype(np.uint8), *padded])
 
 
 def joined(lines: Lines, cells: Cells) -> bytes:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -26,65 +26,33 @@ Numbers = npt.NDArray[np.int64]
 Texts = Sequence[str | None]
 
 
-def text_columns(
-    batch: PredictionBatch,
-    labels: Sequence[str],
-    distribution: bool = False,
-    codes: Sequence[str] = (),
-) -> list[list[str]]:
-    """Return the new columns: for each rank the labels, codes and probabilities; the reasons.
+class Kind(NamedTuple, Generic[Column]):
+    """A kind of columns, `TEXT`, `UTF_8` or `VALUES`.
 
-    Prediction sets, with `|` between their labels, and the probabilities of all labels precede the
-    reasons. Probabilities have four digits. A cell without a value is empty, as is the label of a
-    row of low confidence.
-
-    Args:
-        batch: The predictions.
-        labels: The labels, which `batch.best` numbers.
-        distribution: Whether there is a column for the probability of each label.
-        codes: The code of each label, "" for none; empty for no codes.
+    Attributes:
+        texts: Returns a column, given the distinct texts and the number of each cell's.
+        numbers: Returns a column of probabilities.
 
     """
-    return _columns(batch, labels, distribution, codes, _texts, _digits)[0]
+
+    texts: Callable[[Texts, Numbers], Column]
+    numbers: Callable[[Probabilities], Column]
 
 
-def byte_columns(
-    batch: PredictionBatch,
-    labels: Sequence[str],
-    distribution: bool = False,
-    codes: Sequence[str] = (),
-) -> tuple[list[Bytes], Numbers]:
-    """Return the columns of `text_columns` as arrays of UTF-8, and the number of each reason."""
-    return _columns(batch, labels, distribution, codes, _bytes, _byte_digits)
-
-
-def value_columns(
-    batch: PredictionBatch,
-    labels: Sequence[str],
-    distribution: bool = False,
-    codes: Sequence[str] = (),
-) -> list[list[Any]]:
-    """Return the columns of `text_columns` as text and exact numbers; None: no value."""
-    return _columns(batch, labels, distribution, codes, _values, _numbers)[0]
-
-
-def _columns(
-    batch: PredictionBatch,
-    labels: Sequence[str],
-    distribution: bool,
-    codes: Sequence[str],
-    text_column: Callable[[Texts, Numbers], Column],
-    number_column: Callable[[Probabilities], Column],
+def new_columns(
+    kind: Kind[Column], batch: PredictionBatch, labels: Sequence[str], codes: Sequence[str] = ()
 ) -> tuple[list[Column], Numbers]:
-    """Return the columns, and the number of each row's reason.
+    """Return the new columns, and the number of each row's reason.
+
+    The columns are for each rank the labels, codes and probabilities, and at last the reasons.
+    Prediction sets, with `|` between their labels, and the probabilities of all labels precede
+    these. A cell without a value is empty, as is the label of a row of low confidence.
 
     Args:
+        kind: The kind of the columns.
         batch: The predictions.
-        labels: The labels.
-        distribution: Whether there is a column for each label.
-        codes: The codes.
-        text_column: Returns a column, given the distinct texts and the number of each cell's.
-        number_column: Returns a column of probabilities.
+        labels: The labels, which `batch.best` numbers.
+        codes: The code of each label, "" for none; empty for no codes.
 
     """
     unusable = np.isnan(batch.scores)
@@ -93,17 +61,16 @@ def _columns(
     numbers[reasons > 0, 0] = len(labels)
     columns: list[Column] = []
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
-        columns.append(text_column([*labels, None], of_rank))
+        columns.append(kind.texts([*labels, None], of_rank))
         if codes:
-            columns.append(text_column([*codes, None], of_rank))
-        columns.append(number_column(probability))
+            columns.append(kind.texts([*codes, None], of_rank))
+        columns.append(kind.numbers(probability))
     if batch.candidates:
         sets = zip(batch.candidates, unusable[:, 0].tolist(), strict=True)
         joined = [None if none else "|".join(in_set) for in_set, none in sets]
-        columns.append(text_column(joined, np.arange(len(joined))))
-    if distribution:
-        columns += map(number_column, batch.probabilities.T)
-    columns.append(text_column(REASONS, reasons))
+        columns.append(kind.texts(joined, np.arange(len(joined))))
+    columns += map(kind.numbers, batch.probabilities.T)
+    columns.append(kind.texts(REASONS, reasons))
     return columns, reasons
 
 
@@ -158,3 +125,13 @@ def _all_bytes() -> Bytes:
 
 def _byte_digits(probabilities: Probabilities) -> Bytes:
     return _all_bytes()[_steps(probabilities)]
+
+
+TEXT = Kind(_texts, _digits)
+"""Text, with probabilities of four digits."""
+
+UTF_8 = Kind(_bytes, _byte_digits)
+"""Arrays of the bytes of `TEXT`."""
+
+VALUES = Kind(_values, _numbers)
+"""Text and exact numbers, None for a cell without a value."""
