@@ -3,10 +3,11 @@
 import json
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from names_predictor.errors import NamesError, visible
 from names_predictor.fingerprint import NO_EFFECT
@@ -124,44 +125,23 @@ class Style(NamedTuple):
     line_end: str = "\n"
 
 
-class Reader(Protocol[Rows]):
+class Reader(ABC, Generic[Rows]):
     """A reader of files of one format. Its attributes are set when the first block is read.
 
     The defaults are those of most formats.
+
+    Attributes:
+        columns: The names of the columns.
+        names_in: The columns of the names.
+        notes: Notes for the user on what was detected.
+        header: Whether the columns have names in the input.
+        is_text: Whether all values are text.
+
     """
 
-    columns: list[str]
-    """The names of the columns."""
-
     names_in: tuple[str, ...] = ()
-    """The columns of the names."""
-
-    notes: list[str]
-    """Notes for the user on what was detected."""
-
     header: bool = True
-    """Whether the columns have names in the input."""
-
     is_text: bool = False
-    """Whether all values are text."""
-
-    def blocks(self, paths: Sequence[str]) -> Iterator[Block[Rows]]:
-        """Yield the rows of all files, in order."""
-
-    def records(self, block: Block[Rows]) -> Iterable[Sequence[Any]]:
-        """Return the values of each row, in the order of `columns`."""
-
-    def progress(self) -> float | None:
-        """Return the fraction of the input that is read; None if its size is unknown."""
-
-    def style(self) -> Style:
-        """Return the style of the first file, for an output of the same format."""
-        return Style()
-
-
-class FileReader(Reader[Rows]):
-    """A reader that knows its options, and may count rows for the progress."""
-
     _rows: int | None = None
     _done = 0
 
@@ -170,9 +150,21 @@ class FileReader(Reader[Rows]):
         self.columns: list[str] = []
         self.notes: list[str] = []
 
+    @abstractmethod
+    def blocks(self, paths: Sequence[str]) -> Iterator[Block[Rows]]:
+        """Yield the rows of all files, in order."""
+
+    @abstractmethod
+    def records(self, block: Block[Rows]) -> Iterable[Sequence[Any]]:
+        """Return the values of each row, in the order of `columns`."""
+
     def progress(self) -> float | None:
-        """Return the fraction of the rows that is read; None if their number is unknown or 0."""
+        """Return the fraction of the input that is read; None if its size is unknown or 0."""
         return min(self._done / self._rows, 1.0) if self._rows else None
+
+    def style(self) -> Style:
+        """Return the style of the first file, for an output of the same format."""
+        return Style()
 
 
 def chosen_columns(

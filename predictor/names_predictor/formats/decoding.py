@@ -8,7 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from names_predictor.formats.base import FileReader, InputError, InputOptions, Rows, Style
+from names_predictor.formats.base import InputError, InputOptions, Reader, Rows, Style
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import refuse_foreign
 
@@ -24,8 +24,7 @@ class TextFile:
     """The text of a file, in blocks of whole lines.
 
     Attributes:
-        marked: Whether the file begins with a byte-order mark; set with the first block.
-        line_end: Line end of the first line; set with the first block.
+        style: Its byte-order mark and the end of its first line; set with the first block.
 
     """
 
@@ -33,8 +32,7 @@ class TextFile:
         self._file = file
         self._path = path
         self._options = options
-        self.marked = False
-        self.line_end = "\n"
+        self.style = Style()
 
     def blocks(self) -> Iterator[str]:
         """Yield the text without its byte-order mark.
@@ -54,8 +52,6 @@ class TextFile:
         unfinished: list[str] = []  # joined at its line end, since a line can be very long
         while True:
             content = self._file.read(BLOCK_BYTES)
-            if is_first:
-                self.marked = content.startswith(MARKS)
             _, state = decoder.getstate()
             try:
                 text = decoder.decode(content, final=not content)
@@ -72,7 +68,8 @@ class TextFile:
                 raise InputError(f"{path}: NUL bytes, as no {encoding.upper()} text has: {wide}")
             if is_first:
                 found = re.search("\r\n|\n|\r", text)
-                self.line_end = found[0] if found else "\n"
+                mark = "\ufeff" if content.startswith(MARKS) else ""
+                self.style = Style(mark, found[0] if found else "\n")
                 is_first = not text
             if not content:
                 if last := "".join([*unfinished, text]):
@@ -122,7 +119,7 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + single
 
 
-class TextReader(FileReader[Rows]):
+class TextReader(Reader[Rows]):
     """A reader of text files, which computes the progress by their bytes."""
 
     _sizes: Sequence[int | None] = ()
@@ -131,8 +128,8 @@ class TextReader(FileReader[Rows]):
     _first: TextFile | None = None
 
     @contextmanager
-    def _open(self, paths: Sequence[str], number: int) -> Iterator[TextFile]:
-        """Open one of the files.
+    def _open(self, paths: Sequence[str], number: int) -> Iterator[Iterator[str]]:
+        """Open one of the files, and yield the blocks of its text.
 
         Args:
             paths: Paths of all files.
@@ -148,7 +145,7 @@ class TextReader(FileReader[Rows]):
             refuse_foreign(file.peek(BLOCK_BYTES), "standard input" if path == "-" else path)
             text = TextFile(file, path, self._options)
             self._first = self._first or text
-            yield text
+            yield text.blocks()
 
     def progress(self) -> float | None:
         """Return the fraction of the bytes of all files that is read; None if a size is unknown."""
@@ -159,9 +156,7 @@ class TextReader(FileReader[Rows]):
 
     def style(self) -> Style:
         """Return the byte-order mark and the line end of the first file."""
-        if self._first is None:
-            return Style()
-        return Style("\ufeff" if self._first.marked else "", self._first.line_end)
+        return self._first.style if self._first else Style()
 
 
 def _size(path: str) -> int | None:

@@ -57,7 +57,7 @@ class TableReader(TextReader[list[Record]], GridReader):
         """
         for number, path in enumerate(paths):
             with self._open(paths, number) as text:
-                yield from self._of_file(text.blocks(), path)
+                yield from self._of_file(text, path)
 
     def _of_file(self, text: Iterator[str], path: str) -> Iterator[Block[list[Record]]]:
         start = next(text, "")

@@ -7,9 +7,9 @@ from typing import Any
 from names_predictor.formats.base import (
     FIRST_IS_A_NAME,
     Block,
-    FileReader,
     InputError,
     InputOptions,
+    Reader,
     cell_text,
     chosen_columns,
     is_list,
@@ -24,7 +24,7 @@ class Malformed(list[Any]):
     """A record whose number of cells differs from that of the first record."""
 
 
-class GridReader(FileReader[list[Record]]):
+class GridReader(Reader[list[Record]]):
     """A reader of files with the same columns, with or without a header."""
 
     def __init__(self, options: InputOptions) -> None:

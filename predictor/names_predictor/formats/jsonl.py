@@ -67,8 +67,7 @@ class JsonReader(TextReader[list[JsonRow]]):
         """
         for number, path in enumerate(paths):
             done = 0
-            with self._open(paths, number) as text:
-                blocks = text.blocks()
+            with self._open(paths, number) as blocks:
                 for texts in elements(blocks, path) if self._is_array else map(lines_of, blocks):
                     yield self._block(texts, path, done)
                     done += len(texts)

@@ -9,8 +9,8 @@ from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.formats.base import (
     Block,
-    FileReader,
     InputError,
+    Reader,
     Written,
     cell_text,
     chosen_columns,
@@ -35,7 +35,7 @@ _OUT_OF_RANGE = "<value out of range"
 """Start of Arrow's text for a date that it cannot represent."""
 
 
-class ParquetReader(FileReader[RecordBatch]):
+class ParquetReader(Reader[RecordBatch]):
     """A reader of Parquet files whose schemas can be unified."""
 
     _rows = 0
@@ -220,8 +220,7 @@ def parquet_file(
             batch = with_columns(rows_of(block), added, job.added)
             writer = writer or pq.ParquetWriter(sink, batch.schema)
             writer.write_batch(batch, row_group_size=max(len(batch), 1))
-            reasons = job.written(b"", (of_row[-1] for of_row in cells), block)
-            yield reasons._replace(content=_taken(sink))
+            yield job.written(_taken(sink), (of_row[-1] for of_row in cells), block)
     except pa.ArrowException as problem:
         raise NamesError(f"cannot be written as Parquet: {one_line(problem)}") from None
     if writer:

@@ -36,16 +36,12 @@ class LineReader(TextReader[Sequence[str]]):
     is_text = True
     names_in = ("name",)
 
-    def __init__(self, options: InputOptions) -> None:
-        super().__init__(options)
-        self.columns = ["name"]
-
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[Sequence[str]]]:
         """Yield the rows of all files; the `rows` of a block are its lines."""
+        self.columns = ["name"]
         has_nulls, name_of = self._options.null_values, self._options.name_of
         for number in range(len(paths)):
-            with self._open(paths, number) as text:
-                blocks = text.blocks()
+            with self._open(paths, number) as blocks:
                 start = next(blocks, "")
                 if not self._options.is_list:
                     refuse_table(start, paths[number], self._options)
