@@ -106,21 +106,17 @@ class Message:
             if len(values) > field.most:
                 raise _refusal(f"has more than {field.most} of the field {field.name}")
 
-    def integers(self, name: str) -> list[int]:
-        """Return the values of a field of integers."""
-        return self._values.get(name, [])
-
-    def messages(self, name: str) -> list[memoryview]:
-        """Return the values of a field of bytes: text, numbers or messages."""
+    def values(self, name: str) -> list[Any]:
+        """Return the values of a field: integers, or the bytes of text, numbers or messages."""
         return self._values.get(name, [])
 
     def integer(self, name: str) -> int:
         """Return the value of a field that occurs at most once; 0 if it is missing."""
-        return sum(self.integers(name))
+        return sum(self.values(name))
 
     def text(self, name: str) -> bytes:
         """Return the bytes of a field that occurs at most once; empty if it is missing."""
-        return b"".join(self.messages(name))
+        return b"".join(self.values(name))
 
 
 def check_graph(model: bytes) -> None:
@@ -142,7 +138,7 @@ def check_graph(model: bytes) -> None:
         raise _refusal(
             f"is of IR version {version[0]} and opset {version[1]}, unknown to this version"
         )
-    for graph in top.messages("graph"):
+    for graph in top.values("graph"):
         _check_graph(graph, depth=1)
 
 
@@ -151,18 +147,18 @@ def _check_graph(content: memoryview, depth: int) -> int:
     if depth > MOST_DEPTH:
         raise _refusal("has graphs within graphs")
     graph = Message(content, GRAPH)
-    for tensor in graph.messages("initializer"):
+    for tensor in graph.values("initializer"):
         _check_constant(Message(tensor, TENSOR))
-    nodes = [Message(node, NODE) for node in graph.messages("node")]
+    nodes = [Message(node, NODE) for node in graph.values("node")]
     number = len(nodes)
     for node in nodes:
         operator = node.text("op_type")
         if operator not in OPERATORS or node.text("domain"):
             shown = operator[:40].decode(errors="replace")
             raise _refusal(f"has the operator {shown!r}, which no names model has")
-        for attribute in (Message(a, ATTRIBUTE) for a in node.messages("attribute")):
-            _check_integers(attribute.integers("i") + attribute.integers("ints"))
-            number += sum(_check_graph(inner, depth + 1) for inner in attribute.messages("g"))
+        for attribute in (Message(a, ATTRIBUTE) for a in node.values("attribute")):
+            _check_integers(attribute.values("i") + attribute.values("ints"))
+            number += sum(_check_graph(inner, depth + 1) for inner in attribute.values("g"))
     if number > MOST_NODES:
         raise _refusal(f"has more than {MOST_NODES} nodes")
     return number
@@ -172,7 +168,7 @@ def _check_constant(tensor: Message) -> None:
     kind = CONSTANTS.get(tensor.integer("data_type"))
     if kind is None:
         raise _refusal("has a constant of a type that no names model has")
-    dims, content = tensor.integers("dims"), tensor.text("raw_data")
+    dims, content = tensor.values("dims"), tensor.text("raw_data")
     if min(dims, default=1) < 1 or math.prod(dims) * np.dtype(kind).itemsize != len(content):
         raise _refusal("has a constant whose size and shape differ")
     values = np.frombuffer(content, kind)
