@@ -44,8 +44,12 @@ class NameScorer:
         is_scored = np.zeros(len(names), dtype=np.bool_)
         for block_rows in self._blocks(names):
             block, rows = names[block_rows], np.arange(block_rows.start, block_rows.stop)
+            is_plain = np.zeros(len(block), dtype=np.bool_)
+            if len(block) >= FEW:  # words found in the text of all: many times as fast
+                fill = partial(self._use_sums, rows, is_scored, use)
+                is_plain = self._words.of_plain(Lines.of(block), self._vocab.max_length, fill)
             usable, words = [], []
-            for i in self._score_plain(block, rows, is_scored, use):
+            for i in np.flatnonzero(~is_plain).tolist():
                 normalised = normalise(block[i])
                 reasons[rows[i]] = reason = self._reason_against(block[i], normalised)
                 if not reason:
@@ -67,20 +71,6 @@ class NameScorer:
             is_short = most <= self._words.most
             size = BLOCK_SIZE if is_short else max(1, self._words.most // most_words)
             yield from (slice(i, min(i + size, stop)) for i in range(start, stop, size))
-
-    def _score_plain(
-        self, names: Sequence[str], rows: Numbers, is_scored: Flags, use: UseProbabilities
-    ) -> Sequence[int]:
-        """Score the plain names, which have these rows; return the numbers of the others.
-
-        Their words are found in the text of all, which is many times as fast.
-        """
-        if len(names) < FEW:
-            return range(len(names))
-        fill = partial(self._use_sums, rows, is_scored, use)
-        is_plain = self._words.of_plain(Lines.of(names), self._vocab.max_length, fill)
-        others: list[int] = np.flatnonzero(~is_plain).tolist()
-        return others
 
     def _reason_against(self, name: str, normalised: str) -> Reason | None:
         if (not name.isascii() or "\0" in name) and _undecodable.search(name):
