@@ -13,7 +13,7 @@ from rich.console import Console
 
 from names_predictor.artifact.store import RELEASED
 from names_predictor.cli.terminal import print_explanation
-from names_predictor.inference.explain import Explanation, explain
+from names_predictor.inference.explain import Explanation
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Prediction
 
@@ -21,7 +21,7 @@ from names_predictor.inference.types import Prediction
 @settings(max_examples=40)
 @given(st.text("abcdéäß к'-", min_size=1, max_size=12))
 def test_a_letter_carries_what_is_lost_without_it(predictor: NamePredictor, name: str) -> None:
-    found = explain(predictor, name)
+    found = predictor.explain(name)
     if found.prediction.label is None:
         assert found.letters == ()
         return
@@ -38,7 +38,7 @@ def test_a_letter_carries_what_is_lost_without_it(predictor: NamePredictor, name
 @settings(max_examples=20)
 @given(st.lists(st.text("abcdé", min_size=1, max_size=5), min_size=2, max_size=4))
 def test_a_word_carries_what_is_lost_without_it(predictor: NamePredictor, words: list[str]) -> None:
-    found = explain(predictor, " ".join(words))
+    found = predictor.explain(" ".join(words))
     assert [word for word, _ in found.words] == words
     label = predictor.labels.index(found.prediction.label or "")
     odds = []
@@ -66,7 +66,7 @@ def test_without_its_only_letter_a_name_is_as_likely_as_the_prior_says(
 ) -> None:
     prior = dict.fromkeys(predictor.labels, 1.0) | {predictor.labels[0]: 96.0}
     tilted = NamePredictor(predictor.artifact, prior=prior)
-    found = explain(tilted, "a")
+    found = tilted.explain("a")
     probability = prior[found.prediction.label or ""] / sum(prior.values())
     chance = found.prediction.probability or 0
     expected = np.log(chance / (1 - chance)) - np.log(probability / (1 - probability))
@@ -75,13 +75,13 @@ def test_without_its_only_letter_a_name_is_as_likely_as_the_prior_says(
 
 def test_marks_belong_to_their_letter(predictor: NamePredictor) -> None:
     typed = unicodedata.normalize("NFD", "äbé")
-    letters = [letter for letter, _ in explain(predictor, typed).letters]
+    letters = [letter for letter, _ in predictor.explain(typed).letters]
     assert letters == [unicodedata.normalize("NFD", "ä"), "b", unicodedata.normalize("NFD", "é")]
 
 
 def test_the_vowel_signs_of_hindi_belong_to_their_letter() -> None:
     predictor = NamePredictor.load(RELEASED)
-    assert [letter for letter, _ in explain(predictor, "शर्मा").letters] == ["श", "र्", "मा"]
+    assert [letter for letter, _ in predictor.explain("शर्मा").letters] == ["श", "र्", "मा"]
 
 
 def printed(name: str, width: int, colour: bool = False) -> str:
@@ -89,7 +89,7 @@ def printed(name: str, width: int, colour: bool = False) -> str:
     console = Console(
         file=file, width=width, force_terminal=colour, color_system="standard" if colour else None
     )
-    print_explanation(explain(NamePredictor.load(RELEASED), name), console)
+    print_explanation(NamePredictor.load(RELEASED).explain(name), console)
     return file.getvalue()
 
 
@@ -139,7 +139,7 @@ def test_words_come_before_letters_under_one_caption(width: int) -> None:
 
 def test_the_ending_of_a_greek_name_speaks_for_greek(names_predict: CommandLine) -> None:
     predictor = NamePredictor.load(RELEASED)
-    found = explain(predictor, "Papadopoulos")
+    found = predictor.explain("Papadopoulos")
     assert found.prediction.label == "Greek"
     assert max(found.letters, key=lambda pair: pair[1])[1] > 0.5
     result = names_predict("--explain", "Papadopoulos", "--artifacts", RELEASED)

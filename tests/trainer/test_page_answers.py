@@ -13,7 +13,6 @@ from page_browser import Found, built_page, in_chromium
 
 from names_predictor.artifact.store import RELEASED, Artifact, read_artifact
 from names_predictor.encoding import normalise
-from names_predictor.inference.explain import explain
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.onnx_graph import to_onnx
@@ -150,7 +149,7 @@ def test_the_page_explains_as_python_does(opened: Opened) -> None:
     predictor, (found, _) = opened
     worst = 0.0
     for name, there in zip(EXPLAINED, found["explanations"], strict=True):
-        here = explain(predictor, name)
+        here = predictor.explain(name)
         assert there["reason"] == here.prediction.reason
         assert [row["label"] for row in there["ranked"][:1]] == [
             label for label, _ in here.prediction.ranked[:1]

@@ -1,34 +1,16 @@
 """Explain the label of a name: the evidence of each word and each letter for it."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from names_predictor.encoding import normalise, split_words
 from names_predictor.inference.types import Prediction, Probabilities
 
 Evidence = tuple[tuple[str, float], ...]
 """Words or letters, each with its evidence for the label, in log-odds."""
-
-
-class Predictor(Protocol):
-    """The methods of `NamePredictor` that an explanation calls."""
-
-    labels: tuple[str, ...]
-
-    @property
-    def class_priors(self) -> npt.NDArray[np.float64]:
-        """The class priors [labels]."""
-
-    def predict(self, names: Sequence[str], top_k: int = 1) -> list[Prediction]:
-        """Classify names."""
-
-    def predict_proba(self, names: Sequence[str]) -> Probabilities:
-        """Return probabilities [names, labels]."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +31,29 @@ class Explanation:
     words: Evidence = ()
 
 
-def explain(predictor: Predictor, name: str, most: int = 5) -> Explanation:
+def explanation(
+    prediction: Prediction, prior: float, probabilities_of: Callable[[list[str]], Probabilities]
+) -> Explanation:
     """Explain a label by occlusion: leave out one letter or word at a time.
 
-    A letter is a character with the marks that combine with it. Without a label there is no
-    evidence. Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks",
-    2014.
+    A letter is a character with the marks that combine with it. Source: Zeiler and Fergus,
+    "Visualizing and Understanding Convolutional Networks", 2014.
 
     Args:
-        predictor: The predictor.
-        name: The name.
-        most: Number of labels.
+        prediction: The prediction of a name with a label.
+        prior: The class prior of the label.
+        probabilities_of: Returns the probability of the label for each name.
 
     """
-    (prediction,) = predictor.predict([name], top_k=most)
-    if prediction.label is None:
-        return Explanation(prediction, ())
-    letters, words = _letters(name), split_words(normalise(name))
+    letters, words = _letters(prediction.name), split_words(normalise(prediction.name))
     words = words if len(words) > 1 else []
     without = [
         *("".join(letters[:i] + letters[i + 1 :]) for i in range(len(letters))),
         *(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))),
     ]
-    label = predictor.labels.index(prediction.label)
-    probabilities = predictor.predict_proba([name, *without])[:, label].astype(np.float64)
+    probabilities = probabilities_of([prediction.name, *without]).astype(np.float64)
     # A name of one letter is empty without it: the probability is then the class prior.
-    probabilities = np.where(np.isnan(probabilities), predictor.class_priors[label], probabilities)
+    probabilities = np.where(np.isnan(probabilities), prior, probabilities)
     bounded = np.clip(probabilities, 1e-6, 1 - 1e-6)
     log_odds = np.log(bounded / (1 - bounded))
     evidence = (log_odds[0] - log_odds[1:]).tolist()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from names_predictor.errors import NamesError
-from names_predictor.inference.explain import explain
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.page.world import are_bundled
 
@@ -42,7 +41,7 @@ def explanation_of(predictor: NamePredictor, name: str) -> dict[str, Any]:
         NamesError: The name gets no label.
 
     """
-    explanation = explain(predictor, name, most=len(predictor.labels))
+    explanation = predictor.explain(name, most=len(predictor.labels))
     prediction = explanation.prediction
     if prediction.reason:
         raise NamesError(
