@@ -85,14 +85,10 @@ class WordEncoder:
             outputs = {o.name: o.type for o in self._session.get_outputs()}
             shapes = {o.name: o.shape for o in self._session.get_outputs()}
             metadata = self._session.get_modelmeta().custom_metadata_map
-            results = {*OUTPUTS, *(NEXT + name for name in state_names(self._session))}
+            names = (*OUTPUTS, *(NEXT + name for name in state_names(self._session)))
         except UnicodeDecodeError:
             raise ArtifactError(f"{MODEL_FILE}: damaged: restore it or export again") from None
-        if (
-            inputs != INPUTS
-            or outputs.keys() != results
-            or set(outputs.values()) != {"tensor(float)"}
-        ):
+        if inputs != INPUTS or outputs != dict.fromkeys(names, "tensor(float)"):
             raise ArtifactError(
                 f"{MODEL_FILE}: takes {sorted(inputs)} and gives {sorted(outputs)}, but a names "
                 f"model takes {', '.join(INPUTS)} and gives {', '.join(OUTPUTS)}: export it again"
