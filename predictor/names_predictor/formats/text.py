@@ -116,9 +116,8 @@ def _byte_cells(job: Labelling, lines: Lines) -> Cells:
     """Return the number of each line's reason, a byte, and its cells after a tab each."""
     columns, reasons = job.columns(UTF_8, lines)
     tab = np.full((len(lines), 1), ord("\t"), dtype=np.uint8)
-    cells = [cell[:, None].view(np.uint8) for cell in columns]
-    padded = [part for cell in cells for part in (tab, cell)]
-    return np.hstack([reasons[:, None].astype(np.uint8), *padded])
+    cells = [part for column in columns for part in (tab, column[:, None].view(np.uint8))]
+    return np.hstack([reasons[:, None].astype(np.uint8), *cells])
 
 
 def joined(lines: Lines, cells: Cells) -> bytes:

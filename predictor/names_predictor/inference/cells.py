@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 import numpy as np
@@ -74,13 +74,8 @@ def new_columns(
     return columns, reasons
 
 
-def _values(texts: Texts, numbers: Numbers) -> list[Any]:
-    found: list[Any] = np.array([text or None for text in texts], np.object_)[numbers].tolist()
-    return found
-
-
-def _texts(texts: Texts, numbers: Numbers) -> list[str]:
-    found: list[str] = np.array([text or "" for text in texts], np.object_)[numbers].tolist()
+def _texts(missing: str | None, texts: Texts, numbers: Numbers) -> list[Any]:
+    found: list[Any] = np.array([text or missing for text in texts], np.object_)[numbers].tolist()
     return found
 
 
@@ -127,11 +122,11 @@ def _byte_digits(probabilities: Probabilities) -> Bytes:
     return _all_bytes()[_steps(probabilities)]
 
 
-TEXT = Kind(_texts, _digits)
+TEXT = Kind(partial(_texts, ""), _digits)
 """Text, with probabilities of four digits."""
 
 UTF_8 = Kind(_bytes, _byte_digits)
 """Arrays of the bytes of `TEXT`."""
 
-VALUES = Kind(_values, _numbers)
+VALUES = Kind(partial(_texts, None), _numbers)
 """Text and exact numbers, None for a cell without a value."""
