@@ -22,7 +22,7 @@ from names_predictor.formats.base import (
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.json_text import after_space, decode, elements
 from names_predictor.formats.labelling import Labelling
-from names_predictor.inference.cells import TEXT
+from names_predictor.inference.cells import TEXT, Kind
 from names_predictor.inference.sequences import text_of
 
 Record = dict[str, Any]
@@ -188,24 +188,23 @@ def json_writer(is_array: bool, job: Labelling) -> Callable[[Block[list[JsonRow]
         job: What is written; a new key without a value is null.
 
     """
-    cells_of = job.cells(TEXT)
-    keys = [(_quoted(name), kind) for name, kind in job.added.items()]
+    cells_of = job.cells(_JSON)
+    keys = [_quoted(name).replace("%", "%%") for name in job.added]
+    added = ", ".join([f"{key}: %s" for key in keys]) + "}"
 
     def write(block: Block[list[JsonRow]]) -> Written:
         cells = cells_of(block)
-        objects = []
-        for begun, of_row in zip(_begun(job, block), cells, strict=True):
-            added = zip(keys, of_row, strict=True)
-            end = ", ".join([f"{key}: {_json(cell, kind)}" for (key, kind), cell in added])
-            # An object without keys has no comma after them.
-            objects.append(f"{begun}, {end}}}" if len(begun) > 1 else f"{begun}{end}}}")
+        rows = zip(_begun(job, block), cells, strict=True)
+        # An object without keys has no comma after them.
+        objects = [begun + (", " if len(begun) > 1 else "") + added % end for begun, end in rows]
         if is_array:
             text = ",\n".join(objects)
         else:
             _, line_end = job.reader.style() if job.as_read else Style()
             text = "".join([row + line_end for row in objects])
         content = text.encode("utf-8", "replace")
-        return job.written(content, (of_row[-1] for of_row in cells), block)
+        reasons = (of_row[-1].removeprefix("null").strip('"') for of_row in cells)
+        return job.written(content, reasons, block)
 
     return write
 
@@ -268,7 +267,8 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def _json(cell: str, kind: str) -> str:
-    if not cell:
-        return "null"
-    return cell if kind == "double" else _quoted(cell)
+_JSON = Kind(
+    lambda texts, numbers: TEXT.texts([_quoted(t) if t else "null" for t in texts], numbers),
+    lambda probabilities: [digits or "null" for digits in TEXT.numbers(probabilities)],
+)
+"""Columns of `TEXT` as JSON."""

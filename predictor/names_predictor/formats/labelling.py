@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from names_predictor.formats.base import Block, Reader, Written, plain_text
 from names_predictor.formats.rows import Cache, shown_name
 from names_predictor.inference.cells import Column, Kind, Numbers, new_columns
@@ -61,11 +63,12 @@ class Labelling:
             return list(zip(*columns, strict=True))
 
         cache = Cache(of_names, len(self.added))
+        (malformed,) = kind.texts(["malformed"], np.zeros(1, dtype=np.int64))
 
         def of_block(block: Block[Any]) -> list[tuple[Any, ...]]:
             cells = cache.of(block.names)
             for row in block.malformed:
-                cells[row] = (*cells[row][:-1], "malformed")  # instead of blank
+                cells[row] = (*cells[row][:-1], malformed)  # instead of blank
             return cells
 
         return of_block

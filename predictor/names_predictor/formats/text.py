@@ -20,7 +20,7 @@ from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
-from names_predictor.formats.rows import shown_name
+from names_predictor.formats.rows import Cache, shown_name
 from names_predictor.inference.cells import REASONS, TEXT, UTF_8
 from names_predictor.inference.lines import Lines
 
@@ -95,6 +95,7 @@ def line_writer(job: Labelling) -> Callable[[Block[Sequence[str]]], Written]:
     show = shown_name(job.spreadsheet_safe, job.salt)
     is_shown_as_it_is = not (job.spreadsheet_safe or job.salt)
     cells_of = job.cells(TEXT)
+    cache = Cache(lambda lines: list(map(show, lines)))
     line_cache = LineCache(lambda lines: _byte_cells(job, lines))
 
     def write(block: Block[Sequence[str]]) -> Written:
@@ -104,8 +105,8 @@ def line_writer(job: Labelling) -> Callable[[Block[Sequence[str]]], Written]:
             reasons = map(REASONS.__getitem__, of_lines[:, 0].tolist())
             return job.written(joined(names, of_lines[:, 1:]), reasons, block)
         cells = cells_of(block)
-        rows = block.rows if job.as_read and block.rows else names
-        lines = ("\t".join([show(row), *of_row]) for row, of_row in zip(rows, cells, strict=True))
+        shown = cache.of(block.rows if job.as_read and block.rows else names)
+        lines = ("\t".join([line, *of_row]) for line, of_row in zip(shown, cells, strict=True))
         content = "\n".join([*lines, ""]).encode("utf-8", "replace")
         return job.written(content, (of_row[-1] for of_row in cells), block)
 
