@@ -152,6 +152,16 @@ def test_windows_line_ends_change_nothing(tmp_path: Path, names_predict: Command
     assert of_windows == names_predict(str(path)).out
 
 
+def test_a_carriage_return_before_a_windows_line_end_ends_a_line(
+    tmp_path: Path, names_predict: CommandLine
+) -> None:
+    path = tmp_path / "names.txt"
+    for times in (2, 3000):  # a short block, long ones
+        path.write_bytes(b"abc\r\r\nabe\r\n" * times)
+        rows = names_predict(str(path)).out.splitlines()
+        assert [row.split("\t")[0] for row in rows] == ["abc", "", "abe"] * times
+
+
 def test_a_lone_surrogate_is_undecodable_in_a_long_file(
     tmp_path: Path, names_predict: CommandLine
 ) -> None:

@@ -56,12 +56,11 @@ class LineReader(TextReader[Sequence[str]]):
 
 def _lines(text: str) -> Sequence[str]:
     """Split a block of whole lines; long ones without single carriage returns stay bytes."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-    if len(text) < FEW_CHARACTERS or "\r" in text:
-        return lines_of(text)
+    unix = text.replace("\r\n", "\n") if "\r" in text else text
+    if len(unix) < FEW_CHARACTERS or "\r" in unix:
+        return lines_of(text)  # not of `unix`, where the single one may precede a line feed
     try:
-        return Lines((text if text[-1] == "\n" else f"{text}\n").encode())
+        return Lines((unix if unix[-1] == "\n" else f"{unix}\n").encode())
     except UnicodeEncodeError:  # a lone surrogate, as UTF-7 can hold
         return lines_of(text)
 
