@@ -101,6 +101,18 @@ def test_a_recurring_line_is_computed_once() -> None:
     assert computed[3:] == [new * 2] * 2
 
 
+def test_lines_next_to_a_very_long_one_are_not_copied() -> None:
+    given: list[Lines] = []
+
+    def work(lines: Lines) -> Cells:
+        given.append(lines)
+        return upper(lines)
+
+    lines = Lines.of(["a", "x" * 1000, "a"])
+    assert len(LineCache(work).of(lines)) == 3
+    assert given == [lines]
+
+
 def test_threads_share_a_cache_that_is_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_cache, "CACHED_LINES", 40)
     cache = LineCache(upper)

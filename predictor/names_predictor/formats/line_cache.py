@@ -6,7 +6,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.formats.rows import MOST_NEW, MOST_NEW_OF_SAMPLE, SAMPLE
+from names_predictor.formats.rows import CACHED_LENGTH, MOST_NEW, MOST_NEW_OF_SAMPLE, SAMPLE
 from names_predictor.inference.key_table import LONGEST, Keys, KeyTable, distinct, keys_of
 from names_predictor.inference.lines import Lines
 
@@ -39,8 +39,11 @@ class LineCache:
     def of(self, lines: Lines) -> Cells:
         """Return the cells of each line; those of a distinct new line are computed once.
 
-        If most lines of a block are new, they are not cached, because they hardly recur.
+        If most lines of a block are new, they are not cached, because they hardly recur; nor are
+        those next to a very long line, of which copies would take much memory.
         """
+        if len(lines.content) > CACHED_LENGTH * len(lines):
+            return self._work(lines)
         sample, _ = _keys(lines[:SAMPLE])
         new, _ = distinct(sample[:, self._find(sample)[0] < 0])
         if len(new) > MOST_NEW_OF_SAMPLE * SAMPLE:
