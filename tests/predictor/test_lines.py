@@ -9,7 +9,7 @@ from conftest import CommandLine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from names_predictor.formats import line_cache
+from names_predictor.formats import line_cache, text
 from names_predictor.formats.base import Block, InputOptions
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
@@ -172,6 +172,18 @@ def test_a_carriage_return_before_a_windows_line_end_ends_a_line(
         path.write_bytes(b"abc\r\r\nabe\r\n" * times)
         rows = names_predict(str(path)).out.splitlines()
         assert [row.split("\t")[0] for row in rows] == ["abc", "", "abe"] * times
+
+
+def test_a_block_of_short_lines_is_divided(
+    tmp_path: Path, names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("".join(f"{'abc'[i % 3]}{i % 7}\n" for i in range(9000)), encoding="utf-8")
+    whole = names_predict(str(path)).out
+    monkeypatch.setattr(text, "MOST_LINES", 999)
+    reader = text.LineReader(InputOptions())
+    assert [len(block.names) for block in reader.blocks([str(path)])] == [999] * 9 + [9]
+    assert names_predict(str(path)).out == whole
 
 
 def test_a_lone_surrogate_is_undecodable_in_a_long_file(

@@ -126,7 +126,8 @@ def _read_pair(folder: Path) -> Artifact:
     vocab, sha256 = parse_manifest(content, folder / VOCAB_FILE)
     # An export that was interrupted between its two renames leaves the model as model.onnx.next.
     for name in (MODEL_FILE, NEXT_MODEL_FILE):
-        if (folder / name).exists():
+        # Unlike `Path.exists`, os.path.exists does not raise without permission.
+        if os.path.exists(folder / name):  # noqa: PTH110
             artifact = Artifact(read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
             if artifact.sha256 == sha256:
                 return artifact

@@ -73,12 +73,10 @@ class LineCache:
         """Keep the cells of distinct lines, unless they are too many."""
         with self._lock:
             width = max(self._cells.shape[1], cells.shape[1])
+            if width > self._cells.shape[1] or self._size + len(cells) > len(self._cells):
+                self._clear(width)
             is_new = self._table.find(keys) < 0  # another thread may have added some
             after = self._size + int(is_new.sum())
-            if width > self._cells.shape[1] or after > len(self._cells):
-                self._clear(width)
-                is_new[:] = True
-                after = len(is_new)
             if after <= len(self._cells):
                 self._table.add(keys[:, is_new], self._size)
                 self._cells[self._size : after] = _widened(cells[is_new], width)

@@ -28,6 +28,9 @@ SAMPLE_LINES = 50
 FEW_CHARACTERS = 10_000
 """Shorter blocks are lists of strings: with so few names nothing is gained by bytes."""
 
+MOST_LINES = 1 << 15
+"""Lines of a block, however short they are: their cells take much more memory."""
+
 
 class LineReader(TextReader[Sequence[str]]):
     """A reader of text with a name per line."""
@@ -46,8 +49,9 @@ class LineReader(TextReader[Sequence[str]]):
                 if not self._options.is_list:
                     refuse_table(start, paths[number], self._options)
                 for lines in map(_lines, chain([start] if start else [], blocks)):
-                    names = [name_of([line]) for line in lines] if has_nulls else lines
-                    yield Block(names, lines)
+                    for at in range(0, len(lines), MOST_LINES):
+                        part = lines[at : at + MOST_LINES]
+                        yield Block([name_of([one]) for one in part] if has_nulls else part, part)
 
     def records(self, block: Block[Sequence[str]]) -> Iterable[Sequence[str]]:
         """Return the cell of each row."""
