@@ -1,6 +1,7 @@
 """Text with a name per line; the output has tabs between the cells and no header."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -61,12 +62,10 @@ class LineReader(TextReader[Sequence[str]]):
 def _lines(text: str) -> Sequence[str]:
     """Split a block of whole lines; long ones without single carriage returns stay bytes."""
     unix = text.replace("\r\n", "\n") if "\r" in text else text
-    if len(unix) < FEW_CHARACTERS or "\r" in unix:
-        return lines_of(text)  # not of `unix`, where the single one may precede a line feed
-    try:
-        return Lines((unix if unix[-1] == "\n" else f"{unix}\n").encode())
-    except UnicodeEncodeError:  # a lone surrogate, as UTF-7 can hold
-        return lines_of(text)
+    if len(unix) >= FEW_CHARACTERS and "\r" not in unix:
+        with suppress(UnicodeEncodeError):  # a lone surrogate, as UTF-7 can hold
+            return Lines((unix if unix[-1] == "\n" else f"{unix}\n").encode())
+    return lines_of(text)  # not of `unix`, where a single one may precede a line feed
 
 
 def refuse_table(start: str, path: str, options: InputOptions) -> None:
