@@ -1,7 +1,7 @@
 """A table of short byte strings, which finds many at once.
 
 A string of at most 24 bytes is a key of three 64-bit numbers, its bytes themselves. So the table
-finds exactly that string: keys that share a place in it are told apart.
+finds exactly that string: it compares keys that share a place in full.
 """
 
 import numpy as np
