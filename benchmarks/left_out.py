@@ -18,14 +18,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 from world_split import Line, read_lines
+from world_twin import like_bundled, train_model
 
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
-from names_trainer.export.export import export
-from names_trainer.export.release import RELEASE
-from names_trainer.pipeline import fit
-from names_trainer.runs.run import Run
-from names_trainer.views.training import TrainingView
 
 DATA = Path(__file__).parent.parent / "data"
 LABELS = [
@@ -49,12 +45,7 @@ def without(labels: list[str], folder: Path) -> TrainConfig:
     for source in ("world/surnames", "world/given", "people-world"):
         skipped = shutil.ignore_patterns(*(f"{label}.txt" for label in labels))
         shutil.copytree(DATA / source, folder / source, ignore=skipped)
-    return replace(
-        RELEASE,
-        data_dir=str(folder / "world/surnames"),
-        given_dir=str(folder / "world/given"),
-        people_dir=str(folder / "people-world"),
-    )
+    return like_bundled(folder / "world/surnames", folder / "world/given", folder / "people-world")
 
 
 def fraction_sure(predictor: NamePredictor, names: list[str]) -> float:
@@ -77,10 +68,7 @@ def main() -> None:
     console = Console()
     with tempfile.TemporaryDirectory() as folder:
         config = replace(without(options.labels, Path(folder)), num_epochs=options.epochs)
-        run = Run.create(Path(folder) / "runs", config, "left-out")
-        with TrainingView(run, console, shows_test=False) as view:
-            fit(run, view, jobs=2)
-        export(run, Path(folder) / "model", int8=True)
+        train_model(config, Path(folder) / "model", console)
         predictor = NamePredictor.load(Path(folder) / "model")
     table = Table("label", f"surnames at {SURE}+", f"people at {SURE}+", "labelled as")
     surnames = [x for x in read_lines(DATA / "world" / "surnames") if x.label in options.labels]

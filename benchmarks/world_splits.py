@@ -2,9 +2,8 @@
 
     python benchmarks/world_splits.py artifacts/yardstick artifacts/yardstick2 artifacts/yardstick3
 
-Each folder is one of `world.py --prepare`, with trained rivals and, in `twin`, the artifact of a
-model with the settings of the bundled one. It prints the means over the splits, and the paired
-differences in accuracy with 95 % intervals.
+Each folder is one of `world.py --prepare`, with trained rivals and the model of `world_twin.py`. It
+prints the means over the splits, and the paired differences in accuracy with 95 % intervals.
 """
 
 import argparse
