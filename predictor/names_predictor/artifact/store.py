@@ -37,23 +37,20 @@ class Artifact:
         model: The bytes of `model.onnx`.
         vocab: The fields of `vocab.json`.
         source: The pinned address of a model from the Hub; empty for one from a folder.
+        digest: The SHA-256 of `vocab.json`, which has that of `model.onnx`; empty for an artifact
+            that was not read. Artifacts with equal digests give equal predictions.
 
     """
 
     model: bytes
     vocab: Vocab
     source: str = field(default="", compare=False)
+    digest: str = field(default="", compare=False)
 
     @property
     def sha256(self) -> str:
         """The SHA-256 of the model file."""
         return hashlib.sha256(self.model).hexdigest()
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of both files; artifacts with equal digests give equal predictions."""
-        content = self.vocab.to_json(self.sha256).encode("utf-8", "surrogatepass")
-        return hashlib.sha256(content).hexdigest()
 
 
 def default_folder() -> Path:
@@ -130,7 +127,7 @@ def _read_pair(folder: Path) -> Artifact:
         if os.path.exists(folder / name):  # noqa: PTH110
             artifact = Artifact(read_at_most(folder / name, MOST_MODEL_BYTES), vocab)
             if artifact.sha256 == sha256:
-                return artifact
+                return replace(artifact, digest=hashlib.sha256(content).hexdigest())
     read_at_most(folder / MODEL_FILE, MOST_MODEL_BYTES)  # a missing file has its own message
     raise ArtifactError(
         f"{folder / MODEL_FILE}: not the model that {VOCAB_FILE} describes (SHA-256 differs): "

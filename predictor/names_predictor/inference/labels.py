@@ -1,6 +1,5 @@
 """The ids of the labels to predict, and the codes of labels."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from names_predictor.errors import NamesError
@@ -26,7 +25,9 @@ def label_ids(requested: Sequence[str] | None, labels: Sequence[str]) -> list[in
         raise NamesError('labels: give a list of labels, such as ["Korean", "Chinese"]')
     for label in requested:
         if label not in labels:
-            near = difflib.get_close_matches(label, labels, 1)
+            from difflib import get_close_matches  # not needed for most jobs
+
+            near = get_close_matches(label, labels, 1)
             hint = (
                 f": did you mean {near[0]}?" if near else ": names-predict --list-labels prints all"
             )
