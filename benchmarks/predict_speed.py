@@ -5,8 +5,9 @@
 Every contender is a separate process that reads the file, classifies, and writes a label and a
 probability per row. They take turns, several times. The output has medians, ratios to fastText in
 the same turn with their range, and the peak memory. fastText is trained on names drawn like those
-of the bundled model. `--turbo` is a folder with fasttext-turbo (`pip install --target FOLDER`). The
-names of real people are those of data/people-world, if it is compiled.
+of the bundled model. `--turbo` is a folder with fasttext-turbo (`pip install --target FOLDER`),
+`--avx2` the compiled library of hide_avx512.c. The names of real people are those of
+data/people-world, if it is compiled.
 """
 
 import argparse
@@ -128,6 +129,8 @@ def commands(path: Path, folder: Path, options: argparse.Namespace) -> dict[str,
         f"{OURS}, 1 thread": [*ours, "--threads", "1"],
         FASTTEXT: [sys.executable, *rival, str(path), out],
     }
+    if options.avx2:
+        contenders[f"{OURS}, AVX2"] = ["env", f"LD_PRELOAD={options.avx2.resolve()}", *ours]
     if options.turbo:
         environment = ["env", f"PYTHONPATH={options.turbo}"]
         contenders[TURBO] = [*environment, sys.executable, *rival, str(path), out]
@@ -196,6 +199,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--artifact", type=Path, default=RELEASED)
     parser.add_argument("--turbo", help="folder with fasttext-turbo")
+    parser.add_argument(
+        "--avx2", type=Path, help="compiled hide_avx512.c, to measure without AVX-512 too"
+    )
     parser.add_argument("--output", type=Path, default=Path("artifacts/predict-speed"))
     options = parser.parse_args()
     folder: Path = options.output
