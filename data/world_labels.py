@@ -140,7 +140,7 @@ SOUTH_ASIA = {
     ),
     "Indian": Label(
         "",
-        holds="surnames of India that no state's table has: Telugu, Kannada, Punjabi and others",
+        holds="surnames of India that no state's table has: Telugu, Kannada and others",
         given="fakerjs:en_IN",
         listed="",
     ),

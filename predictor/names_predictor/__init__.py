@@ -2,7 +2,7 @@
 
     from names_predictor import NamePredictor
 
-    predictor = NamePredictor.load("artifacts")
+    predictor = NamePredictor.load()
     predictor.predict(["Papadopoulos"])[0].label
 
 Submodules are imported on first use, so that `import names_predictor` is fast.

@@ -86,7 +86,7 @@ def _umask() -> int:
         (["good.txt", "--artifacts", "nowhere"], "nowhere: no such folder"),
         (["good.txt", "--output", "nowhere/out.tsv"], "cannot be written"),
         (["good.txt", "--output", "."], ".: cannot be written"),
-        (["good.txt", "--resume"], "--resume: only with --output"),
+        (["good.txt", "--resume"], "--resume: needs --output"),
         (["good.txt", "--output", "/dev/full"], "/dev/full: cannot be written"),
         (["good.txt", "--prior", "nowhere.txt"], "nowhere.txt: cannot be read"),
         (["good.txt", "--prior", "latin1.txt"], "latin1.txt:"),

@@ -112,7 +112,7 @@ def test_a_line_is_one_of_three_jobs() -> None:
         (["--explain", "abc", "--list-labels"], "--explain: does not go with --list-labels"),
         (["--coverage", "1"], "coverage can't be 1.0: give a number between 0 and 1"),
         (["--encoding", "none"], "--encoding"),
-        (["--resume"], "--resume: only with --output"),
+        (["--resume"], "--resume: needs --output"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(arguments: list[str], message: str) -> None:

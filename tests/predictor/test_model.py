@@ -145,7 +145,7 @@ def test_an_unusable_row_is_flagged_and_never_guessed(
 def test_invalid_arguments_are_errors(predictor: NamePredictor) -> None:
     numbers: list[Any] = [5]
     for ask in (predictor.predict, predictor.predict_batch, predictor.predict_proba):
-        with pytest.raises(NamesError, match="a single text: give a list"):
+        with pytest.raises(NamesError, match="a single string: give a list"):
             ask("abc")
         with pytest.raises(NamesError, match="the sequence holds int, not text"):
             ask(numbers)

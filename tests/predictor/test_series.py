@@ -74,7 +74,7 @@ def test_polars(predictor: NamePredictor, labels: list[str | None]) -> None:
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ("abc", "a single text: give a list of names"),
+        ("abc", "names: a single string: give a list"),
         ([1], "the sequence holds int, not text"),
         (np.array([b"abc"]), "the array holds bytes, not text"),
         (pd.Series([1.5]), "the Series holds float, not text"),

@@ -114,7 +114,7 @@ def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
             for name, most in most_bytes.items():
                 size = sizes.get(name)
                 if size is None:
-                    raise NamesError(f"{address}: has no {name}, so it is no names model")
+                    raise NamesError(f"{address}: has no {name}: it is not a names model")
                 if size > most:
                     raise NamesError(
                         f"{address}: {name} is larger than {most:,} bytes, as no names model is"

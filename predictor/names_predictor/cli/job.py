@@ -110,7 +110,7 @@ def job_of(given: Given, option_of: Mapping[str, str]) -> Job:
     if "engine" in changed:
         _check_cluster(values, changed)
     if "resume" in values and not values.get("output"):
-        raise NamesError("--resume: only with --output, which holds what was done")
+        raise NamesError("--resume: needs --output, the file to continue")
     return _made(
         PredictJob,
         values,
@@ -143,7 +143,7 @@ def _check_cluster(values: Given, changed: Mapping[str, str]) -> None:
     """Raise `NamesError` for what the engine ray cannot do."""
     for name in ("hash_names", "spreadsheet_safe", "resume", "delimiter", "header", "sheet"):
         if name in changed:
-            raise NamesError(f"--engine ray: can't {changed[name]}: leave one of both out")
+            raise NamesError(f"--engine ray: does not support {changed[name]}: leave one out")
     if {values.get("format"), values.get("input_format")} - {None, "parquet"}:
         raise NamesError("--engine ray: reads and writes parquet: leave out the other format")
     paths, columns = values.get("paths", ()), values.get("columns", ())

@@ -104,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     add("--distribution", action="store_true",
         help="add the probability of each label, as p_LABEL, after the labels of --top-k")
     add("--codes", action="store_true",
-        help="add the ISO 639 code of each label, as code, if the model has codes")
+        help="add the ISO 639-3 code of each label, as code")
     add("--explain", metavar="NAME",
         help="show the evidence for the label of one name, by word and letter")
 

@@ -195,7 +195,7 @@ def chosen_columns(
             if column.isdecimal() and options.header:
                 hint += ": if the first line is a row already, add --no-header"
             if len(columns) == 1 and otherwise:
-                hint = f"there is but one ({listed}): give the --delimiter between the cells"
+                hint = f"the only one is '{listed}': leave --column out, or give --delimiter"
             raise MissingColumnError(f"{where}: column '{shortened(column)}' is missing: {hint}")
     if not options.columns and len(columns) != 1:
         import shlex

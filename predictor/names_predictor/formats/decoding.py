@@ -87,7 +87,8 @@ class TextFile:
     def _undecodable(self, problem: UnicodeDecodeError, line: int) -> str:
         content, start = problem.object, problem.start
         encoding = self._options.encoding.upper()
-        what = f"{self._path}:{line}: byte 0x{content[start]:02x} is not {encoding}"
+        where = "standard input" if self._path == "-" else self._path
+        what = f"{where}:{line}: byte 0x{content[start]:02x} is not {encoding}"
         if self._options.verbose:
             begin = content.rfind(b"\n", 0, start) + 1
             what += f" in {content[begin : start + 100].splitlines()[0]!r}"

@@ -37,8 +37,8 @@ class ByteWords(NamedTuple):
         line: The line of each word, int64 [words].
         start: Index of its first byte.
         end: Index after its last byte.
-        is_plain: Of which lines the words are here, bool [lines]: the others have characters that
-            mean more than a plain letter, long words, or no word.
+        is_plain: Whether the words of a line are here, bool [lines]; not if it has other characters
+            than plain letters, a long word or no word.
 
     """
 

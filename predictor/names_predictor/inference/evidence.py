@@ -134,9 +134,9 @@ class WordEvidence:
         return words.is_plain
 
     def _with_sums(self, claim: Claim, counts: Numbers, names: Numbers, use: UseSums) -> None:
-        """Call `use` with the summed evidence of `names` of `counts` words; `claim` returns rows.
+        """Call `use` with the summed evidence of `names`, which have `counts` words each.
 
-        It gives rows to new words too, if there is room for them, and returns those words.
+        `claim` returns the rows of all words, and the new words, which get rows if there is room.
         """
         is_done = not len(names)
         while not is_done:

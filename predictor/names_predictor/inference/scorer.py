@@ -17,7 +17,7 @@ BLOCK_SIZE = 1 << 15
 """Names whose words are found at once."""
 
 FEW = 32
-"""Fewer names are not worth a search of the text of all."""
+"""Lowest number of names whose words are searched for in their joined text."""
 
 UseProbabilities = Callable[[Numbers, Probabilities], None]
 """Takes the rows of some names and their probabilities, float32 [names, labels]."""
@@ -62,7 +62,7 @@ class NameScorer:
         return reasons
 
     def _blocks(self, names: Sequence[str]) -> Iterator[slice]:
-        """Yield slices of the names, each with no more words than the evidence is stored of."""
+        """Yield slices of the names, each with at most as many words as can be stored."""
         most_words = self._vocab.max_length // 2 + 1
         for start in range(0, len(names), BLOCK_SIZE):
             stop = min(start + BLOCK_SIZE, len(names))

@@ -53,7 +53,7 @@ def _listed(values: Any) -> Iterable[Any]:
     if isinstance(values, (list, tuple)):
         return values
     if isinstance(values, (str, bytes)):
-        raise NamesError("a single text: give a list of names")
+        raise NamesError("names: a single string: give a list")
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise NamesError(f"names: an array of {values.ndim} dimensions: give one of one")

@@ -55,7 +55,9 @@ class WordEncoder:
         except Exception as problem:
             raise _failure(problem) from None
         if not (self.bias.shape == (self._labels,) and self.scale.ndim == 1 and self.scale.size):
-            raise ArtifactError(f"{MODEL_FILE}: its bias or scale is not that of its labels")
+            raise ArtifactError(
+                f"{MODEL_FILE}: its bias or scale has the wrong shape: export it again"
+            )
         if not (np.isfinite(self.bias).all() and np.isfinite(self.scale).all()):
             raise ArtifactError(f"{MODEL_FILE}: gives no logits for a name: export it again")
         self._evidence(ids, np.array([2]))

@@ -56,19 +56,19 @@ def export(
         typer.Option(help="Put it on the Hugging Face Hub too.", metavar="OWNER/MODEL"),
     ] = "",
     private: Annotated[
-        bool, typer.Option("--private", help="Of a --push: only you and whom you let see it.")
+        bool, typer.Option("--private", help="With --push: make the repository private.")
     ] = False,
     licence: Annotated[
         str,
         typer.Option(
-            "--license", help="Of a --push: its licence, such as cc-by-4.0.", metavar="NAME"
+            "--license", help="With --push: its licence, such as cc-by-4.0.", metavar="NAME"
         ),
     ] = "",
 ) -> None:
     """Export a run's best epoch to ONNX; an error if onnxruntime and torch differ by over 1e-5.
 
-    --push takes huggingface_hub (the extra "hub") and a token that may write, in HF_TOKEN or from
-    hf auth login. It makes a public model, unless the owner's settings or --private say otherwise.
+    --push needs huggingface_hub (the extra "hub") and a token with write access, from HF_TOKEN or
+    hf auth login. The model is public, unless --private or the owner's settings make it private.
     """
     if not push and (private or licence):
         raise NamesError("--private, --license: only with --push: name the model there")
@@ -112,8 +112,7 @@ def release(
 
     Run it where data/world is. The settings are the project's own; 8 bits if accuracy allows it;
     the labels' codes are those of data/labels.csv.
-    The same files come out again where SOURCE_DATE_EPOCH, packages and kind of machine are the
-    same.
+    The files are the same again for the same SOURCE_DATE_EPOCH, packages and kind of machine.
     """
     from names_predictor.cli.terminal import new_console
     from names_trainer.export.release import release as release_model

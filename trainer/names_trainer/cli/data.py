@@ -29,8 +29,8 @@ DATA_DIR = Annotated[
     typer.Option(
         "--data",
         "--data-dir",
-        help="Folder of <Label>.txt files, one name a line; or a table (CSV, TSV, JSON lines, "
-        "Parquet); or lines such as __label__Greek Papadopoulos.",
+        help="Folder of <Label>.txt files, one name a line; or a table (CSV, TSV, JSON, "
+        "Parquet, Excel); or lines such as __label__Greek Papadopoulos.",
         metavar="DIR|FILE",
         parser=_path,
     ),

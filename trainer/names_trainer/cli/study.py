@@ -44,7 +44,7 @@ def study(
         Literal["both", "random", "grouped"], typer.Option(help="The strategies to run.")
     ] = "both",
     seeds: Annotated[
-        int, typer.Option(min=1, help="Runs a cell, with the seeds 100, 101, ...")
+        int, typer.Option(min=1, help="Number of runs per cell, with the seeds 100, 101, ...")
     ] = 5,
     jobs: Annotated[
         int, typer.Option(min=1, help="Runs at once, one thread each; default: one a core.")

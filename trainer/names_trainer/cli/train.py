@@ -94,7 +94,7 @@ def train(
         ),
     ] = os.cpu_count() or 1,
     output: Annotated[
-        Path, typer.Option(help="Folder in which the run gets its own.", metavar="DIR", **RUN)
+        Path, typer.Option(help="Folder of the runs; each has a subfolder.", metavar="DIR", **RUN)
     ] = RUNS,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue a run that was cut off.", **RUN)

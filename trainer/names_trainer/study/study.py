@@ -71,7 +71,10 @@ def read_experiment(path: Path) -> Experiment:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except OSError as problem:
+        remedy = "give layers, batch-size, all or a TOML file"
+        raise NamesError(f"{path}: cannot be read: {problem.strerror}: {remedy}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise NamesError(f"{path}: not a study: {problem}") from None
     grid, settings = content.pop("grid", None), content.pop("settings", {})
     if content or not isinstance(grid, dict) or not grid or not isinstance(settings, dict):
@@ -79,7 +82,9 @@ def read_experiment(path: Path) -> Experiment:
     options = {field.name for field in fields(TrainConfig)} - CORPUS - {"split", "seed", "member"}
     for name in (*grid, *settings):
         if name not in options:
-            raise NamesError(f"{path}: {name!r} is none of {', '.join(sorted(options))}")
+            raise NamesError(
+                f"{path}: {name!r} is not an option: choose one of {', '.join(sorted(options))}"
+            )
     for name, values in grid.items():
         if not isinstance(values, list) or not values:
             raise NamesError(f"{path}: give the values of {name!r} as a list")
