@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from names_predictor.cli.interrupts import stop_once
 from names_predictor.cli.parser import parse
@@ -127,26 +127,33 @@ def _fill_closed_streams() -> None:
 def main() -> None:
     """Run the command line; user errors are one line and exit code 2."""
     _fill_closed_streams()
-    stop_once()
+    is_stopped = stop_once()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     job: Job | None = None
     try:
         job = parse()
         run(job)
-    except NamesError as error:
-        _print_error(str(error))
+    except (Exception, KeyboardInterrupt) as problem:
+        if is_stopped() or isinstance(problem, KeyboardInterrupt):
+            _stop(job)
+        if isinstance(problem, MemoryError):
+            _print_error("not enough memory: give it more, or --threads 1")
+        elif isinstance(problem, NamesError):
+            _print_error(str(problem))
+        else:
+            raise
         sys.exit(2)
-    except MemoryError:
-        _print_error("not enough memory: give it more, or --threads 1")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        how = "; continue with --resume" if _can_resume(job) else ""
-        sys.stderr.write(f"stopped{how}\n")
-        sys.stderr.flush()
-        if threading.active_count() > 1:
-            os._exit(130)  # without waiting for blocks that are discarded
-        sys.exit(130)
+
+
+def _stop(job: "Job | None") -> NoReturn:
+    """End the process after Ctrl-C, with exit code 130."""
+    how = "; continue with --resume" if _can_resume(job) else ""
+    sys.stderr.write(f"stopped{how}\n")
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(130)  # without waiting for blocks that are discarded
+    sys.exit(130)
 
 
 def _print_error(message: str) -> None:
