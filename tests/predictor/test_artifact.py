@@ -22,6 +22,7 @@ from names_predictor.artifact.store import (
     read_artifact,
     write_artifact,
 )
+from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.onnx_graph import to_onnx
 
@@ -281,6 +282,12 @@ def test_any_vocab_is_rejected_or_predicts(
         problem = str(refusal)
     assert "\n" not in problem
     assert problem or prediction.reason or 0 < prediction.probability <= 1
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800b"])
+def test_a_text_that_is_no_path_is_refused(path: str) -> None:
+    with pytest.raises(NamesError, match="folder: not a path of this system"):
+        NamePredictor.load(path)
 
 
 def test_a_vocab_with_lone_surrogates_has_a_digest(folder: Path) -> None:

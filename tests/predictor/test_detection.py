@@ -4,7 +4,10 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import sys
+import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -93,6 +96,27 @@ def test_compressed_data_are_recognised_under_any_name(
     assert [row.split(",")[0] for row in result.out.splitlines()] == ["name", "abc", "abd"]
 
 
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
+def test_compressed_data_of_a_slow_pipe_are_recognised(
+    names_predict: CommandLine, compress: Callable[[bytes], bytes]
+) -> None:
+    content = compress(b"abc\nabd\n")
+    os.mkfifo("names")
+
+    def write_slowly() -> None:
+        with Path("names").open("wb", buffering=0) as file:
+            file.write(content[:1])
+            time.sleep(0.2)
+            file.write(content[1:])
+
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    result = names_predict("names")
+    writer.join()
+    assert (result.code, result.err) == (0, "")
+    assert [row[:3] for row in result.out.splitlines()] == ["abc", "abd"]
+
+
 def test_an_ending_of_gzip_on_plain_text_is_damage(names_predict: CommandLine) -> None:
     Path("names.txt.gz").write_text("abc\n")
     result = names_predict("names.txt.gz")
@@ -114,10 +138,21 @@ def test_utf_16_without_a_byte_order_mark_is_detected(
     assert "abc" in result.out
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le"])
+def test_a_byte_order_mark_is_no_part_of_the_first_cell(
+    names_predict: CommandLine, encoding: str
+) -> None:
+    Path("x.csv").write_bytes("\ufeffname\nabc\n".encode(encoding))
+    result = names_predict("x.csv", "--column", "name", "--encoding", encoding, "--format", "tsv")
+    assert (result.code, result.out.partition("\t")[0]) == (0, "name"), result.err
+
+
 def test_a_stray_nul_is_one_row_that_is_undecodable(names_predict: CommandLine) -> None:
-    Path("x.csv").write_bytes(b"id,name\n1,abc\n2,a\0bc\n3,abd\n")
-    rows = names_predict("x.csv", "--column", "name").out.splitlines()
-    assert [row.rpartition(",")[2] for row in rows] == ["reason", "", "undecodable", ""]
+    for encoding in ("utf-8", "utf-16", "utf-16-le", "utf-32"):
+        Path("x.csv").write_bytes("id,name\n1,abc\n2,a\0bc\n3,abd\n".encode(encoding))
+        options = ("--column", "name", "--encoding", encoding)
+        rows = names_predict("x.csv", *options).out.splitlines()
+        assert [row.rpartition(",")[2] for row in rows] == ["reason", "", "undecodable", ""]
 
 
 @pytest.mark.parametrize("ending", [".feather", ".xls", ".ods", ".zip", ".pdf", ".orc", ".docx"])
@@ -155,6 +190,10 @@ def test_a_partitioned_folder_is_read(names_predict: CommandLine) -> None:
     result = names_predict("parts", "--column", "name")
     assert result.code == 0, result.err
     assert [row[:5] for row in result.out.splitlines()] == ["name,", "abc,1", "abd,2"]
+    assert result.err == "note: year: in the folders' names only, so not in the output\n"
+    Path("parts/year=2020/b.csv").write_text("name,year\nabd,2020\n")
+    Path("parts/a.csv").write_text("name,year\nabc,2019\n")
+    assert names_predict("parts", "--column", "name").err == ""
 
 
 @pytest.mark.parametrize(

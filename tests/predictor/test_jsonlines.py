@@ -1,6 +1,8 @@
 """JSON lines: a line stays as it is, and a bad one is reported with its number."""
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,32 @@ def test_a_flagged_line_that_is_no_object_comes_out_whole(names_predict: Command
     assert [row["line"] for row in found[:2]] == ["5", '{"name": "a']
     table = names_predict(*options, "--format", "csv").out.splitlines()
     assert [row.rpartition(",")[2] for row in table] == ["reason", "malformed", "malformed", ""]
+
+
+def test_a_malformed_row_is_hashed_whole(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text('{"name": "Kowalski", }\n["Kowalski"]\n')
+    Path("people.csv").write_text("id,name\nKowalski\n1,Kowalski,Kowalski\n")
+    for file in ("people.jsonl", "people.csv"):
+        for format in ("jsonl", "csv", "text"):
+            options = ("--column", "name", "--errors", "flag", "--hash-names", "--format", format)
+            result = names_predict(file, *options)
+            assert result.out.count("malformed") == 2, result.err
+            assert "Kowalski" not in result.out
+
+
+def test_json_of_a_pipe_loses_nothing(names_predict: CommandLine) -> None:
+    os.mkfifo("people.json")
+    for content, code, out in (
+        ('[{"name": "abc"}]', 0, '[\n{"name": "abc", '),
+        ('{"name": "abc"}\n', 2, ""),
+    ):
+        writer = threading.Thread(target=Path("people.json").write_text, args=[content])
+        writer.start()
+        result = names_predict("people.json", "--column", "name")
+        writer.join()
+        assert result.code == code, result.err
+        assert result.out.startswith(out)
+        assert ("is it --input-format jsonl?" in result.err) == (code == 2)
 
 
 def test_an_array_comes_out_as_an_array(names_predict: CommandLine) -> None:

@@ -64,11 +64,17 @@ def test_a_prior_weighs_the_labels_that_are_left() -> None:
         (["Korean", "Klingon!"], "--list-labels prints all"),
         ("Korean", "give a list"),
         ([1, 2], "give a list"),
+        (5, "give a list"),
     ],
 )
 def test_impossible_labels_are_an_error(labels, message) -> None:
     with pytest.raises(NamesError, match=message):
         NamePredictor.load(RELEASED, labels=labels)
+
+
+@pytest.mark.parametrize("kind", [tuple, np.array, pd.Series, iter])
+def test_labels_of_any_kind_of_list(kind) -> None:
+    assert NamePredictor.load(RELEASED, labels=kind(EAST)).labels == tuple(sorted(EAST))
 
 
 def test_the_command_predicts_the_kept_labels(names_predict: CommandLine, tmp_path) -> None:

@@ -134,6 +134,22 @@ def test_an_input_is_not_overwritten(
         assert files(tmp_path) == before
 
 
+def test_an_output_in_the_folder_that_is_read_is_left_out(
+    names_predict: CommandLine, artifact_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("name\nabc\n")
+    for ending in (".part", ".journal"):  # of a job that was killed
+        (tmp_path / f"out.csv{ending}").write_bytes(b"")
+    options = ("--artifacts", artifact_folder, "--output", tmp_path / "out.csv")
+    found = []
+    for _ in range(2):
+        result = names_predict(tmp_path, "--column", "name", *options)
+        assert (result.code, result.err) == (0, "")
+        found.append(files(tmp_path))
+    assert found[0] == found[1]
+    assert found[0].keys() == {"a.csv", "out.csv"}
+
+
 def test_two_processes_do_not_write_one_output(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     with open_output(target, JOB) as output:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -51,6 +52,14 @@ def test_types_metadata_and_order_stay_in_parquet(
     rows = list(csv.DictReader(io.StringIO(result.out)))
     assert (rows[0]["when"], rows[1]["when"]) == ("1970-01-01 00:00:00.000000001Z", "")
     assert [row["all"] for row in rows[:4]] == ["[1]", "", "[]", "[2, 3]"]
+
+
+def test_a_file_name_that_is_not_utf_8(names_predict: CommandLine) -> None:
+    name = os.fsdecode(b"n\xff.parquet")
+    with Path(name).open("wb") as file:
+        pq.write_table(pa.table({"name": ["abc"]}), file)
+    result = names_predict(name, "--format", "csv")
+    assert (result.code, result.out.splitlines()[1][:4]) == (0, "abc,"), result.err
 
 
 def test_nan_is_null_in_json(names_predict: CommandLine) -> None:

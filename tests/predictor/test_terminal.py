@@ -10,6 +10,7 @@ import string
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,37 @@ def test_the_last_line_sums_up_and_says_which_model() -> None:
         assert found.groups() == ("4", "2", ", 1 blank, 1 unknown-script")
     _, seen = screen("--explain", "abc")
     assert seen.startswith("the model in artifacts (5 labels)\n")
+
+
+def test_a_table_shows_what_a_pipe_gets() -> None:
+    Path("names.csv").write_text("id,name\n1,abc\n2\n3,a,b\n")
+    options = ["names.csv", "--column", "name", "--errors", "flag", "--format", "text"]
+    code, seen = screen(*options)
+    assert (code, seen.count("malformed")) == (0, 3)
+    assert "3 rows: 1 labelled, 2 malformed" in seen
+    Path("names.csv").write_text("name,label\nabc,x\n")
+    code, seen = screen(*options)
+    assert code == 2
+    assert "column 'label' is there already: give a --prefix" in seen
+
+
+@pytest.mark.parametrize("problem", [ImportError("initialization failed"), ValueError("closed")])
+def test_an_exception_that_replaces_ctrl_c_is_one_line(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    """As native code makes one that is interrupted, such as the import of onnxruntime."""
+
+    def interrupted(_: object) -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise problem
+
+    monkeypatch.setattr("names_predictor.cli.main.run", interrupted)
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert names_predict("names.txt") == (130, "", "stopped\n")
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def test_a_pipe_gets_rows_alone() -> None:
@@ -236,7 +268,7 @@ def test_a_table_of_three_labels_fits_80_columns_and_loses_nothing_at_60() -> No
     shown = {}
     for width in (60, 80):
         file = io.StringIO()
-        print_table(new_console(file=file, width=width), predictions, False, str)
+        print_table(new_console(file=file, width=width), predictions, [""], False, str)
         shown[width] = file.getvalue()
     assert "…" not in shown[60] + shown[80]
     assert shown[80].count("\n") == 2

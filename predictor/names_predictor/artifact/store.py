@@ -68,8 +68,12 @@ def artifact_folder(folder: str | PathLike[str] | None) -> Path:
     """
     if not isinstance(folder, (str, PathLike, type(None))):
         raise NamesError(f"folder: {type(folder).__name__} is not a path: give that of a folder")
-    if "\0" in str(folder):
-        raise NamesError("folder: a path has no NUL character: give that of a folder")
+    try:
+        has_nul = b"\0" in os.fsencode(folder or "")
+    except UnicodeEncodeError:  # a lone surrogate
+        has_nul = True
+    if has_nul:
+        raise NamesError("folder: not a path of this system: give that of a folder")
     return default_folder() if folder is None else Path(folder)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -65,30 +65,48 @@ class PreparedJob:
         """
         job, predictor = self.job, self.predictor
         source, target = self.files.format, FORMATS[self.target]
-        options = replace(job.input, added=tuple(job.options.columns(predictor.labels)))
-        reader = reader_of(self.files, options, target.is_flat)
+        reader, read = self.read(target.is_flat)
         as_read = source in (self.target, target.copies_rows_of)
         labelling = Labelling(
             reader, predictor, job.options, self.salt, job.spreadsheet_safe, bool(tally), as_read
         )
         threads = job.model.threads or available_processors()
         codec = target.load()
-        blocks = islice(_marked(reader, self.files.paths), done, None)
-        labelled = in_order(codec.writer(labelling), blocks, threads)
+        labelled = in_order(codec.writer(labelling), islice(read, done, None), threads)
         written = codec.assemble(labelling, labelled)
         for block in tally.watch(written) if tally else written:
-            while reader.notes:
-                sys.stderr.write(f"note: {visible(reader.notes.pop(0))}\n")
+            print_notes(reader)
             yield block
 
+    def read(self, is_flat: bool) -> tuple[Reader[Any], Iterator[Block[Any]]]:
+        """Return a reader of the files, and its blocks, at least one, the first one marked.
 
-def _marked(reader: Reader[Any], paths: Sequence[str]) -> Iterator[Block[Any]]:
-    """Yield the blocks, at least one, with the first one marked and the progress of each."""
-    blocks = reader.blocks(paths)
-    first = next(blocks, Block[Any]([]))
-    yield first._replace(first=True, progress=reader.progress())
-    for block in blocks:
-        yield block._replace(progress=reader.progress())
+        Args:
+            is_flat: Whether the rows are written as a table.
+
+        """
+        job, paths = self.job, self.files.paths
+        options = replace(job.input, added=tuple(job.options.columns(self.predictor.labels)))
+        reader = reader_of(self.files, options, is_flat)
+
+        def marked() -> Iterator[Block[Any]]:
+            blocks = reader.blocks(paths)
+            first = next(blocks, Block[Any]([]))
+            hidden = [c for c in folder_columns(job.paths, paths) if c not in reader.columns]
+            if hidden:
+                listed = ", ".join(hidden)
+                reader.notes.append(f"{listed}: in the folders' names only, so not in the output")
+            yield first._replace(first=True, progress=reader.progress())
+            for block in blocks:
+                yield block._replace(progress=reader.progress())
+
+        return reader, marked()
+
+
+def print_notes(reader: Reader[Any]) -> None:
+    """Print the new notes of a reader on standard error."""
+    while reader.notes:
+        sys.stderr.write(f"note: {visible(reader.notes.pop(0))}\n")
 
 
 def prepared_job(
@@ -108,10 +126,9 @@ def prepared_job(
         codes_of(predictor.labels, predictor.vocab.codes)  # raises
     table = job.input
     is_table = bool(table.columns or table.delimiter or not table.header)
-    files = input_files(job.paths, job.input_format, is_table, table.encoding)
-    if hidden := folder_columns(job.paths, files.paths):
-        listed = visible(", ".join(hidden))
-        sys.stderr.write(f"note: {listed}: in the folders' names only, so not in the output\n")
+    written = Path(os.path.realpath(job.output)) if job.output else None  # which never raises
+    outputs = [written, *companions(written)] if written and written.name else []
+    files = input_files(job.paths, job.input_format, is_table, table.encoding, outputs)
     _check_format(job, files.format)
     target = output_format(files.format, job.format, job.output)
     return PreparedJob(job, predictor, prior, files, target, salt)

@@ -10,10 +10,9 @@ from importlib.util import find_spec
 from stat import S_ISREG
 from typing import IO, TYPE_CHECKING, Any
 
-from names_predictor.cli.rows import PreparedJob, write_output
+from names_predictor.cli.rows import PreparedJob, print_notes, write_output
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import Block, Written
-from names_predictor.formats.files import reader_of
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.registry import FORMATS
 from names_predictor.formats.rows import shown_name
@@ -108,16 +107,24 @@ def _tables(prepared: PreparedJob) -> Iterator[Written]:
     show = shown_name(job.spreadsheet_safe, prepared.salt)
     with_sets = options.coverage is not None
     codes = prepared.predictor.vocab.codes if options.codes else None
-    reader = reader_of(prepared.files, job.input, is_flat=True)
-    for block in reader.blocks(prepared.files.paths):
+    reader, read = prepared.read(is_flat=True)
+    for block in read:
         predictions = prepared.predictor.predict(
             block.names, options.top_k, options.min_probability, options.coverage
         )
+        reasons = [prediction.reason or "" for prediction in predictions]
+        for row in block.malformed:
+            reasons[row] = "malformed"  # instead of blank
         table = partial(
-            print_table, predictions=predictions, with_sets=with_sets, show=show, codes=codes
+            print_table,
+            predictions=predictions,
+            reasons=reasons,
+            with_sets=with_sets,
+            show=show,
+            codes=codes,
         )
-        reasons = Counter[str](prediction.reason or "" for prediction in predictions)
-        yield Written(drawn(table), len(predictions), reasons)
+        print_notes(reader)
+        yield Written(drawn(table), len(predictions), Counter[str](reasons), block.progress)
 
 
 def _visible_rows(content: bytes) -> bytes:

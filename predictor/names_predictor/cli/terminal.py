@@ -102,6 +102,7 @@ def drawn(show: Callable[[Console], None]) -> bytes:
 def print_table(
     console: Console,
     predictions: Sequence[Prediction],
+    reasons: Sequence[str],
     with_sets: bool,
     show: Callable[[str], str],
     codes: Mapping[str, str] | None = None,
@@ -111,6 +112,7 @@ def print_table(
     Args:
         console: The console.
         predictions: The predictions.
+        reasons: Why a name has no label, "" for a labelled one.
         with_sets: Whether there is a column of prediction sets.
         show: Returns the text of a name.
         codes: The codes of labels; None for no column of codes.
@@ -127,7 +129,7 @@ def print_table(
     if with_sets:
         table.add_column("possible labels", overflow="fold")
     table.add_column("", no_wrap=True)
-    for p in predictions:
+    for p, reason in zip(predictions, reasons, strict=True):
         cells = [Text(visible(show(p.name)))]  # as Text, since brackets in a name are not markup
         sure = p.probability or 0
         style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
@@ -142,7 +144,7 @@ def print_table(
         cells += [Text("")] * (1 + of_rank * top_k - len(cells))
         if with_sets:
             cells.append(Text(", ".join(p.candidates), "dim"))
-        table.add_row(*cells, Text(p.reason or "", "dim"))
+        table.add_row(*cells, Text(reason, "dim"))
     console.print(table)
 
 

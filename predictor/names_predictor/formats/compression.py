@@ -1,10 +1,13 @@
 """Open a file or standard input, decompressed according to its first bytes."""
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from names_predictor.formats.base import InputError
@@ -74,6 +77,28 @@ class Members(io.RawIOBase):
                 return len(content)
 
 
+class Pipe(io.RawIOBase):
+    """A pipe whose reads are as long as requested, so that its first bytes show what it holds.
+
+    Args:
+        file: The pipe.
+
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer`; return the number of bytes, fewer only at the end."""
+        content = self._file.read(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+
 @contextmanager
 def open_input(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader]]:
     """Open a file, decompressed if its first bytes or its ending are those of compressed data.
@@ -103,7 +128,7 @@ def open_input(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader
                 raise EOFError
             decompress, damage = _decompressor(kind, where)
             with decompress(raw) as file:
-                yield io.BufferedReader(file), raw
+                yield file, raw
     except EOFError:
         raise InputError(f"{where}: its compressed data end early: get the whole file") from None
     except damage as problem:
@@ -117,11 +142,11 @@ def _raw(path: str) -> Iterator[io.BufferedReader]:
     if path == "-":
         if sys.stdin is None:
             raise InputError("standard input: is closed: name a file")
-        stdin: Any = sys.stdin.buffer
-        yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)
+        yield io.BufferedReader(Pipe(sys.stdin.buffer))
         return
     with open(path, "rb") as file:  # noqa: PTH123 `Path` would drop a trailing slash
-        yield file
+        is_file = S_ISREG(os.fstat(file.fileno()).st_mode)
+        yield file if is_file else io.BufferedReader(Pipe(file))
 
 
 def _decompressor(
@@ -133,15 +158,17 @@ def _decompressor(
             import gzip
             import zlib
 
+            # Not within another buffer, which would ask for its properties and lose a Ctrl-C then.
             return lambda file: gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile)
         case "bzip2":
             import bz2
 
-            return lambda file: Members(file, bz2.BZ2Decompressor), ()
+            return lambda file: io.BufferedReader(Members(file, bz2.BZ2Decompressor)), ()
         case "xz":
             import lzma
 
-            return lambda file: Members(file, lzma.LZMADecompressor), (lzma.LZMAError,)
+            members = partial(Members, new=lzma.LZMADecompressor)
+            return lambda file: io.BufferedReader(members(file)), (lzma.LZMAError,)
     try:
         if sys.version_info >= (3, 14):
             from compression import zstd

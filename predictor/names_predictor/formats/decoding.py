@@ -46,8 +46,8 @@ class TextFile:
         """
         encoding, path = self._options.encoding, self._path
         strict = self._options.errors == "strict"
-        codec = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-        decoder = codecs.getincrementaldecoder(codec)("strict" if strict else "replace")
+        is_wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+        decoder = codecs.getincrementaldecoder(encoding)("strict" if strict else "replace")
         line, is_first = 1, True
         unfinished: list[str] = []  # joined at its line end, since a line can be very long
         while True:
@@ -64,13 +64,14 @@ class TextFile:
             except UnicodeError as problem:  # a byte-order mark is missing
                 raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
             # Single NULs are flagged later; many mean another encoding.
-            if "\0" in text and (wide := _wide(content)):
+            if "\0" in text and not is_wide and (wide := _wide(content)):
                 raise InputError(f"{path}: NUL bytes, as no {encoding.upper()} text has: {wide}")
             if is_first:
                 found = re.search("\r\n|\n|\r", text)
                 mark = "\ufeff" if content.startswith(MARKS) else ""
                 self.style = Style(mark, found[0] if found else "\n")
                 is_first = not text
+                text = text.removeprefix("\ufeff")  # which not every codec leaves out
             if not content:
                 if last := "".join([*unfinished, text]):
                     yield last

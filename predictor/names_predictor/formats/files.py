@@ -30,7 +30,11 @@ class InputFiles(NamedTuple):
 
 
 def input_files(
-    given: Sequence[str], format: str | None, is_table: bool, encoding: str = "utf-8"
+    given: Sequence[str],
+    format: str | None,
+    is_table: bool,
+    encoding: str = "utf-8",
+    outputs: Sequence[Path] = (),
 ) -> InputFiles:
     """Find the input files, also in folders, and their format.
 
@@ -39,15 +43,17 @@ def input_files(
         format: The format; None to take that of the endings, or else CSV or text.
         is_table: Whether files with other endings are CSV rather than text.
         encoding: Encoding of JSON, whose first character shows whether it is an array or lines.
+        outputs: Files that the job writes, which are left out of a folder.
 
     Raises:
         NamesError: A folder has no files, or the formats differ.
 
     """
-    paths = tuple(path for one in given for path in _files_in(one))
+    written = frozenset(map(os.path.realpath, outputs))
+    paths = tuple(path for one in given for path in _files_in(one, written))
     endings = {path: ending for path in paths if (ending := format_of(path))}
     if format:
-        if format == "json" and paths[0] != "-":
+        if format == "json":
             format = _json_kind(paths[0], encoding)
         return InputFiles(paths, format, frozenset(paths if format == "tsv" else ()))
     found: dict[str, str] = {}
@@ -61,14 +67,15 @@ def input_files(
     return InputFiles(paths, chosen, tabs)
 
 
-def _files_in(path: str) -> list[str]:
+def _files_in(path: str, written: frozenset[str]) -> list[str]:
     """Return the files in a folder, at any depth, or the path itself if it is not a folder."""
     if path == "-" or not os.path.isdir(path):  # noqa: PTH112 it never raises
         return [path]
     found = []
     for folder, below, files in os.walk(path):
         below[:] = sorted(name for name in below if not is_hidden(name))
-        found += [os.path.join(folder, name) for name in sorted(files) if not is_hidden(name)]  # noqa: PTH118
+        there = (os.path.join(folder, name) for name in sorted(files) if not is_hidden(name))  # noqa: PTH118
+        found += [file for file in there if os.path.realpath(file) not in written]
     if not found:
         raise InputError(f"{path}: a folder without files to read: name files")
     return found
@@ -89,7 +96,9 @@ def format_of(path: str) -> str | None:
 
 
 def _json_kind(path: str, encoding: str) -> str:
-    """Return whether a `.json` file is an array or JSON lines."""
+    """Return whether a `.json` file is an array or JSON lines; a pipe is taken for an array."""
+    if path == "-" or (os.path.exists(path) and not os.path.isfile(path)):  # noqa: PTH110, PTH113
+        return "json"  # what is read of a pipe is gone
     with open_input(path) as (file, _):
         start = file.peek(1 << 12).decode(encoding, "ignore").lstrip("\ufeff \t\r\n")
     return "json" if start.startswith("[") else "jsonl"

@@ -213,8 +213,11 @@ def _begun(job: Labelling, block: Block[list[JsonRow]]) -> Iterator[str]:
     """Yield each row as JSON without its closing brace."""
     if job.as_read:
         changed = bool(job.salt or job.spreadsheet_safe)
-        for text, keys in block.rows or []:
-            if changed and keys:
+        hashed = frozenset(block.malformed) if job.salt else frozenset()
+        for number, (text, keys) in enumerate(block.rows or []):
+            if number in hashed:
+                yield _quoted(dict(zip(keys, job.hashed(keys.values()), strict=True)))[:-1]
+            elif changed and keys:
                 yield "{" + ", ".join(_shown(text, job))
             else:
                 yield text.strip()[:-1].rstrip() or "{"

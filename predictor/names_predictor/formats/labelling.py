@@ -114,7 +114,15 @@ class Labelling:
         shows = list(map(self.shown, self.reader.columns))
         if not any(shows):
             return records
+        hashed = frozenset(block.malformed) if self.salt else frozenset()
         return (
-            [show(value) if show else value for show, value in zip(shows, record, strict=True)]
-            for record in records
+            self.hashed(record)
+            if row in hashed
+            else [show(value) if show else value for show, value in zip(shows, record, strict=True)]
+            for row, record in enumerate(records)
         )
+
+    def hashed(self, cells: Iterable[str | None]) -> list[str | None]:
+        """Return the hashes of all cells of a malformed row, any of which may hold the name."""
+        show = shown_name(False, self.salt)
+        return [cell if cell is None else show(cell) for cell in cells]

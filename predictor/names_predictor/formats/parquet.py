@@ -1,6 +1,7 @@
 """Parquet files, in batches of rows; all columns are kept."""
 
 import io
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -68,7 +69,7 @@ class ParquetReader(Reader[RecordBatch]):
 
     def _schema_of(self, path: str) -> Any:
         try:
-            with pq.ParquetFile(path) as file:
+            with _opened(path) as opened, pq.ParquetFile(opened) as file:
                 self._rows += file.metadata.num_rows
                 return file.schema_arrow
         except (OSError, pa.ArrowException) as problem:
@@ -76,7 +77,10 @@ class ParquetReader(Reader[RecordBatch]):
 
     def _of_file(self, path: str) -> Iterator[Block[RecordBatch]]:
         # Without pre-buffering, which would hold a whole row group.
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+        with (
+            _opened(path) as opened,
+            pq.ParquetFile(opened, pre_buffer=False, buffer_size=1 << 20) as file,
+        ):
             for read in file.iter_batches(BATCH_ROWS, use_threads=False):
                 read.validate(full=True)  # raises for invalid UTF-8 too
                 batch = cast(read, self._schema, path)
@@ -98,6 +102,11 @@ class ParquetReader(Reader[RecordBatch]):
         """Return the values of each row, with dates and decimal numbers as text."""
         columns = [_python_values(column) for column in block.rows.columns] if block.rows else []
         return zip(*columns, strict=True)
+
+
+def _opened(path: str) -> Any:
+    """Open a file by its bytes, since pyarrow refuses a path that is not UTF-8."""
+    return pa.OSFile(os.fsencode(path))
 
 
 def unified(schema: Any, other: Any, path: str) -> Any:

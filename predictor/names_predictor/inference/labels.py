@@ -1,6 +1,6 @@
 """The ids of the labels to predict, and the codes of labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from names_predictor.errors import NamesError
 
@@ -12,6 +12,17 @@ def codes_of(labels: Sequence[str], codes: Mapping[str, str]) -> list[str]:
     return [codes.get(label, "") for label in labels]
 
 
+def copied_labels(requested: Iterable[str] | None) -> tuple[str, ...] | None:
+    """Return the requested labels as a tuple; raises `NamesError` if they are not texts."""
+    if requested is None:
+        return None
+    is_list = isinstance(requested, Iterable) and not isinstance(requested, str)
+    copied = tuple(requested) if is_list else ()
+    if not is_list or not all(isinstance(label, str) for label in copied):
+        raise NamesError('labels: give a list of labels, such as ["Korean", "Chinese"]')
+    return copied
+
+
 def label_ids(requested: Sequence[str] | None, labels: Sequence[str]) -> list[int]:
     """Return the ids of the requested labels of a model, in its order; None requests all.
 
@@ -21,8 +32,6 @@ def label_ids(requested: Sequence[str] | None, labels: Sequence[str]) -> list[in
     """
     if requested is None:
         return list(range(len(labels)))
-    if isinstance(requested, str) or not all(isinstance(label, str) for label in requested):
-        raise NamesError('labels: give a list of labels, such as ["Korean", "Chinese"]')
     for label in requested:
         if label not in labels:
             from difflib import get_close_matches  # not needed for most jobs

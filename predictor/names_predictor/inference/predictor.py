@@ -10,7 +10,7 @@ import numpy.typing as npt
 from names_predictor.artifact.store import Artifact, artifact_folder, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.inference.explain import Explanation, explanation
-from names_predictor.inference.labels import label_ids
+from names_predictor.inference.labels import copied_labels, label_ids
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.prior import copied_prior, prior_shift
 from names_predictor.inference.ranking import best_labels, ranked_sets
@@ -60,10 +60,10 @@ class NamePredictor:
         """
         if not isinstance(artifact, Artifact):
             raise NamesError(f"artifact: {type(artifact).__name__}: use NamePredictor.load(folder)")
-        prior = copied_prior(prior)
+        prior, labels = copied_prior(prior), copied_labels(labels)
         self.vocab = artifact.vocab
         self._label_ids = label_ids(labels, self.vocab.labels)
-        self._arguments = (artifact, prior, labels and tuple(labels))
+        self._arguments = (artifact, prior, labels)
         self._scorer = NameScorer(artifact)
         self.artifact = artifact
         self.labels = tuple(self.vocab.labels[i] for i in self._label_ids)
