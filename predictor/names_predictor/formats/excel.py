@@ -100,9 +100,9 @@ class ExcelReader(GridReader):
         return filled[0] if filled else book.worksheets[0]
 
     def _of_sheet(self, sheet: Any, path: str) -> Iterator[Block[list[Record]]]:
-        rows = _rows_of(sheet)
+        rows = enumerate(_rows_of(sheet), 1)
         self._rows = sheet.max_row
-        first = next(rows, None)
+        first = next((row for _, row in rows if row), None)  # after empty ones
         if first is None:
             return
         others = self._checked(rows, len(first), path)
@@ -111,9 +111,11 @@ class ExcelReader(GridReader):
             self._done += len(block.names)
             yield block
 
-    def _checked(self, rows: Iterator[Record], width: int, path: str) -> Iterator[Record]:
-        """Yield the rows after the first one, all with its number of cells."""
-        for number, row in enumerate(rows, 2):
+    def _checked(
+        self, rows: Iterator[tuple[int, Record]], width: int, path: str
+    ) -> Iterator[Record]:
+        """Yield numbered rows with the number of cells of the first one."""
+        for number, row in rows:
             if len(row) <= width:
                 yield row + [None] * (width - len(row))
             elif self._options.errors == "flag":

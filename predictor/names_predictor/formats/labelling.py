@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from names_predictor.formats.base import Block, Reader, Written, plain_text
+from names_predictor.formats.base import Block, Reader, Written, cell_text, plain_text
 from names_predictor.formats.rows import Cache, shown_name
 from names_predictor.inference.cells import Column, Kind, Numbers, new_columns
 from names_predictor.inference.labels import codes_of
@@ -122,7 +122,7 @@ class Labelling:
             for row, record in enumerate(records)
         )
 
-    def hashed(self, cells: Iterable[str | None]) -> list[str | None]:
+    def hashed(self, cells: Iterable[Any]) -> list[str | None]:
         """Return the hashes of all cells of a malformed row, any of which may hold the name."""
         show = shown_name(False, self.salt)
-        return [cell if cell is None else show(cell) for cell in cells]
+        return [None if cell is None else show(cell_text(cell)) for cell in cells]
