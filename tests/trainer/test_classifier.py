@@ -131,6 +131,7 @@ def test_labels_may_be_numbers(pairs: tuple[list[str], list[str]]) -> None:
     [
         (["ab", 5], ["x", "y"], {}, "names holds int, not text"),
         (["ab", "c" * 200], ["x", "y"], {}, "names: number 1 is too-long: remove it"),
+        (["ab", "c\ud83d"], ["x", "y"], {}, "names: number 1 is undecodable: remove it"),
         (["ab", "ac"], ["x", None], {}, "labels: number 1 is missing"),
         (["ab", "ac"], ["x", float("nan")], {}, "labels: number 1 is missing"),
         (["ab", "ac"], pd.Series(["x", None], dtype="string"), {}, "labels: number 1 is missing"),
@@ -174,6 +175,20 @@ def test_invalid_names_and_labels_are_errors(
     if message.startswith("labels"):
         assert isinstance(raised.value, ValueError)
     assert "\n" not in str(raised.value)
+
+
+def test_a_zero_has_no_sign(pairs: tuple[list[str], list[str]]) -> None:
+    labels = [0.0, -0.0, 1.0] * (len(pairs[0]) // 3)
+    fitted = clone(SMALL).fit(pairs[0][: len(labels)], labels)
+    assert fitted.predictor_.labels == ("0.0", "1.0")
+    assert set(fitted.predict(pairs[0]).tolist()) <= {0.0, 1.0}
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    numbers = {"hidden_dim": np.int64(8), "dropout": np.float32(0.5), "int8_weights": np.True_}
+    config = TrainConfig(**numbers)
+    assert config == TrainConfig(hidden_dim=8, dropout=0.5, int8_weights=True)
+    assert [type(value) for value in (config.hidden_dim, config.dropout)] == [int, float]
 
 
 def test_labels_may_be_booleans(pairs: tuple[list[str], list[str]]) -> None:

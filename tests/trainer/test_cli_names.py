@@ -58,6 +58,16 @@ def test_train_and_export_and_again(names: CommandLine) -> None:
     assert Path("elsewhere/model.onnx").read_bytes() == Path("artifacts/model.onnx").read_bytes()
 
 
+@pytest.mark.parametrize("date", ["", "abc", "1e9", "9" * 20])
+def test_a_date_that_is_no_number_is_one_line(
+    names: CommandLine, monkeypatch: pytest.MonkeyPatch, date: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", date)
+    result = names("inspect")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"SOURCE_DATE_EPOCH: {date!r} is no number" in result.err
+
+
 def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
     options = {
         "split": "random",

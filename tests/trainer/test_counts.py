@@ -7,6 +7,7 @@ import pytest
 import torch
 from conftest import CommandLine, small_config
 
+from names_predictor.errors import NamesError
 from names_trainer.config import Source, TrainConfig
 from names_trainer.data.corpus import Row, read_corpus, read_counted
 from names_trainer.data.dataset import Dataset
@@ -86,6 +87,15 @@ def test_counts_change_a_run_and_its_fingerprint(counted: Path, tmp_path: Path) 
     path = counted / "One.txt"
     path.write_text(path.read_text().replace("\t1\n", "\t2\n"))
     assert Dataset.of(small_config(counted)).corpus_fingerprint != before
+
+
+def test_a_run_with_other_counts_is_not_resumed(counted: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "runs", small_config(counted))
+    Run.open(run.folder)
+    for path in counted.glob("*.txt"):
+        path.write_text(path.read_text().replace("\t1", "\t2"))
+    with pytest.raises(NamesError, match="not the names that"):
+        Run.open(run.folder)
 
 
 def test_the_commands_take_counts(names: CommandLine, counted: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from names_predictor.encoding import normalise
+from names_predictor.errors import NamesError
 from names_trainer.data.forms import decorated, read_variants, rewritten, spellings
 from names_trainer.data.romanisation import NATIONAL, transliterations
 
@@ -225,6 +226,13 @@ def test_an_initial_can_be_between_two_words() -> None:
     generator = random.Random(0)
     found = {decorated("jan nowak", generator, 1) for _ in range(10_000)}
     assert {"jan m nowak", "jan m. nowak", "jan nowak, m", "m. jan nowak"} <= found
+
+
+def test_variants_that_are_not_csv_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "variants.csv").write_bytes(b"Russian,\xff\n")
+    with pytest.raises(NamesError, match=r"variants\.csv: not CSV in UTF-8") as raised:
+        read_variants(tmp_path / "variants.csv")
+    assert "\n" not in str(raised.value)
 
 
 def test_read_variants_turns_no_latin_form_into_another_script(tmp_path: Path) -> None:

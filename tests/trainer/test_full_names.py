@@ -160,6 +160,31 @@ def test_a_line_of_people_without_a_tab_is_an_error(tmp_path: Path) -> None:
         read_people(tmp_path, {"A"})
 
 
+def test_a_person_without_a_name_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "A.txt").write_text("smith\tann\n\t\n")
+    with pytest.raises(CorpusError, match=r"A\.txt:2: not a surname, a tab and a given name"):
+        read_people(tmp_path, {"A"})
+
+
+@pytest.mark.parametrize("number", ["-1", "0", "nan", "inf"])
+def test_a_population_is_a_number_above_0(corpus: Path, tmp_path: Path, number: str) -> None:
+    folder = write_given(tmp_path / "given")
+    (folder / "orders.toml").write_text(f"[millions]\nVowelish = {number}\n")
+    with pytest.raises(NamesError, match=r"orders\.toml: not TOML .* of numbers above 0"):
+        Dataset.of(small_config(corpus, given_dir=str(folder)))
+
+
+def test_names_of_known_words_are_in_training(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    dataset = Dataset.of(small_config(corpus, given_dir=given_dir))
+    surname, given = dataset.split.train[0].name, dataset.given.split.train[0].name
+    new = dataset.split.test[0].name
+    names = [surname, given, f"{given} {surname}", new, f"{given} {new}"]
+    assert dataset.are_in_training(names).tolist() == [True, True, True, False, False]
+    alone = Dataset.of(small_config(corpus))
+    assert alone.are_in_training(names).tolist() == [True, False, False, False, False]
+
+
 def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:
     folder = write_given(tmp_path / "given")
     for label in ("Клич", "Zed-like"):

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,22 @@ def test_a_process_that_fails_while_polled_is_not_lost(monkeypatch: pytest.Monke
     assert last == ([], [FIRST])
 
 
-def test_a_start_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(run: PlannedRun) -> None:
-        raise NamesError("no space")
+def test_a_start_that_fails_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs = [replace(FIRST, folder=tmp_path / name) for name in ("a", "b")]
 
-    monkeypatch.setattr(jobs, "start_run", full)
-    with pytest.raises(NamesError, match="no space"):
-        list(train_in_parallel([FIRST], jobs=1))
+    class Done:
+        def poll(self) -> int:
+            return 0
+
+    def start(run: PlannedRun) -> Done:
+        if run == runs[0]:
+            raise NamesError("error: only one label")
+        return Done()
+
+    monkeypatch.setattr(jobs, "start_run", start)
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 0)
+    *_, last = train_in_parallel(runs, jobs=1)
+    assert last == ([], [runs[0]])
+    assert runs[0].error == "only one label"

@@ -11,7 +11,7 @@ import pytest
 from conftest import CommandLine
 from rich.console import Console
 
-from names_trainer.evaluation.plots import counts_of, plot_confusions, plot_curves
+from names_trainer.evaluation.plots import counts_of, plot_confusions, plot_curves, svg
 from names_trainer.evaluation.scoring import Evaluation
 from names_trainer.export.export import export
 from names_trainer.export.inspection import inspect_artifact
@@ -207,3 +207,9 @@ def test_epochs_are_whole() -> None:
     epochs = [Epoch(n, 1 / n, 0.5, 1 / n, 0.5, 0.1, 9.0) for n in range(1, 5)]
     for axes in plot_curves([epochs]).axes:
         assert all(tick == int(tick) for tick in axes.get_xticks())
+
+
+def test_a_label_with_dollars_is_text() -> None:
+    labels = ["US$^$", "A$ b$", "plain"]
+    drawn = str(svg(plot_confusions(np.full((3, 3), 5), labels)))
+    assert all(f">{label}<" in drawn for label in labels)

@@ -3,14 +3,23 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import CommandLine, write_corpus
 
-from names_trainer.config import Source
+from names_trainer.config import Source, TrainConfig
 from names_trainer.study.cells import COURSEWORK
-from names_trainer.study.study import BATCH_SIZE, LAYERS, StudyRun, plan, read_experiment
+from names_trainer.study.study import (
+    BATCH_SIZE,
+    LAYERS,
+    Experiment,
+    StudyRun,
+    plan,
+    read_experiment,
+    slug,
+)
 
 GRID = """
 [grid]
@@ -137,6 +146,24 @@ def test_a_failing_run_does_not_stop_the_others(names: CommandLine) -> None:
     assert "lower --learning-rate" in result.err
     with Path("out/study.csv").open(encoding="utf-8") as file:
         assert [row["learning_rate"] for row in csv.DictReader(file)] == ["0.01"]
+
+
+def test_a_name_of_a_run_fits_a_file_system() -> None:
+    dull = TrainConfig(embedding_dim=8, hidden_dim=8, optimizer="sgd", learning_rate=0.123456789)
+    config = replace(dull, ngrams=3, ngram_rows=1000, ngram_dim=7, ngram_dropout=0.25, dropout=0.5)
+    names = {slug(config), slug(replace(config, weight_decay=0.1)), slug(dull)}
+    assert len(names) == 3
+    assert all(len(name) < 200 for name in names)
+
+
+def test_runs_of_other_counts_do_not_count() -> None:
+    folders = set()
+    for count in (1, 2):
+        Path("A.txt").write_text(f"ab\t{count}\nac\t5\n")
+        Path("B.txt").write_text("bb\t1\nbc\t5\n")
+        (run,) = plan([Experiment("x", {}, {})], Source(Path()), ["random"], [1], Path("out"))
+        folders.add(run.folder)
+    assert len(folders) == 2
 
 
 def test_runs_of_other_names_do_not_count() -> None:

@@ -180,6 +180,13 @@ def test_fasttext_labels_stay_as_they_are(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_half_a_character_of_json_is_undecodable(names: CommandLine) -> None:
+    Path("x.jsonl").write_text('{"name": "ab\\ud83d", "label": "A"}\n{"name": "b", "label": "B"}\n')
+    result = names("data", "check", "--data", "x.jsonl")
+    assert result.code == 1
+    assert "undecodable" in result.out + result.err
+
+
 def test_spaces_around_a_label_and_rows_without_anything_do_not_count(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("name,label\na, U\n,\nb,U \n,U\nc,V\n,W\n", encoding="utf-8")
     assert read_corpus(Source(tmp_path / "t.csv")) == [Row("a", "U"), Row("b", "U"), Row("c", "V")]

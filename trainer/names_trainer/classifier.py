@@ -230,7 +230,8 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
             )
         if not str(label).strip() or not str(label).isprintable():
             raise InputError(f"labels: number {number} is blank or not printable: rename it")
-    return np.asarray(given)
+    found = np.asarray(given)
+    return found + 0 if found.dtype.kind == "f" else found  # without -0.0
 
 
 def _kind(label: Any) -> str:

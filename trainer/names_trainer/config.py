@@ -2,7 +2,6 @@
 
 import shlex
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -13,13 +12,13 @@ SplitStrategy = Literal["grouped", "random", "rare"]
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
 Schedule = Literal["constant", "one-cycle"]
 
-_KINDS: dict[Any, tuple[type, str]] = {
-    int: (Integral, "a whole number"),
-    float: (Real, "a number"),
+_KINDS: dict[Any, tuple[Any, str]] = {
+    int: (int, "a whole number"),
+    float: (int | float, "a number"),
     bool: (bool, "True or False"),
     str: (str, "a text"),
 }
-"""For each type of field: the accepted types, numpy's included, and its name in errors."""
+"""For each type of field: the accepted types, and its name in errors."""
 
 _FROM_1 = "give a whole number from 1"
 _FROM_0 = "give a whole number from 0"
@@ -216,6 +215,9 @@ class TrainConfig:
         for one in fields(self):
             kind, called = _KINDS.get(one.type, (object, ""))
             value = getattr(self, one.name)
+            if getattr(value, "shape", None) == ():  # a number of numpy, which JSON does not take
+                value = value.item()
+                object.__setattr__(self, one.name, value)
             if not isinstance(value, kind) or (isinstance(value, bool) and one.type is not bool):
                 flag = one.name.replace("_", "-")
                 raise NamesError(f"--{flag} can't be {value!r}: give {called}")

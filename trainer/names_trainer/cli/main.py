@@ -20,6 +20,9 @@ from names_trainer.cli.study import study_app
 from names_trainer.cli.train import train_app
 from names_trainer.cli.usage import UsageError, usage_line
 
+LONGEST_DATE = 12
+"""Digits of `SOURCE_DATE_EPOCH`, which makes 30,000 years."""
+
 app = typer.Typer(
     cls=Group,
     rich_markup_mode="rich",
@@ -63,6 +66,15 @@ def _use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors=errors)
 
 
+def _check_date() -> None:
+    """Raise `NamesError` for a date of files that is no number; packages fail on it, too."""
+    date = os.environ.get("SOURCE_DATE_EPOCH", "0")
+    if not (date.isdecimal() and len(date) <= LONGEST_DATE):
+        raise NamesError(
+            f"SOURCE_DATE_EPOCH: {date!r} is no number of seconds: correct or unset it"
+        )
+
+
 def main() -> None:
     """Run the command line; an error is one line, with exit code 2, or 1 for a failed check."""
     _use_utf8()
@@ -72,6 +84,7 @@ def main() -> None:
 
         rich_utils.COLOR_SYSTEM = None  # of the help
     try:
+        _check_date()
         sys.exit(app(prog_name="names", standalone_mode=False))
     except UsageError as error:
         if line := usage_line(error):

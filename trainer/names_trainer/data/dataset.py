@@ -167,6 +167,19 @@ class Dataset:
         ids, words = encode_names(self.vocabulary, [row.name for row in rows])
         return EncodedNames(ids, words, torch.from_numpy(targets))
 
+    def are_in_training(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Return which normalised names are in training, bool [names].
+
+        Full names are composed in training, so with given names it is those of known words only.
+        """
+        rows = (*self.split.train, *self.auxiliary, *self.given.split.train)
+        trained = {row.name for row in rows}
+        if not self.given.split.train:
+            return np.array([name in trained for name in names], dtype=np.bool_)
+        trained |= {person.name for person in self.given.people}
+        words = {word for name in trained for word in split_words(name)}
+        return np.array([words.issuperset(split_words(name)) for name in names], dtype=np.bool_)
+
     def sampler(self, config: TrainConfig) -> NameSampler:
         """Return the sampler of an epoch's names, for a corpus with given names."""
         return NameSampler(self.split.train, self.counts, self.given, config)

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from names_predictor.encoding import normalise
+from names_predictor.errors import NamesError
 from names_trainer.data.romanisation import RULED, transliterations
 
 Variants = Mapping[tuple[str, str], tuple[str, ...]]
@@ -261,12 +262,19 @@ def read_variants(path: Path) -> Variants:
     Returns:
         For each label and form, the other forms in Latin letters.
 
+    Raises:
+        NamesError: It is not CSV, or cannot be read.
+
     """
     found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-    with path.open(encoding="utf-8", newline="") as file:
-        for label, *forms in csv.reader(file):
-            words = [normalise(form) for form in forms]
-            latin = [word for word in words if is_latin(word)]
-            for word in words:
-                found[label, word].update(dict.fromkeys(form for form in latin if form != word))
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = [line for line in csv.reader(file) if line]
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise NamesError(f"{path}: not CSV in UTF-8: {problem}: correct or remove it") from None
+    for label, *forms in lines:
+        words = [normalise(form) for form in forms]
+        latin = [word for word in words if is_latin(word)]
+        for word in words:
+            found[label, word].update(dict.fromkeys(form for form in latin if form != word))
     return {key: tuple(forms) for key, forms in found.items() if forms}

@@ -4,6 +4,7 @@ A folder of given names has a <Label>.txt file per label, and `orders.toml` desc
 names of a label are written.
 """
 
+import math
 import random
 import tomllib
 from collections import defaultdict
@@ -103,10 +104,12 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
             frozenset[str](orders.get(key, ())) for key in ("surname_first", "joined")
         )
         millions = {str(k): float(v) for k, v in dict(orders.get("millions", {})).items()}
+        if not all(0 < number < math.inf for number in millions.values()):
+            raise ValueError
     except (ValueError, TypeError, OSError):
         raise CorpusError(
             f"{path}: not TOML with lists of labels, surname_first and joined, and a table "
-            "millions of numbers: correct or remove it"
+            "millions of numbers above 0: correct or remove it"
         ) from None
     split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
     variants = folder / "variants.csv"
@@ -141,6 +144,8 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
                 try:
                     surname, given, *weight = (line or "").split("\t")
                     is_kept = not weight or generator.random() < float(weight[0])
+                    if not normalise(surname + given):
+                        raise ValueError
                 except ValueError:
                     raise CorpusError(
                         f"{path}:{number}: not a surname, a tab and a given name: correct it"

@@ -14,6 +14,9 @@ from names_predictor.formats.compression import ENDINGS as COMPRESSED
 from names_trainer.config import Source
 from names_trainer.data.tables import is_table, labelled_rows
 
+UNDECODABLE = re.compile("[\x00\ufffd\ud800-\udfff]")
+"""Characters that no name has: NUL, the replacement character of a decoder, lone surrogates."""
+
 FASTTEXT = "__label__"
 """Prefix of a label in fastText's format."""
 
@@ -113,7 +116,9 @@ def is_label(text: str) -> bool:
 
 
 def problem_of(text: str) -> str | None:
-    """Return why training cannot use a name: `blank`, `too-long`, or None if it can."""
+    """Return why training cannot use a name: `undecodable`, `blank`, `too-long`; None if it can."""
+    if UNDECODABLE.search(text):
+        return "undecodable"
     length = len(normalise(text))
     return "blank" if not length else "too-long" if length > MAX_LENGTH else None
 
@@ -296,7 +301,6 @@ def _table_lines(source: Source) -> Iterator[Line]:
         )
     for row in labelled_rows(source.path, columns, label_column):
         label = row.label.strip()
-        is_text = not {"\ufffd", "\0"} & set(row.name + label)
-        problem = None if is_text else "undecodable"
+        problem = "undecodable" if UNDECODABLE.search(row.name + label) else None
         problem = "malformed" if row.malformed else problem
         yield Line(source.path, row.number, sys.intern(label), row.name, problem)

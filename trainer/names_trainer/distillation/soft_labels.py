@@ -85,7 +85,7 @@ def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
     for _, failed in train_in_parallel(teachers, jobs):
         on_progress(sum(teacher.epochs_done for teacher in teachers), total)
         if failed:
-            raise NamesError(f"{failed[0].folder}: {failed[0].error.removeprefix('error: ')}")
+            raise NamesError(f"{failed[0].folder}: {failed[0].error}")
     if run.config.given_dir:
         return  # see `soft_labeller`
     with fixed_threads():

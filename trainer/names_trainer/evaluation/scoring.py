@@ -164,8 +164,7 @@ def evaluate_subsets(
     targets = label_ids(rows, labels)
     subsets: dict[str, npt.NDArray[np.bool_]] = {"all": np.ones(len(rows), dtype=np.bool_)}
     if dataset:
-        trained = {row.name for row in (*dataset.split.train, *dataset.auxiliary)}
-        seen = np.array([row.name in trained for row in rows], dtype=np.bool_)
+        seen = dataset.are_in_training([row.name for row in rows])
         subsets |= {"seen in training": seen, "not seen": ~seen}
     return tuple(
         evaluate_in_detail(subset, probabilities[chosen], targets[chosen], lowest, labels)

@@ -117,6 +117,7 @@ class Run:
             provenance = content.pop("provenance")
             config = TrainConfig(**content)
             folders = {
+                "corpus": config.data_dir,  # with its counts
                 "split": config.data_dir,
                 "auxiliary": config.auxiliary_dir,
                 "given": config.given_dir,

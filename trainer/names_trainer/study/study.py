@@ -1,6 +1,7 @@
 """Grids of runs: the runs of a study and their results."""
 
 import csv
+import hashlib
 import io
 import tomllib
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Any
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, Source, SplitStrategy, TrainConfig
-from names_trainer.data.corpus import fingerprint, read_corpus
+from names_trainer.data.corpus import fingerprint, read_counted
 from names_trainer.metrics import Metrics
 from names_trainer.runs.run import Epoch, best_epoch, epochs_in, metrics_in
 from names_trainer.training.jobs import PlannedRun
@@ -33,6 +34,9 @@ class Experiment:
             dict(zip(self.grid, values, strict=True)) for values in product(*self.grid.values())
         ]
 
+
+LONGEST_SLUG = 150
+"""Characters of the name of a run before its hash; names of files have 255 bytes at most."""
 
 SETTINGS = {"learning_rate": 0.01, "weight_decay": 0.01, "num_epochs": 10}
 LAYERS = Experiment(
@@ -103,7 +107,7 @@ def plan(
     A run's folder name has the fingerprint of the corpus, so a run on other names does not count.
     Raises `NamesError` for an invalid value.
     """
-    fingerprint_of = cache(lambda source: fingerprint(read_corpus(source))[:8])
+    fingerprint_of = cache(lambda source: fingerprint(*read_counted(source))[:8])
     runs = []
     for split, seed, experiment in product(splits, seeds, experiments):
         for cell in experiment.cells():
@@ -127,7 +131,10 @@ def plan(
 
 
 def slug(config: TrainConfig) -> str:
-    """Return the name of a run, of its main settings and those that are not the defaults."""
+    """Return the name of a run, of its main settings and those that are not the defaults.
+
+    A name that is too long for a folder ends in its hash.
+    """
     default = asdict(TrainConfig())
     shown = {"split", "num_layers", "hidden_dim", "batch_size", "seed"}
     settings = [
@@ -135,7 +142,10 @@ def slug(config: TrainConfig) -> str:
         for key, value in asdict(config).items()
         if key not in PLACES and (key in shown or value != default[key])
     ]
-    return "_".join(settings)
+    name = "_".join(settings)
+    if len(name) <= LONGEST_SLUG:
+        return name
+    return f"{name[:LONGEST_SLUG]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def by_cell(runs: Sequence[StudyRun]) -> dict[tuple[str, str, str], list[StudyRun]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.runs.folders import CONFIG_FILE, METRICS_FILE, TEST_FILE
 from names_trainer.runs.run import Run
@@ -41,7 +42,7 @@ class PlannedRun:
     def error(self) -> str:
         """The error of a run that failed."""
         lines = (self.folder / ERROR_FILE).read_text(encoding="utf-8").strip().splitlines()
-        return lines[-1] if lines else "killed"
+        return lines[-1].removeprefix("error: ") if lines else "killed"
 
 
 Planned = TypeVar("Planned", bound=PlannedRun)
@@ -61,7 +62,12 @@ def train_in_parallel(
         while waiting or running:
             while waiting and len(running) < jobs:
                 run = waiting.pop(0)
-                running.append((run, start_run(run)))
+                try:
+                    running.append((run, start_run(run)))
+                except NamesError as problem:  # such as a split with one label
+                    run.folder.mkdir(parents=True, exist_ok=True)
+                    (run.folder / ERROR_FILE).write_text(str(problem), encoding="utf-8")
+                    failed.append(run)
             time.sleep(POLL_SECONDS)
             # Polled once: a process may end in between.
             codes = [process.poll() for _, process in running]
