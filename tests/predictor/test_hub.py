@@ -153,7 +153,7 @@ def test_a_file_that_is_missing_or_too_large_is_not_downloaded(hub: Hub, name: s
         NamePredictor.load(MODEL)
     repository = hub.repositories["some/model"]
     del repository.commits[repository.refs["main"]][name]
-    with pytest.raises(NamesError, match=f"has no {name}, so it is no names model"):
+    with pytest.raises(NamesError, match=f"has no {name}: it is not a names model"):
         NamePredictor.load(MODEL)
     assert not [path for path in hub.paths() if "/resolve/" in path]
 

@@ -70,8 +70,8 @@ class TextFile:
                 found = re.search("\r\n|\n|\r", text)
                 mark = "\ufeff" if content.startswith(MARKS) else ""
                 self.style = Style(mark, found[0] if found else "\n")
-                is_first = not text
                 text = text.removeprefix("\ufeff")  # which not every codec leaves out
+                is_first = not text
             if not content:
                 if last := "".join([*unfinished, text]):
                     yield last
