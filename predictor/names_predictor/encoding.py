@@ -57,6 +57,9 @@ ENDS = " ,;:."
 DEPTH = 8
 """Highest number of nested HTML escapes, such as &amp;#39;, after which every & is deleted."""
 
+UNDECODABLE = re.compile("[\x00\ufffd\ud800-\udfff]")
+"""Characters that no name has: NUL, the replacement character of a decoder, lone surrogates."""
+
 _entity = re.compile("&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));")
 
 

@@ -1,13 +1,12 @@
 """From names to probabilities: words, their summed evidence, the softmax."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
 from names_predictor.artifact.store import Artifact
-from names_predictor.encoding import normalise, split_words
+from names_predictor.encoding import UNDECODABLE, normalise, split_words
 from names_predictor.inference.evidence import STEP, Flags, Numbers, Summed, WordEvidence
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.session import WordEncoder
@@ -21,9 +20,6 @@ FEW = 32
 
 UseProbabilities = Callable[[Numbers, Probabilities], None]
 """Takes the rows of some names and their probabilities, float32 [names, labels]."""
-
-_undecodable = re.compile("[\x00\ufffd\ud800-\udfff]")
-"""What no text has: NUL, the replacement character of a decoder, lone surrogates."""
 
 
 class NameScorer:
@@ -73,7 +69,7 @@ class NameScorer:
             yield from (slice(i, min(i + size, stop)) for i in range(start, stop, size))
 
     def _reason_against(self, name: str, normalised: str) -> Reason | None:
-        if (not name.isascii() or "\0" in name) and _undecodable.search(name):
+        if (not name.isascii() or "\0" in name) and UNDECODABLE.search(name):
             return "undecodable"  # no part of it is to be guessed from
         if not normalised:
             return "blank"

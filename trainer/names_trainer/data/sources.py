@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from names_predictor.encoding import MAX_LENGTH, normalise
+from names_predictor.encoding import MAX_LENGTH, UNDECODABLE, normalise
 from names_predictor.errors import NamesError
 from names_predictor.formats.compression import ENDINGS as COMPRESSED
 from names_trainer.config import Source
 from names_trainer.data.tables import is_table, labelled_rows
-
-UNDECODABLE = re.compile("[\x00\ufffd\ud800-\udfff]")
-"""Characters that no name has: NUL, the replacement character of a decoder, lone surrogates."""
 
 FASTTEXT = "__label__"
 """Prefix of a label in fastText's format."""
