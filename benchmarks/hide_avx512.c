@@ -4,10 +4,10 @@
  * library answers CPUID in its place, without these instructions, so that libraries choose their
  * code for AVX2:
  *
- *     gcc -O2 -shared -fPIC -o hide_avx512.so benchmarks/hide_avx512.c
- *     LD_PRELOAD=$PWD/hide_avx512.so python benchmarks/predict_speed.py
+ *     gcc -O2 -shared -fPIC -o artifacts/hide_avx512.so benchmarks/hide_avx512.c
+ *     python benchmarks/predict_speed.py --avx2 artifacts/hide_avx512.so
  *
- * Child processes are covered too, since they inherit LD_PRELOAD.
+ * LD_PRELOAD loads it, also in child processes, which inherit the variable.
  *
  * Sources: arch_prctl(2), ARCH_SET_CPUID; Intel, "64 and IA-32 Architectures Software Developer's
  * Manual", volume 2A, CPUID.

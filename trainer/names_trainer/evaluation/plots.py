@@ -27,7 +27,7 @@ FAINTEST, STRONGEST = 0.01, 0.6
 
 STYLE: dict[Any, Any] = {
     "font.size": 9,
-    "text.parse_math": False,  # a label can have dollar signs
+    "text.parse_math": False,  # a label can have two `$`
     "axes.titlesize": 9,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
