@@ -1,5 +1,5 @@
 """`python -m names_predictor` is `names-predict`."""
 
-from names_predictor.cli.main import main
+from names_predictor.cli.main import command
 
-main()
+command()

@@ -12,7 +12,7 @@ from conftest import HANGS, CommandLine, enter_workplace, heavy_imports
 
 from names_predictor.cli import main as cli
 
-COMMAND = [sys.executable, "-c", "from names_predictor.cli.main import main; main()"]
+COMMAND = [sys.executable, "-m", "names_predictor"]
 
 
 workplace = pytest.fixture(autouse=True)(enter_workplace)

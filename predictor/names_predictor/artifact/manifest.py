@@ -185,7 +185,8 @@ def _depth(value: Mapping[str, Any] | list[Any]) -> int:
 
 
 def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
-    if not all(type(v) in (int, float) and abs(v) <= LARGEST_NUMBER for v in values):
+    are_numbers = set(map(type, values)) <= {int, float}
+    if not are_numbers or not all(abs(v) <= LARGEST_NUMBER for v in values):
         raise ArtifactError(f"{path}: {key!r} has a value that is not a number: export again")
     return tuple(map(float, values))
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
-from importlib.util import find_spec
 from stat import S_ISREG
 from typing import IO, TYPE_CHECKING, Any
 
@@ -72,7 +71,11 @@ def print_note(text: str) -> None:
 
 def has_rich() -> bool:
     """Whether rich is installed, which is optional."""
-    return find_spec("rich") is not None
+    try:
+        import rich  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def explanation(predictor: NamePredictor, name: str) -> bytes:

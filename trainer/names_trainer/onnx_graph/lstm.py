@@ -36,8 +36,8 @@ def add_lstm(build: Builder, model: NameLSTM, int8: bool) -> None:
         if i:
             _add_matrix(build, f"W_{i}", of_input, int8)
             continue
-        by_input = build.op("Transpose", build.weights("W_0", of_input), perm=[1, 0])
-        build.op("Add", build.op("MatMul", embedding, by_input), "B_0", name="of_character")
+        by_input = build.weights("W_0", of_input)
+        build.op("Gemm", embedding, by_input, "B_0", transB=1, name="of_character")
 
 
 def lstm_step(
