@@ -1,5 +1,6 @@
 """Several child processes at once."""
 
+import select
 import signal
 import subprocess
 import sys
@@ -30,6 +31,24 @@ def test_processes_end_with_the_iteration(monkeypatch: pytest.MonkeyPatch) -> No
     assert [process.poll() for process in started] == [None, None]
     training.close()
     assert [process.poll() for process in started] == [-signal.SIGTERM] * 2
+
+
+def test_a_child_ends_with_a_parent_that_is_killed(corpus: Path, tmp_path: Path) -> None:
+    options = ["train", "--data", corpus, "--num-epochs", 10**6, "--output", tmp_path / "runs"]
+    code = (
+        "import sys, time; from names_trainer.training.processes import start_names\n"
+        f"child = start_names({list(map(str, options))}, sys.stderr.buffer); time.sleep(1e6)"
+    )
+    # The child has the other end, too, so the pipe ends when both have.
+    parent = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+    assert parent.stderr
+    with parent.stderr as errors:
+        while not list(tmp_path.glob("runs/*/state.safetensors")):
+            assert not select.select([errors], [], [], 0.1)[0], errors.read()
+        parent.kill()
+        parent.wait()
+        assert select.select([errors], [], [], 20)[0]
+        assert errors.read() == b""
 
 
 def test_a_process_that_fails_while_polled_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
