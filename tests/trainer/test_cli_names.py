@@ -321,3 +321,21 @@ def test_a_flag_does_not_look_as_if_it_took_a_value(names: CommandLine, command:
     result = names(*command, "--help")
     assert re.search(r"--help +Show this message", result.out)
     assert "<bool>" not in result.out
+
+
+def test_ctrl_c_ends_the_command_while_it_is_imported() -> None:
+    code = """
+import signal, sys
+from names_trainer.__main__ import command
+
+class Finder:
+    def find_spec(name, *_):
+        if name == "typer":
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Finder)
+command()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (130, b"")
