@@ -159,6 +159,12 @@ def test_a_name_of_a_run_fits_a_file_system() -> None:
     assert all(len(name) < 200 for name in names)
 
 
+def test_cells_of_different_people_have_different_runs() -> None:
+    config = TrainConfig(given_dir="given")
+    assert len({slug(replace(config, people_dir=people)) for people in ("", "a", "b/a")}) == 3
+    assert "/" not in slug(replace(config, people_dir="b/a"))
+
+
 def test_runs_of_other_counts_do_not_count() -> None:
     folders = set()
     for count in (1, 2):

@@ -142,10 +142,14 @@ def slug(config: TrainConfig) -> str:
         for key, value in asdict(config).items()
         if key not in PLACES and (key in shown or value != default[key])
     ]
+    if config.people_dir:  # which has no fingerprint in the name, unlike the other corpora
+        settings.append(f"people-{_short_hash(config.people_dir)}")
     name = "_".join(settings)
-    if len(name) <= LONGEST_SLUG:
-        return name
-    return f"{name[:LONGEST_SLUG]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return name if len(name) <= LONGEST_SLUG else f"{name[:LONGEST_SLUG]}_{_short_hash(name)}"
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def by_cell(runs: Sequence[StudyRun]) -> dict[tuple[str, str, str], list[StudyRun]]:
