@@ -57,6 +57,7 @@ CHARACTERS = " '-abcdeéβк김\U0001f600"
 KINDS = [
     *({"ngrams": longest} for longest in (0, 1, 3, 5)),
     {"ngrams": 4, "ngram_rows": 1000, "ngram_dim": 4},
+    {"ngrams": 5, "ngram_rows": 2**16 + 1, "ngram_dim": 2},
 ]
 
 
@@ -137,8 +138,9 @@ def test_the_graph_explains_itself() -> None:
     assert shapes == [*inputs, ["ends", 3], [3], [8], *next_states]
 
 
-def test_a_graph_with_ngrams_passes_them_on() -> None:
-    model, vocab = random_model(CHARACTERS, 3, ngrams=5)
+@pytest.mark.parametrize(("rows", "modulus"), [(2**16, 2**16), (2**16 + 1, 2**22)])
+def test_a_graph_with_ngrams_passes_them_on(rows: int, modulus: int) -> None:
+    model, vocab = random_model(CHARACTERS, 3, ngrams=5, ngram_rows=rows)
     proto = onnx.load_from_string(to_onnx(model, vocab))
     outputs = {o.name: o.type.tensor_type.shape.dim[-1].dim_value for o in proto.graph.output}
     assert outputs == {
@@ -153,7 +155,10 @@ def test_a_graph_with_ngrams_passes_them_on() -> None:
     )
     for row, length, found, total in zip(ids.tolist(), lengths, codes, sums, strict=True):
         read = [PAD, *row[:length]]
-        ending = [reduce(extended, read[-n:], EMPTY) for n in range(1, min(5, len(read)) + 1)]
+        ending = [
+            reduce(lambda code, one: extended(code, one, modulus), read[-n:], EMPTY)
+            for n in range(1, min(5, len(read)) + 1)
+        ]
         assert found.tolist() == [*ending, *[-1] * (5 - len(ending))]
         assert total[-1] == sum(max(len(read) - n + 1, 0) for n in range(1, 6))
 

@@ -1,10 +1,11 @@
 """The table of n-grams."""
 
+import pytest
 import torch
 
 from names_trainer.config import TrainConfig
 from names_trainer.models.lstm import NameLSTM
-from names_trainer.models.ngrams import HASHES, NgramTable
+from names_trainer.models.ngrams import NgramTable
 
 
 def test_ngrams_of_a_word() -> None:
@@ -16,9 +17,18 @@ def test_ngrams_of_a_word() -> None:
     same, other = table.buckets(torch.tensor([[5, 6, 7], [5, 6, 8]]))
     assert torch.equal(table.buckets(ids)[0], same)
     assert (same != other).sum() == 1 + 2 + 2
-    assert int(table.buckets(ids).max()) < HASHES
+    assert int(table.buckets(ids).max()) < 2**16
     few_rows = NgramTable(TrainConfig(ngrams=3, ngram_rows=5, ngram_dim=2), 4)
     assert int(few_rows.buckets(ids).max()) < 5
+
+
+@pytest.mark.parametrize(("rows", "shared"), [(2**16, 0.4), (2**20, 0.04), (2**22, 0.01)])
+def test_a_large_table_has_a_row_for_nearly_every_ngram(rows: int, shared: float) -> None:
+    words = torch.randint(1, 200, (8000, 12), generator=torch.Generator().manual_seed(0))
+    table = NgramTable(TrainConfig(ngrams=5, ngram_rows=rows, ngram_dim=1), 2)
+    of_five = table.buckets(words)[:, -10:]  # practically all different
+    assert int(of_five.max()) < rows
+    assert shared / 2 < 1 - len(of_five.unique()) / of_five.numel() < 1.2 * shared
 
 
 def test_the_table_adds_to_the_evidence_and_drops_out_only_in_training() -> None:

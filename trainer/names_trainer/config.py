@@ -230,7 +230,7 @@ class TrainConfig:
                 "only teachers are bidirectional: leave it out",
             ),
             "ngrams": (0 <= self.ngrams <= 8, "give a whole number from 0 to 8"),
-            "ngram_rows": (1 <= self.ngram_rows <= 2**16, "give a whole number from 1 to 65536"),
+            "ngram_rows": (1 <= self.ngram_rows <= 2**22, "give a whole number from 1 to 4194304"),
             "ngram_dim": (self.ngram_dim >= 1, _FROM_1),
             "ngram_dropout": (
                 self.ngram_dropout == 0 or (0 < self.ngram_dropout < 1 and self.ngrams > 0),

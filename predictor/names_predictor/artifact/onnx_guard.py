@@ -24,8 +24,8 @@ MOST_NODES = 10_000
 MOST_DEPTH = 3
 """Highest depth of nested graphs: the graph, the branches of an `If`, the body of a `Scan`."""
 
-LARGEST_INTEGER = 1 << 20
-"""Highest integer of shapes, axes and sizes."""
+LARGEST_INTEGER = 1 << 22
+"""Highest integer of shapes, axes, sizes and the hash of n-grams."""
 
 OPERATORS = frozenset(
     b"Add Cast Concat Equal Expand Gather Gemm Identity If Less MatMul MatMulInteger Mod Mul "

@@ -11,12 +11,9 @@ from torch.nn import functional
 from names_predictor.encoding import PAD
 from names_trainer.config import TrainConfig
 
-MULTIPLIER = 40_503
-"""Multiplier of the hash: odd, about 2^16 divided by the golden ratio. Source: Knuth, "The Art of
-Computer Programming", volume 3, 1998."""
-
-HASHES = 2**16
-"""Number of n-gram codes, of 16 bits."""
+MULTIPLIERS = {2**16: 40_503, 2**22: 2_592_237}
+"""Multiplier of the hash for each number of n-gram codes: odd, about that number divided by the
+golden ratio. Source: Knuth, "The Art of Computer Programming", volume 3, 1998."""
 
 EMPTY = 0
 """Code of the empty n-gram."""
@@ -42,6 +39,7 @@ class NgramTable(nn.Module):
         super().__init__()
         self.longest = config.ngrams
         self.dropout = config.ngram_dropout
+        self.codes = next(codes for codes in MULTIPLIERS if config.ngram_rows <= codes)
         self.table = nn.Embedding(config.ngram_rows, config.ngram_dim)
         self.linear = nn.Linear(config.ngram_dim, num_labels, bias=False)
         nn.init.zeros_(self.table.weight)
@@ -80,7 +78,7 @@ class NgramTable(nn.Module):
             windows = ids.unfold(1, n, 1)  # [words, n-grams, n]
             code = torch.full(windows.shape[:2], EMPTY)
             for position in range(n):
-                code = extended(code, windows[:, :, position])
+                code = extended(code, windows[:, :, position], self.codes)
             rows.append(code)
         return torch.cat(rows, dim=1) % self.table.num_embeddings
 
@@ -88,6 +86,6 @@ class NgramTable(nn.Module):
 Codes = TypeVar("Codes", int, Tensor)
 
 
-def extended(code: Codes, character: Codes) -> Codes:
-    """Return the code, below `HASHES`, of n-grams extended by a character's id."""
-    return (code * MULTIPLIER + character + 1) % HASHES
+def extended(code: Codes, character: Codes, codes: int) -> Codes:
+    """Return the code of n-grams extended by a character's id, one of `codes`."""
+    return (code * MULTIPLIERS[codes] + character + 1) % codes

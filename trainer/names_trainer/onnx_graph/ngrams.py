@@ -10,7 +10,7 @@ import torch
 from onnx import TensorProto
 
 from names_predictor.encoding import PAD
-from names_trainer.models.ngrams import EMPTY, MULTIPLIER, NgramTable, extended
+from names_trainer.models.ngrams import EMPTY, MULTIPLIERS, NgramTable, extended
 from names_trainer.models.quantisation import Steps, quantise_table
 from names_trainer.onnx_graph.builder import Builder
 
@@ -30,7 +30,7 @@ def ngram_states(ngrams: NgramTable) -> dict[str, int]:
 
 def first_ngram_states(ngrams: NgramTable) -> dict[str, npt.NDArray[np.float32]]:
     """Return the states float32 [1, width] after the padding that marks the start of a word."""
-    start = extended(EMPTY, PAD)
+    start = extended(EMPTY, PAD, ngrams.codes)
     codes = np.full((1, ngrams.longest), NO_NGRAM, dtype=np.float32)
     codes[0, 0] = start
     row = ngrams.table(torch.tensor(start % ngrams.table.num_embeddings)).detach().numpy()
@@ -76,7 +76,7 @@ def ngram_step(
 ) -> dict[str, str]:
     """Add the equations of a step, which extends the n-grams by a character.
 
-    Codes are integers below 2^16 in float32, which is exact.
+    Codes are integers below 2^22 in float32, which is exact.
 
     Args:
         build: Builder of the graph.
@@ -96,15 +96,18 @@ def ngram_step(
     moved = build.op("Gather", states["ngram_codes"], shorter, axis=1)
     before = build.op("Mul", moved, is_longer)
     is_ngram = build.op("Less", build.number(NO_NGRAM), before)
-    # As in `extended`; the cast to 16 bits computes the modulus.
+    # As in `extended`.
     code = build.op("Cast", before, to=INT64)
-    code = build.op("Mul", code, build.integers(MULTIPLIER))
+    code = build.op("Mul", code, build.integers(MULTIPLIERS[ngrams.codes]))
     column = build.op("Unsqueeze", character, one)
     code = build.op("Add", code, build.op("Add", column, one))
-    code = build.op("Cast", build.op("Cast", code, to=TensorProto.UINT16), to=INT64)
+    if ngrams.codes == 2**16:  # a cast to 16 bits is a faster modulus
+        code = build.op("Cast", build.op("Cast", code, to=TensorProto.UINT16), to=INT64)
+    else:
+        code = build.op("Mod", code, build.integers(ngrams.codes))
     as_float = build.op("Cast", code, to=FLOAT)
     row = code
-    if ngrams.table.num_embeddings < 2**16:
+    if ngrams.table.num_embeddings < ngrams.codes:
         row = build.op("Mod", code, build.integers(ngrams.table.num_embeddings))
     is_here = build.op("Cast", is_ngram, to=FLOAT)  # [batch, longest]
     if PAIRS in build.constants:
