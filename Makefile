@@ -2,7 +2,7 @@
 # make check  lint, types and the quick tests: about a minute
 # make test   lint, types and all tests, some ten minutes
 # make browser  what the tests of pages and connections need: chromium, npm, strace, onnxruntime-web
-# make corpus  download the packages that data/world is compiled from (53 MB), check it, compile real people
+# make corpus  download the packages that data/world is compiled from (53 MB), compile real people
 # make docs   the documentation, into build/docs
 # make bench  the figures the README quotes
 # make faults everything that may go wrong, done on purpose: about half an hour
@@ -40,8 +40,9 @@ demo: $(VENV)/installed
 check: lint
 	$(BIN)/python -m pytest $(QUICK)
 
+# Two processes of one thread each: two threads on a busy machine are many times slower.
 test: lint docs
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -57,9 +58,8 @@ browser: $(VENV)/installed-dev
 		|| echo 'no chromium, npm or onnxruntime-web here: the tests of pages in a browser will be skipped'
 
 corpus: $(VENV)/installed-dev
-	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python data/compile_world.py --download --check \
+	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python data/compile_world.py --download --people \
 		&& $(BIN)/python data/compile_variants.py --check \
-		&& $(BIN)/python data/compile_world.py --people \
 		|| echo 'tests of the data and of the bundled model will fail, or be skipped without the packages'
 
 docs: $(VENV)/installed-dev
