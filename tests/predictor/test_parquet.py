@@ -213,6 +213,25 @@ def test_files_of_one_data_set_that_differ_in_types_are_unified(
     assert "other.parquet: column 'n' is string, in the file before int64" in result.err
 
 
+def test_columns_that_occur_twice_are_unified_in_their_order(names_predict: CommandLine) -> None:
+    text, short, long = pa.array(["abc"]), pa.array([1], pa.int32()), pa.array([2], pa.int64())
+    for file, columns, names in (
+        ("a.parquet", [text, short, short], ["name", "x", "x"]),
+        ("b.parquet", [long, text, pa.array([3])], ["x", "name", "x"]),
+        ("c.parquet", [text, short], ["name", "x"]),
+    ):
+        pq.write_table(pa.Table.from_arrays(columns, names=names), file)
+    options = ("--column", "name", "--output", "out.parquet")
+    result = names_predict("a.parquet", "b.parquet", *options)
+    assert result.code == 0, result.err
+    found = pq.ParquetFile("out.parquet").read()
+    assert found.column_names[:3] == ["name", "x", "x"]
+    assert [found[i].to_pylist() for i in (1, 2)] == [[1, 2], [1, 3]]
+    result = names_predict("a.parquet", "c.parquet", *options)
+    assert result.code == 2
+    assert "c.parquet: other columns than in the file before (x)" in result.err
+
+
 def test_names_in_a_struct(names_predict: CommandLine) -> None:
     people = pa.table({"name": [{"last": "abc"}, None, {"last": None}], "n": [1, 2, 3]})
     pq.write_table(people, "people.parquet")

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -127,13 +128,14 @@ def unified(schema: Any, other: Any, path: str) -> Any:
     if schema.equals(other):
         return schema
     if sorted(schema.names) != sorted(other.names):
-        other_ones = listed_columns(sorted(set(schema.names) ^ set(other.names)))
+        first, second = Counter(schema.names), Counter(other.names)  # a column can occur twice
+        other_ones = listed_columns(sorted({*(first - second), *(second - first)}))
         raise InputError(
             f"{path}: other columns than in the file before ({other_ones}): label it separately"
         )
     fields = []
-    for one in schema:
-        two = other.field(one.name)
+    for one, place in zip(schema, _places(schema.names, other.names), strict=True):
+        two = other.field(place)
         if one.equals(two):
             fields.append(one)
             continue
@@ -146,6 +148,12 @@ def unified(schema: Any, other: Any, path: str) -> Any:
                 "it separately"
             ) from None
     return pa.schema(fields, metadata=schema.metadata)
+
+
+def _places(names: Sequence[str], others: Sequence[str]) -> list[int]:
+    """Return the place of each of `names` among `others`; the second x is the second x there."""
+    pairs = zip(*(sorted(range(len(n)), key=n.__getitem__) for n in (names, others)), strict=True)
+    return [place for _, place in sorted(pairs)]
 
 
 def _plain(kind: Any) -> Any:
@@ -170,8 +178,8 @@ def cast(batch: Any, schema: Any, path: str) -> Any:
     if batch.schema.equals(schema):
         return batch
     columns = []
-    for field in schema:
-        column = batch.column(field.name)
+    for field, place in zip(schema, _places(schema.names, batch.schema.names), strict=True):
+        column = batch.column(place)
         decoded = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         try:
             columns.append(decoded.cast(field.type))
