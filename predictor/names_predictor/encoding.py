@@ -36,13 +36,16 @@ MAX_LENGTH = 128
 
 Ids = npt.NDArray[np.int64]
 
-# Invisible characters: soft hyphens, joiners, direction marks and byte-order marks.
-_directions = (0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_invisible = dict.fromkeys([0xAD, *range(0x200B, 0x200E), *_directions, 0x2060, 0xFEFF])
-_quotes = dict.fromkeys(map(ord, '"“”„‟«»「」『』〝〞〟″‶❝❞〈〉《》\u2329\u232a'))
+# Invisible characters: soft hyphens, joiners, direction marks, byte-order marks and variation
+# selectors; and the Arabic tatweel, which only stretches a word.
+_directions = (0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x2070))
+_variations = (0x34F, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10))
+_joiners = (0xAD, 0x640, *range(0x200B, 0x200E), *range(0x2060, 0x2065), 0xFEFF)
+_invisible = dict.fromkeys((*_directions, *_variations, *_joiners))
+_quotes = dict.fromkeys(map(ord, '"“”„‟«»「」『』〝〞〟″‶❝❞〈〉《》\u2329\u232a\u05f4'))
 _dots = dict.fromkeys(map(ord, "・‧\u0387"), " ")
-_apostrophes = dict.fromkeys(map(ord, "’‘ʼ`´‛‚‹›❛❜ʻʾʿ′\u1fef\u1ffd"), "'")
-_others = {"-": "‐‑–—", ",": "،、", ";": "；؛\u037e", ".": "。"}
+_apostrophes = dict.fromkeys(map(ord, "’‘ʼ`´‛‚‹›❛❜ʻʾʿ′՚\u05f3\u1fef\u1ffd"), "'")
+_others = {"-": "‐‑‒–—―−゠\u05be", ",": "،、", ";": "；؛\u037e", ".": "。"}
 _marks = {ord(other): mark for mark, others in _others.items() for other in others}
 _narrow: dict[int, str | None] = _invisible | _quotes | _dots | _apostrophes | _marks
 _wide: dict[int, str | None] = {
@@ -51,8 +54,22 @@ _wide: dict[int, str | None] = {
 ONE_FORM: dict[int, str | None] = _narrow | _wide
 """Replacement of each code point, None to delete it: the first step of `normalise`."""
 
-ENDS = " ,;:."
-"""Characters that are stripped from the end of a name."""
+SEPARATORS = ' ,;.:/()[]&+"_-'
+"""Characters that separate words, and are stripped from both ends of a name."""
+
+SYMBOLS = (
+    "!#$%*<=>?@\\\\\\^{|}~"  # ASCII
+    "\u00a1-\u00a7\u00a9\u00ac\u00ae\u00b0\u00b1\u00b6\u00bf\u00d7\u00f7"  # Latin 1
+    "\u055b-\u055f\u0589\u061f\u0964\u0965\u0970"  # of Armenian, Arabic, Devanagari,
+    "\u104a-\u104f\u1361-\u1368\u17d4-\u17d6"  # Burmese, Ethiopic and Khmer
+    "\u2016\u2017\u2020-\u2026\u2030\u2031\u203b-\u203e\u2041-\u205e\u20a0-\u20c0"
+    "\u2116\u2117\u2120-\u2122\u2190-\u2bff"  # signs, arrows, mathematics, pictures
+    "\u2e00-\u2e2e\u2e30-\u2e5d\u3003\u3004\u3010-\u301c\u3020\u3030\u3036\u3037"
+    "\U0001f000-\U0001faff\U000e0000-\U000e007f"  # emoji
+)
+"""Symbols and punctuation, which become spaces; the inside of [] of a regular expression."""
+
+_symbols = re.compile(f"[{SYMBOLS}]")
 
 DEPTH = 8
 """Highest number of nested HTML escapes, such as &amp;#39;, after which every & is deleted."""
@@ -67,9 +84,9 @@ def normalise(text: str) -> str:
     """Normalise a name, so that its written forms become equal.
 
     Invisible characters and quotation marks are deleted. Typographic apostrophes and hyphens,
-    full-width and half-width forms, HTML entities and middle dots are replaced. White space is
-    collapsed, letters are lower-cased and then composed (NFC). Single quotes around the name and
-    punctuation at its end are stripped.
+    full-width and half-width forms, HTML entities, middle dots and symbols are replaced. White
+    space is collapsed, letters are lower-cased and then composed (NFC). Separators and single
+    quotes around the name are stripped.
 
     Args:
         text: Any text.
@@ -83,10 +100,10 @@ def normalise(text: str) -> str:
     form = text.translate(ONE_FORM).lower()
     if "&" in form or "\u00b7" in form or "\u0307" in form:
         form = _unescaped(form)
-    form = " ".join(form.split())
+    form = " ".join(_symbols.sub(" ", form).split())
     if not form.isascii():
         form = unicodedata.normalize("NFC", form)
-    return _bare(form) if form[-1:] in ",;:.'" else form
+    return form if form[:1].isalpha() and form[-1:].isalpha() else _bare(form)
 
 
 def _unescaped(form: str) -> str:
@@ -136,11 +153,10 @@ def entities() -> dict[str, str]:
 
 
 def _bare(form: str) -> str:
-    """Strip punctuation from the end of a name, and single quotes around it."""
-    form = form.rstrip(ENDS)
-    if len(form) > 1 and form[0] == form[-1] == "'":
-        return form.strip("' ").rstrip(ENDS)
-    return form
+    """Strip separators and single quotes around a name."""
+    form = form.strip(SEPARATORS)
+    is_quoted = form[:1] == form[-1:] == "'"
+    return form.strip(f"'{SEPARATORS}") if is_quoted else form
 
 
 def split_words(name: str) -> list[str]:
@@ -152,7 +168,7 @@ def split_words(name: str) -> list[str]:
         name: A normalised name.
 
     Returns:
-        At least one word; a name that consists of separators is a single word.
+        At least one word; an empty name is a single one.
 
     """
     if name.isalpha():
@@ -160,9 +176,6 @@ def split_words(name: str) -> list[str]:
     words = [word for piece in _separators.split(name) if (word := piece.strip("'"))]
     return words or [name]
 
-
-SEPARATORS = ' ,;.:/()[]&+"_-'
-"""Characters that separate words."""
 
 _separators = re.compile(f"[{re.escape(SEPARATORS)}]+")
 

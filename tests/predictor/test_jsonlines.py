@@ -30,7 +30,7 @@ def test_a_json_line_stays_as_it_is(names_predict: CommandLine) -> None:
     answer = '"label": null, "probability": null, "reason": '
     assert blank == "{" + answer + '"blank"}'
     assert null == '{"name": null, "x": {"y": [1, {}]}, ' + answer + '"blank"}'
-    assert last == '{"é": "\\u00e9", "name": "\\ud83d\\ude00", ' + answer + '"unknown-script"}'
+    assert last == '{"é": "\\u00e9", "name": "\\ud83d\\ude00", ' + answer + '"blank"}'
 
 
 def test_what_is_hashed_or_guarded_leaves_the_rest_of_a_line(names_predict: CommandLine) -> None:

@@ -127,7 +127,7 @@ def test_rewritten_at_rate_0_is_the_name(words: list[str], label: str, seed: int
 
 
 @pytest.mark.parametrize("label", [*NATIONAL, "Korean", "German", "x"])
-@pytest.mark.parametrize("name", ["", "-", "anna-", "-анна", "a--b", "'", "'-", "'a b'-"])
+@pytest.mark.parametrize("name", ["", "a", "я", "a--b", "'a b", "d'"])
 def test_a_very_short_word_is_rewritten_too(name: str, label: str) -> None:
     forms = {rewritten(name, label, {}, random.Random(seed), 0.5) for seed in range(80)}
     assert all(normalise(form) == form for form in forms)

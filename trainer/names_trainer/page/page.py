@@ -22,6 +22,7 @@ from names_predictor.encoding import (
     FIRST_CHARACTER,
     ONE_FORM,
     SEPARATORS,
+    SYMBOLS,
     UNKNOWN,
     entities,
 )
@@ -199,6 +200,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "max_length": vocab.max_length,
         "characters": vocab.vocabulary.characters,
         "separators": SEPARATORS,
+        "symbols": SYMBOLS,
         "step": STEP,
         "informative": vocab.vocabulary.is_informative.nonzero()[0].tolist(),
         "unknown": UNKNOWN,

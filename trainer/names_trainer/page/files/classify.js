@@ -6,20 +6,19 @@ const MOST_WORDS = 100_000; // whose evidence is kept
 // Characters of no valid text: NUL, the replacement character of a decoder, lone surrogates.
 const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;
 
-const ENDS = " ,;:."; // stripped from the end of a name
 const ENTITY = /&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,30}));/g;
 
-// Strip punctuation from the end of a name, and single quotes around it.
-function bare(form) {
-  const name = trimmed(form, "", ENDS);
-  const isQuoted = name.length > 1 && name.startsWith("'") && name.endsWith("'");
-  return isQuoted ? trimmed(trimmed(name, "' ", "' "), "", ENDS) : name;
+// Strip separators and single quotes around a name.
+function bare(form, separators) {
+  const name = trimmed(form, separators);
+  const isQuoted = name.startsWith("'") && name.endsWith("'");
+  return isQuoted ? trimmed(name, `'${separators}`) : name;
 }
 
-function trimmed(text, leading, trailing) {
+function trimmed(text, characters) {
   let [start, end] = [0, text.length];
-  while (start < end && leading.includes(text[start])) start += 1;
-  while (start < end && trailing.includes(text[end - 1])) end -= 1;
+  while (start < end && characters.includes(text[start])) start += 1;
+  while (start < end && characters.includes(text[end - 1])) end -= 1;
   return text.slice(start, end);
 }
 
@@ -34,7 +33,8 @@ export class Predictor {
     const fallbackIds = new Set(settings.fallbacks.map(([id]) => BigInt(id)));
     this.ids = new Map(ids.filter(([, id]) => !fallbackIds.has(id)));
     this.unknown = BigInt(settings.unknown);
-    this.separators = new Set(settings.separators);
+    this.separators = settings.separators;
+    this.symbols = new RegExp(`[${settings.symbols}]`, "gu");
     this.evidence = new Map(); // of words, in steps
     this.informative = new Set(settings.informative.map(BigInt)); // no space, no punctuation
     this.oneForm = new Map(Object.entries(settings.one_form));
@@ -47,11 +47,11 @@ export class Predictor {
     let form = this.plain(text);
     if (/[&\u00b7\u0307]/.test(form)) form = this.unescaped(form);
     let folded = "";
-    for (const character of form) {
+    for (const character of form.replace(this.symbols, " ")) {
       if (!this.whiteSpace.has(character)) folded += character;
       else if (!folded.endsWith(" ")) folded += " ";
     }
-    return bare(folded.replace(/^ | $/g, "").normalize("NFC"));
+    return bare(folded.replace(/^ | $/g, "").normalize("NFC"), this.separators);
   }
 
   plain(text) {
@@ -96,7 +96,7 @@ export class Predictor {
   // Split a normalised name into words, at least one; an apostrophe within a word does not split it.
   words(normalised) {
     let text = "";
-    for (const character of normalised) text += this.separators.has(character) ? " " : character;
+    for (const character of normalised) text += this.separators.includes(character) ? " " : character;
     const words = text.split(" ").map((word) => word.replace(/^'+|'+$/g, "")).filter(Boolean);
     return words.length ? words : [normalised];
   }
