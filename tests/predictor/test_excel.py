@@ -2,7 +2,9 @@
 
 import datetime
 import io
+import json
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,20 @@ def write(path: str, sheets: dict[str, list[list[Any]]]) -> None:
 def read(path: str) -> list[list[Any]]:
     book = openpyxl.load_workbook(io.BytesIO(Path(path).read_bytes()))
     return [list(row) for row in book.active.values]
+
+
+def write_cell(path: str, cell: str, prefix: str = "") -> None:
+    """Write a workbook of the names abc and abd, with the XML of a second cell of the latter."""
+    write("plain.xlsx", {"a": [["name", "n"], ["abc", 1], ["abd", 999]]})
+    with zipfile.ZipFile("plain.xlsx") as plain, zipfile.ZipFile(path, "w") as book:
+        for member in plain.namelist():
+            content = plain.read(member).decode()
+            if "sheet1" in member:
+                content = content.replace('<c r="B3" t="n"><v>999</v></c>', cell)
+                if prefix:
+                    content = content.replace("<", "<x:").replace("<x:/", "</x:")
+                    content = content.replace("xmlns=", "xmlns:x=").replace("<x:?", "<?")
+            book.writestr(member, content)
 
 
 def test_values_keep_their_types_and_text_stays_text(names_predict: CommandLine) -> None:
@@ -107,6 +123,64 @@ def test_rows_of_a_sheet_are_flagged_as_those_of_a_table(names_predict: CommandL
     rows = names_predict("people.xlsx", *options).out.splitlines()[1:]
     assert rows[0] == "abc,1 surplus,,,malformed"
     assert rows[1].startswith("abd,,label ")
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_stored"),
+    [
+        ('<c r="B3" t="str"><f>IF(1,"","x")</f><v></v></c>', True),
+        ('<c r="B3" t="str"><f>A1</f><v/></c>', True),
+        ('<c r="B3"><f>1+1</f><v>2</v></c>', True),
+        ('<c r="B3"><f>1+1</f><v></v></c>', False),
+        ('<c r="B3"><f>1+1</f></c>', False),
+        ('<c r="B3"><f t="shared" si="0"/><v/></c>', False),
+        ('<c r="B3"><f>1+1</f> <v xml:space="preserve"></v> </c>', False),
+        ('<c r="B3" t="str"><f>A1</f></c>', False),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "x"])
+def test_a_formula_has_a_stored_value_or_is_an_error(
+    names_predict: CommandLine, cell: str, is_stored: bool, prefix: str
+) -> None:
+    write_cell("people.xlsx", cell, prefix)
+    result = names_predict("people.xlsx", "--column", "name", "--format", "csv")
+    assert (result.code == 0) == is_stored, result.err
+    assert ("formulas without a stored value" in result.err) != is_stored
+
+
+def test_characters_that_excel_escapes(names_predict: CommandLine) -> None:
+    escaped = "<is><t>abc_x000D_|_x005F_x0041_|_xD83D__xDE00_|_xD83D_</t></is>"
+    write_cell("people.xlsx", f'<c r="B3" t="inlineStr">{escaped}</c>')
+    result = names_predict("people.xlsx", "--column", "n", "--format", "jsonl")
+    assert '"n": "abc\\r|_x0041_|😀|\ufffd"' in result.out
+    Path("x.csv").write_text('name,note\nabc,"a\rb_x0041_"\n', newline="")
+    assert names_predict("x.csv", "--column", "name", "--output", "out.xlsx").code == 0
+    assert read("out.xlsx")[1][1] == "a_x000D_b_x005F_x0041_"
+    options = ("--column", "name", "--prefix", "new_", "--format", "jsonl")
+    result = names_predict("out.xlsx", *options)
+    assert '"note": "a\\rb_x0041_"' in result.out
+
+
+def test_what_a_sheet_cannot_hold_is_one_line(names_predict: CommandLine) -> None:
+    Path("long.csv").write_text(f"name,note\nabc,{'x' * 40_000}\n")
+    Path("wide.jsonl").write_text(
+        json.dumps({"name": "abc"} | dict.fromkeys(map(str, range(16_382))))
+    )
+    for file, message in (("long.csv", "a cell of 40,000 char"), ("wide.jsonl", "16,384 columns")):
+        result = names_predict(file, "--column", "name", "--output", "out.xlsx")
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert message in result.err
+    Path("x.jsonl").write_text('{"name": "abc", "n": Infinity, "m": NaN}\n')
+    assert names_predict("x.jsonl", "--column", "name", "--output", "out.xlsx").code == 0
+    assert read("out.xlsx")[1][1:3] == ["inf", None]
+
+
+def test_an_error_quotes_no_cell(names_predict: CommandLine) -> None:
+    write_cell("people.xlsx", '<c r="B3" t="n"><v>Nowak</v></c>')
+    result = names_predict("people.xlsx", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "people.xlsx: a damaged workbook (ValueError): save it again" in result.err
+    assert "Nowak" not in result.err
 
 
 @pytest.mark.parametrize("content", [b"abc\n", b"PK\x03\x04 damaged", b""])

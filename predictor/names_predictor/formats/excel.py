@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import math
 import re
 import warnings
 import zipfile
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO
+from xml.etree.ElementTree import iterparse
 
 from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.base import Block, InputError, Written, cell_text, plain_text
@@ -26,16 +28,21 @@ except ImportError:
 MOST_ROWS = 1 << 20
 """Highest number of rows of a sheet, with the header."""
 
+MOST_COLUMNS = 1 << 14
 MOST_CHARACTERS = 32_767
 """Highest number of characters of a cell."""
 
 PEEKED = 1 << 13
+CHUNK = 1 << 20
 ERRORS = {
     "#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
 }  # fmt: skip
 """Values of cells whose formula failed."""
 
-_EMPTY_FORMULA = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+"""A character that Excel writes by its number, such as _x000D_ for a carriage return."""
+
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML cannot represent."""
 
@@ -63,9 +70,11 @@ class ExcelReader(GridReader):
             except NamesError:
                 raise
             except Exception as problem:  # openpyxl's parsers raise all kinds of exceptions
-                unread = isinstance(problem, OSError) and problem.errno
-                what = "cannot be read" if unread else "a damaged workbook"
-                raise InputError(f"{path}: {what}: {one_line(problem)}") from None
+                if isinstance(problem, OSError) and problem.errno:
+                    raise InputError(f"{path}: cannot be read: {one_line(problem)}") from None
+                # Without the message of the exception, which can quote a cell.
+                what = f"a damaged workbook ({type(problem).__name__})"
+                raise InputError(f"{path}: {what}: save it again in Excel") from None
 
     def _of_file(self, file: BinaryIO, path: str) -> Iterator[Block[list[Record]]]:
         try:
@@ -77,7 +86,11 @@ class ExcelReader(GridReader):
             raise InputError(f"{path}: not an Excel workbook (.xlsx): {what}") from None
         with closing(book):
             sheet = self._sheet(book, path)
-            if _has_empty_formula(book, sheet):
+            with book._archive.open(sheet._worksheet_path) as content:
+                has_formula = _has_formula(content)
+            with book._archive.open(sheet._worksheet_path) as content:
+                is_empty = has_formula and _has_empty_formula(content)
+            if is_empty:
                 raise InputError(
                     f"{path}, sheet {sheet.title!r}: formulas without a stored value: open the "
                     "workbook in Excel and save it once"
@@ -143,14 +156,29 @@ def _remedy(start: bytes) -> str:
     return f"it is {what}: {remedy}" if what else "if it holds text, name its --input-format"
 
 
-def _has_empty_formula(book: Any, sheet: Any) -> bool:
-    """Whether a sheet has a formula without a stored value, as libraries write them."""
-    with book._archive.open(sheet._worksheet_path) as file:
-        before = b""
-        while content := file.read(1 << 20):
-            if _EMPTY_FORMULA.search(before + content):
+def _has_formula(sheet: BinaryIO) -> bool:
+    """Whether the XML of a sheet may have a formula: a quick look at its bytes."""
+    before = b""
+    while content := sheet.read(CHUNK):
+        if _FORMULA.search(before + content):
+            return True
+        before = content[-100:]
+    return False
+
+
+def _has_empty_formula(sheet: BinaryIO) -> bool:
+    """Whether a formula of a sheet has no stored value, as libraries write them.
+
+    Excel stores an empty text as an empty value of the type `str`.
+    """
+    for _, element in iterparse(sheet):
+        if element.tag.endswith("}c"):
+            value = element.find("{*}v")
+            is_stored = value is not None and (value.text or element.get("t") == "str")
+            if element.find("{*}f") is not None and not is_stored:
                 return True
-            before = content[-100:]
+        if element.tag.endswith("}row"):
+            element.clear()  # its cells, which would fill the memory
     return False
 
 
@@ -167,7 +195,7 @@ def _rows_of(sheet: Any) -> Iterator[Record]:
     sheet.reset_dimensions()
     blank = 0
     for values in sheet.iter_rows(values_only=True):
-        row = [_day(v) if isinstance(v, datetime.datetime) else v for v in values]
+        row = [_plain(value) for value in values]
         while row and row[-1] is None:
             row.pop()
         if not row:
@@ -178,9 +206,17 @@ def _rows_of(sheet: Any) -> Iterator[Record]:
         yield row
 
 
-def _day(moment: datetime.datetime) -> datetime.datetime | datetime.date:
-    """Return a date for a moment at midnight, as Excel stores dates."""
-    return moment.date() if moment.time() == datetime.time() else moment
+def _plain(value: Any) -> Any:
+    """Return the value of a cell: a date for a moment at midnight, text without Excel's escapes.
+
+    Source: ECMA-376, part 1, 22.9.2.19 (ST_Xstring).
+    """
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date()
+    if isinstance(value, str) and "_x" in value:
+        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
 
 
 def workbook(
@@ -193,30 +229,43 @@ def workbook(
         blocks: Blocks of rows, with the new cells of each row.
 
     Raises:
-        NamesError: There are more rows than a sheet can have.
+        NamesError: There are more rows or columns than a sheet can have, or more characters than a
+            cell can.
 
     """
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("labelled")
     rows = 0
-    for block, cells in blocks:
-        is_bare = job.as_read and not job.reader.header
-        if block.first and job.reader.columns and not is_bare:
-            sheet.append([cell_of(sheet, name) for name in [*job.reader.columns, *job.added]])
-            rows += 1
-        rows += len(cells)
-        if rows > MOST_ROWS:
-            raise NamesError(f"more than {MOST_ROWS:,} rows, as no Excel sheet has: write CSV")
-        for record, of_row in zip(job.records(block), cells, strict=True):
-            sheet.append([cell_of(sheet, value) for value in (*record, *of_row)])
-        yield job.written(b"", (of_row[-1] for of_row in cells), block)
+    with closing(sheet):  # also after an error
+        for block, cells in blocks:
+            if len(job.reader.columns) + len(job.added) > MOST_COLUMNS:
+                raise NamesError(
+                    f"more than {MOST_COLUMNS:,} columns, as no Excel sheet has: write CSV"
+                )
+            is_bare = job.as_read and not job.reader.header
+            if block.first and job.reader.columns and not is_bare:
+                sheet.append([cell_of(sheet, name) for name in [*job.reader.columns, *job.added]])
+                rows += 1
+            rows += len(cells)
+            if rows > MOST_ROWS:
+                raise NamesError(f"more than {MOST_ROWS:,} rows, as no Excel sheet has: write CSV")
+            for record, of_row in zip(job.records(block), cells, strict=True):
+                sheet.append([cell_of(sheet, value) for value in (*record, *of_row)])
+            yield job.written(b"", (of_row[-1] for of_row in cells), block)
     file = io.BytesIO()
     book.save(file)
     yield Written(file.getvalue(), 0)
 
 
 def cell_of(sheet: Any, value: Any) -> Any:
-    """Return a value for openpyxl; text is never a formula."""
+    """Return a value for openpyxl; text is never a formula.
+
+    Raises:
+        NamesError: There are more characters than a cell can have.
+
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        value = None if math.isnan(value) else str(value)  # Excel has neither
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, dict, bytes)):
@@ -226,6 +275,12 @@ def cell_of(sheet: Any, value: Any) -> Any:
             return WriteOnlyCell(sheet, value)  # a date
         except ValueError:
             value = plain_text(value)
-    cell = WriteOnlyCell(sheet, _FORBIDDEN.sub("\ufffd", value)[:MOST_CHARACTERS])
+    if len(value) > MOST_CHARACTERS:
+        raise NamesError(
+            f"a cell of {len(value):,} characters, but one in Excel has at most "
+            f"{MOST_CHARACTERS:,}: write CSV"
+        )
+    escaped = _ESCAPED.sub(r"_x005F_x\1_", value).replace("\r", "_x000D_")
+    cell = WriteOnlyCell(sheet, _FORBIDDEN.sub("\ufffd", escaped))
     cell.data_type = "s"  # otherwise text that begins with = is a formula
     return cell
