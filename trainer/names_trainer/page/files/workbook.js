@@ -91,11 +91,13 @@ function valueOf(cell, shared) {
   return type === "b" ? ["FALSE", "TRUE"][Number(value)] : value;
 }
 
-// A text can be in several pieces; rPh is how Japanese is read aloud, not a part of it.
+// A text can be in several pieces; rPh is how Japanese is read aloud, not a part of it. Excel writes
+// some characters by their number, as _x000D_.
 function plainText(node) {
   return all(node, "t").filter((piece) => piece.parentNode.localName !== "rPh")
     .map((piece) => piece.textContent)
-    .join("");
+    .join("")
+    .replace(/_x([0-9a-f]{4})_/gi, (_, code) => String.fromCharCode(parseInt(code, 16)));
 }
 
 function all(node, name) {
