@@ -143,6 +143,39 @@ def test_an_empty_file_gives_no_rows(names_predict: CommandLine) -> None:
     assert (result.code, result.out) == (0, "")
 
 
+def test_rows_for_an_open_stream_follow_what_is_there() -> None:
+    Path("names.txt").write_text("abc\n")
+    job = f"{shlex.join(COMMAND)} names.txt --output"
+    script = f"echo old > rows; {{ {job} /dev/stdout; {job} /dev/fd/1; }} >> rows"
+    subprocess.run(["bash", "-c", script], check=True)
+    old, *rows = Path("rows").read_text().splitlines()
+    assert (old, len(rows)) == ("old", 2)
+    assert all(row.startswith("abc\tlabel ") for row in rows)
+    assert not Path("rows (deleted)").exists()
+
+
+def test_a_deleted_folder_is_one_line() -> None:
+    Path("names.txt").write_text("abc\n")
+    job = f"{shlex.join(COMMAND)} {Path('names.txt').resolve()} --output out.tsv"
+    script = f"mkdir gone; cd gone; rmdir ../gone; {job}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    message = "error: the current folder was deleted: change to another\n"
+    assert (done.returncode, done.stderr) == (2, message)
+
+
+def test_linked_folders_are_read_once(names_predict: CommandLine) -> None:
+    for name in ("a", "b"):
+        Path(f"people/{name}").mkdir(parents=True)
+        Path(f"people/{name}/{name}.txt").write_text(f"{name}bc\n")
+    Path("others").mkdir()
+    Path("others/c.txt").write_text("cab\n")
+    Path("people/c").symlink_to("../others")
+    Path("people/b/up").symlink_to("../../people")
+    Path("people/same").symlink_to("b")
+    rows = names_predict("people").out.splitlines()
+    assert [row.partition("\t")[0] for row in rows] == ["abc", "bbc", "cab"]
+
+
 def test_a_closed_pipe_is_not_an_error() -> None:
     Path("many.txt").write_text("abc\n" * 300_000)
     with subprocess.Popen(

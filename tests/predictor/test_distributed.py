@@ -36,6 +36,34 @@ def columns_of(expected: list[Prediction]) -> dict[str, list[Any]]:
     }
 
 
+def test_a_list_in_a_dict_is_read_as_it_is(artifact_folder: Path) -> None:
+    labeller = NameLabeller(artifact_folder, "surname")
+    found = labeller({"surname": ["abc", float("nan"), None]})
+    assert found["reason"].tolist() == [None, "blank", "blank"]
+    with pytest.raises(NamesError, match="holds int, not text"):
+        labeller({"surname": ["abc", 1]})
+
+
+@pytest.mark.parametrize("given", [5, ["label a", None], "label a"])
+def test_labels_of_a_labeller_are_checked(artifact_folder: Path, given: Any) -> None:
+    with pytest.raises(NamesError, match="labels: give a list of labels"):
+        NameLabeller(artifact_folder, "surname", labels=given)
+
+
+def test_a_prior_of_a_labeller_is_checked(artifact_folder: Path) -> None:
+    prior: Any = {"label a": 1.0, float("nan"): 2.0, None: 3.0}
+    with pytest.raises(NamesError, match="prior: the model has no label"):
+        NameLabeller(artifact_folder, "surname", prior=prior)
+
+
+def test_another_kind_of_table_is_one_line(artifact_folder: Path) -> None:
+    class Table:
+        def assign(self) -> None: ...
+
+    with pytest.raises(NamesError, match="a batch of type Table: give a pandas DataFrame"):
+        NameLabeller(artifact_folder, "surname")(Table())
+
+
 def test_arrow(artifact_folder: Path, expected: list[Prediction]) -> None:
     labeller = NameLabeller(artifact_folder, "surname", top_k=2, coverage=0.9)
     table = pa.table({"surname": NAMES, "n": range(8)}, metadata={"kept": "yes"})

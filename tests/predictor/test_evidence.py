@@ -1,7 +1,9 @@
 """Words: found in bytes, kept in a table, computed once whoever asks."""
 
 import inspect
+import os
 import random
+import signal
 import sys
 import unicodedata
 from collections import Counter
@@ -216,6 +218,21 @@ def test_a_new_word_is_computed_once_by_several_threads() -> None:
         list(threads.map(work, range(4)))
     assert set(encoder.requested.values()) == {1}
     assert set(encoder.requested) == set(pool)
+
+
+def test_a_forked_process_does_not_wait_for_threads_that_it_lacks() -> None:
+    encoder: Any = Encoder()
+    words = WordEvidence(encoder, 3)
+    names = [["ab", "c"], ["ab"]]
+    sums_of(words, names)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(words._changed.acquire).result()  # held when the process forks
+        words._users.add(object())
+        if not (child := os.fork()):
+            signal.alarm(20)
+            os._exit(not np.array_equal(sums_of(words, names), expected(names)))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        thread.submit(words._changed.release).result()
 
 
 def test_threads_may_fill_the_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

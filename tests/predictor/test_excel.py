@@ -175,6 +175,16 @@ def test_what_a_sheet_cannot_hold_is_one_line(names_predict: CommandLine) -> Non
     assert read("out.xlsx")[1][1:3] == ["inf", None]
 
 
+def test_names_that_are_numbers_or_dates_are_hashed_too(names_predict: CommandLine) -> None:
+    day = datetime.datetime(2020, 1, 1)
+    write("people.xlsx", {"a": [["name", "n"], [12345, 1], [day, 2], [True, 3], [None, 4]]})
+    options = ("--column", "name", "--hash-names", "--format", "csv")
+    rows = names_predict("people.xlsx", *options).out.splitlines()[1:]
+    cells = [row.split(",")[0] for row in rows]
+    assert [len(cell) for cell in cells] == [64, 64, 64, 0]
+    assert len(set(cells)) == 4
+
+
 def test_an_error_quotes_no_cell(names_predict: CommandLine) -> None:
     write_cell("people.xlsx", '<c r="B3" t="n"><v>Nowak</v></c>')
     result = names_predict("people.xlsx", "--column", "name")

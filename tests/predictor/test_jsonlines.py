@@ -98,6 +98,16 @@ def test_a_flagged_line_that_is_no_object_comes_out_whole(names_predict: Command
     assert [row.rpartition(",")[2] for row in table] == ["reason", "malformed", "malformed", ""]
 
 
+def test_a_row_without_a_usable_name_keeps_its_values_in_a_table(
+    names_predict: CommandLine,
+) -> None:
+    Path("x.jsonl").write_text('{"id": 7, "name": 5.5}\nno\n{"id": 8, "name": "abc"}\n')
+    options = ("--column", "name", "--errors", "flag", "--format", "csv")
+    rows = names_predict("x.jsonl", *options).out.splitlines()
+    assert rows[:3] == ["id,name,label,probability,reason", "7,5.5,,,malformed", ",,,,malformed"]
+    assert rows[3].startswith("8,abc,label ")
+
+
 def test_a_malformed_row_is_hashed_whole(names_predict: CommandLine) -> None:
     Path("people.jsonl").write_text('{"name": "Kowalski", }\n["Kowalski"]\n')
     Path("people.csv").write_text("id,name\nKowalski\n1,Kowalski,Kowalski\n")

@@ -275,6 +275,19 @@ def test_a_table_of_three_labels_fits_80_columns_and_loses_nothing_at_60() -> No
     assert shown[60].count("0.610") == shown[60].count("0.200") == shown[60].count("0.100") == 1
 
 
+def test_a_table_of_many_labels_has_a_row_for_each() -> None:
+    ranked = tuple((f"Label {i}", 0.3 - i / 100) for i in range(10))
+    first = Prediction("Papadopoulou", "Label 0", 0.3, None, ranked)
+    unlabelled = Prediction("", None, None, "blank", ())
+    file = io.StringIO()
+    console = new_console(file=file, width=80)
+    print_table(console, [first, unlabelled], ["", "blank"], False, str)
+    rows = [line.split() for line in file.getvalue().splitlines()]
+    assert rows[1] == ["Papadopoulou", "Label", "0", "0.300"]
+    assert rows[2:11] == [["Label", str(i), f"{0.3 - i / 100:.3f}"] for i in range(1, 10)]
+    assert rows[11:] == [["blank"]]
+
+
 @pytest.mark.parametrize("format", ["xlsx", "parquet"])
 def test_binary_rows_do_not_go_to_a_terminal(format: str) -> None:
     Path("names.txt").write_text("abc\n")

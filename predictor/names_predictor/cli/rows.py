@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from names_predictor.cli.terminal import Tally
 
 
+STREAMS = ("/dev/std", "/dev/fd/", "/proc/")
+"""How the paths of open streams begin, such as that of /dev/stdout."""
+
+
 @dataclass(frozen=True)
 class PreparedJob:
     """A job with its loaded model and its files.
@@ -126,7 +130,10 @@ def prepared_job(
         codes_of(predictor.labels, predictor.vocab.codes)  # raises
     table = job.input
     is_table = bool(table.columns or table.delimiter or not table.header)
-    written = Path(os.path.realpath(job.output)) if job.output else None  # which never raises
+    try:
+        written = Path(os.path.realpath(job.output)) if job.output else None
+    except FileNotFoundError:
+        raise NamesError("the current folder was deleted: change to another") from None
     outputs = [written, *companions(written)] if written and written.name else []
     files = input_files(job.paths, job.input_format, is_table, table.encoding, outputs)
     _check_format(job, files.format)
@@ -209,15 +216,15 @@ def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
     """
     job = prepared.job
     path = Path(job.output or "")
-    special = False
+    special = str(path).startswith(STREAMS)
     try:
         with suppress(FileNotFoundError):
             # Not `resolve`, which raises two kinds of errors for circular links.
-            special = not S_ISREG(path.stat().st_mode)
-        if special:  # a pipe or a terminal, which cannot be replaced by rename
+            special = special or not S_ISREG(path.stat().st_mode)
+        if special:  # a pipe, a terminal or a stream, which cannot be replaced by rename
             if job.resume:
                 raise NamesError(f"--resume: {path} is not a file: leave --resume out")
-            with path.open("wb") as file:
+            with path.open("ab") as file:  # the file of a stream can have other rows already
                 for block in prepared.blocks(tally):
                     file.write(block.content)
             return

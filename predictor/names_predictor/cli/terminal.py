@@ -22,6 +22,9 @@ from names_predictor.inference.types import Prediction
 PATIENCE = 1.0
 """Seconds before a job shows its progress."""
 
+NAME, PROBABILITY, CODE = 20, 10, 8
+"""Least width of a table's columns of names, and that of those after a label, with their space."""
+
 BAR = 40
 LOWEST_PROBABILITY = 0.005
 """Lowest probability of a label that has a bar."""
@@ -107,7 +110,7 @@ def print_table(
     show: Callable[[str], str],
     codes: Mapping[str, str] | None = None,
 ) -> None:
-    """Print a table with a row per name.
+    """Print a table with a row per name, or one per label if that would be too wide.
 
     Args:
         console: The console.
@@ -119,32 +122,36 @@ def print_table(
 
     """
     top_k = max((len(p.ranked) for p in predictions), default=1) or 1
+    widest = max((cell_len(label) for p in predictions for label, _ in p.ranked), default=0)
+    of_label = widest + PROBABILITY + (0 if codes is None else CODE)
+    in_row = top_k if NAME + top_k * of_label <= console.width else 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name", overflow="fold")
-    for _ in range(top_k):
+    for _ in range(in_row):
         table.add_column("label", overflow="fold")
         if codes is not None:
             table.add_column("code")
-        table.add_column("probability" if top_k == 1 else "prob.", justify="right", no_wrap=True)
+        table.add_column("probability" if in_row == 1 else "prob.", justify="right", no_wrap=True)
     if with_sets:
         table.add_column("possible labels", overflow="fold")
     table.add_column("", no_wrap=True)
     for p, reason in zip(predictions, reasons, strict=True):
-        cells = [Text(visible(show(p.name)))]  # as Text, since brackets in a name are not markup
         sure = p.probability or 0
         style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
-        for label, probability in p.ranked:
-            shown = label if p.label or style == "dim" else ""
-            cells.append(Text(shown, style))
-            if codes is not None:
-                cells.append(Text(codes.get(shown, ""), style))
-            cells.append(Text(f"{probability:.3f}", style))
-            style = "dim"
-        of_rank = 2 if codes is None else 3
-        cells += [Text("")] * (1 + of_rank * top_k - len(cells))
-        if with_sets:
-            cells.append(Text(", ".join(p.candidates), "dim"))
-        table.add_row(*cells, Text(reason, "dim"))
+        of_name = [Text(visible(show(p.name)))]  # as Text, since brackets in a name are not markup
+        of_set = [Text(", ".join(p.candidates), "dim")] if with_sets else []
+        for start in range(0, max(len(p.ranked), 1), in_row):
+            cells = []
+            for label, probability in p.ranked[start : start + in_row]:
+                shown = label if p.label or style == "dim" else ""
+                cells.append(Text(shown, style))
+                if codes is not None:
+                    cells.append(Text(codes.get(shown, ""), style))
+                cells.append(Text(f"{probability:.3f}", style))
+                style = "dim"
+            cells += [Text("")] * (in_row * (2 if codes is None else 3) - len(cells))
+            table.add_row(*of_name, *cells, *of_set, Text("" if start else reason, "dim"))
+            of_name, of_set = [Text("")], [Text("")] * len(of_set)
     console.print(table)
 
 

@@ -7,6 +7,7 @@ Engines, pandas and pyarrow are imported only when their tables are labelled.
 """
 
 import hashlib
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -18,7 +19,7 @@ from names_predictor.artifact.store import read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.inference.cells import VALUES, new_columns
-from names_predictor.inference.labels import codes_of, label_ids
+from names_predictor.inference.labels import codes_of, copied_labels, label_ids
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prior import copied_prior
@@ -93,9 +94,9 @@ class NameLabeller:
         self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)
         known = self._artifact.vocab.labels
-        self._labels = tuple(known[i] for i in label_ids(labels, known))
+        self._labels = tuple(known[i] for i in label_ids(copied_labels(labels), known))
         self._codes = codes_of(self._labels, self._artifact.vocab.codes) if codes else []
-        options = repr((self._prior and sorted(self._prior.items()), self._labels))
+        options = repr((self._prior and sorted(map(repr, self._prior.items())), self._labels))
         self._digest = hashlib.sha256((self._artifact.digest + options).encode()).hexdigest()
         self._cells([])  # raises for an invalid prior here, not on the workers
 
@@ -124,7 +125,8 @@ class NameLabeller:
         # Tables are recognised by their methods, because pandas or pyarrow may not be installed.
         if isinstance(batch, Mapping):
             self._check(list(batch))
-            added = self._values(np.asarray(batch[self.column]).tolist())
+            names = batch[self.column]
+            added = self._values(names.tolist() if isinstance(names, np.ndarray) else list(names))
             kinds = {"string": np.object_, "double": np.float64}
             return dict(batch) | {n: np.array(added[n], kinds[k]) for n, k in self.columns.items()}
         if hasattr(batch, "append_column"):
@@ -132,14 +134,13 @@ class NameLabeller:
             self._check([*batch.schema.names, *inside])
             added = self._values(column_at(batch, self.column).to_pylist())
             return with_columns(batch, added, self.columns)
-        if hasattr(batch, "assign"):
-            import pandas as pd
-
+        pandas = sys.modules.get("pandas")
+        if pandas and isinstance(batch, pandas.DataFrame):
             self._check(list(batch.columns))
             names = batch[self.column].astype(object)
             added = self._values(names.where(names.notna(), None).tolist())
             # With explicit types, since a batch without labels must have the same ones.
-            return batch.assign(**{n: pd.array(added[n], k) for n, k in self.columns.items()})
+            return batch.assign(**{n: pandas.array(added[n], k) for n, k in self.columns.items()})
         raise NamesError(
             f"a batch of type {type(batch).__name__}: "
             "give a pandas DataFrame, a pyarrow Table or a dict of numpy arrays"

@@ -71,9 +71,17 @@ def _files_in(path: str, written: frozenset[str]) -> list[str]:
     """Return the files in a folder, at any depth, or the path itself if it is not a folder."""
     if path == "-" or not os.path.isdir(path):  # noqa: PTH112 it never raises
         return [path]
-    found = []
-    for folder, below, files in os.walk(path):
+    found, seen = [], {os.path.realpath(path)}
+
+    def is_new(folder: str) -> bool:
+        real = os.path.realpath(folder)
+        is_first = real not in seen  # a link can lead back
+        seen.add(real)
+        return is_first
+
+    for folder, below, files in os.walk(path, followlinks=True):
         below[:] = sorted(name for name in below if not is_hidden(name))
+        below[:] = [name for name in below if is_new(os.path.join(folder, name))]  # noqa: PTH118
         there = (os.path.join(folder, name) for name in sorted(files) if not is_hidden(name))  # noqa: PTH118
         found += [file for file in there if os.path.realpath(file) not in written]
     if not found:

@@ -87,6 +87,7 @@ class JsonReader(TextReader[list[JsonRow]]):
         for number, given in enumerate(texts, done + 1):
             where = f"{path}: element {number}" if self._is_array else f"{path}:{number}"
             name = ""
+            row = JsonRow("", {})
             try:
                 row = _record(given)
                 text, record = row
@@ -96,8 +97,8 @@ class JsonReader(TextReader[list[JsonRow]]):
             except ValueError as problem:
                 if self._options.errors == "strict":
                     raise InputError(f"{where}: {problem}") from None
-                record = {} if self._options.is_flat else {"line": given}
-                row = JsonRow(_quoted(record), record)
+                if not self._options.is_flat:
+                    row = JsonRow(_quoted({"line": given}), {"line": given})
                 malformed.append(number - done - 1)
             names.append(name)
             rows.append(row)

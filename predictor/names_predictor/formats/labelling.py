@@ -93,6 +93,8 @@ class Labelling:
         if not (salt or self.spreadsheet_safe):
             return None
         show = shown_name(self.spreadsheet_safe, salt, in_table=True)
+        if salt:  # a number in a column of names can be a name
+            return lambda value: None if value is None else show(cell_text(value))
         return lambda value: show(plain_text(value)) if isinstance(value, (str, bytes)) else value
 
     def holds_names(self, column: str) -> bool:

@@ -1,8 +1,10 @@
 """The evidence of words, each computed once: full names differ, their words recur."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Condition
+from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +95,13 @@ class WordEvidence:
         self._is_stale = False
         self._texts: dict[str, int] = {}
         self._keys: KeyTable | None = None
+        _EVIDENCE.add(self)
+
+    def continue_in_child(self) -> None:
+        """Continue in a forked process, which has none of the threads that used the words."""
+        self._changed = Condition()  # a thread may have held the other one
+        self._is_stale = self._is_stale or bool(self._users)
+        self._users = set()
 
     def of_texts(self, names: Sequence[list[str]], use: UseSums) -> None:
         """Call `use` with the summed evidence of names, given by their words, at most `most`."""
@@ -272,3 +281,15 @@ class WordEvidence:
         steps |= self._low.take(rows, axis=0)
         steps <<= self._shift[rows]
         return steps
+
+
+_EVIDENCE: WeakSet[WordEvidence] = WeakSet()
+
+
+def _continue_in_child() -> None:
+    for evidence in _EVIDENCE:
+        evidence.continue_in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_continue_in_child)
