@@ -123,6 +123,12 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--explain", "abc", "--output", "x"], "--explain: does not go with --output"),
         (["--column", "a", "--prefix", "\udce4"], "--prefix: give printable text"),
         (["--resume", "--output", "/dev/null", "names.txt"], "--resume: /dev/null is not a file"),
+        (["-", "--prior", "-"], "--prior -: standard input has the names: name a file"),
+        (["x", "--column", "n", "--column", "n"], "--column 'n': given twice: leave one out"),
+        (["names.txt", "--prefix", "p_"], "--prefix: a plain list has no header"),
+        (["names.txt", "--output", "new/"], "new/: a folder: name a file in it"),
+        ([""], "'': not a path of this machine: name a file"),
+        (["https://x/a.csv"], "'https://x/a.csv': not a path of this machine"),
         (["--output", "x", "round"], "round: cannot be read: Too many levels"),
     ],
 )
@@ -135,6 +141,15 @@ def test_bad_options_are_one_line_and_exit_code_2(
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert message in result.err
     assert not Path("x").exists()
+
+
+def test_files_and_options_may_come_in_any_order(names_predict: CommandLine) -> None:
+    for name in ("a.txt", "b.txt", "--c.txt"):
+        Path(name).write_text(f"{name.strip('-')[0]}bc\n")
+    result = names_predict("a.txt", "--top-k", 1, "b.txt", "--", "--c.txt")
+    assert result.code == 0, result.err
+    assert [row[:3] for row in result.out.splitlines()] == ["abc", "bbc", "cbc"]
+    assert names_predict("--", "--c.txt", "a.txt").out.count("\n") == 2
 
 
 def test_an_empty_file_gives_no_rows(names_predict: CommandLine) -> None:

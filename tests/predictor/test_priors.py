@@ -121,6 +121,25 @@ def test_the_prior_and_thresholds_of_the_command(
         assert names_predict(*common, *options).code == 2
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"label 0,1\nlabel \xe9,2\n", "not UTF-8: write lines such as Greek,0.25, in UTF-8"),
+        (b"\x1f\x8b\x08\x00\x00", "not UTF-8"),
+        (b"PAR1\x00\xff\xff", "a Parquet file: write lines"),
+    ],
+)
+def test_a_prior_that_is_not_text_is_one_line(
+    artifact_folder: Path, names_predict: CommandLine, tmp_path: Path, content: bytes, message: str
+) -> None:
+    (tmp_path / "prior.csv").write_bytes(content)
+    options = ("--artifacts", artifact_folder, "--prior", tmp_path / "prior.csv")
+    (tmp_path / "names.txt").write_text("abc\n")
+    result = names_predict(tmp_path / "names.txt", *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"prior.csv: {message}" in result.err
+
+
 @pytest.mark.parametrize("line", ["label 1", "label 1,x", "label 1,-1", "label 0,1", "label 1,nan"])
 def test_an_invalid_line_of_a_prior_is_an_error(
     artifact_folder: Path, tmp_path: Path, names_predict: CommandLine, line: str

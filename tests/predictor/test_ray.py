@@ -191,7 +191,11 @@ def test_ray_takes_the_names_from_one_column(names_predict: CommandLine) -> None
 
 @pytest.mark.parametrize(
     "option",
-    [["--hash-names"], ["--spreadsheet-safe"], ["--resume"], ["--no-header"], ["--delimiter", "|"]],
+    [
+        *(["--hash-names"], ["--spreadsheet-safe"], ["--resume"], ["--no-header"]),
+        *(["--delimiter", "|"], ["--encoding", "latin-1"], ["--errors", "flag"]),
+        *(["--threads", "1"], ["--verbose"]),
+    ],
 )
 def test_options_that_ray_does_not_support_are_rejected(
     names_predict: CommandLine, option: list[str]

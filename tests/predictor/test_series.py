@@ -26,6 +26,13 @@ def labels(predictor: NamePredictor) -> list[str | None]:
     return found
 
 
+def test_missing_values_of_numpy_are_blank(predictor: NamePredictor) -> None:
+    missing = [np.float32("nan"), np.datetime64("NaT"), np.float64("nan"), None]
+    assert [p.reason for p in predictor.predict(missing)] == ["blank"] * 4
+    with pytest.raises(NamesError, match="holds float32, not text"):
+        predictor.predict([np.float32(1)])
+
+
 def test_a_list_gives_a_list(predictor: NamePredictor, labels: list[str | None]) -> None:
     assert predictor.label(NAMES) == labels
     assert predictor.label(tuple(NAMES)) == tuple(labels)

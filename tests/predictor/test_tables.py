@@ -276,6 +276,12 @@ def test_rows_of_another_width_are_flagged(names_predict: CommandLine) -> None:
     )
 
 
+def test_a_line_feed_in_the_header_does_not_change_line_ends(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text('"last\nname",id\r\nabc,1\r\n', newline="")
+    assert names_predict("x.csv", "--column", "last\nname", "--output", "out.csv").code == 0
+    assert Path("out.csv").read_bytes().count(b"\r\n") == 2
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("ending", ["csv", "tsv"])

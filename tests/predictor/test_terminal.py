@@ -62,7 +62,7 @@ def screen(
             break
         seen += piece
     os.close(ours)
-    return process.wait(60), seen.decode().replace("\r\n", "\n")
+    return process.wait(60), seen.decode(errors="replace").replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
@@ -190,6 +190,11 @@ def test_names_typed_at_a_keyboard_are_answered_one_by_one() -> None:
     assert re.search(r"^abc\tlabel \d\t0\.\d{4}\t$", seen, re.MULTILINE)
     assert "\t\t\tblank\n" in seen
     assert "\\x1b[31m\t" in seen
+
+
+def test_names_can_be_typed_in_the_requested_encoding() -> None:
+    _, seen = screen("--encoding", "latin-1", typed=b"ab\xfc\n\x04", LC_ALL="C.UTF-8")
+    assert re.search(r"^abü\tlabel ", seen, re.MULTILINE)
 
 
 @pytest.mark.parametrize("presses", [1, 3])

@@ -1,5 +1,6 @@
 """The jobs of `names-predict`, with the defaults of its options, and a job made of options."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -106,6 +107,10 @@ def job_of(given: Given, option_of: Mapping[str, str]) -> Job:
     if "list_labels" in values:
         _check_alone("list_labels", "folder codes verbose", values, changed)
         return LabelsJob(model, "codes" in values)
+    if values.get("prior") == Path("-") and "-" in values.get("paths", ()):
+        raise NamesError("--prior -: standard input has the names: name a file")
+    if repeated := [c for c, n in Counter(values.get("columns", ())).items() if n > 1]:
+        raise NamesError(f"--column {repeated[0]!r}: given twice: leave one out")
     check_encoding(values.get("encoding", "utf-8"))
     if "engine" in changed:
         _check_cluster(values, changed)
@@ -141,7 +146,10 @@ def _check_alone(option: str, allowed: str, values: Given, changed: Mapping[str,
 
 def _check_cluster(values: Given, changed: Mapping[str, str]) -> None:
     """Raise `NamesError` for what the engine ray cannot do."""
-    for name in ("hash_names", "spreadsheet_safe", "resume", "delimiter", "header", "sheet"):
+    for name in (
+        *("hash_names", "spreadsheet_safe", "resume", "delimiter", "header", "sheet"),
+        *("encoding", "errors", "threads", "verbose"),
+    ):
         if name in changed:
             raise NamesError(f"--engine ray: does not support {changed[name]}: leave one out")
     if {values.get("format"), values.get("input_format")} - {None, "parquet"}:

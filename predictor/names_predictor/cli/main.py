@@ -84,6 +84,8 @@ def _check_files(files: Sequence[str]) -> None:
     missing = [path for path in files if path != "-" and not os.path.lexists(path)]
     if not missing:
         return
+    if not missing[0] or "://" in missing[0]:
+        raise NamesError(f"{missing[0]!r}: not a path of this machine: name a file")
     if all(part.isalpha() for path in files for part in path.replace("-", " ").split()):
         import shlex
 

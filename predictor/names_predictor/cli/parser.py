@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -127,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
     add("--errors", choices=["strict", "flag"], metavar="HOW",
         help="strict: stop at a row that cannot be read (default); flag: keep it, with the "
         "reason undecodable or malformed")
-    add("--verbose", action="store_true", help="quote the input in errors")
+    add("--verbose", action="store_true", help="quote undecodable bytes in errors")
 
     add = of_all.add_argument_group("the output").add_argument
     add("--output", type=_output, metavar="FILE",
@@ -164,7 +165,12 @@ def parse(arguments: Sequence[str] | None = None) -> "Job":
         import argcomplete
 
         argcomplete.autocomplete(of_all)
-    given: dict[str, Any] = vars(of_all.parse_args(arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    end = words.index("--") if "--" in words else len(words)
+    # Files and options may alternate; argparse then does not know that only files follow a --.
+    given: dict[str, Any] = vars(of_all.parse_intermixed_args(words[:end]))
+    if after := words[end + 1 :]:
+        given["paths"] = [*given.get("paths", ()), *after]
     from names_predictor.cli.job import job_of  # imported late, since --help needs none of it
 
     option_of = {

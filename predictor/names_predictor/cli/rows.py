@@ -138,6 +138,8 @@ def prepared_job(
     files = input_files(job.paths, job.input_format, is_table, table.encoding, outputs)
     _check_format(job, files.format)
     target = output_format(files.format, job.format, job.output)
+    if job.options.prefix and target == "text":
+        raise NamesError("--prefix: a plain list has no header: leave it out, or give a --format")
     return PreparedJob(job, predictor, prior, files, target, salt)
 
 
@@ -145,7 +147,6 @@ def _check_format(job: PredictJob, format: str) -> None:
     """Raise `NamesError` for an option that this format does not have."""
     for given, option in (
         (job.input.columns, "--column"),
-        (job.options.prefix, "--prefix"),
         (job.input.delimiter, "--delimiter"),
         (not job.input.header, "--no-header"),
         (job.input.sheet, "--sheet"),
@@ -216,6 +217,8 @@ def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
     """
     job = prepared.job
     path = Path(job.output or "")
+    if str(job.output).endswith(os.sep):
+        raise NamesError(f"{job.output}: a folder: name a file in it")
     special = str(path).startswith(STREAMS)
     try:
         with suppress(FileNotFoundError):

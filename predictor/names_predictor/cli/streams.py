@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
+from io import TextIOWrapper
 from stat import S_ISREG
 from typing import IO, TYPE_CHECKING, Any
 
+from names_predictor.cli.job import DEFAULTS
 from names_predictor.cli.rows import PreparedJob, print_notes, write_output
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import Block, Written
@@ -91,6 +93,8 @@ def _label_lines(prepared: PreparedJob, model: str) -> None:
     """Label each name from the keyboard at once."""
     job = prepared.job
     print_note(f"reading names from the keyboard, one a line; Ctrl-D ends; {model}")
+    if job.input.encoding != DEFAULTS["encoding"] and isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding=job.input.encoding, errors="replace")
     reader = LineReader(job.input)
     labelling = Labelling(
         reader, prepared.predictor, job.options, prepared.salt, job.spreadsheet_safe, as_read=True

@@ -1,7 +1,6 @@
 """Decode files to lines of text: encodings, byte-order marks, line ends."""
 
 import codecs
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,9 +66,8 @@ class TextFile:
             if "\0" in text and not is_wide and (wide := _wide(content)):
                 raise InputError(f"{path}: NUL bytes, as no {encoding.upper()} text has: {wide}")
             if is_first:
-                found = re.search("\r\n|\n|\r", text)
                 mark = "\ufeff" if content.startswith(MARKS) else ""
-                self.style = Style(mark, found[0] if found else "\n")
+                self.style = Style(mark, _line_end(text))
                 text = text.removeprefix("\ufeff")  # which not every codec leaves out
                 is_first = not text
             if not content:
@@ -99,6 +97,13 @@ class TextFile:
         if wide := _wide(content):
             return f"{what}: {wide}"
         return f"{what}: name the file's --encoding, or flag such rows with --errors flag"
+
+
+def _line_end(text: str) -> str:
+    """Return the most frequent line end of a text; a few line feeds within cells do not decide."""
+    both = text.count("\r\n")
+    counts = {"\r\n": both, "\n": text.count("\n") - both, "\r": text.count("\r") - both}
+    return max(counts, key=counts.__getitem__) if any(counts.values()) else "\n"
 
 
 def _wide(content: bytes) -> str:

@@ -41,7 +41,7 @@ class FileFormat(NamedTuple):
 
     load: Callable[[], Codec]
     endings: tuple[str, ...] = ()
-    options: tuple[str, ...] = ("--column", "--prefix")
+    options: tuple[str, ...] = ("--column",)
     shares_endings_of: str = ""
     copies_rows_of: str = ""
     is_flat: bool = True
@@ -88,7 +88,7 @@ def _with_cells(job: "Labelling") -> Callable[["Block[Any]"], Any]:
     return lambda block: (block, cells_of(block))
 
 
-TABLE = ("--column", "--prefix", "--delimiter", "--no-header")
+TABLE = ("--column", "--delimiter", "--no-header")
 FORMATS = {
     "text": FileFormat(_text, options=(), shares_endings_of="tsv"),
     "csv": FileFormat(lambda: _delimited(","), (".csv", ".psv"), TABLE),
@@ -107,7 +107,7 @@ FORMATS = {
     "xlsx": FileFormat(
         _excel,
         (".xlsx", ".xlsm"),
-        ("--column", "--prefix", "--no-header", "--sheet"),
+        ("--column", "--no-header", "--sheet"),
         is_binary=True,
         is_resumable=False,
     ),

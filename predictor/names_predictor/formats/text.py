@@ -1,5 +1,6 @@
 """Text with a name per line; the output has tabs between the cells and no header."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +19,7 @@ from names_predictor.formats.base import (
     is_header,
 )
 from names_predictor.formats.decoding import TextReader, lines_of
-from names_predictor.formats.detection import looks_like_json
+from names_predictor.formats.detection import kind_of, looks_like_json
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
 from names_predictor.formats.rows import Cache, shown_name
@@ -147,12 +148,19 @@ def read_prior(path: Path) -> dict[str, float]:
         The frequency of each label.
 
     Raises:
-        InputError: A line is invalid; the message has its number.
+        InputError: The file cannot be read, or a line is invalid; the message has its number.
 
     """
     prior: dict[str, float] = {}
-    blocks = LineReader(InputOptions(is_list=True)).blocks([str(path)])
-    for number, line in enumerate(chain.from_iterable(block.names for block in blocks), 1):
+    try:
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as problem:
+        raise InputError(f"{path}: cannot be read: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        what = kind_of(content)[0] or "not UTF-8"
+        raise InputError(f"{path}: {what}: write lines such as Greek,0.25, in UTF-8") from None
+    for number, line in enumerate(text.splitlines(), 1):
         label, separator, frequency = line.rpartition("\t" if "\t" in line else ",")
         label = label.strip()
         try:

@@ -1,6 +1,5 @@
 """The text of names in lists, arrays and Series, and labels in containers of the same type."""
 
-import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
@@ -10,6 +9,9 @@ import numpy as np
 from names_predictor.errors import NamesError
 from names_predictor.inference.lines import Lines
 
+_WITH_NAN = (float, np.floating, np.datetime64, np.timedelta64)
+"""Types of numbers and dates with a value that is missing, which differs from itself."""
+
 
 def text_of(value: Any) -> str | None:
     """Return the text of a name, "" for a missing one (None, NaN, NA); None if it is not text."""
@@ -17,7 +19,7 @@ def text_of(value: Any) -> str | None:
         return value
     pandas = sys.modules.get("pandas")  # without it there is no NA
     is_na = pandas and (value is pandas.NA or value is pandas.NaT)
-    is_nan = isinstance(value, float) and math.isnan(value)
+    is_nan = isinstance(value, _WITH_NAN) and value != value  # noqa: PLR0124
     return "" if value is None or is_nan or is_na else None
 
 
