@@ -37,10 +37,10 @@ MAX_LENGTH = 128
 Ids = npt.NDArray[np.int64]
 
 # Invisible characters: soft hyphens, joiners, direction marks, byte-order marks and variation
-# selectors; and the Arabic tatweel, which only stretches a word.
+# selectors.
 _directions = (0x61C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x2070))
 _variations = (0x34F, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10))
-_joiners = (0xAD, 0x640, *range(0x200B, 0x200E), *range(0x2060, 0x2065), 0xFEFF)
+_joiners = (0xAD, *range(0x200B, 0x200E), *range(0x2060, 0x2065), 0xFEFF)
 _invisible = dict.fromkeys((*_directions, *_variations, *_joiners))
 _quotes = dict.fromkeys(map(ord, '"“”„‟«»「」『』〝〞〟″‶❝❞〈〉《》\u2329\u232a\u05f4'))
 _dots = dict.fromkeys(map(ord, "・‧\u0387"), " ")

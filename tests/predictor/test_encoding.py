@@ -15,7 +15,7 @@ from names_predictor.encoding import (
 )
 
 ODD = (
-    "&;#x0123456789abeiIlL·-()*!?®★ـ'\"’“,.: \u0307\u0323\u0345\u00adＡｱﾞﾊ＆；￣\u3000\u212a\u037eΣß"
+    "&;#x0123456789abeiIlL·-()*!?®★'\"’“,.: \u0307\u0323\u0345\u00adＡｱﾞﾊ＆；￣\u3000\u212a\u037eΣß"
 )
 SURROGATES = set(map(chr, range(0xD800, 0xE000)))
 PIECES = st.sampled_from(
@@ -73,7 +73,7 @@ TEXT = st.text(st.one_of(st.sampled_from("김이王李\ue000\ue001"), st.charact
         *[(f"Nowak{sign}", "nowak") for sign in "!?*\\^®™†‡°…¿|~)-@★😀\ufe0f\u2063\u0965"],
         *[("**Nowak**", "nowak"), ("(Nowak)", "nowak"), ("Jan ♥ Nowak", "jan nowak")],
         *[("Nowak|Jan", "nowak jan"), ("Nowak^Jan", "nowak jan"), ("&#9733;Nowak", "nowak")],
-        *[("محـــمد", "محمد"), ("בן־דוד", "בן-דוד"), ("רמב״ם", "רמבם"), ("Ann−Marie", "ann-marie")],
+        *[("בן־דוד", "בן-דוד"), ("רמב״ם", "רמבם"), ("Ann−Marie", "ann-marie")],
         *[(nothing, "") for nothing in ("-", "?", "…", "***", "()", "/", "'-'", "'. -")],
     ],
 )
