@@ -100,7 +100,7 @@ def check_command(words: list[str]) -> None:
         words = words[: words.index(">")]
     match words:
         case ["names-predict", *arguments]:
-            predict_options().parse_args(arguments)
+            predict_options().parse_intermixed_args(arguments)
         case ["names", "--install-completion"]:
             pass  # Typer's option, which writes to the home folder
         case ["names", first, *rest]:
