@@ -197,6 +197,21 @@ def test_a_rare_split_trains_on_what_is_common_and_keeps_spellings_together() ->
         assert len(subset) / len(rows) == pytest.approx(0.04, abs=0.02)
 
 
+def test_a_rare_split_without_counts_does_not_go_by_the_alphabet() -> None:
+    letters = "abcdefghijklmnopqrst"
+    rows = [Row(a + b + c, "A") for a in "xy" for b in letters for c in letters]
+    split = split_corpus(rows, "rare", 3)
+    assert {row.name for row in rows[:300]} & {row.name for row in split.test}
+    assert len(split.test) == pytest.approx(500 / 20, abs=10)
+    assert split_corpus(rows[::-1], "rare", 3) == split
+
+
+def test_a_rare_split_of_too_few_names_has_a_remedy() -> None:
+    rows = [Row(a + b, "AB"[b == "y"]) for a in "abcd" for b in "xy"]
+    with pytest.raises(CorpusError, match="give the labels more names, or use --split grouped"):
+        split_corpus(rows, "rare", 1)
+
+
 def test_a_name_of_two_labels_stays_together() -> None:
     rows = [Row(f"n{i}", label) for i in range(50) for label in "AB"]
     split = split_corpus(rows, "grouped", 7)

@@ -79,7 +79,8 @@ class TrainConfig:
             None,
             "HOW",
             "grouped: stratified, a name in one split only; random: all lines, duplicates too; "
-            "rare: as grouped, with the commonest names in the training split.",
+            "rare: as grouped, with the commonest names, by the numbers of people in the corpus, "
+            "in the training split.",
         ),
     )
     embedding_dim: int = field(

@@ -134,7 +134,8 @@ def split_corpus(
             `rare`: as `grouped`, but the `COMMON_NAMES` commonest names of each label are in the
             training split, and the others are split 90/5/5.
         seed: Seed of the hash.
-        counts: Number of people per row, by which `rare` finds the commonest names.
+        counts: Number of people per row, by which `rare` finds the commonest names; without any,
+            it takes random names for them.
 
     Raises:
         CorpusError: There are too few rows for three splits.
@@ -149,9 +150,10 @@ def split_corpus(
             splits = _split_rare(rows, seed, counts or {})
     for split, name in zip(splits, Split._fields, strict=True):
         if not split:
-            raise CorpusError(
-                f"{len(rows)} rows leave no {name} split: give at least one label 3 distinct names"
-            )
+            remedy = "give at least one label 3 distinct names"
+            if strategy == "rare":
+                remedy = "give the labels more names, or use --split grouped"
+            raise CorpusError(f"{len(rows)} rows leave no {name} split: {remedy}")
     return Split(*map(tuple, splits))
 
 
@@ -190,8 +192,12 @@ def _split_grouped(rows: Sequence[Row], seed: int) -> Splits[Row]:
 
 
 def _split_rare(rows: Sequence[Row], seed: int, counts: Mapping[Row, int]) -> Splits[Row]:
+    def order(row: Row) -> tuple[int, bytes, str, str]:
+        chance = b"" if counts else _hash(seed, row.name)  # the alphabet is no order of frequency
+        return -counts.get(row, 0), chance, row.name, row.label
+
     names_of: dict[str, list[Row]] = defaultdict(list)
-    for row in sorted(set(rows), key=lambda row: (-counts.get(row, 0), row.name, row.label)):
+    for row in sorted(set(rows), key=order):
         names_of[row.label].append(row)
     common = {
         letters(row.name)
