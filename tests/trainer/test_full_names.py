@@ -166,6 +166,12 @@ def test_a_person_without_a_name_is_an_error(tmp_path: Path) -> None:
         read_people(tmp_path, {"A"})
 
 
+def test_people_have_names_as_long_as_others(tmp_path: Path) -> None:
+    (tmp_path / "A.txt").write_text(f"smith\tann\n{'x' * 100}\t{'y' * 29}\n")
+    with pytest.raises(CorpusError, match=r"A\.txt:2: not .* together of at most 128 characters"):
+        read_people(tmp_path, {"A"})
+
+
 @pytest.mark.parametrize("number", ["-1", "0", "nan", "inf"])
 def test_a_population_is_a_number_above_0(corpus: Path, tmp_path: Path, number: str) -> None:
     folder = write_given(tmp_path / "given")
@@ -189,7 +195,7 @@ def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> N
     folder = write_given(tmp_path / "given")
     for label in ("Клич", "Zed-like"):
         (folder / f"{label}.txt").unlink()
-    with pytest.raises(NamesError, match="given: has given names for 1 labels of the corpus"):
+    with pytest.raises(NamesError, match="given: has given names for fewer than two labels"):
         Dataset.of(small_config(corpus, given_dir=str(folder)))
 
 
@@ -235,7 +241,8 @@ def test_an_invalid_orders_file_is_one_line(tmp_path: Path) -> None:
     for label in ("A", "B"):
         (tmp_path / f"{label}.txt").write_text("ann\nbob\neve\n")
     assert read_given(tmp_path, "AB", 0).joined == frozenset()
-    for content in ("surname_first = [", "joined = 3"):
+    wrong = ("surname_first = [", "joined = 3", "joined = 'A'", "surname_frist = ['A']")
+    for content in wrong:
         (tmp_path / "orders.toml").write_text(content)
         with pytest.raises(CorpusError, match=r"orders.toml: not TOML with lists"):
             read_given(tmp_path, "AB", 0)

@@ -46,11 +46,11 @@ SPELL_OUT = frozenset(
 RARELY = 8
 """One in this many words gets a rare form: a rare romanisation, or ö as oe in other labels."""
 
-JOINED = (
+PARTICLE_WORDS = (
     "van von der den de da do das dos du del della di la las le los lo ter ten te ver op het san "
     "mac mc o d l al el ul abd abdel abdul ibn ben bar ap"
 )
-PARTICLES = frozenset(JOINED.split())
+PARTICLES = frozenset(PARTICLE_WORDS.split())
 """Words that are also joined with the rest of a surname: vanderberg."""
 
 CLAN = re.compile("(?:mc|mac(?=[dglmnpq]))(?=[a-z]{3})")

@@ -15,11 +15,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from names_predictor.encoding import normalise
+from names_predictor.encoding import MAX_LENGTH, normalise
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, letters, read_counted, split_corpus
 from names_trainer.data.forms import Variants, decorated, is_latin, read_variants, rewritten
-from names_trainer.data.sources import CorpusError, folder_source, read_lines
+from names_trainer.data.sources import CorpusError, folder_source, problem_of, read_lines
 
 SURNAMES, GIVEN_NAMES = 0.3, 0.15
 """Fractions of an epoch that are surnames and given names; the rest are full names."""
@@ -33,7 +33,7 @@ DECORATED = 0.15
 PEOPLE = 0.6
 """Fraction of the full names, and of half the surnames, that belong to real people."""
 
-MOST_PEOPLE = 12_000
+MOST_HELD_OUT_PEOPLE = 12_000
 """Highest number of real people in the validation split, and in the test split."""
 
 Key = TypeVar("Key")
@@ -92,24 +92,24 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
     """
     rows, counts = read_counted(folder_source(str(folder), "--given-dir"))
     rows = [row for row in rows if row.label in labels]
-    if len(known := {row.label for row in rows}) < 2:
+    if len({row.label for row in rows}) < 2:
         raise CorpusError(
-            f"{folder}: has given names for {len(known)} labels of the corpus: "
-            "--given-dir needs at least two <Label>.txt files with labels of the corpus"
+            f"{folder}: has given names for fewer than two labels of the corpus: "
+            "give --given-dir at least two <Label>.txt files with labels of the corpus"
         )
     path = folder / "orders.toml"
     try:
         orders = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        surname_first, joined = (
-            frozenset[str](orders.get(key, ())) for key in ("surname_first", "joined")
-        )
-        millions = {str(k): float(v) for k, v in dict(orders.get("millions", {})).items()}
-        if not all(0 < number < math.inf for number in millions.values()):
+        lists = [orders.pop(key, []) for key in ("surname_first", "joined")]
+        surname_first, joined = map(frozenset[str], lists)
+        millions = {str(k): float(v) for k, v in dict(orders.pop("millions", {})).items()}
+        are_lists = all(isinstance(labels, list) for labels in lists)
+        if orders or not are_lists or not all(0 < n < math.inf for n in millions.values()):
             raise ValueError
     except (ValueError, TypeError, OSError):
         raise CorpusError(
             f"{path}: not TOML with lists of labels, surname_first and joined, and a table "
-            "millions of numbers above 0: correct or remove it"
+            "millions of numbers above 0, and nothing else: correct or remove it"
         ) from None
     split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
     variants = folder / "variants.csv"
@@ -144,11 +144,12 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
                 try:
                     surname, given, *weight = (line or "").split("\t")
                     is_kept = not weight or generator.random() < float(weight[0])
-                    if not normalise(surname + given):
+                    if problem_of(f"{given} {surname}"):
                         raise ValueError
                 except ValueError:
                     raise CorpusError(
-                        f"{path}:{number}: not a surname, a tab and a given name: correct it"
+                        f"{path}:{number}: not a surname, a tab and a given name, together of at "
+                        f"most {MAX_LENGTH} characters: correct it"
                     ) from None
                 if is_kept:
                     people.append(Person(normalise(surname), normalise(given), path.stem))
@@ -187,7 +188,8 @@ def split_people(
     for split in held_out:
         generator.shuffle(split)
     validation, test = (
-        [Row(person.name, person.label) for person in split[:MOST_PEOPLE]] for split in held_out
+        [Row(person.name, person.label) for person in split[:MOST_HELD_OUT_PEOPLE]]
+        for split in held_out
     )
     return train, validation, test
 

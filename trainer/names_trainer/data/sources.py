@@ -21,7 +21,7 @@ NAME, LABEL = "name", "label"
 """Default columns of a table."""
 
 HEAD_BYTES = 1 << 16
-MOST_PEOPLE = 10**10
+HIGHEST_COUNT = 10**10
 """Highest number of people on a line."""
 
 NO_NAME = "no name"
@@ -262,7 +262,7 @@ def _folder_lines(folder: Path) -> Iterator[Line]:
 def _counted(text: str) -> tuple[str, int | None]:
     """Return the name on a line, and the number of people after a tab or None."""
     name, tab, number = text.rpartition("\t")
-    if tab and number.isascii() and number.isdecimal() and 0 < int(number) <= MOST_PEOPLE:
+    if tab and number.isascii() and number.isdecimal() and 0 < int(number) <= HIGHEST_COUNT:
         return name, int(number)
     return text, None
 
