@@ -39,7 +39,7 @@ def test_findings_have_file_line_and_kind(tmp_path: Path) -> None:
         ("One.txt", 5, "unusual"),
     ]
     assert check.findings[3].detail == "U+002F SOLIDUS"
-    assert check.unusable == 3
+    assert check.unusable == 2
 
 
 def test_a_file_without_names_is_a_finding(tmp_path: Path) -> None:
@@ -98,13 +98,43 @@ def test_findings_of_a_table_have_file_line_and_kind(tmp_path: Path) -> None:
         (7, "no-label"),
         (8, "unprintable-label"),
         (9, "blank"),
-        (9, "no name"),
     ]
     assert [(label.label, label.lines) for label in check.labels] == [
         ("One", 1),
         ("Three", 0),
         ("Two", 1),
     ]
+
+
+def test_a_line_with_two_findings_counts_once(tmp_path: Path) -> None:
+    write(tmp_path, One=[b"Ann"], Two=[b"\xff"])
+    check = check_corpus(Source(tmp_path))
+    assert [f.kind for f in check.findings] == ["undecodable", "no name"]
+    assert check.unusable == 1
+    path = tmp_path / "t"
+    path.write_text("__label__One a\n__label__Two b\n__label__Three __label__Four c\n")
+    assert check_corpus(Source(path)).unusable == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"), [("", "t.csv: no name in it"), ("a,U\nb,U\n", "t.csv: only one label")]
+)
+def test_a_corpus_that_training_refuses_is_refused(
+    names: CommandLine, tmp_path: Path, rows: str, message: str
+) -> None:
+    (tmp_path / "t.csv").write_text(f"name,label\n{rows}")
+    for command in (["data", "check"], ["train"]):
+        result = names(*command, "--data", tmp_path / "t.csv")
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert message in result.err
+
+
+def test_a_row_without_a_name_passes_as_in_training(names: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("name,label\na,U\nb,V\n,V\n,W\n")
+    result = names("data", "check", "--data", tmp_path / "t.csv")
+    assert (result.code, result.err) == (0, "")
+    assert "all 2 lines can be used" in result.out
+    assert "blank" in result.out
 
 
 def test_a_table_is_checked_as_the_folder_of_the_same_names_is(tmp_path: Path) -> None:

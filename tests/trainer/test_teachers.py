@@ -147,7 +147,7 @@ def test_auxiliary_names_of_one_label_are_refused_before_anything_is_trained(
     write_lines(tmp_path / "x" / "Zed-like.txt", ["zakzak", "zekzek"])
     write_lines(tmp_path / "x" / "Han.txt", ["漢字"])
     config = small_config(corpus, teachers=1, auxiliary_dir=str(tmp_path / "x"))
-    with pytest.raises(NamesError, match="2 names of 1 labels remain"):
+    with pytest.raises(NamesError, match="names remain for fewer than two labels"):
         Dataset.of(config)
 
 

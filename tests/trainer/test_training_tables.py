@@ -206,7 +206,6 @@ JSON = ["--data", "t.jsonl"]
         ("t.csv", b"name,label\na,U\n" + b"b" * 129 + b",V\n", TABLE, "t.csv:3: too-long line"),
         ("t.csv", b"name,label\na,U\nb\n", TABLE, "t.csv:3: malformed line"),
         ("t.csv", b"name,label\n", TABLE, "t.csv: no name in it"),
-        ("t.csv", b"name,label\na,U\nb,U\n", TABLE, "t.csv: only one label"),
         ("t.csv", b"id,kind\n1,U\n", TABLE, "'name' is missing: choose one of id, kind: give"),
         ("t.csv", b"name,kind\n1,U\n", TABLE, "'label' is missing: choose one of name, kind: give"),
         ("t.csv", b"label\n", [*TABLE, "--column", "label"], "'label' has the names already"),
@@ -257,6 +256,19 @@ def test_an_unusable_file_is_one_line_and_exit_code_2(
     assert result.err.count("\n") == 1, result.err
     assert message in result.err
     assert not Path("artifacts").exists()
+
+
+def test_names_to_evaluate_need_no_second_label(names: CommandLine, artifact_folder: Path) -> None:
+    few = "".join(f"name{i},{label}\n" for i, label in enumerate(["label 0"] * 3))
+    ids = "".join(f"name{i},id {i}\n" for i in range(30))
+    for rows in (few, f"{few}{ids}"):
+        Path("t.csv").write_text(f"name,label\n{rows}")
+        result = names("evaluate", "--artifacts", artifact_folder, *TABLE)
+        assert result.code == 0, result.err
+    Path("t.csv").write_text(f"name,label\n{ids}")
+    result = names("evaluate", "--artifacts", artifact_folder, *TABLE)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "none of its labels is one of the model's" in result.err
 
 
 @pytest.mark.parametrize("option", ["--auxiliary-dir", "--given-dir"])

@@ -15,6 +15,7 @@ from names_trainer.data.sources import (
     NO_NAME,
     CorpusError,
     check_labels,
+    check_two_labels,
     corpus_lines,
     problem_of_line,
 )
@@ -68,6 +69,21 @@ def read_corpus(source: Source) -> list[Row]:
 
 
 def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
+    """Read the rows of `source` as `read_rows` does, of a corpus to train on.
+
+    Raises:
+        CorpusError: `read_rows` raises it, fewer than two labels remain, or the label column of
+            a table is that of another kind.
+
+    """
+    rows, people = read_rows(source)
+    labels = {row.label for row in rows}
+    check_two_labels(source, len(labels))
+    check_labels(source, len(labels), len(rows))
+    return rows, people
+
+
+def read_rows(source: Source) -> tuple[list[Row], dict[Row, int]]:
     """Read the rows of `source` and their counts of people; blank names are skipped.
 
     Args:
@@ -80,7 +96,7 @@ def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
 
     Raises:
         CorpusError: A line is not a name with a label (the message has its file and number), or
-            fewer than two labels remain.
+            there is no name.
 
     """
     rows: list[Row] = []
@@ -104,10 +120,8 @@ def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
     for label, path in nameless.items():
         if label not in labels and path != source.path:  # the label has a file of its own
             raise CorpusError(f"{path}: no name in it: add names or remove the file")
-    if len(labels) < 2:
-        found = "only one label" if labels else "no name in it"
-        raise CorpusError(f"{source.path}: {found}: a classifier needs at least two labels")
-    check_labels(source, len(labels), len(rows))
+    if not rows:
+        raise CorpusError(f"{source.path}: no name in it: give names with labels")
     return sorted(rows, key=attrgetter("label")), dict(people) if has_counts else {}
 
 

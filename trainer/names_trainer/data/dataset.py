@@ -241,9 +241,9 @@ def auxiliary_rows(folder: str, split: Split, vocabulary: Vocabulary) -> tuple[R
     usable = tuple(
         row for row in rows if known.issuperset(row.name) and letters(row.name) not in held_out
     )
-    if len(labels := {row.label for row in usable}) < 2:
+    if len({row.label for row in usable}) < 2:
         raise NamesError(
-            f"{folder}: after held-out names and unknown characters are removed, {len(usable)} "
-            f"names of {len(labels)} labels remain: give --auxiliary-dir a folder with more"
+            f"{folder}: names remain for fewer than two labels after held-out names and unknown "
+            "characters are removed: give --auxiliary-dir a folder with more"
         )
     return usable

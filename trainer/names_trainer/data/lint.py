@@ -12,6 +12,7 @@ from names_trainer.data.sources import (
     NO_NAME,
     Line,
     check_labels,
+    check_two_labels,
     corpus_lines,
     is_label,
     problem_of_line,
@@ -22,8 +23,8 @@ Counts = dict[str, Counter[str]]
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 
-USABLE = {"unusual", "similar-label"}
-"""The kinds of findings that do not stop training."""
+HARMLESS = {"blank", "unusual", "similar-label"}
+"""The kinds of findings that do not stop training, which skips blank lines."""
 
 USUAL_MARKS = set(" '-.")
 """Usual characters of a normalised name, besides letters and their marks."""
@@ -53,7 +54,7 @@ class LabelCheck:
 
 @dataclass(frozen=True)
 class Finding:
-    """An unusable or unusual line: its place, the kind of finding and a detail."""
+    """A blank, unusable or unusual line: its place, the kind of finding and a detail."""
 
     file: str
     line: int
@@ -61,9 +62,9 @@ class Finding:
     detail: str
 
     @property
-    def usable(self) -> bool:
-        """Whether training can use the line."""
-        return self.kind in USABLE
+    def harmless(self) -> bool:
+        """Whether training accepts the line."""
+        return self.kind in HARMLESS
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Check:
         ceiling_pairs: The same over distinct (name, label) pairs.
         leaked: Expected fraction of test rows whose name is also in the training split, when
             lines are split 80/10/10 at random.
-        findings: The unusable and unusual lines.
+        findings: The blank, unusable and unusual lines.
 
     """
 
@@ -96,8 +97,8 @@ class Check:
 
     @property
     def unusable(self) -> int:
-        """The number of lines that training cannot use."""
-        return sum(not finding.usable for finding in self.findings)
+        """The number of lines that stop training; one can have two findings."""
+        return len({(f.file, f.line) for f in self.findings if not f.harmless})
 
 
 def check_corpus(source: Source) -> Check:
@@ -107,11 +108,14 @@ def check_corpus(source: Source) -> Check:
         source: The corpus.
 
     Raises:
-        CorpusError: There is no corpus, or it cannot be read.
+        CorpusError: There is no corpus, it cannot be read, or every line can be used but there
+            are fewer than two labels.
 
     """
     counts, first, findings = _read(source)
-    findings += _label_findings(first, counts)
+    findings += _label_findings(first, counts, source)
+    if all(finding.harmless for finding in findings):
+        check_two_labels(source, len({label for labels in counts.values() for label in labels}))
     lines = sum(labels.total() for labels in counts.values())
     pairs = sum(map(len, counts.values()))
     check_labels(source, len(first), lines)
@@ -151,13 +155,14 @@ def _read(source: Source) -> tuple[Counts, dict[str, Line], list[Finding]]:
     return counts, first, findings
 
 
-def _label_findings(first: Mapping[str, Line], counts: Counts) -> Iterator[Finding]:
-    """Yield the labels without a name, and those similar to a more frequent label."""
+def _label_findings(first: Mapping[str, Line], counts: Counts, source: Source) -> Iterator[Finding]:
+    """Yield the files without a name, and the labels similar to a more frequent label."""
     named = Counter(label for labels in counts.values() for label in labels)
     alike: dict[str, list[str]] = defaultdict(list)
     for label, line in first.items():
         alike[_SEPARATORS.sub("", normalise(label).casefold())].append(label)
-        if not named[label] and line.problem != NO_NAME:  # which is reported already
+        has_file = line.path != source.path and line.problem != NO_NAME  # which is reported already
+        if has_file and not named[label]:
             yield Finding(str(line.path), line.number, NO_NAME, "")
     for labels in alike.values():
         usual = max(labels, key=lambda label: named[label])

@@ -197,6 +197,13 @@ def check_labels(source: Source, labels: int, rows: int) -> None:
         )
 
 
+def check_two_labels(source: Source, labels: int) -> None:
+    """Raise `CorpusError` for fewer than two labels, which nothing can be learned from."""
+    if labels < 2:
+        found = "only one label" if labels else "no name in it"
+        raise CorpusError(f"{source.path}: {found}: a classifier needs at least two labels")
+
+
 def notices(source: Source, labels: int) -> list[str]:
     """Return the warnings about a corpus with this number of labels: skipped files, many labels."""
     path, lines = source.path, []
@@ -204,8 +211,8 @@ def notices(source: Source, labels: int) -> list[str]:
         documents = [file.name for file in _text_files(path) if _DOCUMENT.fullmatch(file.stem)]
         if documents:
             lines.append(
-                f"{path}: passed over {', '.join(documents)}: looks like a document; if it is a "
-                "label, put its names into a table (--label-column)"
+                f"{path}: passed over {', '.join(documents)}: a document by its name; put the "
+                "names of a label that is called so into a table (--label-column)"
             )
         if others := _left_out(path):
             lines.append(f"{path}: left out {', '.join(others)}: only <Label>.txt files are read")

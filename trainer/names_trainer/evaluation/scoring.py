@@ -14,7 +14,7 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Probabilities
 from names_trainer.config import Source, TrainConfig
-from names_trainer.data.corpus import Row, read_corpus
+from names_trainer.data.corpus import Row, read_rows
 from names_trainer.data.dataset import Dataset, label_ids
 from names_trainer.evaluation.calibration import calibrated_on
 from names_trainer.evaluation.fitted import FittedModel
@@ -136,7 +136,7 @@ def dataset_of(provenance: Mapping[str, Any]) -> Dataset | None:
 def _rows(
     own: Sequence[Row], source: Source | None, labels: Sequence[str]
 ) -> tuple[list[Row], int]:
-    rows = list(own) if source is None else read_corpus(source)
+    rows = list(own) if source is None else read_rows(source)[0]
     wanted = set(labels)
     known = [row for row in rows if row.label in wanted]
     if source and not known:

@@ -13,7 +13,7 @@ from names_trainer.data.lint import Check, Finding
 from names_trainer.views.tables import new_table
 
 REMEDIES = {
-    "blank": "remove the line",
+    "blank": "nothing: training skips it",
     "undecodable": "save the file as UTF-8",
     "too-long": "shorten or remove the name",
     "malformed": "repair the row's columns",
@@ -95,10 +95,10 @@ def _finding_table(summaries: Sequence[Summary], width: int) -> Table:
 def _summaries(check: Check) -> Iterator[Summary]:
     """Yield a row per kind of finding, errors first: kind, lines, example, remedy."""
     of_kind: dict[str, list[Finding]] = {}
-    for finding in sorted(check.findings, key=lambda finding: finding.usable):
+    for finding in sorted(check.findings, key=lambda finding: finding.harmless):
         of_kind.setdefault(finding.kind, []).append(finding)
     for kind, (first, *others) in of_kind.items():
-        style = "yellow" if first.usable else "red"
+        style = "yellow" if first.harmless else "red"
         example = f"{Path(first.file).name}:{first.line} {first.detail}"
         remedy = REMEDIES[kind]
         yield Text(kind, style), f"{1 + len(others):,}", example, remedy
@@ -114,8 +114,8 @@ def _summaries(check: Check) -> Iterator[Summary]:
 
 def _show_findings(check: Check, console: Console) -> None:
     """Show every finding, errors first, and the labels with the most names in common."""
-    for f in sorted(check.findings, key=lambda finding: finding.usable):
-        place = Text(f"{f.file}:{f.line}: {f.kind} ", "yellow" if f.usable else "red")
+    for f in sorted(check.findings, key=lambda finding: finding.harmless):
+        place = Text(f"{f.file}:{f.line}: {f.kind} ", "yellow" if f.harmless else "red")
         console.print(place.append(f.detail, "dim"), soft_wrap=True)
     if check.shared:
         pairs = _pairs(check).most_common(PAIRS_SHOWN)
