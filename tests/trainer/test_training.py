@@ -19,7 +19,14 @@ from names_trainer.config import Optimizer, TrainConfig
 from names_trainer.export.export import export
 from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of, new_model
 from names_trainer.pipeline import fit
-from names_trainer.runs.folders import BEST_FILE, STATE_FILE, TEST_FILE, newest_run
+from names_trainer.runs.folders import (
+    BEST_FILE,
+    CONFIG_FILE,
+    METRICS_FILE,
+    STATE_FILE,
+    TEST_FILE,
+    newest_run,
+)
 from names_trainer.runs.run import Run, best_epoch, metrics_in
 from names_trainer.training.loop import train
 
@@ -136,6 +143,24 @@ def test_resuming_from_a_half_saved_epoch(corpus: Path, tmp_path: Path, lost: st
     list(train(Run.open(broken.folder)))
     assert weights_of(broken) == weights_of(whole)
     assert figures_of(broken) == figures_of(whole)
+
+
+def test_metrics_of_fewer_epochs_than_the_state_are_damaged(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, small_config(corpus))
+    cut_off(run, 2)
+    metrics = run.folder / METRICS_FILE
+    metrics.write_text(metrics.read_text().splitlines()[0] + "\n")
+    with pytest.raises(NamesError, match=r"metrics\.jsonl: damaged: train again"):
+        list(train(Run.open(run.folder)))
+
+
+def test_the_state_of_another_optimizer_is_refused(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, small_config(corpus))
+    cut_off(run, 1)
+    config = run.folder / CONFIG_FILE
+    config.write_text(config.read_text(encoding="utf-8").replace("adamw", "nadam"), "utf-8")
+    with pytest.raises(NamesError, match="not the state of this run's config: train again"):
+        list(train(Run.open(run.folder)))
 
 
 def test_the_same_seed_gives_the_same_run_and_another_does_not(

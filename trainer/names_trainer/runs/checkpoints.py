@@ -9,6 +9,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from names_predictor.artifact.files import write_atomically
+from names_predictor.errors import NamesError
 from names_trainer.models.lstm import NameLSTM
 from names_trainer.models.quantisation import rounded_model
 from names_trainer.runs.folders import BEST_FILE, METRICS_FILE, STATE_FILE
@@ -28,7 +29,7 @@ def save_state(
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
     write_atomically(run.folder / METRICS_FILE, lines.encode())
     state = weights | {
-        f"optimizer.{i}.{key}": value
+        f"optimizer {run.config.optimizer}.{i}.{key}": value
         for i, values in optimizer.state_dict()["state"].items()
         for key, value in values.items()
         if value is not None
@@ -37,20 +38,30 @@ def save_state(
 
 
 def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -> list[Epoch]:
-    """Load the last checkpoint into `model` and `optimizer`; return the epochs up to it."""
+    """Load the last checkpoint into `model` and `optimizer`; return the epochs up to it.
+
+    Raises:
+        NamesError: A file is damaged or incomplete, or the checkpoint is that of another config.
+
+    """
     path = run.folder / STATE_FILE
     if not path.exists():
         return []
     state, metadata = load_tensors(path)
+    epochs = run.epochs()[: int(metadata["epoch"])]
+    if len(epochs) < int(metadata["epoch"]):
+        raise NamesError(f"{run.folder / METRICS_FILE}: damaged: train again")
     weights: dict[str, Tensor] = {}
     of_optimizer: dict[int, dict[str, Tensor]] = {}
     for key, value in state.items():
-        if key.startswith("optimizer."):
-            _, i, name = key.split(".")
+        if key.startswith("optimizer"):
+            kind, i, name = key.split(".")
+            if kind not in (f"optimizer {run.config.optimizer}", "optimizer"):  # of older runs
+                raise NamesError(f"{path}: not the state of this run's config: train again")
             of_optimizer.setdefault(int(i), {})[name] = value
         else:
             weights[key] = value
     load_weights(model, weights, path)
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": of_optimizer, "param_groups": groups})
-    return run.epochs()[: int(metadata["epoch"])]
+    return epochs
