@@ -1,6 +1,7 @@
 """Full names: drawn from surnames and given names of a label, as the label writes them."""
 
 import random
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from names_trainer.data.dataset import Dataset
 from names_trainer.data.full_names import GivenNames, NameSampler, is_latin, read_given, read_people
 from names_trainer.data.sources import CorpusError
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
+from names_trainer.evaluation.calibration import drawn_priors
 from names_trainer.export.export import export
 from names_trainer.pipeline import fit
 from names_trainer.runs.folders import TEACHERS_FOLDER
@@ -88,6 +90,21 @@ def test_full_names_are_learned_too(corpus: Path, tmp_path: Path) -> None:
     assert epochs[-1].validation_accuracy > 0.9
     artifact, _ = export(run, tmp_path / "artifact")
     assert artifact.vocab.labels == ("Vowelish", "Zed-like", "Клич")
+
+
+def test_a_label_without_training_names_has_a_prior(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    surnames = Path(shutil.copytree(corpus, tmp_path / "surnames"))
+    (surnames / "Rare.txt").write_text("only\n")
+    seeds = (small_config(surnames, given_dir=given_dir, split="random", seed=n) for n in range(99))
+    found = ((config, Dataset.of(config)) for config in seeds)
+    config, dataset = next(
+        (config, dataset)
+        for config, dataset in found
+        if "Rare" not in {row.label for row in dataset.split.train}
+    )
+    priors = dict(zip(dataset.labels, drawn_priors(dataset, config), strict=True))
+    assert 0 < priors["Rare"] < min(priors[label] for label in priors if label != "Rare")
 
 
 def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Calibration: temperature and conformal groups, fitted to the validation split."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,15 +94,18 @@ def calibrated_on(vocab: Vocab) -> tuple[int, int | None]:
 
 def drawn_priors(dataset: Dataset, config: TrainConfig) -> list[float]:
     """Return the frequency of each label among the names of an epoch."""
-    weights = dataset.sampler(config).label_weights
-    total = sum(weights.values())
-    return [weights[label] / total for label in dataset.labels]
+    return _frequencies(dataset.sampler(config).label_weights, dataset.labels)
 
 
 def class_priors(dataset: Dataset) -> list[float]:
-    """Return the frequency of each label among the training names, above 0 for all."""
-    counts = Counter(row.label for row in dataset.split.train)
-    return [max(counts[label], NO_ROWS) / len(dataset.split.train) for label in dataset.labels]
+    """Return the frequency of each label among the training names."""
+    return _frequencies(Counter(row.label for row in dataset.split.train), dataset.labels)
+
+
+def _frequencies(weights: Mapping[str, float], labels: Sequence[str]) -> list[float]:
+    """Return the fraction of each label in the sum of `weights`, above 0 for all."""
+    total, missing = sum(weights.values()), min(NO_ROWS, *weights.values())
+    return [weights.get(label, missing) / total for label in labels]
 
 
 def fit_temperature(
