@@ -139,6 +139,7 @@ def test_labels_may_be_numbers(pairs: tuple[list[str], list[str]]) -> None:
         (["ab", "ac"], ["x", " "], {}, "labels: number 1 is blank or not printable"),
         (["ab", "ac"], ["x", "y\n"], {}, "labels: number 1 is blank or not printable"),
         (["ab", "ac"], ["x", "x"], {}, "labels: only one distinct"),
+        ([], [], {}, "labels: no label of a name"),
         (["ab", "ac"], ["x"], {}, "labels: 1 of 2 names: give a label for each"),
         (["ab", "ac"], ["x", "y", "x"], {}, "labels: 3 of 2 names"),
         (["ab", "ac"], None, {}, r"labels: not a list \(NoneType\)"),
@@ -172,8 +173,8 @@ def test_invalid_names_and_labels_are_errors(
 ) -> None:
     with pytest.raises(NamesError, match=message) as raised:
         clone(SMALL).set_params(**changes).fit(names, labels)
-    if message.startswith("labels"):
-        assert isinstance(raised.value, ValueError)
+    if message.startswith(("labels", "names")):
+        assert isinstance(raised.value, InputError)
     assert "\n" not in str(raised.value)
 
 
@@ -182,6 +183,28 @@ def test_a_zero_has_no_sign(pairs: tuple[list[str], list[str]]) -> None:
     fitted = clone(SMALL).fit(pairs[0][: len(labels)], labels)
     assert fitted.predictor_.labels == ("0.0", "1.0")
     assert set(fitted.predict(pairs[0]).tolist()) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize("numbers", [(2**63 - 1, 2**63), (-1, 2**63)])
+def test_whole_numbers_of_any_size_stay_whole(
+    pairs: tuple[list[str], list[str]], numbers: tuple[int, int]
+) -> None:
+    labels = [numbers[label == "Vowelish"] for label in pairs[1]]
+    fitted = clone(SMALL).fit(pairs[0], labels)
+    assert fitted.classes_.tolist() == list(numbers)
+    predicted = fitted.predict(pairs[0]).tolist()
+    assert {type(label) for label in predicted} == {int}
+    assert set(predicted) <= set(numbers)
+    assert fitted.score(pairs[0], labels) > 0.8
+    assert fitted.predict([]).tolist() == []
+
+
+def test_the_card_cites_no_notice_of_the_current_folder(
+    pairs: tuple[list[str], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "LICENSE-other.txt").write_text("The licence of something else\n")
+    monkeypatch.chdir(tmp_path)
+    assert "something else" not in clone(SMALL).fit(*pairs).card_
 
 
 def test_numbers_of_numpy_are_numbers() -> None:

@@ -1,10 +1,10 @@
 """The classifier as a scikit-learn estimator: fit, predict, predict_proba."""
 
 import os
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from inspect import Parameter, Signature
-from numbers import Real
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,7 +101,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
             <NamePredictor of 2 labels: Nordic, Slavic>
 
         """
-        texts = texts_of(names, "names")
+        texts = _texts(names)
         targets = _labels(labels, len(texts))
         rows, classes = [], set()
         for number, (name, label) in enumerate(zip(texts, targets, strict=True)):
@@ -112,7 +112,8 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
                 rows.append(Row(normalise(name), str(label)))
                 classes.add(label)
         if len(classes) < 2:
-            raise InputError("labels: only one distinct label: a classifier needs at least two")
+            found = "only one distinct label" if classes else "no label of a name"
+            raise InputError(f"labels: {found}: a classifier needs at least two")
         kind = _kind(targets[0])
         if self.unlabelled is not None and _kind(self.unlabelled) != kind:
             raise InputError(
@@ -126,7 +127,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
             artifact, _ = export(run, run.folder / "artifact")
             self.card_ = (run.folder / "artifact" / CARD_FILE).read_text(encoding="utf-8")
         self.predictor_ = NamePredictor(artifact)
-        self.classes_ = np.array(sorted(classes))
+        self.classes_ = _array(sorted(classes))
         return self
 
     def predict(self, names: Iterable[Any]) -> npt.NDArray[Any]:
@@ -139,9 +140,9 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         class_of = {str(label): label for label in self.classes_.tolist()}
-        labels = self.predictor_.label(texts_of(names, "names"))
+        labels = self.predictor_.label(_texts(names))
         found = [self.unlabelled if label is None else class_of[label] for label in labels]
-        return np.array(found, dtype=None if found else self.classes_.dtype)
+        return _array(found) if found else self.classes_[:0]
 
     def predict_proba(self, names: Iterable[Any]) -> Probabilities:
         """Return probabilities float32 [names, classes]; NaN in the row of an unlabelled name.
@@ -156,7 +157,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         order = [self.predictor_.labels.index(str(label)) for label in self.classes_.tolist()]
-        return self.predictor_.predict_proba(texts_of(names, "names"))[:, order]
+        return self.predictor_.predict_proba(_texts(names))[:, order]
 
     def score(
         self, names: Iterable[Any], labels: Iterable[Any], sample_weight: Any = None
@@ -208,6 +209,14 @@ _PARAMETERS = Signature(
 vars(NameClassifier.__init__)["__signature__"] = _PARAMETERS  # where scikit-learn finds parameters
 
 
+def _texts(names: Iterable[Any]) -> Sequence[str]:
+    """Return the text of each name; raises `InputError` for anything else than names."""
+    try:
+        return texts_of(names, "names")
+    except NamesError as problem:
+        raise InputError(str(problem)) from None
+
+
 def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
     """Return the labels [names]; raises `InputError` unless all are valid and of one type."""
     is_row = not isinstance(labels, str | bytes | Mapping | Set) and getattr(labels, "ndim", 1) == 1
@@ -230,8 +239,15 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
             )
         if not str(label).strip() or not str(label).isprintable():
             raise InputError(f"labels: number {number} is blank or not printable: rename it")
-    found = np.asarray(given)
+    found = _array(given)
     return found + 0 if found.dtype.kind == "f" else found  # without -0.0
+
+
+def _array(labels: Sequence[Any]) -> npt.NDArray[Any]:
+    """Return an array of labels; of objects for integers that numpy would make floats."""
+    found = np.asarray(labels)
+    is_rounded = found.dtype.kind == "f" and all(isinstance(label, Integral) for label in labels)
+    return np.array(labels, dtype=object) if is_rounded else found
 
 
 def _kind(label: Any) -> str:

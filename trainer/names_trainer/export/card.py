@@ -89,7 +89,8 @@ def licence_lines(data: Path) -> dict[str, list[str]]:
     """
     files = [
         *(path for pattern in ("LICEN[CS]E*", "README*") for path in data.glob(pattern)),
-        *data.parent.glob("LICEN[CS]E-*"),
+        # Names that were given, not read, have no folder, and no notices either.
+        *(data.parent.glob("LICEN[CS]E-*") if data.exists() else ()),
     ]
     found = {}
     for path in sorted(files, key=lambda path: path.name):
