@@ -51,6 +51,11 @@ def test_a_child_ends_with_a_parent_that_is_killed(corpus: Path, tmp_path: Path)
         assert errors.read() == b""
 
 
+def test_a_run_that_wrote_no_error_says_so(tmp_path: Path) -> None:
+    (tmp_path / "error.txt").touch()
+    assert "the disk is full" in PlannedRun(TrainConfig(), tmp_path).error
+
+
 def test_a_process_that_fails_while_polled_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing:
         polled = 0

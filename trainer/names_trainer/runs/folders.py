@@ -24,6 +24,9 @@ STATE_FILE = "state.safetensors"
 TEST_FILE = "test.json"
 """The test metrics of the best epoch; a run with this file is finished."""
 
+ERROR_FILE = "error.txt"
+"""The standard error of a run in a child process."""
+
 TEACHERS_FOLDER = "teachers"
 """The runs of the teachers."""
 

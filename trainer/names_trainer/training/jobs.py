@@ -12,12 +12,11 @@ from typing import TypeVar
 
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
-from names_trainer.runs.folders import CONFIG_FILE, METRICS_FILE, TEST_FILE
+from names_trainer.runs.folders import CONFIG_FILE, ERROR_FILE, METRICS_FILE, TEST_FILE
 from names_trainer.runs.run import Run
 from names_trainer.training.processes import Process, start_names
 
 POLL_SECONDS = 0.2
-ERROR_FILE = "error.txt"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class PlannedRun:
     def error(self) -> str:
         """The error of a run that failed."""
         lines = (self.folder / ERROR_FILE).read_text(encoding="utf-8").strip().splitlines()
-        return lines[-1].removeprefix("error: ") if lines else "killed"
+        silent = "ended without a message: killed, or the disk is full: start it again"
+        return lines[-1].removeprefix("error: ") if lines else silent
 
 
 Planned = TypeVar("Planned", bound=PlannedRun)
