@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from conftest import HANGS, small_config
 from PIL import Image, ImageStat
 
 from names_trainer.config import TrainConfig
+from names_trainer.evaluation.plots import plot_reliability
 from names_trainer.metrics import evaluate
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 from names_trainer.study.cells import Cell
 from names_trainer.study.questions import few_seeds, questions
-from names_trainer.study.report import write_report
+from names_trainer.study.report import _save, write_report
 from names_trainer.study.study import StudyRun
 from names_trainer.training.loop import train
 
@@ -78,6 +80,19 @@ def test_only_runs_of_the_same_seeds_are_compared() -> None:
     cells[-1] = cell_of(5, [1, 3])
     ((cell, gap),) = few_seeds(cells)
     assert (cell.options, gap.mean) == ({"batch_size": 5}, 0.0)
+
+
+def test_few_seeds_are_compared_with_the_nearest_value() -> None:
+    cells = [cell_of(size, [1, 2, 3]) for size in (10, 20)]
+    better = replace(cells[0].metrics[0], accuracy=0.9)
+    cells[1] = replace(cells[1], metrics=(better,) * 3)
+    ((_, gap),) = few_seeds([*cells, cell_of(40, [1, 2])])
+    assert gap.mean == pytest.approx((0.1 + 0.2) / 2 - 0.9)
+
+
+def test_the_name_of_a_plot_fits_a_file_system(tmp_path: Path) -> None:
+    _save(plot_reliability(()), tmp_path, "study, " * 100)
+    assert len(list(tmp_path.glob("*.svg"))) == 1
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -103,6 +104,14 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
     assert {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")} == before
 
 
+def test_a_repeated_value_counts_once(names: CommandLine) -> None:
+    Path("[b].toml").write_text(GRID.replace("[16, 64]", "[16, 16]"))
+    result = names("study", "[b].toml", "--seeds", 1, "--split", "grouped", "--output", "out")
+    assert result.code == 0, result.err
+    assert re.search(r"^\[b\] +grouped +batch-size 16 +1/1 .*\d$", result.out, re.MULTILINE)
+    assert "1 of 1 runs finished" in Path("out/report.html").read_text(encoding="utf-8")
+
+
 def test_a_killed_study_is_resumed_and_ends_alike(names: CommandLine) -> None:
     Path("grid.toml").write_text(GRID.replace("[16, 64]", "[1, 2]"))
     # It kills itself, because a kill from outside could be too late; its runs end with it.
@@ -202,9 +211,11 @@ def test_neither_do_runs_with_other_auxiliary_data() -> None:
         ("[grid]\nseed = [3]", "'seed' is not an option"),
         ("[grid]\nbatch_size = [3]\n[settings]\nother = 1", "'other' is not an option"),
         ("[grid]\nbatch_size = [3]\n[more]", "has a table"),
-        ("[grid]\nbatch_size = ['x']", "batch_size can't be 'x'"),
-        ("[grid]\nbatch_size = [1.5]", "batch_size can't be 1.5"),
-        ("[grid]\nbatch_size = [0]", "--batch-size can't be 0"),
+        ("[grid]\nbatch_size = ['x']", "grid.toml: --batch-size can't be 'x': give a whole number"),
+        ("[grid]\nbatch_size = [1.5]", "grid.toml: --batch-size can't be 1.5"),
+        ("[grid]\nbatch_size = [16, true]", "--batch-size can't be True: give a whole number"),
+        ("[grid]\nbatch_size = [[1]]", "--batch-size can't be [1]"),
+        ("[grid]\nbatch_size = [0]", "grid.toml: --batch-size can't be 0"),
         ("[grid", "not a study"),
     ],
 )

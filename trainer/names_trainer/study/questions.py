@@ -117,14 +117,14 @@ def points(fraction: float) -> str:
 
 
 def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
-    """Return cells with fewer seeds, and their paired differences from the lowest value's cell."""
+    """Return cells with fewer seeds, and their paired differences from the nearest full cell."""
     compared = []
     for group in _one_option_groups(cells):
-        nearest = min(group, key=lambda cell: cell.value)
-        of_nearest = dict(zip(nearest.seeds, nearest.metrics, strict=True))
         for cell in cells:
-            same = (cell.experiment, cell.split) == (nearest.experiment, nearest.split)
-            if same and 1 < len(cell.runs) < len(nearest.runs):
+            same = (cell.experiment, cell.split) == (group[0].experiment, group[0].split)
+            if same and 1 < len(cell.runs) < len(group[0].runs):
+                nearest = min(group, key=lambda other: abs(other.value - cell.value))
+                of_nearest = dict(zip(nearest.seeds, nearest.metrics, strict=True))
                 gaps = [
                     test.accuracy - of_nearest[seed].accuracy
                     for seed, test in zip(cell.seeds, cell.metrics, strict=True)

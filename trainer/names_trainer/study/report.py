@@ -29,7 +29,7 @@ from names_trainer.models.lstm import logits_of
 from names_trainer.runs.run import Run
 from names_trainer.study.cells import METRICS, Cell, collect
 from names_trainer.study.questions import few_seeds, label_trends, points, questions
-from names_trainer.study.study import StudyRun
+from names_trainer.study.study import StudyRun, shortened
 
 CONFUSIONS = 10
 """Number of confusions of the best model in the report."""
@@ -101,7 +101,7 @@ def write_report(runs: Sequence[StudyRun], path: Path) -> None:
 
 def _save(plot: Plot, folder: Path, name: str) -> str:
     """Write `plot` to `folder`; return it in the colours of the page."""
-    file_name = re.sub(r"\W+", "-", name)
+    file_name = shortened(re.sub(r"\W+", "-", name))
     (folder / f"{file_name}.svg").write_text(on_white(plot), encoding="utf-8")
     image = svg(plot)
     for colour, replacement in COLOURS.items():

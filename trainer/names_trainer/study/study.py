@@ -36,7 +36,7 @@ class Experiment:
 
 
 LONGEST_SLUG = 150
-"""Characters of the name of a run before its hash; names of files have 255 bytes at most."""
+"""Characters of the name of a run or plot before its hash; a file name has 255 bytes at most."""
 
 SETTINGS = {"learning_rate": 0.01, "weight_decay": 0.01, "num_epochs": 10}
 LAYERS = Experiment(
@@ -71,7 +71,7 @@ class StudyRun(PlannedRun):
 def read_experiment(path: Path) -> Experiment:
     """Read a grid from TOML: a table `grid` of lists and an optional table `settings`.
 
-    Raises `NamesError` for anything else than a training option.
+    Raises `NamesError` for anything else than a training option with a valid value.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -92,7 +92,14 @@ def read_experiment(path: Path) -> Experiment:
     for name, values in grid.items():
         if not isinstance(values, list) or not values:
             raise NamesError(f"{path}: give the values of {name!r} as a list")
-    return Experiment(path.stem, {name: tuple(values) for name, values in grid.items()}, settings)
+    grid = {name: tuple(values) for name, values in grid.items()}
+    experiment = Experiment(path.stem, grid, settings)
+    for cell in experiment.cells():
+        try:
+            TrainConfig(**settings | cell)
+        except NamesError as problem:
+            raise NamesError(f"{path}: {problem}") from None
+    return experiment
 
 
 def plan(
@@ -102,32 +109,27 @@ def plan(
     seeds: Sequence[int],
     folder: Path,
 ) -> list[StudyRun]:
-    """Return every run of the study, seed by seed.
+    """Return every run of the study once, seed by seed.
 
     A run's folder name has the fingerprint of the corpus, so a run on other names does not count.
-    Raises `NamesError` for an invalid value.
     """
     fingerprint_of = cache(lambda source: fingerprint(*read_counted(source))[:8])
-    runs = []
+    runs: dict[tuple[str, Path], StudyRun] = {}
     for split, seed, experiment in product(splits, seeds, experiments):
         for cell in experiment.cells():
-            options = experiment.settings | cell
-            for name, value in options.items():
-                wanted = type(getattr(TrainConfig, name))
-                if type(value) is not wanted and not (wanted is float and type(value) is int):
-                    raise NamesError(f"{name} can't be {value!r}: give a {wanted.__name__}")
             config = TrainConfig(
                 data_dir=str(data.path),
                 column=data.column,
                 label_column=data.label_column,
                 split=split,
                 seed=seed,
-                **options,
+                **experiment.settings | cell,
             )
             corpora = "-".join(map(fingerprint_of, config.sources))
             run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
-            runs.append(StudyRun(config, run_folder, experiment.name, cell))
-    return runs
+            run = StudyRun(config, run_folder, experiment.name, cell)
+            runs.setdefault((experiment.name, run_folder), run)  # a grid can repeat a value
+    return list(runs.values())
 
 
 def slug(config: TrainConfig) -> str:
@@ -144,7 +146,11 @@ def slug(config: TrainConfig) -> str:
     ]
     if config.people_dir:  # which has no fingerprint in the name, unlike the other corpora
         settings.append(f"people-{_short_hash(config.people_dir)}")
-    name = "_".join(settings)
+    return shortened("_".join(settings))
+
+
+def shortened(name: str) -> str:
+    """Return `name`, or its beginning and its hash if it is too long for the name of a file."""
     return name if len(name) <= LONGEST_SLUG else f"{name[:LONGEST_SLUG]}_{_short_hash(name)}"
 
 

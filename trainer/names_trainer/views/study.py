@@ -47,6 +47,8 @@ class StudyView:
         if kind is None:
             self._live.update(_grid(self._runs))
         self._live.__exit__(kind, *rest)
+        if kind is None and not self._console.is_terminal:
+            self._console.line()  # Rich ends the line in a terminal only
 
     def show(self, running: Sequence[StudyRun]) -> None:
         """Show the progress of the study and of the `running` runs."""
@@ -78,7 +80,7 @@ def _grid(runs: Sequence[StudyRun]) -> Table:
         ]
         style = "" if len(found) == len(members) else "dim"
         counts = f"{len(found)}/{len(members)}"
-        table.add_row(experiment, split, cell, counts, *means, style=style)
+        table.add_row(Text(experiment), split, Text(cell), counts, *means, style=style)
     return table
 
 
