@@ -72,6 +72,8 @@ def export(
     """
     if not push and (private or licence):
         raise NamesError("--private, --license: only with --push: name the model there")
+    if output.as_posix().startswith("hf:/"):  # the path has one slash of the two
+        raise NamesError(f"{output}: --output is a folder: use --push OWNER/MODEL for the Hub")
     from names_predictor.cli.terminal import new_console
     from names_trainer.export.export import export as export_run
     from names_trainer.export.share import share, share_address

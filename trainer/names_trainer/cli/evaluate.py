@@ -75,6 +75,8 @@ def evaluate(
     from names_trainer.config import Source
     from names_trainer.data.sources import corpus_lines
 
+    if run and artifacts:
+        raise NamesError("--run, --artifacts: give one of them")
     if data_dir is None and (column or label_column):
         raise NamesError("--column, --label-column: only with --data: name the table")
     source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
