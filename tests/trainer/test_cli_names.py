@@ -99,6 +99,21 @@ def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
         (["train", "--resume"], "no unfinished run"),
         (["train", "--resume", "--seed", 3], "--seed can't change"),
         (["train", "--resume", "--run", "nowhere"], "nowhere: not a run"),
+        (["train", "--batch-size", 10**20], "--batch-size can't be 100000000000000000000: give"),
+        (["train", "--synthetic-names", 5], "--synthetic-names has no effect without --teachers"),
+        (["train", "--label-power", 0.2], "--label-power has no effect without --given-dir"),
+        (["train", "--forms", 0.2], "--forms has no effect without --given-dir"),
+        (
+            ["train", "--preset", "coursework", "--ngram-dropout", 0.2],
+            "--ngram-dropout has no effect without --ngrams: give both",
+        ),
+        (
+            ["train", "--output", "out\udcff"],
+            "out\\udcff: not UTF-8: rename the folder or the file",
+        ),
+        (["train", "--given-dir", "g\udcff"], "g\\udcff: not UTF-8: rename the folder or the file"),
+        (["evaluate", "--run", "x", "--artifacts", "y"], "--run, --artifacts: give one of them"),
+        (["export", "--output", "hf://o/m"], "hf:/o/m: --output is a folder: use --push"),
         (["export"], "no run with a finished epoch"),
         (["export", "--run", "nowhere"], "nowhere: not a run"),
         (["data", "check", "--data-dir", "nowhere"], "no such folder"),
@@ -123,7 +138,21 @@ def test_bad_usage_is_one_line_and_exit_code_2(
     assert result.code == 2
     assert one_line(result.err), result.err
     assert message in result.err
-    assert not Path("artifacts/model.onnx").exists()
+    assert {path.name for path in Path().iterdir()} == {"data"}
+
+
+def test_options_without_effect_may_be_those_of_a_preset(names: CommandLine) -> None:
+    without = ["--teachers", 0, "--ngrams", 0, "--synthetic-names", 0, "--forms", 0]
+    result = names("train", "--preset", "best", *without, *SMALL)
+    assert result.code == 0, result.err
+    result = names("train", "--ngrams", 0, *SMALL)
+    assert result.code == 0, result.err
+
+
+def test_a_table_that_no_memory_holds_is_one_line(names: CommandLine) -> None:
+    result = names("train", "--ngram-dim", 10**12)
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert "--ngram-rows 65536, --ngram-dim 1000000000000: not enough memory" in result.err
 
 
 @pytest.mark.parametrize("size", [10**11, 10**22])

@@ -278,7 +278,8 @@ def test_damaged_weights_are_an_error(finished_run: Run, tmp_path: Path, name: s
         ("label_power", 1.5),
         ("forms", -0.1),
         ("ngram_dropout", 1.0),
-        ("ngram_dropout", 0.5),  # without n-grams
+        ("batch_size", 10**20),
+        ("num_epochs", 10**20),
         ("learning_rate", 0.0),
         ("learning_rate", float("nan")),
         ("weight_decay", -0.1),

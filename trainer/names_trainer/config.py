@@ -20,6 +20,7 @@ _KINDS: dict[Any, tuple[Any, str]] = {
 }
 """For each type of field: the accepted types, and its name in errors."""
 
+_MOST = 2**31 - 1
 _FROM_1 = "give a whole number from 1"
 _FROM_0 = "give a whole number from 0"
 
@@ -233,22 +234,19 @@ class TrainConfig:
             "ngrams": (0 <= self.ngrams <= 8, "give a whole number from 0 to 8"),
             "ngram_rows": (1 <= self.ngram_rows <= 2**22, "give a whole number from 1 to 4194304"),
             "ngram_dim": (self.ngram_dim >= 1, _FROM_1),
-            "ngram_dropout": (
-                self.ngram_dropout == 0 or (0 < self.ngram_dropout < 1 and self.ngrams > 0),
-                "give a number from 0, below 1, and 0 without --ngrams",
-            ),
+            "ngram_dropout": (0 <= self.ngram_dropout < 1, "give a number from 0, below 1"),
             "dropout": (0 <= self.dropout < 1, "give a number from 0, below 1"),
             "optimizer": (self.optimizer in get_args(Optimizer), _one_of(Optimizer)),
             "learning_rate": (0 < self.learning_rate < float("inf"), "give a number above 0"),
             "schedule": (self.schedule in get_args(Schedule), _one_of(Schedule)),
             "weight_decay": (0 <= self.weight_decay < float("inf"), "give a number from 0"),
-            "batch_size": (self.batch_size >= 1, _FROM_1),
+            "batch_size": (1 <= self.batch_size <= _MOST, f"{_FROM_1} to {_MOST}"),
             "count_power": (0 <= self.count_power <= 1, "give a number from 0 to 1"),
-            "num_epochs": (self.num_epochs >= 1, _FROM_1),
+            "num_epochs": (1 <= self.num_epochs <= _MOST, f"{_FROM_1} to {_MOST}"),
             "seed": (0 <= self.seed < 2**32, "give a whole number from 0, below 2^32"),
             "split": (self.split in get_args(SplitStrategy), _one_of(SplitStrategy)),
             "teachers": (0 <= self.teachers <= 64, "give a whole number from 0 to 64"),
-            "synthetic_names": (self.synthetic_names >= 0, _FROM_0),
+            "synthetic_names": (0 <= self.synthetic_names <= _MOST, f"{_FROM_0} to {_MOST}"),
             "auxiliary_dir": (
                 not self.auxiliary_dir or self.teachers or self.member,
                 "only teachers learn from it: give --teachers or a preset that has some",
@@ -275,7 +273,7 @@ class TrainConfig:
 
     @property
     def sources(self) -> list[Source]:
-        """The corpus, the auxiliary data and the given names."""
+        """The sources of labelled names: the corpus, the auxiliary data and the given names."""
         folders = [self.auxiliary_dir, self.given_dir]
         return [self.source, *(Source(Path(folder)) for folder in folders if folder)]
 

@@ -22,6 +22,14 @@ train_app = typer.Typer(rich_markup_mode="rich")
 
 RUN: dict[str, Any] = {"rich_help_panel": "The run"}
 
+NEEDED = {
+    "ngram_dropout": "ngrams",
+    "synthetic_names": "teachers",
+    "label_power": "given_dir",
+    "forms": "given_dir",
+}
+"""Options that have no effect without another."""
+
 
 def with_config_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` the options that `TrainConfig` declares, with the defaults of a preset.
@@ -122,24 +130,27 @@ def train(
     from names_trainer.views.training import TrainingView, show_stopped
 
     console = new_console()
-    given = {
+    chosen = {
         name: context.params[name]
         for name in ("preset", *(field.name for field in fields(TrainConfig)))
-        if (source := context.get_parameter_source(name)) and source.name != "DEFAULT"
+        if (origin := context.get_parameter_source(name)) and origin.name != "DEFAULT"
     }
     if resume:
-        for name in given:
-            option = name.replace("_", "-")
-            raise NamesError(f"--{option} can't change in a resumed run: leave it out")
+        for name in chosen:
+            raise NamesError(f"{_flag(name)} can't change in a resumed run: leave it out")
         current = Run.open(run or newest_run(output, unfinished=True))
     elif run:
         raise NamesError("--run names the run to --resume: give both or neither")
     else:
-        given.pop("preset", None)
-        given["data_dir"] = str(data_dir)
-        current = Run.create(output, replace(PRESETS[preset], **given))
-        for names_in in current.config.sources:
-            print_notices(names_in, len(current.dataset.labels))
+        chosen.pop("preset", None)
+        config = replace(PRESETS[preset], **chosen | {"data_dir": str(data_dir)})
+        for name, needed in NEEDED.items():
+            is_changed = name in chosen and chosen[name] != getattr(TrainConfig, name)
+            if is_changed and not getattr(config, needed):
+                raise NamesError(f"{_flag(name)} has no effect without {_flag(needed)}: give both")
+        current = Run.create(output, config)
+        for source in config.sources:
+            print_notices(source, len(current.dataset.labels))
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
         with TrainingView(current, console) as view:
@@ -147,3 +158,7 @@ def train(
     except KeyboardInterrupt:
         show_stopped(current, console)
         raise typer.Exit(130) from None
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -29,9 +29,11 @@ def new_model(dataset: Dataset, config: TrainConfig) -> "NameLSTM":
     try:
         return NameLSTM(config, len(dataset.vocabulary), len(dataset.labels), num_auxiliary)
     except (RuntimeError, TypeError):  # out of memory, or a size beyond 64 bits
+        table = f", --ngram-rows {config.ngram_rows}, --ngram-dim {config.ngram_dim}"
         raise NamesError(
             f"--hidden-dim {config.hidden_dim}, --embedding-dim {config.embedding_dim}, "
-            f"--num-layers {config.num_layers}: not enough memory: give lower numbers"
+            f"--num-layers {config.num_layers}{table if config.ngrams else ''}: not enough memory: "
+            "give lower numbers"
         ) from None
 
 

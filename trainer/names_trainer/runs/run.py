@@ -83,9 +83,16 @@ class Run:
 
         Raises:
             NamesError: The corpus cannot be read or is too small, the folder cannot be written,
-                or there is not enough memory for the network.
+                a path is not UTF-8, or there is not enough memory for the network.
 
         """
+        places = (config.data_dir, config.auxiliary_dir, config.given_dir, config.people_dir)
+        try:
+            for path in (str(runs), *places):
+                path.encode()  # as in the config, and as safetensors opens files
+        except UnicodeEncodeError as problem:
+            text = f"{problem.object}: not UTF-8: rename the folder or the file"
+            raise NamesError(text) from None
         dataset = Dataset.of(config, rows)
         new_model(dataset, config)  # raises if it is too large, before there is a folder
         try:
@@ -109,7 +116,7 @@ class Run:
             folder: Folder of the run.
 
         Raises:
-            NamesError: The folder is not a run, is damaged, or the corpus has changed.
+            NamesError: The folder is not a run, is damaged, or its names have changed.
 
         """
         try:
