@@ -288,7 +288,7 @@ def test_data_check_of_a_clean_corpus_ends_with_0(names: CommandLine) -> None:
 def test_data_check_shows_labels_and_lines_as_they_are(names: CommandLine) -> None:
     shared = Path("data/names/Zed-like.txt").read_text(encoding="utf-8").split()[0]
     odd = Path("data/names/[red].txt")
-    odd.write_text(f"{shared}\n[bold]\n", encoding="utf-8")
+    odd.write_text(f"{shared}\nx[bold]x\n", encoding="utf-8")
     out = names("data", "check", "--full").out
     assert f"{odd}:2: unusual U+005B LEFT SQUARE BRACKET" in out
     row = next(line for line in out.splitlines() if line.startswith("[red]"))
