@@ -19,6 +19,7 @@ CONTENT = {name: f"names of {name}\n".encode() * 50 for name in fetch.SHA256}
 class Server(http.server.ThreadingHTTPServer):
     wrong: str | None = None
     broken: str | None = None
+    missing: str | None = None
     requests = 0
 
 
@@ -28,6 +29,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.requests += 1
         name = self.path.removeprefix("/names/")
+        if name == self.server.missing:
+            self.send_error(404)
+            return
         content = CONTENT[name]
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
@@ -81,7 +85,11 @@ def test_a_damaged_file_is_fetched_again(server: Server, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("trouble", "message"),
-    [("wrong", "SHA-256 differs"), ("broken", "no connection, or it broke")],
+    [
+        ("wrong", "SHA-256 differs"),
+        ("broken", "no connection, or it broke"),
+        ("missing", r"Greek\.txt: the server answers 404: nothing was kept"),
+    ],
 )
 def test_a_failed_download_leaves_no_file(
     server: Server, tmp_path: Path, trouble: str, message: str
@@ -107,6 +115,6 @@ def test_no_network(tmp_path: Path, names: CommandLine) -> None:
 
 
 def test_the_command_prints_the_folder(server: Server, tmp_path: Path, names: CommandLine) -> None:
-    result = names("data", "fetch", "--output", tmp_path / "n", "--base-url", url(server))
-    assert result.code == 0
+    result = names("data", "fetch", "--output", tmp_path / "n", "--base-url", url(server)[:-1])
+    assert (result.code, result.err) == (0, "")
     assert result.out == f"18 files in {tmp_path / 'n'}\n"

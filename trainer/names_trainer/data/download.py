@@ -50,7 +50,7 @@ def fetch_names18(folder: Path, base_url: str = BASE_URL) -> Iterator[str]:
         NamesError: A download failed, or the folder cannot be written.
 
     """
-    logging.getLogger("pooch").setLevel(logging.WARNING)
+    pooch.get_logger().setLevel(logging.WARNING)
     missing = {}
     for name, sha256 in SHA256.items():
         path = folder / name
@@ -67,7 +67,7 @@ def fetch_names18(folder: Path, base_url: str = BASE_URL) -> Iterator[str]:
         raise NamesError(f"{folder}: cannot be written: {problem.strerror}") from None
     try:
         for name, sha256 in missing.items():
-            _download(base_url + name, sha256, staging / name)
+            _download(f"{base_url.rstrip('/')}/{name}", sha256, staging / name)
             yield name
         for name in missing:
             (staging / name).replace(folder / name)
@@ -87,6 +87,12 @@ def _download(url: str, sha256: str, path: Path) -> None:
     except OSError as problem:  # the base of all exceptions of requests
         if isinstance(problem, ValueError):  # as well, for an invalid address
             raise NamesError(f"{url}: not an address: give --base-url https://...") from None
+        response = getattr(problem, "response", None)
+        if response is not None:
+            raise NamesError(
+                f"{url}: the server answers {response.status_code}: nothing was kept; correct "
+                "--base-url, or try again later"
+            ) from None
         raise NamesError(
             f"{url}: no connection, or it broke: nothing was kept; try again when online, or copy "
             f"the set's 18 files to a folder by hand and name it with --data-dir"
