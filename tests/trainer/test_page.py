@@ -19,6 +19,7 @@ from names_predictor.inference.types import Reason
 from names_trainer.onnx_graph import to_onnx
 from names_trainer.page import page
 from names_trainer.page.examples import examples_for
+from names_trainer.page.picture import can_be_drawn
 from names_trainer.page.world import homes_of, land_rows
 
 FILES = Path(page.__file__).with_name("files")
@@ -135,10 +136,10 @@ def test_examples_are_chosen(names: CommandLine, tmp_path: Path, artifact_folder
     settings = json.loads((tmp_path / "page" / "settings.json").read_text(encoding="utf-8"))
     assert [example["name"] for example in settings["examples"]] == ["maria", "kim βγ"]
     assert settings["homes"] is None
-    result = names(*command, "--example", "☃")
+    result = names(*command, "--example", "אב")
     assert result.code == 2
     assert result.err == (
-        "error: --example '☃': the model gives it no label (unknown-script): choose another\n"
+        "error: --example 'אב': the model gives it no label (unknown-script): choose another\n"
     )
 
 
@@ -202,6 +203,22 @@ def test_npm_fails(
     assert result.err.startswith(f"error: npm pack {page.RUNTIME}: {message}")
     assert result.err.count("\n") == 1
     assert not (tmp_path / "page").exists()
+
+
+def test_a_picture_has_no_character_that_its_font_lacks() -> None:
+    rows = [{"label": "Greek"}, {"label": "ab"}]
+    assert can_be_drawn({"name": "Ann", "ranked": rows})
+    assert not can_be_drawn({"name": "김", "ranked": rows})
+    assert not can_be_drawn({"name": "Ann", "ranked": [*rows, {"label": "김"}]})
+    assert can_be_drawn({"name": "Ann", "ranked": [*rows, rows[0], {"label": "김"}]})  # not shown
+
+
+@pytest.mark.usefixtures("without_npm")
+def test_a_file_that_cannot_be_written_is_named(names: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / page.SETTINGS_FILE).mkdir()
+    result = names("demo-page", "--artifacts", RELEASED, "--output", tmp_path)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"{tmp_path / page.SETTINGS_FILE}: cannot be written: " in result.err
 
 
 def test_a_folder_of_something_else_stays_as_it_is(names: CommandLine, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from names_predictor.artifact.files import write_atomically
 from names_predictor.artifact.store import MODEL_FILE, Artifact
 from names_predictor.conformal import thresholds
 from names_predictor.encoding import (
@@ -125,7 +126,7 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
 
     Raises:
         ArtifactError: The artifact can't be used.
-        NamesError: An example gets no label.
+        NamesError: An example gets no label, or a file cannot be written.
         PageError: npm fails, or the folder holds other files.
 
     """
@@ -151,13 +152,13 @@ def build_page(artifact: Artifact, folder: Path, options: PageOptions | None = N
     text = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
     contents[SETTINGS_FILE] = f"{text}\n".encode()
     contents[INDEX_FILE] = _index(artifact, options, title, kinds).encode()
-    drawn = next((example for example in examples if can_be_drawn(example["name"])), None)
+    drawn = next(filter(can_be_drawn, examples), None)
     contents[PICTURE_FILE] = draw_picture(title, drawn, homes)
     for name in STATIC_FILES:
         contents[name] = _file(name)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
-        (folder / name).write_bytes(content)
+        write_atomically(folder / name, content)
 
 
 def _file(name: str) -> bytes:

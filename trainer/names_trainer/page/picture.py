@@ -76,10 +76,11 @@ def _short(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
-def can_be_drawn(name: str) -> bool:
-    """Return whether the font of the picture has every character, and the name fits."""
+def can_be_drawn(example: Mapping[str, Any]) -> bool:
+    """Return whether the font has every character of an example, and its name fits."""
     font = FT2Font(font_manager.findfont("DejaVu Sans"))
-    return len(name) <= LONGEST_NAME and all(font.get_char_index(ord(c)) for c in name)
+    text = example["name"] + "".join(row["label"] for row in example["ranked"][:MOST_BARS])
+    return len(example["name"]) <= LONGEST_NAME and all(font.get_char_index(ord(c)) for c in text)
 
 
 def _draw_map(axes: Any, homes: Mapping[str, Home], ranked: list[dict[str, Any]]) -> None:
