@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,12 @@ def test_epochs_are_whole() -> None:
     epochs = [Epoch(n, 1 / n, 0.5, 1 / n, 0.5, 0.1, 9.0) for n in range(1, 5)]
     for axes in plot_curves([epochs]).axes:
         assert all(tick == int(tick) for tick in axes.get_xticks())
+
+
+def test_labels_in_any_script_are_drawn_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "김" in svg(plot_confusions(np.eye(2, dtype=np.int64), ["김", "ab"]))
 
 
 def test_a_label_with_dollars_is_text() -> None:

@@ -1,6 +1,7 @@
 """Plots as SVG, in colours that follow a page's style sheet."""
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -160,7 +161,12 @@ def _by_confusion(frequencies: npt.NDArray[np.float64]) -> list[int]:
 def svg(plot: Figure) -> str:
     """Return `plot` as a reproducible, self-contained SVG file."""
     content = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "names"}):
+    with (
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "names"}),
+        warnings.catch_warnings(),
+    ):
+        # Of labels in another script; the text is in the file, and the reader has a font for it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         plot.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
     return content.getvalue()
 

@@ -67,14 +67,21 @@ def show_check(check: Check, console: Console, full: bool = False) -> None:
 
 
 def _show_verdict(check: Check, console: Console) -> None:
-    sizes = f": {check.distinct_names:,} distinct names, {len(check.labels):,} labels"
+    names, labels = (
+        _counted(check.distinct_names, "distinct name"),
+        _counted(len(check.labels), "label"),
+    )
+    sizes = f": {names}, {labels}"
     verdict = Text(f"all {check.lines:,} lines can be used", "green")
     if check.unusable:
-        lines = "1 line" if check.unusable == 1 else f"{check.unusable:,} lines"
-        verdict = Text(f"{lines} cannot be used", "red")
+        verdict = Text(f"{_counted(check.unusable, 'line')} cannot be used", "red")
         sizes = f", {check.lines:,} can{sizes}"
     console.print(verdict + Text(sizes))
     console.print()
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _finding_table(summaries: Sequence[Summary], width: int) -> Table:
