@@ -1,5 +1,6 @@
 """Full names: drawn from surnames and given names of a label, as the label writes them."""
 
+import json
 import random
 import shutil
 from collections import Counter
@@ -105,6 +106,25 @@ def test_a_label_without_training_names_has_a_prior(corpus: Path, tmp_path: Path
     )
     priors = dict(zip(dataset.labels, drawn_priors(dataset, config), strict=True))
     assert 0 < priors["Rare"] < min(priors[label] for label in priors if label != "Rare")
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("orders.toml", "[millions]\nVowelish = 5"), ("variants.csv", "Vowelish,ioua,iua")],
+)
+def test_a_resume_notices_other_orders_and_variants(
+    corpus: Path, tmp_path: Path, file: str, text: str
+) -> None:
+    given = write_given(tmp_path / "given")
+    run = Run.create(tmp_path / "runs", small_config(corpus, given_dir=str(given)))
+    Run.open(run.folder)
+    (given / file).write_text(text)
+    with pytest.raises(NamesError, match=r"given: not the names that .* was trained on"):
+        Run.open(run.folder)
+    config = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
+    del config["provenance"]["orders_fingerprint"]  # as in an older run
+    (run.folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    Run.open(run.folder)
 
 
 def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ A folder of given names has a <Label>.txt file per label, and `orders.toml` desc
 names of a label are written.
 """
 
+import hashlib
 import math
 import random
 import tomllib
@@ -76,6 +77,11 @@ class GivenNames:
     variants: Variants = field(default_factory=dict)
     millions: Mapping[str, float] = field(default_factory=dict)
     people: tuple[Person, ...] = ()
+
+    def orders_fingerprint(self) -> str:
+        """Return the SHA-256 of what is read from `orders.toml` and `variants.csv`."""
+        sets = (self.surname_first, self.joined, self.variants.items(), self.millions.items())
+        return hashlib.sha256(repr([sorted(one) for one in sets]).encode()).hexdigest()
 
 
 def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:

@@ -130,6 +130,8 @@ class Run:
                 "given": config.given_dir,
                 "people": config.people_dir,
             }
+            if "orders_fingerprint" in provenance:  # older runs do not have it
+                folders["orders"] = config.given_dir
             expected = {kind: provenance[f"{kind}_fingerprint"] for kind in folders}
         except FileNotFoundError:
             raise NamesError(
@@ -156,6 +158,7 @@ class Run:
             "given_fingerprint": fingerprint(
                 self.dataset.given.split.train, self.dataset.given.counts
             ),
+            "orders_fingerprint": self.dataset.given.orders_fingerprint(),
             "people_fingerprint": fingerprint(
                 [Row(f"{p.given}\t{p.surname}", p.label) for p in self.dataset.given.people]
             ),
