@@ -125,6 +125,17 @@ def test_names_that_the_teachers_learnt_were_seen(
     ]  # fmt: skip
 
 
+def test_intervals_of_many_labels_take_no_minutes() -> None:
+    names = np.arange(2000)
+    probabilities = np.zeros((2000, 2000), dtype=np.float32)
+    probabilities[names, names // 2 * 2] = 1  # half of them wrong
+    labels = tuple(map(str, names))
+    thresholds = np.full(2000, 0.5, dtype=np.float32)
+    found = evaluate_in_detail("all", probabilities, names, thresholds, labels)
+    assert found.accuracy == 0.5
+    assert found.accuracy_interval == pytest.approx((0.478, 0.522), abs=0.003)
+
+
 def test_a_run_without_a_fingerprint_is_an_error(finished_run: Run, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
     content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
