@@ -107,7 +107,10 @@ def release(
         Path, typer.Option(help="Folder for model, vocab.json and card.", metavar="DIR")
     ] = Path("predictor/names_predictor/released"),
     jobs: Annotated[
-        int, typer.Option(min=1, help="Teachers trained at once; default: one a core.")
+        int,
+        typer.Option(
+            min=1, help="Teachers trained at once.", metavar="N", show_default="one a core"
+        ),
     ] = os.cpu_count() or 1,
 ) -> None:
     """Train the model that comes with names-predict from scratch, and export it with its card.

@@ -54,7 +54,9 @@ def evaluate(
     ] = None,
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
-    coverage: Annotated[float, typer.Option(help="Target coverage of the prediction sets.")] = 0.9,
+    coverage: Annotated[
+        float, typer.Option(help="Target coverage of the prediction sets.", metavar="RATE")
+    ] = 0.9,
     plot: Annotated[
         Path | None, typer.Option(help="Write the reliability diagram here.", metavar="FILE.svg")
     ] = None,

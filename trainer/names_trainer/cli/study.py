@@ -44,10 +44,16 @@ def study(
         Literal["both", "random", "grouped"], typer.Option(help="The strategies to run.")
     ] = "both",
     seeds: Annotated[
-        int, typer.Option(min=1, help="Number of runs per cell, with the seeds 100, 101, ...")
+        int,
+        typer.Option(
+            min=1, help="Number of runs per cell, with the seeds 100, 101, ...", metavar="N"
+        ),
     ] = 5,
     jobs: Annotated[
-        int, typer.Option(min=1, help="Runs at once, one thread each; default: one a core.")
+        int,
+        typer.Option(
+            min=1, help="Runs at once, one thread each.", metavar="N", show_default="one a core"
+        ),
     ] = os.cpu_count() or 1,
     output: Annotated[
         Path, typer.Option(help="Folder for the runs, study.csv and report.html.", metavar="DIR")

@@ -98,7 +98,11 @@ def train(
     jobs: Annotated[
         int,
         typer.Option(
-            min=1, help="Teachers trained at once; default: one a core.", metavar="N", **RUN
+            min=1,
+            help="Teachers trained at once.",
+            metavar="N",
+            show_default="one a core",
+            **RUN,
         ),
     ] = os.cpu_count() or 1,
     output: Annotated[

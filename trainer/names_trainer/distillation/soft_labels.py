@@ -132,8 +132,8 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
     for rows in sources:
         names += synthetic_names(rows, wanted, run.config.seed)
     scored = [*names, *(row.name for row in dataset.split.validation)]
-    ids, words = encode_names(dataset.vocabulary, scored)
-    deep = torch.stack([_log_probs(teacher.best_model(), ids, words) for teacher in teachers])
+    encoded = encode_names(dataset.vocabulary, scored)
+    deep = torch.stack([_log_probs(teacher.best_model(), *encoded) for teacher in teachers])
     log_probs = torch.stack(
         [
             deep.mean(dim=0),

@@ -122,8 +122,9 @@ def export(
 def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
     """Compare torch and onnxruntime, each from the name's text to its probabilities.
 
-    The names are those of the training and test splits, and random strings of known and unknown
-    characters, of all lengths up to that of the longest name, in batches of 1 to 512.
+    The names are a random sample of the training and test splits, and as many random strings of
+    known and unknown characters, of all lengths up to that of the longest name, in batches of 1 to
+    512.
 
     Raises:
         ParityError: A probability differs by more than `TOLERANCE`, or a label differs.
