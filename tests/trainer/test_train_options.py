@@ -4,12 +4,14 @@ import inspect
 import re
 from dataclasses import fields
 from itertools import groupby
+from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import CommandLine
 
 from names_trainer.classifier import NameClassifier
-from names_trainer.config import TrainConfig
+from names_trainer.config import Source, TrainConfig
 from names_trainer.options import options
 from names_trainer.presets import DEFAULT
 
@@ -32,6 +34,15 @@ def test_the_help_shows_them_in_their_order(names: CommandLine) -> None:
     shown = re.findall(r"^│ --([\w-]+)", names("train", "--help").out, re.MULTILINE)
     wanted = [name.replace("_", "-") for name in NAMES]
     assert [option for option in shown if option in wanted] == wanted
+
+
+def test_a_text_is_a_path_and_one_column() -> None:
+    wanted: Any = ("people.csv", "full name")
+    source = Source(*wanted)
+    assert source == Source(Path("people.csv"), ("full name",))
+    assert TrainConfig(data_dir="people.csv", column=wanted[1]).source == source
+    columns: Any = ["a", "b"]
+    assert TrainConfig(column=columns).column == ("a", "b")
 
 
 @pytest.mark.parametrize("name", ["hidden_dim", "teachers", "optimizer", "int8_weights"])

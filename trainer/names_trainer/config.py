@@ -1,6 +1,7 @@
 """The configuration of a training run, and that of a teacher."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -25,6 +26,11 @@ _FROM_1 = "give a whole number from 1"
 _FROM_0 = "give a whole number from 0"
 
 
+def _columns(column: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of a list, as JSON has them, or of the text of one."""
+    return tuple(filter(None, [column])) if isinstance(column, str) else tuple(column)
+
+
 @dataclass(frozen=True)
 class Source:
     """A folder or a file of labelled names.
@@ -39,6 +45,11 @@ class Source:
     path: Path
     column: tuple[str, ...] = ()
     label_column: str = ""
+
+    def __post_init__(self) -> None:
+        """Accept a text as the path and as a single column, too."""
+        object.__setattr__(self, "path", Path(self.path))
+        object.__setattr__(self, "column", _columns(self.column))
 
     @property
     def options(self) -> str:
@@ -213,7 +224,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        object.__setattr__(self, "column", tuple(self.column))  # JSON has lists only
+        object.__setattr__(self, "column", _columns(self.column))
         for one in fields(self):
             kind, called = _KINDS.get(one.type, (object, ""))
             value = getattr(self, one.name)
