@@ -72,8 +72,8 @@ def read_counted(source: Source) -> tuple[list[Row], dict[Row, int]]:
     """Read the rows of `source` as `read_rows` does, of a corpus to train on.
 
     Raises:
-        CorpusError: `read_rows` raises it, fewer than two labels remain, or the label column of
-            a table is that of another kind.
+        CorpusError: `read_rows` raises it, fewer than two labels remain, or a table has nearly as
+            many labels as rows.
 
     """
     rows, people = read_rows(source)

@@ -211,8 +211,8 @@ def notices(source: Source, labels: int) -> list[str]:
         documents = [file.name for file in _text_files(path) if _DOCUMENT.fullmatch(file.stem)]
         if documents:
             lines.append(
-                f"{path}: passed over {', '.join(documents)}: a document by its name; put the "
-                "names of a label that is called so into a table (--label-column)"
+                f"{path}: passed over {', '.join(documents)}: documents have such names; if one is "
+                "a label, put its names into a table (--label-column)"
             )
         if others := _left_out(path):
             lines.append(f"{path}: left out {', '.join(others)}: only <Label>.txt files are read")
