@@ -55,6 +55,7 @@ ROOT = Path(__file__).parent
 DATA = ROOT.parent / "data"
 LISTS = {"surnames": "common_names.csv", "full names": "common_full_names.csv"}
 WEAKEST = 12
+THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9)
 
 PERSON_FORMS: dict[str, Callable[[Line], str]] = {
     "given-surname": lambda line: f"{line.fields[1]} {line.fields[0]}",
@@ -117,6 +118,15 @@ def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Co
             if len(some) < len(known):
                 main.add_row("  that it has a label for", *known_rows(classifier, some, labels))
     console.print(main)
+    limits = table("Names labelled at a threshold, and right of these", *map(str, THRESHOLDS))
+    for classifier in classifiers:
+        for name, known in lists.items():
+            predictions = probabilities(classifier, [one.name for one in known], labels)
+            hit = ranks_of_right(predictions, right_labels(known, labels)) == 0
+            are_sure = [predictions.max(axis=1) >= threshold for threshold in THRESHOLDS]
+            rates = [f"{sure.mean():.2f} {hit[sure].mean():.3f}" for sure in are_sure if sure.any()]
+            limits.add_row(f"{classifier.name}, {name}", *rates)
+    console.print(limits)
     for name, known in lists.items():
         forms = FORMS if name == "surnames" else FULL_NAME_FORMS
         by_form = table(f"Forms of common {name}: right, of those with a label", *forms)

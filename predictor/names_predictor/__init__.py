@@ -12,15 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from names_predictor.artifact.manifest import ArtifactError
+    from names_predictor.engines.labeller import NameLabeller
     from names_predictor.errors import NamesError
     from names_predictor.inference.predictor import NamePredictor
     from names_predictor.inference.types import Prediction
 
-__all__ = ["ArtifactError", "NamePredictor", "NamesError", "Prediction", "__version__"]
+__all__ = [
+    "ArtifactError",
+    "NameLabeller",
+    "NamePredictor",
+    "NamesError",
+    "Prediction",
+    "__version__",
+]
 __version__ = "0.1.0"
 
 _home = {
     "ArtifactError": "artifact.manifest",
+    "NameLabeller": "engines.labeller",
     "NamesError": "errors",
     "NamePredictor": "inference.predictor",
     "Prediction": "inference.types",

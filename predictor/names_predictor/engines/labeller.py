@@ -10,12 +10,11 @@ import hashlib
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from names_predictor.artifact.store import read_artifact
+from names_predictor.artifact.store import artifact_folder, read_artifact
 from names_predictor.errors import NamesError
 from names_predictor.formats.arrow import column_at, has_field, with_columns
 from names_predictor.inference.cells import VALUES, new_columns
@@ -46,7 +45,7 @@ class NameLabeller:
 
     def __init__(
         self,
-        artifacts: str | PathLike[str],
+        artifacts: str | PathLike[str] | None,
         column: str,
         top_k: int = 1,
         min_probability: float = 0.0,
@@ -61,7 +60,8 @@ class NameLabeller:
         """Read the artifact.
 
         Args:
-            artifacts: Folder of the artifact, or an address `hf://owner/model@commit`.
+            artifacts: Folder of the artifact, or an address `hf://owner/model@commit`; None for
+                the folder in `NAMES_ARTIFACTS`, or the bundled model.
             column: Column of the names; `name.last` is a field of a struct.
             top_k: Number of labels per name.
             min_probability: Names with a lower probability get no label.
@@ -79,8 +79,6 @@ class NameLabeller:
             NamesError: An option is invalid.
 
         """
-        if not isinstance(artifacts, (str, PathLike)):
-            raise NamesError(f"artifacts: {type(artifacts).__name__} is not a path: give a folder")
         if not isinstance(column, str) or not column:
             raise NamesError(f"column can't be {column!r}: give the name of one")
         is_list = isinstance(null_values, Collection) and not isinstance(null_values, str)
@@ -90,7 +88,7 @@ class NameLabeller:
         self._options = PredictOptions(
             top_k, min_probability, coverage, distribution, prefix, codes
         )
-        self._artifact = read_artifact(Path(artifacts))
+        self._artifact = read_artifact(artifact_folder(artifacts))
         self._null_values = frozenset(text.strip() for text in null_values)
         self._prior = copied_prior(prior)
         known = self._artifact.vocab.labels

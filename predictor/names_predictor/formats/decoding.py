@@ -96,7 +96,8 @@ class TextFile:
             return f"{what}: the file begins as UTF-{width} does: try --encoding utf-{width}"
         if wide := _wide(content):
             return f"{what}: {wide}"
-        return f"{what}: name the file's --encoding, or flag such rows with --errors flag"
+        windows = " (cp1252 from Excel on Windows)" if encoding == "UTF-8" else ""
+        return f"{what}: name the file's --encoding{windows}, or flag such rows with --errors flag"
 
 
 def _line_end(text: str) -> str:

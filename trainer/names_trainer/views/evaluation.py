@@ -125,9 +125,12 @@ def _chosen(labels: Sequence[Label]) -> tuple[Sequence[Label], str]:
     if len(labels) <= LABELS_SHOWN:
         return labels, ""
     known = [label for label in labels if label.rows >= FEWEST_ROWS]
-    known = known if len(known) >= 2 * WEAKEST_SHOWN else list(labels)
+    of = f" with {FEWEST_ROWS} rows or more"
+    if len(known) < 2 * WEAKEST_SHOWN:
+        known = [label for label in labels if label.rows]
+        of = " with a row"
     weakest = sorted(known, key=lambda label: label.f1)[:WEAKEST_SHOWN]
-    of = f" with {FEWEST_ROWS} rows or more" if len(known) < len(labels) else ""
+    of = of if len(known) < len(labels) else ""
     return weakest, f"the {len(weakest)} weakest of {len(known)} labels{of}:"
 
 
