@@ -25,7 +25,7 @@ __all__ = [
     "Prediction",
     "__version__",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 _home = {
     "ArtifactError": "artifact.manifest",

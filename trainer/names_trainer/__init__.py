@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from names_trainer.classifier import NameClassifier
 
 __all__ = ["NameClassifier", "__version__"]
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 
 def __getattr__(name: str) -> Any:
