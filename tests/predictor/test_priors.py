@@ -125,7 +125,7 @@ def test_the_prior_and_thresholds_of_the_command(
     ("content", "message"),
     [
         (b"label 0,1\nlabel \xe9,2\n", "not UTF-8: write lines such as Greek,0.25, in UTF-8"),
-        (b"\x1f\x8b\x08\x00\x00", "not UTF-8"),
+        (b"\x1f\x8b\x08\x00\x00", "its compressed data end early"),
         (b"PAR1\x00\xff\xff", "a Parquet file: write lines"),
     ],
 )

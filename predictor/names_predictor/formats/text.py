@@ -1,6 +1,5 @@
 """Text with a name per line; the output has tabs between the cells and no header."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ from names_predictor.formats.base import (
     chosen_columns,
     is_header,
 )
+from names_predictor.formats.compression import open_input
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.detection import kind_of, looks_like_json
 from names_predictor.formats.labelling import Labelling
@@ -153,10 +153,9 @@ def read_prior(path: Path) -> dict[str, float]:
     """
     prior: dict[str, float] = {}
     try:
-        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        with open_input(str(path)) as (file, _):
+            content = file.read()
         text = content.decode("utf-8-sig")
-    except OSError as problem:
-        raise InputError(f"{path}: cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:
         what = kind_of(content)[0] or "not UTF-8"
         raise InputError(f"{path}: {what}: write lines such as Greek,0.25, in UTF-8") from None
