@@ -63,7 +63,7 @@ SYMBOLS = (
     "\u055b-\u055f\u0589\u061f\u0964\u0965\u0970"  # of Armenian, Arabic, Devanagari,
     "\u104a-\u104f\u1361-\u1368\u17d4-\u17d6"  # Burmese, Ethiopic and Khmer
     "\u2016\u2017\u2020-\u2026\u2030\u2031\u203b-\u203e\u2041-\u205e\u20a0-\u20c0"
-    "\u2116\u2117\u2120-\u2122\u2190-\u2bff"  # signs, arrows, mathematics, pictures
+    "\u2116\u2117\u2120-\u2122\u2190-\u2bff"  # letterlike symbols, arrows, pictures
     "\u2e00-\u2e2e\u2e30-\u2e5d\u3003\u3004\u3010-\u301c\u3020\u3030\u3036\u3037"
     "\U0001f000-\U0001faff\U000e0000-\U000e007f"  # emoji
 )

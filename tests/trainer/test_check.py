@@ -1,12 +1,21 @@
+import json
 import random
+import re
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine
+from conftest import CommandLine, write_corpus
 
 from names_trainer.config import Source
 from names_trainer.data.corpus import read_corpus, split_corpus
 from names_trainer.data.lint import check_corpus
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A corpus where the commands look for one."""
+    write_corpus(tmp_path / "data" / "names")
+    monkeypatch.chdir(tmp_path)
 
 
 def write(folder: Path, **lines: list[bytes]) -> Path:
@@ -154,3 +163,40 @@ def test_a_name_of_very_many_labels_counts_for_some_of_their_pairs(
     out = names("data", "check", "--data", tmp_path / "t.csv", "--full").out
     assert "names under several labels: 2 (x00 and x01 2," in out
     assert "x58 and x59 2" not in out
+
+
+@pytest.mark.usefixtures("corpus")
+def test_data_check_for_people_and_machines(names: CommandLine) -> None:
+    path = Path("data/names/Zed-like.txt")
+    path.write_bytes(path.read_bytes() + b"Good\n\nB\xffd\nA+b\n")
+    result = names("data", "check", "--full")
+    assert result.code == 1
+    assert f"{path}:62: blank" in result.out
+    assert f"{path}:63: undecodable" in result.out
+    assert f"{path}:64: unusual U+002B PLUS SIGN" in result.out
+    assert "best accuracy of any classifier" in result.out
+    assert names("data", "check").code == 1
+    report = names("data", "check", "--json")
+    assert report.code == 1
+    content = json.loads(report.out)
+    assert [f["kind"] for f in content["findings"]] == ["blank", "undecodable", "unusual"]
+    assert sum(label["lines"] for label in content["labels"]) == content["lines"] == 182
+
+
+@pytest.mark.usefixtures("corpus")
+def test_data_check_of_a_clean_corpus_ends_with_0(names: CommandLine) -> None:
+    result = names("data", "check", "--data-dir", "data/names")
+    assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.usefixtures("corpus")
+def test_data_check_shows_labels_and_lines_as_they_are(names: CommandLine) -> None:
+    shared = Path("data/names/Zed-like.txt").read_text(encoding="utf-8").split()[0]
+    odd = Path("data/names/[red].txt")
+    odd.write_text(f"{shared}\nx[bold]x\n", encoding="utf-8")
+    out = names("data", "check", "--full").out
+    assert f"{odd}:2: unusual U+005B LEFT SQUARE BRACKET" in out
+    row = next(line for line in out.splitlines() if line.startswith("[red]"))
+    assert re.search(r"\[red\]\W+2\W+2\W+0\W+1\W", row), row  # lines, distinct, duplicates, shared
+    assert "Zed-like and [red] 1" in out
+    assert re.search(r"unusual +1 +\[red\]\.txt:2 U\+005B", names("data", "check").out)

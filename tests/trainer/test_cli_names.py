@@ -263,40 +263,6 @@ def test_a_folder_is_shown_as_it_is_called(names: CommandLine) -> None:
     assert f"--run '{run}'" in shown.getvalue()
 
 
-def test_data_check_for_people_and_machines(names: CommandLine) -> None:
-    path = Path("data/names/Zed-like.txt")
-    path.write_bytes(path.read_bytes() + b"Good\n\nB\xffd\nA+b\n")
-    result = names("data", "check", "--full")
-    assert result.code == 1
-    assert f"{path}:62: blank" in result.out
-    assert f"{path}:63: undecodable" in result.out
-    assert f"{path}:64: unusual U+002B PLUS SIGN" in result.out
-    assert "best accuracy of any classifier" in result.out
-    assert names("data", "check").code == 1
-    report = names("data", "check", "--json")
-    assert report.code == 1
-    content = json.loads(report.out)
-    assert [f["kind"] for f in content["findings"]] == ["blank", "undecodable", "unusual"]
-    assert sum(label["lines"] for label in content["labels"]) == content["lines"] == 182
-
-
-def test_data_check_of_a_clean_corpus_ends_with_0(names: CommandLine) -> None:
-    result = names("data", "check", "--data-dir", "data/names")
-    assert (result.code, result.err) == (0, "")
-
-
-def test_data_check_shows_labels_and_lines_as_they_are(names: CommandLine) -> None:
-    shared = Path("data/names/Zed-like.txt").read_text(encoding="utf-8").split()[0]
-    odd = Path("data/names/[red].txt")
-    odd.write_text(f"{shared}\nx[bold]x\n", encoding="utf-8")
-    out = names("data", "check", "--full").out
-    assert f"{odd}:2: unusual U+005B LEFT SQUARE BRACKET" in out
-    row = next(line for line in out.splitlines() if line.startswith("[red]"))
-    assert re.search(r"\[red\]\W+2\W+2\W+0\W+1\W", row), row  # lines, distinct, duplicates, shared
-    assert "Zed-like and [red] 1" in out
-    assert re.search(r"unusual +1 +\[red\]\.txt:2 U\+005B", names("data", "check").out)
-
-
 def test_resume_after_a_kill_ends_with_the_same_weights(names: CommandLine) -> None:
     # It kills itself in the third epoch, because a kill from outside could be too late.
     code = """
