@@ -43,6 +43,7 @@ from world_metrics import (
     people_weights,
     probabilities,
     ranks_of_right,
+    read_clear,
     read_known,
     right_labels,
     spelt,
@@ -105,13 +106,24 @@ def answerable(classifier: Classifier, known: Sequence[Known]) -> list[Known]:
     return [one for one in known if one.labels.intersection(classifier.labels)]
 
 
-def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Console) -> None:
-    """Print the metrics of each classifier on common names, and their change per written form."""
+def common(
+    classifiers: Sequence[Classifier], labels: Sequence[str], clear: Path, console: Console
+) -> None:
+    """Print the metrics of each classifier on common names, and their change per written form.
+
+    Args:
+        classifiers: What is evaluated.
+        labels: All labels.
+        clear: Folder of counted surnames, of which those that are clearly of one label count.
+        console: Where to print.
+
+    """
     lists = {name: read_known(ROOT / file) for name, file in LISTS.items()}
+    clearly = {"counted surnames": read_clear(clear)}
     columns = ("names", "right", "top 3", "wrong at 0.5+", f"at {SURE}+", "of these right")
     main = table("The commonest names, right if the label is in a name's set", *columns)
     for classifier in classifiers:
-        for name, known in lists.items():
+        for name, known in (lists | clearly).items():
             title = f"{classifier.name}, {name}"
             main.add_row(title, *known_rows(classifier, known, labels))
             some = answerable(classifier, known)
@@ -120,7 +132,7 @@ def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Co
     console.print(main)
     limits = table("Names labelled at a threshold, and right of these", *map(str, THRESHOLDS))
     for classifier in classifiers:
-        for name, known in lists.items():
+        for name, known in (lists | clearly).items():
             predictions = probabilities(classifier, [one.name for one in known], labels)
             hit = ranks_of_right(predictions, right_labels(known, labels)) == 0
             are_sure = [predictions.max(axis=1) >= threshold for threshold in THRESHOLDS]
@@ -146,8 +158,8 @@ def common(classifiers: Sequence[Classifier], labels: Sequence[str], console: Co
         predictions = probabilities(classifier, [one.name for one in known], labels)
         hit = ranks_of_right(predictions, right_labels(known, labels)) == 0
         for label in sorted(set(labels).intersection(classifier.labels)):
-            own = [label in one.labels for one in known]
-            weak.append((float(hit[own].mean()), label))
+            if any(own := [label in one.labels for one in known]):
+                weak.append((float(hit[own].mean()), label))
         weakest = ", ".join(f"{label} {recall:.2f}" for recall, label in sorted(weak)[:WEAKEST])
         console.print(f"{classifier.name}, weakest on common surnames: {weakest}")
 
@@ -267,7 +279,7 @@ def main() -> None:
     labels = all_labels()
     others = rivals(options.held_out) if options.held_out else []
     others += installed(options.cache) if options.installed else []
-    common([*classifiers, *others], labels, console)
+    common([*classifiers, *others], labels, options.data / "surnames", console)
     if options.held_out:
         held_out(options.held_out, classifiers, labels, console)
         han(options.held_out, classifiers, labels, console)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,8 @@ SURE = 0.8
 LIKELY = 0.5
 LOWEST = 1e-9
 """Lowest probability in a loss."""
+
+CLEAR_PEOPLE, CLEAR_SHARE, SHARED = 300, 0.8, 0.05
 
 SAME_LABEL = {"Twi": "Ghanaian"}
 """Labels of other models, with their name in data/labels.csv."""
@@ -163,6 +166,30 @@ def read_known(path: Path) -> list[Known]:
             Known(row["name"], frozenset(row["labels"].split("|")), row.get("surname", ""))
             for row in csv.DictReader(file)
         ]
+
+
+def read_clear(folder: Path) -> list[Known]:
+    """Return the surnames of `CLEAR_PEOPLE` people or more that are clearly of one label.
+
+    One label has at least `CLEAR_SHARE` of a surname's people. It is right, and so is every label
+    with at least `SHARED` of them.
+
+    Args:
+        folder: Folder of <Label>.txt files with lines of a surname, a tab and a count.
+
+    """
+    people: dict[str, dict[str, float]] = defaultdict(dict)
+    for path in sorted(folder.glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            name, _, count = line.partition("\t")
+            people[name][path.stem] = float(count or 1)
+    known = []
+    for name, counts in people.items():
+        total = sum(counts.values())
+        if total >= CLEAR_PEOPLE and max(counts.values()) >= CLEAR_SHARE * total:
+            right = {label for label, count in counts.items() if count >= SHARED * total}
+            known.append(Known(name, frozenset(right), name))
+    return known
 
 
 def spelt(known: Sequence[Known], form: Callable[[Known], str]) -> list[Known]:

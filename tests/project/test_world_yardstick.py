@@ -47,6 +47,15 @@ def test_metrics_equal_those_computed_by_hand(module: Any) -> None:
     assert (metrics.sure, metrics.sure_accuracy) == (0.25, 1)
 
 
+def test_a_surname_is_clear_if_most_of_its_people_have_one_label(
+    module: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "A.txt").write_text("clear\t900\nshared\t500\nrare\t299\nthird\t80\n")
+    (tmp_path / "B.txt").write_text("clear\t10\nshared\t400\nthird\t320\n")
+    known = {one.name: one.labels for one in module("world_metrics").read_clear(tmp_path)}
+    assert known == {"clear": {"A"}, "third": {"A", "B"}}
+
+
 def test_weights_act_like_repeated_rows(module: Any) -> None:
     world_metrics = module("world_metrics")
     targets = np.array([0, 1, 2, 0])
