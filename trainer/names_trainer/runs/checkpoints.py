@@ -56,7 +56,7 @@ def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -
     for key, value in state.items():
         if key.startswith("optimizer"):
             kind, i, name = key.split(".")
-            if kind not in (f"optimizer {run.config.optimizer}", "optimizer"):  # of older runs
+            if kind != f"optimizer {run.config.optimizer}":
                 raise NamesError(f"{path}: not the state of this run's config: train again")
             of_optimizer.setdefault(int(i), {})[name] = value
         else:
