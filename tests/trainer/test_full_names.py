@@ -15,7 +15,10 @@ from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
-from names_trainer.data.full_names import GivenNames, NameSampler, is_latin, read_given, read_people
+from names_trainer.data.forms import is_latin
+from names_trainer.data.full_names import GivenNames, read_given
+from names_trainer.data.people import read_people
+from names_trainer.data.sampler import NameSampler
 from names_trainer.data.sources import CorpusError
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.evaluation.calibration import drawn_priors

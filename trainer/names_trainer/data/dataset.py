@@ -23,14 +23,9 @@ from names_trainer.data.corpus import (
     split_corpus,
 )
 from names_trainer.data.forms import spellings
-from names_trainer.data.full_names import (
-    GivenNames,
-    NameSampler,
-    read_given,
-    read_people,
-    split_people,
-    with_full_names,
-)
+from names_trainer.data.full_names import GivenNames, read_given, with_full_names
+from names_trainer.data.people import read_people, split_people
+from names_trainer.data.sampler import NameSampler
 from names_trainer.data.sources import folder_source
 
 

@@ -1,0 +1,86 @@
+"""The names of an epoch: surnames, given names and full names, sampled anew each time."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
+
+from names_trainer.config import TrainConfig
+from names_trainer.data.corpus import Row
+from names_trainer.data.forms import decorated, rewritten
+from names_trainer.data.full_names import FullNames, GivenNames, draw, pools
+from names_trainer.data.people import Person
+
+SURNAMES, GIVEN_NAMES = 0.3, 0.15
+"""Fractions of an epoch that are surnames and given names; the rest are full names."""
+
+DECORATED = 0.15
+"""Fraction of names with an initial, a title or a suffix, in training with `forms`."""
+
+PEOPLE = 0.6
+"""Fraction of the full names, and of half the surnames, that belong to real people."""
+
+
+class NameSampler:
+    """Samples surnames, given names and full names for training.
+
+    Args:
+        surnames: Surnames with their labels.
+        counts: Number of people per surname.
+        given: Given names, and how the labels write full names.
+        config: Its `count_power` is the exponent of a name's weight count^count_power within its
+            label, `label_power` that of a label's weight (surnames x population)^label_power.
+
+    """
+
+    def __init__(
+        self,
+        surnames: Sequence[Row],
+        counts: Mapping[Row, int],
+        given: GivenNames,
+        config: TrainConfig,
+    ) -> None:
+        power, label_of = config.count_power, attrgetter("label")
+        self._variants = given.variants
+        self._surnames = pools(surnames, counts, power, label_of)
+        self._given = pools(given.split.train, given.counts, power, label_of)
+        self._full_names = FullNames(given.split.train, given, power)
+        self._people: dict[str, list[Person]] = defaultdict(list)
+        for person in given.people:
+            self._people[person.label].append(person)
+        self.label_weights = {
+            label: (len(names) * given.millions.get(label, 1)) ** config.label_power
+            for label, (names, _) in self._surnames.items()
+        }
+
+    def sample(self, number: int, forms: float, generator: random.Random) -> Iterator[Row]:
+        """Yield random rows.
+
+        Args:
+            number: Number of rows.
+            forms: Probability that a word is replaced by another spelling or romanisation.
+            generator: Source of randomness.
+
+        """
+        labels, weights = list(self.label_weights), list(self.label_weights.values())
+        for label in generator.choices(labels, weights, k=number):
+            name = self._sample_one(label, generator)
+            if forms:
+                name = rewritten(name, label, self._variants, generator, forms)
+                name = decorated(name, generator, DECORATED)
+            yield Row(name, label)
+
+    def _sample_one(self, label: str, generator: random.Random) -> str:
+        kind = generator.random()
+        if kind < GIVEN_NAMES and label in self._given:
+            return draw(self._given[label], generator)
+        if (people := self._people.get(label)) and generator.random() < PEOPLE:
+            person = people[int(generator.random() * len(people))]
+            if kind < GIVEN_NAMES + SURNAMES / 2 and person.surname:
+                return person.surname
+            if kind >= GIVEN_NAMES + SURNAMES:
+                return person.name
+        surname = draw(self._surnames[label], generator)
+        if kind < GIVEN_NAMES + SURNAMES:
+            return surname
+        return self._full_names.compose(surname, label, generator)
