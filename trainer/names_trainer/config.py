@@ -131,7 +131,8 @@ class TrainConfig:
         ),
     )
     learning_rate: float = field(
-        default=0.01, metadata=option(TRAINING, "RATE", "Learning rate, a schedule's highest.")
+        default=0.01,
+        metadata=option(TRAINING, "RATE", "Learning rate, the highest of the schedule."),
     )
     schedule: Schedule = field(
         default="constant",
@@ -197,7 +198,7 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "POWER",
-            "With given names: draw a label with weight size^POWER, by its number of names.",
+            "With given names: draw a label with weight size^POWER, by its number of surnames.",
             after="people_dir",
         ),
     )
@@ -216,7 +217,7 @@ class TrainConfig:
         metadata=option(
             MODEL,
             "",
-            "Round the best weights to 8 bits, the table to 4.",
+            "Round the weights of the best epoch to 8 bits, those of the n-gram table to 4.",
             flags="--int8-weights/--float32-weights",
             after="ngram_dim",
         ),

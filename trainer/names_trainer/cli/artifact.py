@@ -115,9 +115,9 @@ def release(
 ) -> None:
     """Train the model that comes with names-predict from scratch, and export it with its card.
 
-    Run it where data/world is. The settings are the project's own; 8 bits if accuracy allows it;
-    the labels' codes are those of data/labels.csv.
-    The files are the same again for the same SOURCE_DATE_EPOCH, packages and kind of machine.
+    Run it in the repository, after make corpus: it reads data/world, data/people-world and
+    data/labels.csv. The model computes in 8 bits, if accuracy allows it. The same
+    SOURCE_DATE_EPOCH, packages and kind of machine give the same files.
     """
     from names_predictor.cli.terminal import new_console
     from names_trainer.export.release import release as release_model
@@ -150,7 +150,7 @@ def inspect(
         typer.Argument(
             metavar="DIR",
             help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
-            "what names-predict takes.",
+            "the model that names-predict uses.",
         ),
     ] = None,
     full: Annotated[

@@ -26,8 +26,8 @@ def demo_page(
     artifacts: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: that "
-            "of names-predict.",
+            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: the "
+            "model that names-predict uses.",
             metavar="DIR",
         ),
     ] = None,
@@ -37,8 +37,8 @@ def demo_page(
     example: Annotated[
         list[str] | None,
         typer.Option(
-            help="A name to click on; may be repeated, the first shows at once. Default: some of"
-            " the world, if the model has all labels of the bundled data.",
+            help="A name to click on; may be repeated, the first shows at once. Default: built-in "
+            "ones, if the model has all labels of the bundled data.",
             metavar="NAME",
         ),
     ] = None,

@@ -87,7 +87,8 @@ def train(
         Preset,
         typer.Option(
             help="default, the settings below; coursework, a plain LSTM; best, the most accurate, "
-            "in minutes; small, nearly as good and far smaller. Your other options override it.",
+            "in ten minutes or more; small, nearly as good and far smaller. Your other options "
+            "override it.",
             metavar="NAME",
         ),
     ] = "default",
