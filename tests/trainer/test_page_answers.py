@@ -218,6 +218,13 @@ def test_only_labels_above_one_percent_are_shown(opened: Opened) -> None:
     assert shown > len(EXPLAINED)
 
 
+def test_calls_at_once_take_no_words_from_each_other(opened: Opened) -> None:
+    _, (found, _) = opened
+    assert found["kept"] < 10
+    for together, apart in zip(found["together"], found["apart"], strict=True):
+        assert together["probabilities"] == pytest.approx(apart["probabilities"], abs=1e-5)
+
+
 def test_progress_counts_every_byte(opened: Opened) -> None:
     _, (found, _) = opened
     done = [bytes_ for bytes_, _ in found["progress"]]

@@ -105,12 +105,12 @@ export class Predictor {
   async classify(names) {
     const normalised = names.map((name) => this.normalise(name));
     const words = normalised.map((text, i) => (this.unreadable(names[i], text) ? [] : this.words(text)));
-    await this.score(new Set(words.flat()));
+    const evidence = await this.score(new Set(words.flat()));
     return names.map((name, i) => {
       let reason = this.unreadable(name, normalised[i]);
       const isKnown = (word) => this.encode(word).some((id) => this.informative.has(id));
       if (!reason && !words[i].some(isKnown)) reason = "unknown-script";
-      return { reason, probabilities: reason ? null : this.softmax(this.logits(words[i])) };
+      return { reason, probabilities: reason ? null : this.softmax(this.logits(words[i], evidence)) };
     });
   }
 
@@ -122,27 +122,30 @@ export class Predictor {
   }
 
   // bias + scale x the sum of the words' evidence.
-  logits(words) {
+  logits(words, evidence) {
     const scale = this.scale[Math.min(words.length, this.scale.length) - 1] * this.settings.step;
     return this.labels.map((_, label) => {
-      const sum = words.reduce((total, word) => total + this.evidence.get(word)[label], 0);
+      const sum = words.reduce((total, word) => total + evidence.get(word)[label], 0);
       return this.bias[label] + scale * sum;
     });
   }
 
-  // Compute the evidence of the words that are new.
+  // Return the evidence of the words, and compute that of those that are new. A full map is replaced,
+  // not emptied, since another call may still need its words.
   async score(words) {
     const known = [...words].filter((word) => this.evidence.has(word)).length;
-    if (this.evidence.size + words.size - known > MOST_WORDS) this.evidence.clear();
-    const fresh = [...words].filter((word) => !this.evidence.has(word));
+    if (this.evidence.size + words.size - known > MOST_WORDS) this.evidence = new Map();
+    const { evidence } = this;
+    const fresh = [...words].filter((word) => !evidence.has(word));
     const rows = fresh.map((word) => ({ word, ids: this.encode(word) }));
     rows.sort((a, b) => a.ids.length - b.ids.length); // so that a batch has little padding
     for (let start = 0; start < rows.length; start += BATCH_SIZE) {
-      await this.encodeBatch(rows.slice(start, start + BATCH_SIZE));
+      await this.encodeBatch(rows.slice(start, start + BATCH_SIZE), evidence);
     }
+    return evidence;
   }
 
-  async encodeBatch(batch) {
+  async encodeBatch(batch, into) {
     const time = Math.max(...batch.map(({ ids }) => ids.length));
     const ids = new BigInt64Array(batch.length * time); // 0 is padding
     batch.forEach((row, i) => ids.set(row.ids, i * time));
@@ -159,7 +162,7 @@ export class Predictor {
     [this.bias, this.scale] = [bias.data, scale.data];
     batch.forEach(({ word }, i) => {
       const row = evidence.data.subarray(i * this.labels.length, (i + 1) * this.labels.length);
-      this.evidence.set(word, Array.from(row, (value) => Math.round(value / this.settings.step)));
+      into.set(word, Array.from(row, (value) => Math.round(value / this.settings.step)));
     });
   }
 
