@@ -61,7 +61,7 @@ TEXTS: list[tuple[list[Any], Any]] = [
     (["percent", 0.99949], "99.9\xa0%"),
     (["percent", 0.99951], ">99.9\xa0%"),
 ]
-TYPED = ["Papadopoulos", "Lee", "Urdu Khan", "12", "maria kim, γαβ"]
+TYPED = ["Papadopoulos", "Dode\u0308", "Lee", "Urdu Khan", "12", "maria kim, γαβ"]
 SEVERAL = ["Nowak", "Lee, Bo", "12"]
 
 Opened = tuple[NamePredictor, Found]
@@ -126,6 +126,9 @@ def test_a_name_is_explained_in_words(world: Opened) -> None:
     assert len(seen["words"]) == 2
     assert "on its own: " in seen["words"][1]
     assert "speaks most for" in seen["note"]  # part of a word, so not the whole name
+    seen = found["typed"]["Dode\u0308"]
+    assert {tile[-10:] for tile in seen["letters"]} == {"learly for", "rongly for"}
+    assert "speaks most for" not in seen["note"]  # the whole name, with a mark that combines
     assert found["typed"]["12"]["answer"] == f"No label: {page.REASONS['unknown-script']}."
     assert not found["typed"]["12"]["explained"]
     assert found["empty"] == ""

@@ -84,7 +84,7 @@ function showLetters(letters, label) {
     }),
   );
   const part = strongest(letters);
-  const isAll = letters.length === [...part].length;
+  const isAll = letters.map(({ letter }) => letter).join("") === part;
   const most = part.length > 1 && !isAll ? `“${part}” speaks most for ${label}. ` : "";
   at("letters-note").textContent =
     `${most}The darker a letter, the more it speaks for ${label}; a dashed frame speaks against it.`;
