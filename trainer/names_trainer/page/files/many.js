@@ -23,11 +23,23 @@ export async function labelled(predictor, names, progress, isCurrent) {
       predictions.set(chunk[i], { reason, ranked: reason ? [] : predictor.shown(probabilities) });
     });
     progress.value = first + chunk.length;
-    await new Promise((painted) => setTimeout(painted));
+    await turn();
     if (!isCurrent()) return null;
   }
   progress.hidden = true;
   return predictions;
+}
+
+// Let the page react. Not by a timer, which a hidden tab holds back for up to a minute.
+function turn() {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((done) => {
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
 }
 
 // The result in a place of the page: a progress bar and, when done, bars, a table and a download.
@@ -78,7 +90,8 @@ function tableRow(name, { reason, ranked }, reasons) {
 
 // The lines of a CSV file with the columns of the input and three more.
 function csvOf(columns, rows, predictions) {
-  const prefix = NEW_COLUMNS.some((column) => columns.includes(column)) ? "names_" : "";
+  let prefix = "";
+  while (NEW_COLUMNS.some((column) => columns.includes(prefix + column))) prefix += "names_";
   const lines = [[...columns, ...NEW_COLUMNS.map((column) => prefix + column)]];
   rows.forEach((row, i) => {
     const { reason, ranked } = predictions[i];
