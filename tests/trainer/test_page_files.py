@@ -40,7 +40,20 @@ def workbook() -> bytes:
     return file.getvalue()
 
 
-def japanese_workbook() -> bytes:
+def formatted_workbook() -> bytes:
+    """Return a workbook with cells that have a format only, and a formula that failed."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row, values in enumerate([[], ["id", "name"], [1, "Nowak"], [2, "#N/A"]], 1):
+        sheet.append(values)
+        sheet.cell(row, 4).font = openpyxl.styles.Font(bold=True)
+    sheet.cell(9, 1).font = openpyxl.styles.Font(bold=True)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def japanese_workbook(rows: int = 1) -> bytes:
     """Return a workbook, not compressed, whose texts stand in cells or are read aloud."""
     members = {
         "xl/workbook.xml": '<x:workbook xmlns:x="m" xmlns:r="r"><x:sheets><x:sheet name="S" '
@@ -50,10 +63,13 @@ def japanese_workbook() -> bytes:
         "xl/sharedStrings.xml": '<sst xmlns="m"><si><r><t>山</t></r><r><t>田_x005F_</t></r><rPh>'
         "<t>ヤマダ</t></rPh></si></sst>",
         "xl/worksheets/first.xml": '<worksheet xmlns="m"><sheetData><row><c t="inlineStr"><is>'
-        '<t>氏名</t></is></c></row><row><c t="s"><v>0</v></c></row></sheetData></worksheet>',
+        "<t>氏名</t></is></c></row>"
+        + rows * '<row><c t="s"><v>0</v></c></row>'
+        + "</sheetData></worksheet>",
     }
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
+    kind = zipfile.ZIP_STORED if rows == 1 else zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(file, "w", kind) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
@@ -65,6 +81,9 @@ def archive_of_a_text() -> bytes:
         archive.writestr("names.txt", "Nowak")
     return file.getvalue()
 
+
+LONG = 200_000
+"""Rows of a workbook, more than a function in a browser takes arguments."""
 
 TABLES: dict[str, tuple[bytes, str | None]] = {
     "input.txt": (FILE, None),
@@ -87,6 +106,17 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "names.txt": (b"PAR1S\nNowak", None),
     "packed.csv": (b"\x1f\x8b\x08\x00" + bytes(9), None),
     "broken.json": (b"[{]", None),
+    "empty.json": (b"[]", None),
+    "empty.csv": (b"", None),
+    "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
+    "closed.csv": (b'id,name\n1,"Nowak"', None),
+    "people.parquet": (b"PAR1\x15\x04\x15\x10Nowak\nPAR1", None),
+    "twice.csv": (b"name,label,names_label\nNowak,a,b\n", "0"),
+    "formatted.xlsx": (formatted_workbook(), None),
+    "long.xlsx": (japanese_workbook(LONG), None),
+    "nested.json": (b'[{"name": {"first": "Anna", "last": "Nowak"}, "x": {}}]', "0,1"),
+    "export.txt": (b"id\tsurname\n1\tNowak\n2\tLee\n", None),
+    "commas.txt": (b"Nowak, Jan\nLee, Kim\n", None),
 }
 """Files of several kinds, and the column that the page chooses for names."""
 
@@ -190,13 +220,47 @@ def test_a_workbook_is_read(opened: Opened) -> None:
     assert rows_of(found["japanese.xlsx"]["csv"])[1][:2] == ["山田_", "Japanese"]
 
 
+def test_cells_of_a_workbook_that_are_no_names(opened: Opened) -> None:
+    _, found = opened
+    rows = rows_of(found["formatted.xlsx"]["csv"])
+    assert [row[:2] for row in rows] == [["id", "name"], ["1", "Nowak"], ["2", "#N/A"]]
+    assert [row[4] for row in rows] == ["reason", "", "blank"]
+    assert len(rows_of(found["long.xlsx"]["csv"])) == 1 + LONG
+
+
+def test_fields_of_json_and_tables_of_text_are_columns(opened: Opened) -> None:
+    predictor, found = opened
+    nested = rows_of(found["nested.json"]["csv"])
+    (both, nowak) = predictor.predict(["Anna Nowak", "Nowak"])
+    assert nested[0][:3] == ["name.first", "name.last", "x"]
+    assert nested[1][:5] == ["Anna", "Nowak", "{}", both.label, f"{both.probability:.4f}"]
+    export = rows_of(found["export.txt"]["csv"])
+    assert export[0][:3] == ["id", "surname", "label"]
+    assert export[1][:3] == ["1", "Nowak", nowak.label]
+    assert rows_of(found["commas.txt"]["csv"])[1][0] == "Nowak, Jan"
+    assert rows_of(found["closed.csv"]["csv"])[1][:2] == ["1", "Nowak"]
+
+
+def test_new_columns_have_names_of_their_own(opened: Opened) -> None:
+    _, found = opened
+    header, row = rows_of(found["twice.csv"]["csv"])
+    assert header[3:] == [f"names_names_{name}" for name in ("label", "probability", "reason")]
+    assert row[:3] == ["Nowak", "a", "b"]
+
+
 def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
     _, found = opened
     for name, status in {
         "cut.xlsx": "cut.xlsx is a zip archive that is damaged or cut off.",
         "archive.zip": "archive.zip is a zip archive without a workbook: unpack it first.",
         "packed.csv": "packed.csv is compressed (gzip): save it as CSV.",
-        "broken.json": "broken.json is not JSON: give an array of objects, or an object a line.",
+        "broken.json": "broken.json is no JSON of rows: give an array of objects, or an object a "
+        "line.",
+        "empty.json": "empty.json has no columns: give a file with names.",
+        "empty.csv": "empty.csv has no columns: give a file with names.",
+        "open.csv": "open.csv, row 3: quotes that open here never close: close them, and double "
+        "those within a cell.",
+        "people.parquet": "people.parquet is a Parquet file: save it as CSV.",
     }.items():
         assert found[name]["status"] == status
         assert found[name]["csv"] is None

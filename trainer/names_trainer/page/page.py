@@ -218,12 +218,11 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "reasons": REASONS,
         "header": HEADER,
         "foreign": [
-            [offset, list(magic), what]
+            [offset, list(magic), what, magic.isalnum()]
             for offset, magic, what in (
                 *((offset, magic, what) for offset, magic, what, _ in FOREIGN),
                 *((0, magic, f"compressed ({kind})") for magic, kind in MAGIC.items()),
             )
-            if not magic.isalnum()
         ],
     }
 

@@ -81,9 +81,8 @@ async function label(fileName, contents, chosen) {
   result.done.querySelector(".wide").ariaLabel = `Rows of ${fileName} with their labels`;
   at("file-result").hidden = false;
   try {
-    const names = contents.rows.map((row) =>
-      chosen.map((column) => row[column] ?? "").join(" "),
-    );
+    const nameIn = (cell) => (contents.failures?.has(cell) ? "" : (cell ?? ""));
+    const names = contents.rows.map((row) => chosen.map((column) => nameIn(row[column])).join(" "));
     at("file-status").textContent = `Labelling ${counted(names.length)} rows …`;
     const predictions = await labelled(await predictor, names, result.progress, () => mine === job);
     if (!predictions) return;
@@ -94,6 +93,8 @@ async function label(fileName, contents, chosen) {
     const total = showResult(result, fileName, contents, names, ofRows, settings.reasons);
     at("file-status").textContent = `${fileName}: ${tally(names.length, "row", total)}`;
   } catch (error) {
-    if (mine === job) at("file-status").textContent = problem(error);
+    if (mine !== job) return;
+    at("file-result").hidden = true;
+    at("file-status").textContent = problem(error);
   }
 }

@@ -1,38 +1,71 @@
 // What a dropped file holds: a list, or a table with columns; or nothing that is text.
 
-import { isZip, recordsOfWorkbook } from "./workbook.js";
+import { counted } from "./texts.js";
+import { FAILURES, isZip, recordsOfWorkbook } from "./workbook.js";
 
 const TABLES = { csv: "", psv: "", tsv: "\t", tab: "\t" };
 const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE = 50; // records by which a delimiter is found
+const START = 8192; // bytes by which the type of a file is found
 
 // The columns of a file and its rows, each a list of cells. `isList` says that its lines are names,
-// `malformed` which rows have another number of cells than there are columns.
+// `malformed` which rows have another number of cells than there are columns, `failures` which cells
+// are no names.
 export async function contentsOf(fileName, buffer, settings) {
   const bytes = new Uint8Array(buffer);
+  const contents = isZip(bytes)
+    ? await contentsOfWorkbook(fileName, buffer, settings)
+    : contentsOfText(fileName, bytes, settings);
+  if (!contents.columns.length) throw new Error(`${fileName} has no columns: give a file with names.`);
+  return contents;
+}
+
+async function contentsOfWorkbook(fileName, buffer, settings) {
+  const records = await recordsOfWorkbook(fileName, buffer);
+  return { ...headed(records, new RegExp(settings.header, "iu")), failures: FAILURES };
+}
+
+function contentsOfText(fileName, bytes, settings) {
   const header = new RegExp(settings.header, "iu");
-  if (isZip(bytes)) return headed(await recordsOfWorkbook(fileName, buffer), header);
   refuseForeign(fileName, bytes, settings);
-  const text = textOf(buffer);
+  const text = textOf(bytes);
   const ending = fileName.toLowerCase().split(".").at(-1);
-  if (ending in TABLES) return tableOf(text, TABLES[ending], header);
+  if (ending in TABLES) return tableOf(fileName, text, TABLES[ending], header);
   if (["json", "jsonl", "ndjson"].includes(ending)) return objectsOf(fileName, text);
-  return { columns: ["name"], rows: linesOf(text).map((line) => [line]), isList: true };
+  const lines = linesOf(text);
+  const delimiter = delimiterOfLines(lines, header);
+  if (delimiter) return tableOf(fileName, text, delimiter, header);
+  return { columns: ["name"], rows: lines.map((line) => [line]), isList: true };
+}
+
+// The delimiter of a text without the ending of a table whose first line is a header of one: all of
+// its first lines have the same number of delimiters.
+function delimiterOfLines(lines, header) {
+  const sample = lines.filter((line) => line.trim()).slice(0, SAMPLE);
+  return ["\t", ";", "|", ","].find((delimiter) => {
+    const widths = new Set(sample.map((line) => line.split(delimiter).length));
+    const cells = sample[0]?.split(delimiter) ?? [];
+    const isTable = sample.length > 1 && widths.size === 1 && cells.length > 1;
+    return isTable && cells.some((cell) => header.test(cell));
+  });
 }
 
 function refuseForeign(fileName, bytes, { foreign }) {
-  for (const [offset, magic, what] of foreign) {
-    if (magic.every((byte, i) => bytes[offset + i] === byte)) {
+  // A list of names can begin with ORCHARD, but has no control characters.
+  const hasControls = bytes.subarray(0, START).some((byte) => byte < 9 || (byte > 13 && byte < 27));
+  for (const [offset, magic, what, isWord] of foreign) {
+    const isThere = magic.every((byte, i) => bytes[offset + i] === byte);
+    if (isThere && (hasControls || !isWord)) {
       throw new Error(`${fileName} is ${what}: save it as CSV.`);
     }
   }
 }
 
 // UTF-8, or UTF-16 where a mark says so. Bytes that are neither make their row "undecodable".
-function textOf(buffer) {
-  const [first, second] = new Uint8Array(buffer);
+function textOf(bytes) {
+  const [first, second] = bytes;
   const wide = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(first << 8) | second];
-  return new TextDecoder(wide ?? "utf-8").decode(buffer);
+  return new TextDecoder(wide ?? "utf-8").decode(bytes);
 }
 
 function linesOf(text) {
@@ -41,11 +74,18 @@ function linesOf(text) {
   return lines;
 }
 
-function tableOf(text, given, header) {
+function tableOf(fileName, text, given, header) {
   const separator = /^"?sep=(.)"?\r?\n/i.exec(text);
   const rest = separator ? text.slice(separator[0].length) : text;
   const delimiter = given || separator?.[1] || foundDelimiter(rest);
-  return headed(recordsOf(rest, delimiter), header);
+  const records = recordsOf(rest, delimiter);
+  if (records.unclosed) {
+    throw new Error(
+      `${fileName}, row ${counted(records.length)}: quotes that open here never close: ` +
+        "close them, and double those within a cell.",
+    );
+  }
+  return headed(records, header);
 }
 
 // A table of records of which the first is the header.
@@ -82,6 +122,7 @@ function recordsOf(text, delimiter, most = Infinity) {
       while (end < text.length && (text[end] !== '"' || text[end + 1] === '"')) {
         end += text[end] === '"' ? 2 : 1;
       }
+      if (end >= text.length) records.unclosed = true;
       cell = text.slice(at + 1, end).replaceAll('""', '"');
       at = end + 1;
     } else {
@@ -123,6 +164,15 @@ function fitted(columns, records) {
   return { columns, rows, malformed, isList: false };
 }
 
+// The fields of an object, with those of objects within it, such as name.last.
+function fieldsOf(object, path = "") {
+  return Object.entries(object).flatMap(([key, value]) =>
+    Object.keys(value ?? "").length && typeof value === "object" && !Array.isArray(value)
+      ? fieldsOf(value, `${path}${key}.`)
+      : [[path + key, value]],
+  );
+}
+
 // An array of objects, or an object a line; a text is the object with the one key "name".
 function objectsOf(fileName, text) {
   let objects;
@@ -131,9 +181,13 @@ function objectsOf(fileName, text) {
       ? JSON.parse(text)
       : linesOf(text).map((line) => (line.trim() ? JSON.parse(line) : {}));
   } catch {
-    throw new Error(`${fileName} is not JSON: give an array of objects, or an object a line.`);
+    throw new Error(
+      `${fileName} is no JSON of rows: give an array of objects, or an object a line.`,
+    );
   }
-  objects = objects.map((one) => (typeof one === "string" ? { name: one } : (one ?? {})));
+  objects = objects.map((one) =>
+    typeof one === "string" ? { name: one } : Object.fromEntries(fieldsOf(one ?? {})),
+  );
   const columns = [...new Set(objects.flatMap(Object.keys))];
   const cell = (value) =>
     value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);

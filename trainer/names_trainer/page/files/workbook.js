@@ -4,6 +4,11 @@ const END = 0x06054b50; // what the end record of an archive begins with
 const END_SIZE = 22;
 const DEFLATED = 8;
 
+// Cells whose formula failed.
+export const FAILURES = new Set(
+  "#N/A #REF! #NAME? #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC!".split(" "),
+);
+
 export const isZip = (bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3;
 
 // The records of the first sheet, each a list of texts. Dates stay the numbers that Excel keeps.
@@ -28,7 +33,8 @@ export async function recordsOfWorkbook(fileName, buffer) {
     records.push(cellsOf(row, shared));
   }
   while (records.length && !records[0].length) records.shift();
-  const width = Math.max(0, ...records.map((record) => record.length));
+  while (records.length && !records.at(-1).length) records.pop();
+  const width = records.reduce((widest, { length }) => Math.max(widest, length), 0);
   return records.map((record) => Array.from({ length: width }, (_, i) => record[i] ?? ""));
 }
 
@@ -73,6 +79,7 @@ function cellsOf(row, shared) {
   for (const cell of all(row, "c")) {
     cells[columnOf(cell.getAttribute("r")) ?? cells.length] = valueOf(cell, shared);
   }
+  while (cells.length && !cells.at(-1)) cells.pop(); // cells of a format only
   return Array.from(cells, (text) => text ?? "");
 }
 
