@@ -12,6 +12,7 @@ import pytest
 from conftest import CommandLine
 from rich.console import Console
 
+from names_predictor.artifact.store import RELEASED, read_artifact, write_artifact
 from names_trainer.evaluation.plots import counts_of, plot_confusions, plot_curves, svg
 from names_trainer.evaluation.scoring import Evaluation
 from names_trainer.export.export import export
@@ -70,6 +71,17 @@ def test_whatever_a_maker_noted_is_shown(
     show_inspection(found, Path("somewhere"), console)
     assert "not recorded" in file.getvalue()
     assert found.sha256 in file.getvalue()
+
+
+def test_an_artifact_that_no_predictor_loads_is_not_shown(
+    names: CommandLine, tmp_path: Path
+) -> None:
+    artifact = read_artifact(RELEASED)
+    vocab = replace(artifact.vocab, labels=artifact.vocab.labels[::-1])
+    write_artifact(tmp_path, replace(artifact, vocab=vocab))
+    result = names("inspect", tmp_path)
+    assert result.code == 2
+    assert result.err == ("error: model.onnx: its labels or versions are not those in vocab.json\n")
 
 
 def test_an_artifact_names_what_it_confuses(finished_run: Run, tmp_path: Path) -> None:

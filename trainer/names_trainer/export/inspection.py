@@ -10,8 +10,8 @@ from typing import Any
 import onnx
 
 from names_predictor.artifact.manifest import SCHEMA_VERSION
-from names_predictor.artifact.onnx_guard import check_graph
 from names_predictor.artifact.store import read_artifact
+from names_predictor.inference.session import WordEncoder
 
 PAIRS, SCALE_CODES = "ngram_pairs", "ngram_scale_codes"
 """Names of the table in 4 bits and its scales; `onnx_graph.ngrams` has them, but imports torch."""
@@ -58,7 +58,7 @@ class Inspection:
 def inspect_artifact(folder: Path) -> Inspection:
     """Read the artifact in `folder`; raises `ArtifactError` if a predictor would refuse it."""
     artifact = read_artifact(folder)
-    check_graph(artifact.model)
+    WordEncoder(artifact)  # checks the graph, and that it fits the manifest
     vocab, model = artifact.vocab, onnx.load_from_string(artifact.model)
     weights: Counter[str] = Counter()
     for graph in _graphs(model.graph):

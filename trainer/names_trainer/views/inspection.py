@@ -28,7 +28,7 @@ def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
         named[LABELS_SHOWN:-1] = ["..."]
     short = sum(n for kind, n in found.weights.items() if kind in ("int4", "int8"))
     total = sum(found.weights.values())
-    # Only an artifact with matching hashes and a graph that passes the check can be opened.
+    # Only an artifact that a predictor would load can be opened.
     facts = {
         "model": str(folder),
         "labels": f"{len(found.labels):,}: {', '.join(named)}"
