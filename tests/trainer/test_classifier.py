@@ -241,6 +241,25 @@ def test_a_score_needs_a_label_for_each_name(fitted: NameClassifier, labels: Any
         fitted.score(["ab", ""], labels)
 
 
+@pytest.mark.parametrize("weights", [[1.0], [0, 0], [1, -1], [1, np.nan], "ab", [[1, 1]], [1, "x"]])
+def test_a_score_needs_a_weight_for_each_name(fitted: NameClassifier, weights: Any) -> None:
+    with pytest.raises(InputError, match="sample_weight: give a number from 0 for each of 2 names"):
+        fitted.score(["ab", ""], ["x", "y"], sample_weight=weights)
+
+
+def test_a_score_weighs_names(fitted: NameClassifier, pairs: tuple[list[str], list[str]]) -> None:
+    assert fitted.score([pairs[0][0], ""], [pairs[1][0], "x"], sample_weight=[3, 1]) == 0.75
+    with pytest.raises(InputError, match="names: there are none"):
+        fitted.score([], [])
+
+
+def test_unlabelled_may_change_after_fit(fitted: NameClassifier) -> None:
+    copy = pickle.loads(pickle.dumps(fitted))
+    assert copy.set_params(unlabelled="none").predict([""]).tolist() == ["none"]
+    with pytest.raises(InputError, match="unlabelled can't be 5: give a text as labels are"):
+        copy.set_params(unlabelled=5).predict([""])
+
+
 @pytest.mark.parametrize("names", [None, 5, "ab", np.array([["ab"]]), [5]])
 def test_an_argument_that_is_not_a_list_is_rejected(fitted: NameClassifier, names: Any) -> None:
     for ask in (fitted.predict, fitted.predict_proba):

@@ -114,11 +114,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         if len(classes) < 2:
             found = "only one distinct label" if classes else "no label of a name"
             raise InputError(f"labels: {found}: a classifier needs at least two")
-        kind = _kind(targets[0])
-        if self.unlabelled is not None and _kind(self.unlabelled) != kind:
-            raise InputError(
-                f"unlabelled can't be {self.unlabelled!r}: give a {kind} as labels are"
-            )
+        _check_unlabelled(self.unlabelled, targets[0])
         settings = {k: v for k, v in self.get_params().items() if k != "unlabelled"}
         config = replace(DEFAULT, data_dir="given to NameClassifier.fit", **settings)
         with TemporaryDirectory() as folder:
@@ -139,6 +135,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
 
         """
         check_is_fitted(self)
+        _check_unlabelled(self.unlabelled, self.classes_[0])  # set_params may have changed it
         class_of = {str(label): label for label in self.classes_.tolist()}
         labels = self.predictor_.label(_texts(names))
         found = [self.unlabelled if label is None else class_of[label] for label in labels]
@@ -169,6 +166,9 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
             labels: The true labels [names].
             sample_weight: Weights [names]; None for equal ones.
 
+        Raises:
+            InputError: There are no names, or a name, a label or a weight is invalid.
+
         Examples:
             >>> classifier.score(["Hova", "Hdottir", ""], ["Slavic", "Nordic", "Nordic"])
             0.6666666666666666
@@ -176,7 +176,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         """
         predicted = self.predict(names)
         right = np.equal(predicted, _labels(labels, len(predicted)).astype(object))
-        return float(np.average(right, weights=sample_weight))
+        return float(np.average(right, weights=_weights(sample_weight, len(right))))
 
     def export(self, folder: str | PathLike[str]) -> None:
         """Write model.onnx, vocab.json and the model card for `names-predict`.
@@ -241,6 +241,27 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
             raise InputError(f"labels: number {number} is blank or not printable: rename it")
     found = _array(given)
     return found + 0 if found.dtype.kind == "f" else found  # without -0.0
+
+
+def _weights(weights: Any, names: int) -> npt.NDArray[np.float64]:
+    """Return the weights [names], 1 by default; raises `InputError` unless an average has them."""
+    try:
+        found = np.ones(names) if weights is None else np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.array(np.nan)
+    if not names:
+        raise InputError("names: there are none: a score needs at least one")
+    if found.shape != (names,) or not (np.isfinite(found).all() and found.min() >= 0 < found.max()):
+        raise InputError(
+            f"sample_weight: give a number from 0 for each of {names} names, one of them above 0"
+        )
+    return found
+
+
+def _check_unlabelled(unlabelled: Any, label: Any) -> None:
+    """Raise `InputError` unless the value for unlabelled names is None or of the labels' type."""
+    if unlabelled is not None and _kind(unlabelled) != (kind := _kind(label)):
+        raise InputError(f"unlabelled can't be {unlabelled!r}: give a {kind} as labels are")
 
 
 def _array(labels: Sequence[Any]) -> npt.NDArray[Any]:
