@@ -280,6 +280,20 @@ def test_a_table_of_three_labels_fits_80_columns_and_loses_nothing_at_60() -> No
     assert shown[60].count("0.610") == shown[60].count("0.200") == shown[60].count("0.100") == 1
 
 
+@pytest.mark.parametrize("width", [75, 80])
+def test_a_table_breaks_no_label_of_a_prediction_set(width: int) -> None:
+    ranked = (("Polish", 0.5), ("Russian", 0.2))
+    in_set = ("Polish", "Russian", "Lithuanian", "Cameroonian", "Belarusian")
+    first = Prediction("Papadopoulou", "Polish", 0.5, None, ranked, in_set)
+    unlabelled = Prediction("1" * 40, None, None, "unknown-script", ())
+    file = io.StringIO()
+    console = new_console(file=file, width=width)
+    codes = {"Polish": "pol", "Russian": "rus"}
+    print_table(console, [first, unlabelled], ["", "unknown-script"], True, str, codes)
+    assert set(in_set) <= set(file.getvalue().replace(",", " ").split())
+    assert "unknown-script" in file.getvalue()
+
+
 def test_a_table_of_many_labels_has_a_row_for_each() -> None:
     ranked = tuple((f"Label {i}", 0.3 - i / 100) for i in range(10))
     first = Prediction("Papadopoulou", "Label 0", 0.3, None, ranked)

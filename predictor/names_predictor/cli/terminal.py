@@ -124,7 +124,8 @@ def print_table(
     top_k = max((len(p.ranked) for p in predictions), default=1) or 1
     widest = max((cell_len(label) for p in predictions for label, _ in p.ranked), default=0)
     of_label = widest + PROBABILITY + (0 if codes is None else CODE)
-    in_row = top_k if NAME + top_k * of_label <= console.width else 1
+    of_set = max((cell_len(label) for p in predictions for label in p.candidates), default=-1) + 1
+    in_row = top_k if NAME + top_k * of_label + of_set <= console.width else 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name", overflow="fold")
     for _ in range(in_row):
@@ -133,13 +134,15 @@ def print_table(
             table.add_column("code")
         table.add_column("probability" if in_row == 1 else "prob.", justify="right", no_wrap=True)
     if with_sets:
-        table.add_column("possible labels", overflow="fold")
+        needed = NAME + in_row * of_label + of_set + max(map(cell_len, reasons), default=0)
+        least = of_set if needed <= console.width else None  # room for the longest label
+        table.add_column("possible labels", overflow="fold", min_width=least)
     table.add_column("", no_wrap=True)
     for p, reason in zip(predictions, reasons, strict=True):
         sure = p.probability or 0
         style = "green" if sure >= 0.8 else "yellow" if sure >= 0.5 else "red"
         of_name = [Text(visible(show(p.name)))]  # as Text, since brackets in a name are not markup
-        of_set = [Text(", ".join(p.candidates), "dim")] if with_sets else []
+        in_set = [Text(", ".join(p.candidates), "dim")] if with_sets else []
         for start in range(0, max(len(p.ranked), 1), in_row):
             cells = []
             for label, probability in p.ranked[start : start + in_row]:
@@ -150,8 +153,8 @@ def print_table(
                 cells.append(Text(f"{probability:.3f}", style))
                 style = "dim"
             cells += [Text("")] * (in_row * (2 if codes is None else 3) - len(cells))
-            table.add_row(*of_name, *cells, *of_set, Text("" if start else reason, "dim"))
-            of_name, of_set = [Text("")], [Text("")] * len(of_set)
+            table.add_row(*of_name, *cells, *in_set, Text("" if start else reason, "dim"))
+            of_name, in_set = [Text("")], [Text("")] * len(in_set)
     console.print(table)
 
 
