@@ -60,7 +60,7 @@ def test_another_kind_of_table_is_one_line(artifact_folder: Path) -> None:
     class Table:
         def assign(self) -> None: ...
 
-    with pytest.raises(NamesError, match="a batch of type Table: give a pandas DataFrame"):
+    with pytest.raises(NamesError, match="a batch of type test_distributed's Table: give a pandas"):
         NameLabeller(artifact_folder, "surname")(Table())
 
 

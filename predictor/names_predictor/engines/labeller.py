@@ -139,8 +139,11 @@ class NameLabeller:
             added = self._values(names.where(names.notna(), None).tolist())
             # With explicit types, since a batch without labels must have the same ones.
             return batch.assign(**{n: pandas.array(added[n], k) for n, k in self.columns.items()})
+        kind, package = type(batch).__name__, type(batch).__module__.partition(".")[0]
+        if package != "builtins":
+            kind = f"{package}'s {kind}"
         raise NamesError(
-            f"a batch of type {type(batch).__name__}: "
+            f"a batch of type {kind}: "
             "give a pandas DataFrame, a pyarrow Table or a dict of numpy arrays"
         )
 
