@@ -19,7 +19,7 @@ from names_predictor.inference.types import Reason
 from names_trainer.onnx_graph import to_onnx
 from names_trainer.page import page
 from names_trainer.page.examples import examples_for
-from names_trainer.page.picture import can_be_drawn
+from names_trainer.page.picture import can_be_drawn, draw_picture
 from names_trainer.page.world import homes_of, land_rows
 
 FILES = Path(page.__file__).with_name("files")
@@ -203,6 +203,11 @@ def test_npm_fails(
     assert result.err.startswith(f"error: npm pack {page.RUNTIME}: {message}")
     assert result.err.count("\n") == 1
     assert not (tmp_path / "page").exists()
+
+
+def test_a_picture_shows_a_formula_as_it_is_written() -> None:
+    example = {"name": "a$_$", "ranked": [{"label": "US$, AU$ _{$", "probability": 0.5}]}
+    assert draw_picture("Title", example, None).startswith(b"\x89PNG")
 
 
 def test_a_picture_has_no_character_that_its_font_lacks() -> None:

@@ -43,6 +43,7 @@ def draw_picture(
     axes.axis("off")
 
     def write(x: float, y: float, text: str, size: float, colour: str, **style: Any) -> None:
+        style |= {"parse_math": False}  # a name or a label can have two `$`
         axes.text(x, y, text, fontsize=size * 0.72, color=colour, va="baseline", **style)
 
     def bar(x: float, y: float, width: float, colour: str) -> None:
