@@ -66,6 +66,9 @@ async function everything() {
   const broken = await opened("broken/index.html");
   await until(() => broken.at("loading-text").textContent.startsWith("It does not"));
   found.broken = { ...answerOf(broken), problem: broken.at("loading-text").textContent };
+  const changed = await opened("changed/index.html");
+  await until(() => changed.at("loading-text").textContent.startsWith("It does not"));
+  found.changed = changed.at("loading-text").textContent;
 
   const page = await opened("index.html");
   const { at, window } = page;

@@ -70,9 +70,13 @@ Opened = tuple[NamePredictor, Found]
 def opened_page(artifact_folder: Path, folder: Path) -> Opened:
     artifact = read_artifact(artifact_folder)
     built = built_page(artifact, folder, PageOptions())
-    shutil.copytree(built, folder / "broken")
-    shutil.move(folder / "broken", built)
+    for name in ("broken", "changed"):
+        shutil.copytree(built, folder / name)
+    for name in ("broken", "changed"):
+        shutil.move(folder / name, built)
     (built / "broken" / MODEL_FILE).unlink()
+    content = artifact.model.replace(b"names", b"other", 1)
+    (built / "changed" / MODEL_FILE).write_bytes(content)
     work = {"texts": [call for call, _ in TEXTS], "typed": TYPED, "several": SEVERAL}
     found = in_chromium(built, Path(__file__).with_suffix(".js"), work, folder / "profile")
     return NamePredictor(artifact), found
@@ -107,6 +111,8 @@ def test_an_example_shows_at_once(world: Opened) -> None:
     assert broken["answer"] == first["answer"]
     assert broken["bars"] == first["bars"]
     assert broken["problem"] == "It does not work here: model.onnx: 404 File not found"
+    problem = "It does not work here: model.onnx: not the model of this page: reload it in a few"
+    assert found["changed"] == f"{problem} minutes"
 
 
 def test_a_name_is_explained_in_words(world: Opened) -> None:
@@ -190,7 +196,8 @@ def test_nothing_but_the_files_is_requested(world: Opened) -> None:
     _, (_, requests) = world
     own = {*page.STATIC_FILES, *page.RUNTIME_FILES.values(), page.SETTINGS_FILE, page.INDEX_FILE}
     ours = {"test.html", "test.js", "work.json", "favicon.ico", "result"}
-    paths = {path.removeprefix("/").removeprefix("broken/") for path in requests}
+    requests = [path.partition("?")[0] for path in requests]
+    paths = {path.removeprefix("/").split("/")[-1] for path in requests}
     assert paths <= own | ours | {MODEL_FILE}
     # After the model, only the results of the test's script are sent.
     files = [path for path in requests if not path.endswith((".ico", ".svg"))]

@@ -193,6 +193,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
     vocab = artifact.vocab
     return {
         "labels": vocab.labels,
+        "sha256": artifact.sha256,
         "thresholds": thresholds(vocab.groups, len(vocab.labels), COVERAGE).astype(float).tolist(),
         "min_probability": MIN_PROBABILITY,
         "land": land_rows(),

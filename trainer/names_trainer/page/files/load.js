@@ -22,7 +22,9 @@ export async function loadPredictor(settings, progress = () => {}) {
   const coming = Promise.all([
     import("./onnxruntime.js").finally(() => report("onnxruntime.js", sizes["onnxruntime.js"])),
     download("onnxruntime.wasm.gzip", report, stop.signal).then(unpacked),
-    download("model.onnx", report, stop.signal),
+    download("model.onnx", report, stop.signal, `?${settings.sha256}`).then((model) =>
+      checked(model, settings.sha256),
+    ),
   ]);
   const [ort, wasm, model] = await coming.catch((error) => {
     stop.abort();
@@ -36,14 +38,15 @@ export async function loadPredictor(settings, progress = () => {}) {
   return new Predictor(settings, session, ort.Tensor);
 }
 
-async function fetched(path, signal) {
-  const response = await fetch(new URL(path, import.meta.url), { signal });
+async function fetched(path, signal, query = "") {
+  const response = await fetch(new URL(path + query, import.meta.url), { signal });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
   return response;
 }
 
-async function download(name, report, signal) {
-  const response = await fetched(name, signal);
+// `query` makes an address of its own, for which no cache has the file of an older page.
+async function download(name, report, signal, query = "") {
+  const response = await fetched(name, signal, query);
   const chunks = [];
   let bytes = 0;
   for (const reader = response.body.getReader(); ; ) {
@@ -54,6 +57,15 @@ async function download(name, report, signal) {
     report(name, bytes);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+// A model of other settings, as when a page was replaced just now, would give wrong labels.
+async function checked(model, sha256) {
+  if (!crypto.subtle) return model; // which only secure addresses have
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", model));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (found === sha256) return model;
+  throw new Error("model.onnx: not the model of this page: reload it in a few minutes");
 }
 
 // If the server declares the compression, the browser has unpacked the bytes.
