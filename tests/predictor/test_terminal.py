@@ -280,6 +280,15 @@ def test_a_table_of_three_labels_fits_80_columns_and_loses_nothing_at_60() -> No
     assert shown[60].count("0.610") == shown[60].count("0.200") == shown[60].count("0.100") == 1
 
 
+def test_a_terminal_of_unknown_width_is_not_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "0")
+    file = io.StringIO()
+    print_table(
+        new_console(file=file), [Prediction("Lee", None, None, "blank")], ["blank"], False, str
+    )
+    assert "Lee" in file.getvalue()
+
+
 @pytest.mark.parametrize("width", [75, 80])
 def test_a_table_breaks_no_label_of_a_prediction_set(width: int) -> None:
     ranked = (("Polish", 0.5), ("Russian", 0.2))

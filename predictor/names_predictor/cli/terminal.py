@@ -1,6 +1,7 @@
 """Tables and progress in a terminal, with rich."""
 
 import io
+import os
 import sys
 import time
 from collections import Counter
@@ -50,6 +51,8 @@ class SafeConsole(Console):
 
 def new_console(**settings: Any) -> Console:
     """Return a safe console, without style if `has_style` is false."""
+    if os.environ.get("COLUMNS") == "0":  # of a terminal of unknown size, where rich shows nothing
+        settings.setdefault("width", 80)
     return SafeConsole(color_system="auto" if has_style() else None, highlight=False, **settings)
 
 
