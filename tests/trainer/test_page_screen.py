@@ -39,6 +39,8 @@ TEXTS: list[tuple[list[Any], Any]] = [
     (["namesIn", "Nowak, A\r\n\r\nLee, Bo, Jr.\n"], ["Nowak, A", "Lee, Bo, Jr."]),
     (["namesIn", "Jos&Eacute; O&#39;Neill"], ["Jos&Eacute; O&#39;Neill"]),
     (["namesIn", ""], [""]),
+    (["asOne", "Nowak, Jan"], "Nowak, Jan"),
+    (["asOne", "O&#39;Neill, A;\nB、C"], "O&#39;Neill A B C"),
     (["verdict", ranked(0.95, 0.05)], ["Almost certainly", "A", ""]),
     (["verdict", ranked(0.94, 0.06)], ["Probably", "A", ""]),
     (["verdict", ranked(0.5, 0.5)], ["Probably", "A", ""]),
@@ -62,7 +64,7 @@ TEXTS: list[tuple[list[Any], Any]] = [
     (["percent", 0.99951], ">99.9\xa0%"),
 ]
 TYPED = ["Papadopoulos", "Dode\u0308", "Lee", "Urdu Khan", "12", "maria kim, γαβ"]
-SEVERAL = ["Nowak", "Lee, Bo", "12"]
+SEVERAL = ["Nowak, Jan, Dr.", "Lee, Bo", "12"]
 
 Opened = tuple[NamePredictor, Found]
 
@@ -168,7 +170,7 @@ def test_several_names_become_a_table(world: Opened) -> None:
     assert rows[0] == ["name", "label", "probability", "reason"]
     assert [row[1] for row in rows[1:]] == [p.label or "" for p in predictions]
     assert seen["status"] == "3 names, 2 labelled, 1 not."  # which a screen reader announces
-    assert found["followed"] == SEVERAL[0]  # a row leads to its explanation
+    assert found["followed"] == "Nowak Jan Dr."  # a row leads to its explanation, as one name
 
 
 def test_it_is_usable_by_everyone(world: Opened, other: Opened) -> None:

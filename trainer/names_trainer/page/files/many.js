@@ -1,7 +1,7 @@
 // Many names, from the field or from a file: labelled in steps, shown as a table, saved as CSV.
 
 import { at, element, showBars } from "./dom.js";
-import { counted, percent, sentence } from "./texts.js";
+import { asOne, counted, percent, sentence } from "./texts.js";
 
 const CHUNK = 1024; // names labelled between two steps of the progress bar
 const NEW_COLUMNS = ["label", "probability", "reason"];
@@ -78,7 +78,7 @@ function tableRow(name, { reason, ranked }, reasons) {
   head.scope = "row";
   if (!reason) {
     const link = element("a", name);
-    link.href = `#${encodeURIComponent(name)}`; // where it is explained
+    link.href = `#${encodeURIComponent(asOne(name))}`; // where it is explained
     head.append(link);
   } else head.textContent = name;
   head.dir = "auto";

@@ -80,3 +80,9 @@ export function namesIn(text) {
   const parts = text.split(/[,，、،]/).filter((part) => part.trim());
   return parts.length > 2 ? parts.map((part) => part.trim()) : [text];
 }
+
+// A name that the field takes for one, without what would separate several. Its label is the same.
+export function asOne(name) {
+  if (namesIn(name).length < 2) return name;
+  return name.replace(/\s*(?:[\r\n,，、،]|(?<!&#?\w{1,30});)\s*/g, " ");
+}
