@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from conftest import CommandLine
 from page_browser import built_page, in_chromium
 
 from names_predictor.artifact.store import RELEASED, read_artifact
@@ -119,6 +120,21 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "commas.txt": (b"Nowak, Jan\nLee, Kim\n", None),
 }
 """Files of several kinds, and the column that the page chooses for names."""
+
+UNLIKE = {
+    "book.xlsx": "names-predict refuses formulas that were not computed",
+    "empty.csv": "names-predict writes an empty output",
+    "empty.json": "names-predict writes an empty output",
+    "japanese.xlsx": "openpyxl needs more members",
+    "long.xlsx": "openpyxl needs more members",
+}
+"""Files that the page reads otherwise than `names-predict`, and why."""
+
+PREFIXES = {"tabs.tsv": "names_", "twice.csv": "names_names_"}
+"""Prefixes of the new columns, which the page chooses itself."""
+
+DELIMITERS = {"semi.csv": ";", "pipe.csv": "|", "export.txt": "\t"}
+"""Delimiters of the outputs of `names-predict`, if not a comma."""
 
 Opened = tuple[NamePredictor, dict[str, Any]]
 
@@ -264,3 +280,27 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
     }.items():
         assert found[name]["status"] == status
         assert found[name]["csv"] is None
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name not in UNLIKE])
+def test_the_page_labels_the_rows_that_names_predict_labels(
+    name: str, opened: Opened, tmp_path: Path, names_predict: CommandLine
+) -> None:
+    _, found = opened
+    on_page = found[name]
+    file = tmp_path / name
+    file.write_bytes(TABLES[name][0])
+    output = tmp_path / "labelled.csv"
+    arguments: list[object] = [file, "--output", output, "--errors", "flag"]
+    arguments += ["--prefix", PREFIXES.get(name, "")]
+    if on_page["csv"] is None:
+        assert names_predict(*arguments).code == 2
+        return
+    header, *rows = rows_of(on_page["csv"])
+    for column in (on_page["chosen"] or "").split(","):
+        arguments += ["--column", header[int(column)]] if column else []
+    assert names_predict(*arguments).code == 0
+    with output.open(encoding="utf-8-sig", newline="") as lines:
+        expected = list(csv.reader(lines, delimiter=DELIMITERS.get(name, ",")))[-len(rows) :]
+    for own, other in zip(rows, expected, strict=True):
+        assert (own[-3], own[-1]) == (other[-3], other[-1])
