@@ -31,6 +31,12 @@ async function everything() {
   for (const [name, { content, column, dropped }] of Object.entries(work)) {
     const given = new window.DataTransfer();
     given.items.add(new File([Uint8Array.from(content)], name));
+    if (dropped) {
+      const two = new window.DataTransfer();
+      for (const file of ["a.txt", "b.txt"]) two.items.add(new File(["Nowak"], file));
+      at("drop").dispatchEvent(new window.DragEvent("drop", { dataTransfer: two, bubbles: true }));
+      found.two = { status: at("file-status").textContent, csv: null };
+    }
     at("file-status").textContent = "";
     if (dropped) {
       const event = new window.DragEvent("drop", { dataTransfer: given, bubbles: true });

@@ -117,6 +117,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "long.xlsx": (japanese_workbook(LONG), None),
     "nested.json": (b'[{"name": {"first": "Anna", "last": "Nowak"}, "x": {}}]', "0,1"),
     "export.txt": (b"id\tsurname\n1\tNowak\n2\tLee\n", None),
+    "saved.xls": (b"\xef\xbb\xbf\n<Table><tr><td>Nowak</td></tr></Table>", None),
     "commas.txt": (b"Nowak, Jan\nLee, Kim\n", None),
 }
 """Files of several kinds, and the column that the page chooses for names."""
@@ -276,10 +277,12 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
         "empty.csv": "empty.csv has no columns: give a file with names.",
         "open.csv": "open.csv, row 3: quotes that open here never close: close them, and double "
         "those within a cell.",
+        "saved.xls": "saved.xls is an HTML page or XML document: save it as CSV.",
         "people.parquet": "people.parquet is a Parquet file: save it as CSV.",
     }.items():
         assert found[name]["status"] == status
         assert found[name]["csv"] is None
+    assert found["two"]["status"] == "2 files: give one at a time."
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name not in UNLIKE])

@@ -48,7 +48,7 @@ OFFICE = (
     (b"opendocument", "an OpenDocument file", "save it as plain text"),
 )
 CONTROL = rb"[\x00-\x08\x0e-\x1a]"
-MARKUP = rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml|table)\b"
+MARKUP = rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|\?xml|table)\b"
 
 UNWRITTEN = {
     ".arrow", ".avro", ".db", ".doc", ".docx", ".dta", ".feather", ".h5", ".html", ".npy", ".ods",
@@ -89,6 +89,6 @@ def kind_of(start: bytes) -> tuple[str, str]:
             if member in start:
                 return what, remedy
         return "a zip archive", "unpack it first"
-    if re.match(MARKUP, start):
+    if re.match(MARKUP, start, re.IGNORECASE):
         return "an HTML page or XML document", SAVE
     return "", ""

@@ -30,7 +30,7 @@ from names_predictor.encoding import (
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import HEADER
 from names_predictor.formats.compression import MAGIC
-from names_predictor.formats.detection import FOREIGN
+from names_predictor.formats.detection import FOREIGN, MARKUP
 from names_predictor.inference.evidence import STEP
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Reason
@@ -218,6 +218,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "white_space": "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))),
         "reasons": REASONS,
         "header": HEADER,
+        "markup": MARKUP.decode("latin-1"),
         "foreign": [
             [offset, list(magic), what, magic.isalnum()]
             for offset, magic, what in (

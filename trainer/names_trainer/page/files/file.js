@@ -15,7 +15,7 @@ export function listenForFiles(givenSettings, givenPredictor) {
   [settings, predictor] = [givenSettings, givenPredictor];
   at("file").disabled = false;
   at("file").addEventListener("change", () => {
-    if (at("file").files.length) open(at("file").files[0]);
+    openOne(at("file").files);
     at("file").value = ""; // so that the same file can be chosen again
   });
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -23,9 +23,14 @@ export function listenForFiles(givenSettings, givenPredictor) {
       if (!event.dataTransfer.types.includes("Files")) return; // a text goes where it is dropped
       event.preventDefault(); // else the browser would leave the page for the file
       at("drop").classList.toggle("over", type === "dragenter" || type === "dragover");
-      if (type === "drop") open(event.dataTransfer.files[0]);
+      if (type === "drop") openOne(event.dataTransfer.files);
     });
   }
+}
+
+function openOne(files) {
+  if (files.length === 1) open(files[0]);
+  else if (files.length) at("file-status").textContent = `${files.length} files: give one at a time.`;
 }
 
 // A list is labelled at once, and a table whose column of names is plain; else a person chooses.

@@ -50,7 +50,11 @@ function delimiterOfLines(lines, header) {
   });
 }
 
-function refuseForeign(fileName, bytes, { foreign }) {
+function refuseForeign(fileName, bytes, { foreign, markup }) {
+  const start = new TextDecoder("latin1").decode(bytes.subarray(0, START));
+  if (new RegExp(`^${markup}`, "i").test(start)) {
+    throw new Error(`${fileName} is an HTML page or XML document: save it as CSV.`);
+  }
   // A list of names can begin with ORCHARD, but has no control characters.
   const hasControls = bytes.subarray(0, START).some((byte) => byte < 9 || (byte > 13 && byte < 27));
   for (const [offset, magic, what, isWord] of foreign) {
