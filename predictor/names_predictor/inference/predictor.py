@@ -229,12 +229,12 @@ class NamePredictor:
         options = PredictOptions(distribution=True)
         return self.predict_batch(names, options).probabilities
 
-    def explain(self, name: str, most: int = 5) -> Explanation:
+    def explain(self, name: str, top_k: int = 5) -> Explanation:
         """Return the label of a name, with the evidence of each word and letter for it.
 
         Args:
             name: Any text; without a label there is no evidence.
-            most: Number of labels.
+            top_k: Number of labels.
 
         Examples:
             >>> why = predictor.explain("Maria Papadopoulou")
@@ -246,7 +246,7 @@ class NamePredictor:
             'Maria Papadopoulou'
 
         """
-        (prediction,) = self.predict([name], top_k=most)
+        (prediction,) = self.predict([name], top_k=top_k)
         if prediction.label is None:
             return Explanation(prediction, ())
         label = self.labels.index(prediction.label)

@@ -41,7 +41,7 @@ def explanation_of(predictor: NamePredictor, name: str) -> dict[str, Any]:
         NamesError: The name gets no label.
 
     """
-    explanation = predictor.explain(name, most=len(predictor.labels))
+    explanation = predictor.explain(name, top_k=len(predictor.labels))
     prediction = explanation.prediction
     if prediction.reason:
         raise NamesError(
