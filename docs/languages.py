@@ -1,8 +1,8 @@
-"""Write the table of languages.md: `python docs/languages.py`, or with a run `... RUN`.
+"""Write the table of languages.md: `python docs/languages.py`, or `... --measure`.
 
-Labels, codes and shared surnames are those of data/labels.csv. With the folder of a run that
-`names release` made, the last column is measured anew: what the bundled model predicts for the
-run's test names instead of their label. Without one it stays.
+Labels, codes and shared surnames are those of data/labels.csv. With `--measure`, the columns of
+predictions are measured anew: how often the bundled model is right on the test split of its own
+training, and what it predicts instead. It needs data/people-world. Without `--measure` they stay.
 """
 
 import csv
@@ -14,47 +14,59 @@ from pathlib import Path
 PAGE = Path(__file__).with_name("languages.md")
 LABELS = PAGE.parents[1] / "data" / "labels.csv"
 MARK = "<!-- python docs/languages.py -->\n"
-HEAD = ("label", "ISO 639-3", "what it holds", "same surnames", "predicted instead")
+HEAD = ("label", "ISO 639-3", "what it holds", "same surnames", "right", "predicted instead")
+MEASURED = 2
+"""Number of columns that are measured; they are the last ones."""
+
 MOST = 3
+SPACE = "\N{NO-BREAK SPACE}"
 LEAST_NAMES, LEAST_RATE = 2, 0.05
 """A wrong label that is rarer than this among the test names is not listed."""
 
 
-def measured(folder: Path) -> dict[str, str]:
-    """Return the most frequent wrong labels of each label's test names, with their rates."""
+def measured() -> dict[str, list[str]]:
+    """Return each label's recall on its test names, and its most frequent wrong labels."""
     from names_predictor import NamePredictor
-    from names_trainer.runs.run import Run
+    from names_trainer.data.dataset import Dataset
+    from names_trainer.export.release import RELEASE
 
-    rows = Run.open(folder).dataset.split.test
+    rows = Dataset.of(RELEASE).split.test
     predicted = NamePredictor.load().label([row.name for row in rows])
-    wrong: dict[str, Counter[str]] = defaultdict(Counter)
+    labels: dict[str, Counter[str | None]] = defaultdict(Counter)
     for row, label in zip(rows, predicted, strict=True):
-        if label is not None and label != row.label:
-            wrong[row.label][label] += 1
+        labels[row.label][label] += 1
     cells = {}
-    for label, names in Counter(row.label for row in rows).items():
+    for label, counts in labels.items():
+        names = counts.total()
         found = [
-            f"{other} {100 * number / names:.0f}\N{NO-BREAK SPACE}%"
-            for other, number in sorted(wrong[label].items(), key=lambda pair: (-pair[1], pair[0]))
-            if number >= LEAST_NAMES and number / names >= LEAST_RATE
+            f"{other} {percent(number, names)}"
+            for other, number in sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
+            if other not in (label, None) and number >= LEAST_NAMES and number / names >= LEAST_RATE
         ]
-        cells[label] = ", ".join(found[:MOST]) and f"{', '.join(found[:MOST])} (of {names:,})"
+        right = f"{percent(counts[label], names)} of {names:,}"
+        cells[label] = [right.replace(" ", SPACE), ", ".join(found[:MOST])]
     return cells
 
 
-def written(page: str) -> dict[str, str]:
-    """Return the last column of the page, by label."""
-    rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
-    return {row[1].strip(): row[-2].strip() for row in rows[1:]}
+def percent(number: int, total: int) -> str:
+    """Return a fraction as a percentage, with a no-break space."""
+    return f"{100 * number / total:.0f}{SPACE}%"
 
 
-def table(predicted: Mapping[str, str]) -> str:
+def written(page: str) -> dict[str, list[str]]:
+    """Return the measured columns of the page, by label."""
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| ")]
+    return {row[0].strip(): [cell.strip() for cell in row[-MEASURED:]] for row in rows[1:]}
+
+
+def table(predicted: Mapping[str, list[str]]) -> str:
     """Return a Markdown table with a row a label."""
     lines = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     with LABELS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             label, shared = row["label"], ", ".join(row["neighbours"].split())
-            cells = (label, row["iso639_3"], row["holds"], shared, predicted.get(label, ""))
+            tail = predicted.get(label, [""] * MEASURED)
+            cells = (label, row["iso639_3"], row["holds"], shared, *tail)
             lines.append(f"| {' | '.join(cells)} |".replace("  ", " "))
     return "\n".join(lines) + "\n"
 
@@ -62,7 +74,7 @@ def table(predicted: Mapping[str, str]) -> str:
 def main() -> None:
     """Replace the table, which is the end of the page."""
     prose, _, old = PAGE.read_text(encoding="utf-8").partition(MARK)
-    predicted = measured(Path(sys.argv[1])) if sys.argv[1:] else written(old)
+    predicted = measured() if sys.argv[1:] == ["--measure"] else written(old)
     PAGE.write_text(f"{prose}{MARK}\n{table(predicted)}", encoding="utf-8")
 
 

@@ -46,7 +46,8 @@ def test_the_page_of_languages_lists_the_labels() -> None:
     assert [row[:3] for row in rows] == [[x["label"], x["iso639_3"], x["holds"]] for x in labels]
     assert [row[3].split(", ") for row in rows] == [x["neighbours"].split() or [""] for x in labels]
     assert f"{len(labels)} labels" in page
-    predicted = {x for row in rows for x in re.findall(r"([A-Z]\w+) \d+\s%", row[4])}
+    assert all(re.fullmatch(r"\d+\s%\sof\s[\d,]+", row[4]) for row in rows)
+    predicted = {x for row in rows for x in re.findall(r"([A-Z]\w+) \d+\s%", row[5])}
     assert predicted
     assert predicted <= {x["label"] for x in labels}
 
