@@ -187,7 +187,7 @@ def test_the_column_of_names_is_found_or_asked_for(opened: Opened) -> None:
     (nowak,) = predictor.predict(["Nowak"])
     assert changed[1][:4] == ["1", "", "Nowak", nowak.label]
     ambiguous = found["ambiguous.csv"]
-    assert ambiguous["asked"] == "ambiguous.csv: a table of 2 columns and 1 rows."
+    assert ambiguous["asked"] == "ambiguous.csv: a header of 2 columns and 1 row."
     assert rows_of(ambiguous["csv"])[1][2] == nowak.label
     two = found["two.csv"]
     assert two["columns"][1] == "first name and surname together"

@@ -3,7 +3,7 @@
 import { at, element } from "./dom.js";
 import { labelled, resultIn, showResult } from "./many.js";
 import { columnsOfNames, contentsOf } from "./tables.js";
-import { counted, listed, problem, tally } from "./texts.js";
+import { listed, plural, problem, tally } from "./texts.js";
 
 const LONGEST_SAMPLE = 30;
 
@@ -54,7 +54,7 @@ async function open(file) {
 function offerColumns(fileName, contents, found) {
   const { columns, rows } = contents;
   at("file-status").textContent =
-    `${fileName}: a table of ${columns.length} columns and ${counted(rows.length)} rows.`;
+    `${fileName}: a header of ${columns.length} columns and ${plural(rows.length, "row")}.`;
   const titles = columns.map((text, i) => text || `column ${i + 1}`);
   const choices = titles.map((title, i) => {
     const sample = rows.find((row) => row[i]?.trim())?.[i].slice(0, LONGEST_SAMPLE);
@@ -88,7 +88,7 @@ async function label(fileName, contents, chosen) {
   try {
     const nameIn = (cell) => (contents.failures?.has(cell) ? "" : (cell ?? ""));
     const names = contents.rows.map((row) => chosen.map((column) => nameIn(row[column])).join(" "));
-    at("file-status").textContent = `Labelling ${counted(names.length)} rows …`;
+    at("file-status").textContent = `Labelling ${plural(names.length, "row")} …`;
     const predictions = await labelled(await predictor, names, result.progress, () => mine === job);
     if (!predictions) return;
     const malformed = contents.malformed ?? new Set();

@@ -11,10 +11,11 @@ const MOST_IN_SET = 6;
 
 export const counted = (number) => number.toLocaleString("en");
 
+export const plural = (number, noun) => `${counted(number)} ${noun}${number === 1 ? "" : "s"}`;
+
 // How many rows of a table, or names, got a label.
 export const tally = (number, noun, labelled) =>
-  `${counted(number)} ${noun}${number === 1 ? "" : "s"}, ${counted(labelled)} labelled, ` +
-  `${counted(number - labelled)} not.`;
+  `${plural(number, noun)}, ${counted(labelled)} labelled, ${counted(number - labelled)} not.`;
 
 export const problem = (error) => `It does not work here: ${error.message ?? error}`;
 
