@@ -69,6 +69,14 @@ def test_delimiters_stay(names_predict: CommandLine, ending: str, delimiter: str
     ]
 
 
+def test_a_header_after_a_list_is_no_name(names_predict: CommandLine) -> None:
+    Path("list.csv").write_text("Nowak\nLee\n")
+    Path("table.csv").write_text("surname\nKim\n")
+    result = names_predict("list.csv", "list.csv", "table.csv")
+    assert (result.code, len(result.out.splitlines())) == (2, 4)
+    assert "table.csv:1: other columns than in the file before" in result.err
+
+
 def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> None:
     Path("a.csv").write_text("name,id\nabc,1\n")
     Path("b.csv").write_text("name,id\nabd,2\n")

@@ -59,11 +59,12 @@ class GridReader(Reader[list[Record]]):
         if self.header and not self.columns and not self._options.columns and is_list(header):
             self.header = False
             self.notes.append(f"{where}: {FIRST_IS_A_NAME}")
+        is_guess = self._options.header and not self.header
         columns = header if self.header else numbers(len(header))
         if not self.columns:
             self.columns = columns
             self.names_in = chosen_columns(columns, self._options, where + sheet, kind, otherwise)
-        elif columns != self.columns:
+        elif columns != self.columns or (is_guess and not is_list(header)):
             raise InputError(f"{where}: other columns than in the file before: label it separately")
         records = others if self.header else chain([first], others)
         yield self._block(list(islice(records, BLOCK_ROWS)))
