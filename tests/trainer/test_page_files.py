@@ -117,6 +117,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "long.xlsx": (japanese_workbook(LONG), None),
     "nested.json": (b'[{"name": {"first": "Anna", "last": "Nowak"}, "x": {}}]', "0,1"),
     "export.txt": (b"id\tsurname\n1\tNowak\n2\tLee\n", None),
+    "latin.csv": ("name\nMüller\nNuñez\n".encode("cp1252"), None),
     "saved.xls": (b"\xef\xbb\xbf\n<Table><tr><td>Nowak</td></tr></Table>", None),
     "commas.txt": (b"Nowak, Jan\nLee, Kim\n", None),
 }
@@ -127,6 +128,7 @@ UNLIKE = {
     "empty.csv": "names-predict writes an empty output",
     "empty.json": "names-predict writes an empty output",
     "japanese.xlsx": "openpyxl needs more members",
+    "latin.csv": "names-predict refuses it without --errors flag",
     "long.xlsx": "openpyxl needs more members",
 }
 """Files that the page reads otherwise than `names-predict`, and why."""
@@ -277,6 +279,7 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
         "empty.csv": "empty.csv has no columns: give a file with names.",
         "open.csv": "open.csv, row 3: quotes that open here never close: close them, and double "
         "those within a cell.",
+        "latin.csv": "latin.csv is not UTF-8: save it as such, in Excel as “CSV UTF-8”.",
         "saved.xls": "saved.xls is an HTML page or XML document: save it as CSV.",
         "people.parquet": "people.parquet is a Parquet file: save it as CSV.",
     }.items():

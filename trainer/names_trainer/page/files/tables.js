@@ -28,7 +28,7 @@ async function contentsOfWorkbook(fileName, buffer, settings) {
 function contentsOfText(fileName, bytes, settings) {
   const header = new RegExp(settings.header, "iu");
   refuseForeign(fileName, bytes, settings);
-  const text = textOf(bytes);
+  const text = textOf(fileName, bytes);
   const ending = fileName.toLowerCase().split(".").at(-1);
   if (ending in TABLES) return tableOf(fileName, text, TABLES[ending], header);
   if (["json", "jsonl", "ndjson"].includes(ending)) return objectsOf(fileName, text);
@@ -65,11 +65,16 @@ function refuseForeign(fileName, bytes, { foreign, markup }) {
   }
 }
 
-// UTF-8, or UTF-16 where a mark says so. Bytes that are neither make their row "undecodable".
-function textOf(bytes) {
+// UTF-8, or UTF-16 where a mark says so. Bytes that are neither make their row "undecodable"; if no
+// letter beyond ASCII can be read, the whole file has another encoding.
+function textOf(fileName, bytes) {
   const [first, second] = bytes;
   const wide = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(first << 8) | second];
-  return new TextDecoder(wide ?? "utf-8").decode(bytes);
+  const text = new TextDecoder(wide ?? "utf-8").decode(bytes);
+  if (text.includes("\ufffd") && !/[^\0-\x7f\ufffd]/.test(text)) {
+    throw new Error(`${fileName} is not UTF-8: save it as such, in Excel as “CSV UTF-8”.`);
+  }
+  return text;
 }
 
 function linesOf(text) {
