@@ -1,7 +1,6 @@
 import pickle
 import random
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,9 @@ import pytest
 import torch
 from conftest import SYLLABLES
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError, SkipTestWarning
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, f1_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.utils import estimator_checks, get_tags
 
-import names_trainer
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer import config as config_module
@@ -101,12 +97,6 @@ def test_the_rows_of_a_run_with_teachers_are_in_a_file(
         assert sorted(getattr(read.split, split)) == sorted(getattr(run.dataset.split, split))
     with pytest.raises(NamesError, match="labels: some begin or end with a space"):
         Run.create(tmp_path, config, rows=[Row(name, f" {label}") for name, label in rows])
-
-
-@pytest.mark.parametrize("given", [{"num_epoch": 3}, {"data_dir": "names"}, {"split": "random"}])
-def test_an_unknown_parameter_is_rejected(given: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match=next(iter(given))):
-        NameClassifier(**given)
 
 
 def test_it_is_an_estimator_of_scikit_learn(pairs: tuple[list[str], list[str]]) -> None:
@@ -221,20 +211,6 @@ def test_labels_may_be_booleans(pairs: tuple[list[str], list[str]]) -> None:
     assert fitted.predict(pairs[0]).dtype == bool
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda c: c.predict(["ab"]),
-        lambda c: c.predict_proba(["ab"]),
-        lambda c: c.score(["ab"], ["x"]),
-        lambda c: c.export("nowhere"),
-    ],
-)
-def test_before_fit_it_raises_not_fitted(ask: Callable[[NameClassifier], Any]) -> None:
-    with pytest.raises(NotFittedError, match="NameClassifier instance is not fitted yet"):
-        ask(clone(SMALL))
-
-
 @pytest.mark.parametrize("labels", [["x"], ["x", "y", "x"], None, ["x", None]])
 def test_a_score_needs_a_label_for_each_name(fitted: NameClassifier, labels: Any) -> None:
     with pytest.raises(InputError, match="labels"):
@@ -309,43 +285,3 @@ def test_it_is_cloned_pickled_and_searched_like_any_estimator(
     search = GridSearchCV(clone(SMALL), {"num_epochs": [1, 2]}, cv=2, error_score="raise")
     names = pd.Series(pairs[0], index=range(7, 7 + len(pairs[0])))
     assert search.fit(names, pd.Series(pairs[1])).best_params_["num_epochs"] in (1, 2)
-
-
-def test_its_tags_are_those_of_a_classifier_of_texts() -> None:
-    tags = get_tags(SMALL)
-    assert (tags.estimator_type, tags.requires_fit) == ("classifier", True)
-    assert (tags.input_tags.string, tags.input_tags.one_d_array) == (True, True)
-    assert not tags.input_tags.two_d_array
-    assert tags.target_tags.required
-
-
-def test_scikit_learn_skips_the_checks_that_feed_numbers() -> None:
-    with warnings.catch_warnings(record=True) as skipped:
-        warnings.simplefilter("always")
-        results = estimator_checks.check_estimator(clone(SMALL))
-    assert {result["status"] for result in results} == {"passed"}
-    assert any(warning.category is SkipTestWarning for warning in skipped)
-
-
-WITHOUT_NUMBERS = (
-    "check_estimator_cloneable",
-    "check_estimator_repr",
-    "check_estimator_tags_renamed",
-    "check_get_params_invariance",
-    "check_mixin_order",
-    "check_no_attributes_set_in_init",
-    "check_parameters_default_constructible",
-    "check_set_params",
-    "check_valid_tag_types",
-)
-"""The checks of scikit-learn that need no data."""
-
-
-@pytest.mark.parametrize("check", WITHOUT_NUMBERS)
-def test_it_passes_the_checks_that_need_no_data(check: str) -> None:
-    getattr(estimator_checks, check)("NameClassifier", clone(SMALL))
-
-
-def test_the_package_has_the_estimator() -> None:
-    assert names_trainer.NameClassifier is NameClassifier
-    assert not hasattr(names_trainer, "Classifier")
