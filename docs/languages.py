@@ -1,8 +1,8 @@
-"""Write the table of languages.md: `python docs/languages.py`, or `... --measure`.
+"""Write the table of languages.md: `python docs/languages.py`, or `... --evaluate`.
 
-Labels, codes and shared surnames are those of data/labels.csv. With `--measure`, the columns of
-predictions are measured anew: how often the bundled model is right on the test split of its own
-training, and what it predicts instead. It needs data/people-world. Without `--measure` they stay.
+Labels, codes and shared surnames are those of data/labels.csv. With `--evaluate`, the columns of
+predictions are renewed: how often the bundled model is right on the test split of its training, and
+what it predicts instead. It needs data/people-world. Without `--evaluate` they stay.
 """
 
 import csv
@@ -15,8 +15,8 @@ PAGE = Path(__file__).with_name("languages.md")
 LABELS = PAGE.parents[1] / "data" / "labels.csv"
 MARK = "<!-- python docs/languages.py -->\n"
 HEAD = ("label", "ISO 639-3", "what it holds", "same surnames", "right", "predicted instead")
-MEASURED = 2
-"""Number of columns that are measured; they are the last ones."""
+EVALUATED = 2
+"""Number of columns of predictions; they are the last ones."""
 
 MOST = 3
 SPACE = "\N{NO-BREAK SPACE}"
@@ -24,7 +24,7 @@ LEAST_NAMES, LEAST_RATE = 2, 0.05
 """A wrong label that is rarer than this among the test names is not listed."""
 
 
-def measured() -> dict[str, list[str]]:
+def evaluated() -> dict[str, list[str]]:
     """Return each label's recall on its test names, and its most frequent wrong labels."""
     from names_predictor import NamePredictor
     from names_trainer.data.dataset import Dataset
@@ -54,9 +54,9 @@ def percent(number: int, total: int) -> str:
 
 
 def written(page: str) -> dict[str, list[str]]:
-    """Return the measured columns of the page, by label."""
+    """Return the columns of predictions of the page, by label."""
     rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| ")]
-    return {row[0].strip(): [cell.strip() for cell in row[-MEASURED:]] for row in rows[1:]}
+    return {row[0].strip(): [cell.strip() for cell in row[-EVALUATED:]] for row in rows[1:]}
 
 
 def table(predicted: Mapping[str, list[str]]) -> str:
@@ -65,7 +65,7 @@ def table(predicted: Mapping[str, list[str]]) -> str:
     with LABELS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             label, shared = row["label"], ", ".join(row["neighbours"].split())
-            tail = predicted.get(label, [""] * MEASURED)
+            tail = predicted.get(label, [""] * EVALUATED)
             cells = (label, row["iso639_3"], row["holds"], shared, *tail)
             lines.append(f"| {' | '.join(cells)} |".replace("  ", " "))
     return "\n".join(lines) + "\n"
@@ -74,7 +74,7 @@ def table(predicted: Mapping[str, list[str]]) -> str:
 def main() -> None:
     """Replace the table, which is the end of the page."""
     prose, _, old = PAGE.read_text(encoding="utf-8").partition(MARK)
-    predicted = measured() if sys.argv[1:] == ["--measure"] else written(old)
+    predicted = evaluated() if sys.argv[1:] == ["--evaluate"] else written(old)
     PAGE.write_text(f"{prose}{MARK}\n{table(predicted)}", encoding="utf-8")
 
 

@@ -44,7 +44,7 @@ async function fetched(path, signal, query = "") {
   return response;
 }
 
-// `query` makes an address of its own, for which no cache has the file of an older page.
+// `query` makes the address one for which no cache has the file of an older page.
 async function download(name, report, signal, query = "") {
   const response = await fetched(name, signal, query);
   const chunks = [];
