@@ -118,6 +118,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "nested.json": (b'[{"name": {"first": "Anna", "last": "Nowak"}, "x": {}}]', "0,1"),
     "export.txt": (b"id\tsurname\n1\tNowak\n2\tLee\n", None),
     "latin.csv": ("name\nMüller\nNuñez\n".encode("cp1252"), None),
+    "garbled.csv": ("name\nM\ufffdller\nNowak\n".encode(), None),
     "saved.xls": (b"\xef\xbb\xbf\n<Table><tr><td>Nowak</td></tr></Table>", None),
     "commas.txt": (b"Nowak, Jan\nLee, Kim\n", None),
 }

@@ -71,10 +71,19 @@ function textOf(fileName, bytes) {
   const [first, second] = bytes;
   const wide = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(first << 8) | second];
   const text = new TextDecoder(wide ?? "utf-8").decode(bytes);
-  if (text.includes("\ufffd") && !/[^\0-\x7f\ufffd]/.test(text)) {
+  if (!/[^\0-\x7f\ufffd]/.test(text) && !isDecodable(bytes, wide ?? "utf-8")) {
     throw new Error(`${fileName} is not UTF-8: save it as such, in Excel as “CSV UTF-8”.`);
   }
   return text;
+}
+
+function isDecodable(bytes, encoding) {
+  try {
+    new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function linesOf(text) {
