@@ -119,11 +119,11 @@ def common(
 
     """
     lists = {name: read_known(ROOT / file) for name, file in LISTS.items()}
-    clearly = {"counted surnames": read_clear(clear)}
+    more = lists | {"counted surnames": read_clear(clear)}
     columns = ("names", "right", "top 3", "wrong at 0.5+", f"at {SURE}+", "of these right")
     main = table("The commonest names, right if the label is in a name's set", *columns)
     for classifier in classifiers:
-        for name, known in (lists | clearly).items():
+        for name, known in more.items():
             title = f"{classifier.name}, {name}"
             main.add_row(title, *known_rows(classifier, known, labels))
             some = answerable(classifier, known)
@@ -132,7 +132,7 @@ def common(
     console.print(main)
     limits = table("Names labelled at a threshold, and right of these", *map(str, THRESHOLDS))
     for classifier in classifiers:
-        for name, known in (lists | clearly).items():
+        for name, known in more.items():
             predictions = probabilities(classifier, [one.name for one in known], labels)
             hit = ranks_of_right(predictions, right_labels(known, labels)) == 0
             are_sure = [predictions.max(axis=1) >= threshold for threshold in THRESHOLDS]
