@@ -28,7 +28,7 @@ async function everything() {
   const isDone = () => at("file-result").querySelector(".done:not([hidden])");
   const found = {};
   window.setTimeout = () => 0; // a hidden page holds timers back
-  for (const [name, { content, column, dropped }] of Object.entries(work)) {
+  for (const [name, { content, column, dropped, bare }] of Object.entries(work)) {
     const given = new window.DataTransfer();
     given.items.add(new File([Uint8Array.from(content)], name));
     if (dropped) {
@@ -48,6 +48,8 @@ async function everything() {
     await until(() => !isBusy());
     const isAsked = !at("columns").hidden;
     const asked = at("file-status").textContent;
+    const isHeaderAsked = isAsked && !at("header").parentElement.hidden;
+    if (bare) at("header").click();
     if (isAsked && column !== null) {
       at("column").value = column;
       at("column").dispatchEvent(new Event("change"));
@@ -57,6 +59,7 @@ async function everything() {
     const link = at("file-result").querySelector("a.download");
     found[name] = {
       asked,
+      isHeaderAsked,
       status: at("file-status").textContent,
       columns: isAsked ? Array.from(at("column").options, (option) => option.textContent) : null,
       chosen: isAsked ? at("column").value : null,

@@ -121,8 +121,13 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "garbled.csv": ("name\nM\ufffdller\nNowak\n".encode(), None),
     "saved.xls": (b"\xef\xbb\xbf\n<Table><tr><td>Nowak</td></tr></Table>", None),
     "commas.txt": (b"Nowak, Jan\nLee, Kim\n", None),
+    "bare.csv": (b"1,Nowak\n2,Lee,x\n3,Kim\n", "1"),
+    "named.csv": (b"name,Nowak\nsurname,Lee\n", "0"),
 }
 """Files of several kinds, and the column that the page chooses for names."""
+
+BARE = {"bare.csv", "named.csv"}
+"""Tables without a header, which a person says."""
 
 UNLIKE = {
     "book.xlsx": "names-predict refuses formulas that were not computed",
@@ -149,7 +154,12 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     folder = tmp_path_factory.mktemp("files")
     page = built_page(artifact, folder, PageOptions())
     work = {
-        name: {"content": list(content), "column": column, "dropped": name == "dropped.lst"}
+        name: {
+            "content": list(content),
+            "column": column,
+            "dropped": name == "dropped.lst",
+            "bare": name in BARE,
+        }
         for name, (content, column) in TABLES.items()
     }
     found = in_chromium(page, Path(__file__).with_suffix(".js"), work, folder / "profile")
@@ -196,6 +206,20 @@ def test_the_column_of_names_is_found_or_asked_for(opened: Opened) -> None:
     assert two["columns"][1] == "first name and surname together"
     (both,) = predictor.predict(["Anna Nowak"])
     assert rows_of(two["csv"])[1][2:4] == [both.label, f"{both.probability:.4f}"]
+
+
+def test_the_first_row_of_a_table_without_a_header_is_labelled(opened: Opened) -> None:
+    predictor, found = opened
+    rows = rows_of(found["bare.csv"]["csv"])
+    (nowak,) = predictor.predict(["Nowak"])
+    assert rows[0] == ["column 1", "column 2", "label", "probability", "reason"]
+    assert rows[1][:3] == ["1", "Nowak", nowak.label]
+    assert [row[4] for row in rows[1:]] == ["", "malformed", ""]
+    assert found["bare.csv"]["isHeaderAsked"]
+    # A choice made before stays: here the page took "name" for the header of the names.
+    assert [row[0] for row in rows_of(found["named.csv"]["csv"])] == ["column 1", "name", "surname"]
+    for name in ("array.json", "nested.json", "list.csv", "export.txt"):
+        assert found[name]["isHeaderAsked"] == (name == "export.txt")
 
 
 def test_every_row_of_a_table_comes_back(opened: Opened) -> None:
@@ -304,6 +328,9 @@ def test_the_page_labels_the_rows_that_names_predict_labels(
         assert names_predict(*arguments).code == 2
         return
     header, *rows = rows_of(on_page["csv"])
+    if name in BARE:
+        arguments.append("--no-header")
+        header = [str(number) for number in range(1, len(header) + 1)]
     for column in (on_page["chosen"] or "").split(","):
         arguments += ["--column", header[int(column)]] if column else []
     assert names_predict(*arguments).code == 0

@@ -2,7 +2,7 @@
 
 import { at, element } from "./dom.js";
 import { labelled, resultIn, showResult } from "./many.js";
-import { columnsOfNames, contentsOf } from "./tables.js";
+import { columnsOfNames, contentsOf, withoutHeader } from "./tables.js";
 import { listed, plural, problem, tally } from "./texts.js";
 
 const LONGEST_SAMPLE = 30;
@@ -43,7 +43,10 @@ async function open(file) {
     if (mine !== job) return;
     const { columns } = contents;
     const found = columns.length === 1 ? [0] : columnsOfNames(columns, settings);
-    if (columns.length > 1) offerColumns(file.name, contents, found);
+    if (columns.length > 1) {
+      offerColumns(file.name, contents, found);
+      offerHeader(file.name, contents, found);
+    }
     if (found.length === 1) await label(file.name, contents, found);
   } catch (error) {
     if (mine === job) at("file-status").textContent = error.message ?? String(error);
@@ -54,7 +57,8 @@ async function open(file) {
 function offerColumns(fileName, contents, found) {
   const { columns, rows } = contents;
   at("file-status").textContent =
-    `${fileName}: a header of ${columns.length} columns and ${plural(rows.length, "row")}.`;
+    `${fileName}: ${contents.hasHeader ? "a header of " : ""}${columns.length} columns and ` +
+    `${plural(rows.length, "row")}.`;
   const titles = columns.map((text, i) => text || `column ${i + 1}`);
   const choices = titles.map((title, i) => {
     const sample = rows.find((row) => row[i]?.trim())?.[i].slice(0, LONGEST_SAMPLE);
@@ -77,6 +81,19 @@ function offerColumns(fileName, contents, found) {
   };
   at("columns").hidden = false;
   if (found.length !== 1) at("column").focus();
+}
+
+// The first row of some tables is no header; the chosen column stays chosen.
+function offerHeader(fileName, contents, found) {
+  at("header").parentElement.hidden = !contents.hasHeader;
+  at("header").checked = true;
+  at("header").onchange = () => {
+    const chosen = at("column").value;
+    const shown = at("header").checked ? contents : withoutHeader(contents);
+    offerColumns(fileName, shown, found);
+    at("column").value = chosen;
+    if (chosen !== "") label(fileName, shown, chosen.split(",").map(Number));
+  };
 }
 
 async function label(fileName, contents, chosen) {

@@ -8,9 +8,9 @@ const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE = 50; // records by which a delimiter is found
 const START = 8192; // bytes by which the type of a file is found
 
-// The columns of a file and its rows, each a list of cells. `isList` says that its lines are names,
-// `malformed` which rows have another number of cells than there are columns, `failures` which cells
-// are no names.
+// The columns of a file and its rows, each a list of cells. `hasHeader` says that the columns are its
+// first row, `malformed` which rows have another number of cells than there are columns, `failures`
+// which cells are no names.
 export async function contentsOf(fileName, buffer, settings) {
   const bytes = new Uint8Array(buffer);
   const contents = isZip(bytes)
@@ -35,7 +35,7 @@ function contentsOfText(fileName, bytes, settings) {
   const lines = linesOf(text);
   const delimiter = delimiterOfLines(lines, header);
   if (delimiter) return tableOf(fileName, text, delimiter, header);
-  return { columns: ["name"], rows: lines.map((line) => [line]), isList: true };
+  return { columns: ["name"], rows: lines.map((line) => [line]), hasHeader: false };
 }
 
 // The delimiter of a text without the ending of a table whose first line is a header of one: all of
@@ -110,7 +110,7 @@ function tableOf(fileName, text, given, header) {
 function headed([first = [], ...records], header) {
   // The first line of a list is a header only if it reads like one.
   if (first.length === 1 && !header.test(first[0])) {
-    return { columns: ["name"], rows: [first, ...records], malformed: new Set(), isList: true };
+    return { columns: ["name"], rows: [first, ...records], malformed: new Set(), hasHeader: false };
   }
   return fitted(first, records);
 }
@@ -179,7 +179,18 @@ function fitted(columns, records) {
     if (record.length > width) return [...record.slice(0, width - 1), surplus];
     return [...record, ...Array(width - record.length).fill("")];
   });
-  return { columns, rows, malformed, isList: false };
+  return { columns, rows, malformed, hasHeader: true };
+}
+
+// The table whose first row is a row like the others.
+export function withoutHeader({ columns, rows, malformed, failures }) {
+  return {
+    columns: columns.map((_, i) => `column ${i + 1}`),
+    rows: [columns, ...rows],
+    malformed: new Set([...malformed].map((row) => row + 1)),
+    failures,
+    hasHeader: false,
+  };
 }
 
 // The fields of an object, with those of objects within it, such as name.last.
@@ -210,5 +221,5 @@ function objectsOf(fileName, text) {
   const cell = (value) =>
     value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
   const rows = objects.map((one) => columns.map((column) => cell(one[column])));
-  return { columns, rows, malformed: new Set(), isList: false };
+  return { columns, rows, malformed: new Set(), hasHeader: false };
 }
