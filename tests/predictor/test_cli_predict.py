@@ -11,6 +11,8 @@ import pytest
 from conftest import HANGS, CommandLine, enter_workplace, heavy_imports
 
 from names_predictor.cli import main as cli
+from names_predictor.errors import NamesError
+from names_predictor.formats.files import input_files
 
 COMMAND = [sys.executable, "-m", "names_predictor"]
 
@@ -189,6 +191,27 @@ def test_linked_folders_are_read_once(names_predict: CommandLine) -> None:
     Path("people/same").symlink_to("b")
     rows = names_predict("people").out.splitlines()
     assert [row.partition("\t")[0] for row in rows] == ["abc", "bbc", "cab"]
+
+
+def test_a_folder_without_permission_is_one_line(names_predict: CommandLine) -> None:
+    locked = Path("people/locked")
+    locked.mkdir(parents=True)
+    for path in ("people/a.txt", "people/locked/b.txt"):
+        Path(path).write_text("abc\n")
+    Path().chmod(0o755)
+    user = os.geteuid()
+    try:
+        locked.chmod(0)
+        if user == 0:  # who may look into everything
+            os.seteuid(65534)
+        result = names_predict("people/locked/b.txt")
+        with pytest.raises(NamesError, match="people/locked: cannot be read: Permission denied"):
+            input_files(["people"], None, is_table=False)
+    finally:
+        os.seteuid(user)
+        locked.chmod(0o700)
+    error = "error: people/locked/b.txt: cannot be read: Permission denied\n"
+    assert (result.code, result.err) == (2, error)
 
 
 def test_a_closed_pipe_is_not_an_error() -> None:

@@ -96,7 +96,12 @@ def _check_files(files: Sequence[str]) -> None:
     from difflib import get_close_matches
 
     path = Path(missing[0])
-    there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    try:
+        there = [entry.name for entry in path.parent.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        there = []
+    except OSError as problem:
+        raise NamesError(f"{path}: cannot be read: {problem.strerror}") from None
     close = get_close_matches(path.name, there, 1, cutoff=0.75)
     hint = f"did you mean {path.with_name(close[0])}?" if close else "check the path"
     raise NamesError(f"{path}: no such file: {hint}")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import InputError, InputOptions, Reader
@@ -46,7 +46,7 @@ def input_files(
         outputs: Files that the job writes, which are left out of a folder.
 
     Raises:
-        NamesError: A folder has no files, or the formats differ.
+        NamesError: A folder has no files or cannot be read, or the formats differ.
 
     """
     written = frozenset(map(os.path.realpath, outputs))
@@ -79,7 +79,10 @@ def _files_in(path: str, written: frozenset[str]) -> list[str]:
         seen.add(real)
         return is_first
 
-    for folder, below, files in os.walk(path, followlinks=True):
+    def stop(problem: OSError) -> NoReturn:
+        raise InputError(f"{problem.filename}: cannot be read: {problem.strerror}")
+
+    for folder, below, files in os.walk(path, followlinks=True, onerror=stop):
         below[:] = sorted(name for name in below if not is_hidden(name))
         below[:] = [name for name in below if is_new(os.path.join(folder, name))]  # noqa: PTH118
         there = (os.path.join(folder, name) for name in sorted(files) if not is_hidden(name))  # noqa: PTH118
