@@ -72,6 +72,15 @@ def test_no_text_becomes_a_formula(names_predict: CommandLine) -> None:
     assert [row[1] for row in read("out.xlsx")] == ["note", '=HYPERLINK("x")', "007"]
 
 
+def test_a_long_whole_number_keeps_its_digits(names_predict: CommandLine) -> None:
+    numbers = [10**15 - 1, -(10**15), 1234567890123456789, 10**400]
+    lines = (json.dumps({"name": "abc", "id": number}) for number in numbers)
+    Path("x.jsonl").write_text("\n".join(lines))
+    assert names_predict("x.jsonl", "--column", "name", "--output", "out.xlsx").code == 0
+    of_sheet = [row[1] for row in read("out.xlsx")[1:]]
+    assert of_sheet == [numbers[0], *map(str, numbers[1:])]
+
+
 @pytest.mark.parametrize(
     ("sheets", "options", "message"),
     [

@@ -32,6 +32,9 @@ MOST_COLUMNS = 1 << 14
 MOST_CHARACTERS = 32_767
 """Highest number of characters of a cell."""
 
+TOO_LONG = 10**15
+"""Least whole number with more digits than a cell keeps; such a number is written as text."""
+
 PEEKED = 1 << 13
 CHUNK = 1 << 20
 ERRORS = {
@@ -266,6 +269,8 @@ def cell_of(sheet: Any, value: Any) -> Any:
     """
     if isinstance(value, float) and not math.isfinite(value):
         value = None if math.isnan(value) else str(value)  # Excel has neither
+    if isinstance(value, int) and abs(value) >= TOO_LONG:
+        value = str(value)
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, dict, bytes)):
