@@ -244,6 +244,29 @@ def test_standard_input_has_any_format_but_parquet(
     assert "parquet can't be read from standard input" in result.err
 
 
+@pytest.mark.parametrize(
+    ("format", "content", "error"),
+    [
+        ("text", b"abc\n\xff\n", "standard input:2: byte 0xff is not UTF-8"),
+        ("csv", b"name,n\nabc\n", "standard input:2: 1 cells"),
+        ("json", b'[{"name": "abc"}', "standard input: element 1: not JSON, or cut off"),
+        ("jsonl", b'{"name": 5}\n', "standard input:1: the value of 'name' is int"),
+    ],
+)
+def test_an_error_says_that_it_is_in_standard_input(
+    names_predict: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    format: str,
+    content: bytes,
+    error: str,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    column = [] if format == "text" else ["--column", "name"]
+    result = names_predict("--input-format", format, *column)
+    assert result.code == 2
+    assert result.err.startswith(f"error: {error}")
+
+
 def break_parquet() -> None:
     content = Path("people.parquet").read_bytes()
     Path("people.parquet").write_bytes(content[:20] + bytes(len(content) - 28) + content[-8:])

@@ -210,6 +210,11 @@ def chosen_columns(
     return options.columns or tuple(columns)
 
 
+def shown_path(path: str) -> str:
+    """Return the path of a file, for an error."""
+    return "standard input" if path == "-" else path
+
+
 def is_list(first: Sequence[str]) -> bool:
     """Whether a table is a list of names: one column, whose first cell is not a header."""
     return len(first) == 1 and not is_header(first[0])

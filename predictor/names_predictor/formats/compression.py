@@ -10,7 +10,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from names_predictor.formats.base import InputError
+from names_predictor.formats.base import InputError, shown_path
 
 if TYPE_CHECKING:
     from bz2 import BZ2Decompressor
@@ -114,7 +114,7 @@ def open_input(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader
             while it is read.
 
     """
-    where = "standard input" if path == "-" else path
+    where = shown_path(path)
     damage: tuple[type[Exception], ...] = ()
     try:
         with _raw(path) as raw:

@@ -7,7 +7,14 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from names_predictor.formats.base import InputError, InputOptions, Reader, Rows, Style
+from names_predictor.formats.base import (
+    InputError,
+    InputOptions,
+    Reader,
+    Rows,
+    Style,
+    shown_path,
+)
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import refuse_foreign
 
@@ -86,8 +93,7 @@ class TextFile:
     def _undecodable(self, problem: UnicodeDecodeError, line: int) -> str:
         content, start = problem.object, problem.start
         encoding = self._options.encoding.upper()
-        where = "standard input" if self._path == "-" else self._path
-        what = f"{where}:{line}: byte 0x{content[start]:02x} is not {encoding}"
+        what = f"{self._path}:{line}: byte 0x{content[start]:02x} is not {encoding}"
         if self._options.verbose:
             begin = content.rfind(b"\n", 0, start) + 1
             what += f" in {content[begin : start + 100].splitlines()[0]!r}"
@@ -150,8 +156,8 @@ class TextReader(Reader[Rows]):
         self._sizes = self._sizes or [_size(path) for path in paths]
         self._at, path = number, paths[number]
         with open_input(path) as (file, self._file):
-            refuse_foreign(file.peek(BLOCK_BYTES), "standard input" if path == "-" else path)
-            text = TextFile(file, path, self._options)
+            refuse_foreign(file.peek(BLOCK_BYTES), shown_path(path))
+            text = TextFile(file, shown_path(path), self._options)
             self._first = self._first or text
             yield text.blocks()
 

@@ -16,6 +16,7 @@ from names_predictor.formats.base import (
     Style,
     Written,
     cell_text,
+    shown_path,
 )
 from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
@@ -63,6 +64,8 @@ class TableReader(TextReader[list[Record]], GridReader):
         start = next(text, "")
         if not start:  # an empty file has no columns
             return
+        by_ending = "\t" if path in self._options.tabs else ""
+        path = shown_path(path)
         if looks_like_json(start):
             raise InputError(f"{path}: JSON, not a table: give --input-format json")
         if separator := SEPARATOR_LINE.match(start):
@@ -70,7 +73,6 @@ class TableReader(TextReader[list[Record]], GridReader):
             if not self.columns:
                 self.separator_line = separator[0].rstrip("\r\n")
         given = self._options.delimiter or (separator[1] if separator else "")
-        by_ending = "\t" if path in self._options.tabs else ""
         delimiter = given or by_ending or found_delimiter(start, self._options)
         lines = chain.from_iterable(io.StringIO(t, newline="") for t in chain([start], text))
         csv.field_size_limit(sys.maxsize)

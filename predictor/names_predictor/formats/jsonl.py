@@ -18,6 +18,7 @@ from names_predictor.formats.base import (
     chosen_columns,
     listed_columns,
     plain_text,
+    shown_path,
 )
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.json_text import after_space, decode, elements
@@ -65,7 +66,7 @@ class JsonReader(TextReader[list[JsonRow]]):
                 does not fit the table; the message has its number.
 
         """
-        for number, path in enumerate(paths):
+        for number, path in enumerate(map(shown_path, paths)):
             done = 0
             with self._open(paths, number) as blocks:
                 for texts in elements(blocks, path) if self._is_array else map(lines_of, blocks):

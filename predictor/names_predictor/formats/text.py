@@ -16,6 +16,7 @@ from names_predictor.formats.base import (
     Written,
     chosen_columns,
     is_header,
+    shown_path,
 )
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.decoding import TextReader, lines_of
@@ -81,7 +82,7 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
         options: Options for reading.
 
     """
-    where = "standard input" if path == "-" else path
+    where = shown_path(path)
     if looks_like_json(start):
         raise InputError(f"{where}: JSON: give --input-format json, for lines of it jsonl")
     lines = [line for line in lines_of(start)[:SAMPLE_LINES] if line.strip()]
