@@ -30,7 +30,7 @@ class TextFile:
     """The text of a file, in blocks of whole lines.
 
     Attributes:
-        style: Its byte-order mark and the end of its first line; set with the first block.
+        style: Its byte-order mark and its most frequent line end; set with the first block.
 
     """
 
@@ -156,7 +156,7 @@ class TextReader(Reader[Rows]):
         self._sizes = self._sizes or [_size(path) for path in paths]
         self._at, path = number, paths[number]
         with open_input(path) as (file, self._file):
-            refuse_foreign(file.peek(BLOCK_BYTES), shown_path(path))
+            refuse_foreign(file.peek(BLOCK_BYTES), path)
             text = TextFile(file, shown_path(path), self._options)
             self._first = self._first or text
             yield text.blocks()

@@ -2,7 +2,7 @@
 
 import re
 
-from names_predictor.formats.base import InputError
+from names_predictor.formats.base import InputError, shown_path
 
 SAVE = "save it as CSV, or as .xlsx"
 LIBRARY = "write it as CSV or Parquet with the library that made it"
@@ -58,19 +58,19 @@ UNWRITTEN = {
 """Endings of other formats, which an output must not have."""
 
 
-def refuse_foreign(start: bytes, where: str) -> None:
+def refuse_foreign(start: bytes, path: str) -> None:
     """Raise `InputError` if a file is not text.
 
     Args:
         start: The first bytes of the file.
-        where: The file, for the error.
+        path: Path of the file; `-` for standard input.
 
     """
     what, remedy = kind_of(start)
-    if what and where == "standard input" and remedy.startswith("read it with"):
+    if path == "-" and remedy.startswith("read it with"):
         remedy = "save it as a file, and name that"
     if what:
-        raise InputError(f"{where}: {what}, not text: {remedy}")
+        raise InputError(f"{shown_path(path)}: {what}, not text: {remedy}")
 
 
 def looks_like_json(text: str) -> bool:
