@@ -13,7 +13,7 @@ from names_predictor.formats import line_cache, text
 from names_predictor.formats.base import Block, InputOptions
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
-from names_predictor.formats.rows import SAMPLE
+from names_predictor.formats.name_cache import SAMPLE
 from names_predictor.formats.text import LineReader, line_writer
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.options import PredictOptions

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from names_predictor.errors import NamesError
-from names_predictor.formats import decoding, rows
+from names_predictor.formats import decoding, name_cache
 from names_predictor.formats.base import InputError, InputOptions
 from names_predictor.formats.decoding import TextFile, lines_of
-from names_predictor.formats.rows import Cache, in_order, shown_name
+from names_predictor.formats.name_cache import Cache
+from names_predictor.formats.parallel import in_order
+from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import TEXT, new_columns
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -144,7 +146,7 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
         return text_cells(batch, predictor.labels)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "CACHED_NAMES", cached)
+        patch.setattr(name_cache, "CACHED_NAMES", cached)
         cache = Cache(fast)
         for names in blocks:
             assert cache.of(names) == [plain(name) for name in names]
@@ -159,7 +161,7 @@ def test_a_repeated_name_is_computed_once_and_the_cache_is_bounded(
         requested.append(names)
         return [name.upper() for name in names]
 
-    monkeypatch.setattr(rows, "CACHED_NAMES", 3)
+    monkeypatch.setattr(name_cache, "CACHED_NAMES", 3)
     cache = Cache(lines)
     assert cache.of(["a", "b", "a", "b"]) == ["A", "B", "A", "B"]
     assert cache.of(["b", "c"]) == ["B", "C"]
@@ -168,7 +170,7 @@ def test_a_repeated_name_is_computed_once_and_the_cache_is_bounded(
     assert requested == [["a", "b"], ["c"], ["d"]]
     assert cache.of(["c", "d"]) == ["C", "D"]
     assert requested.pop() == ["c"]  # it was full, and cleared
-    long = "e" * (rows.CACHED_LENGTH + 1)
+    long = "e" * (name_cache.CACHED_LENGTH + 1)
     assert cache.of([long, "d"]) == [long.upper(), "D"]
     assert cache.of([long, "d"]) == [long.upper(), "D"]
     assert requested[3:] == [[long], [long]]
@@ -185,7 +187,7 @@ def test_mostly_new_names_are_not_cached() -> None:
     for _ in range(2):
         assert cache.of(["a", "b", "a", "c"]) == ["A", "B", "A", "C"]
     assert requested == [["a", "b", "a", "c"]] * 2
-    many = [f"n{i}" for i in range(rows.SAMPLE)] * 2  # whose first half is new
+    many = [f"n{i}" for i in range(name_cache.SAMPLE)] * 2  # whose first half is new
     assert cache.of(many) == [name.upper() for name in many]
     assert requested[2:] == [many]
 

@@ -25,8 +25,8 @@ from names_predictor.formats.files import (
 )
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.output import companions, open_output
+from names_predictor.formats.parallel import in_order
 from names_predictor.formats.registry import FORMATS
-from names_predictor.formats.rows import in_order
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.predictor import NamePredictor
 

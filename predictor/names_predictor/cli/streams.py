@@ -15,8 +15,8 @@ from names_predictor.cli.rows import PreparedJob, print_notes, write_output
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import Block, Written
 from names_predictor.formats.labelling import Labelling
+from names_predictor.formats.redaction import shown_name
 from names_predictor.formats.registry import FORMATS
-from names_predictor.formats.rows import shown_name
 from names_predictor.formats.text import LineReader, line_writer
 from names_predictor.inference.predictor import NamePredictor
 

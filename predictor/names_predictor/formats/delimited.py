@@ -22,7 +22,7 @@ from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.grid import GridReader, Malformed, numbers
 from names_predictor.formats.labelling import Labelling
-from names_predictor.formats.rows import shown_name
+from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import TEXT
 
 DELIMITERS = ",;\t|"

@@ -6,7 +6,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.formats.rows import CACHED_LENGTH, MOST_NEW, MOST_NEW_OF_SAMPLE, SAMPLE
+from names_predictor.formats.name_cache import CACHED_LENGTH, MOST_NEW, MOST_NEW_OF_SAMPLE, SAMPLE
 from names_predictor.inference.key_table import LONGEST, Keys, KeyTable, distinct, keys_of
 from names_predictor.inference.lines import Lines
 

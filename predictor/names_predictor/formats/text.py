@@ -23,7 +23,8 @@ from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.detection import kind_of, looks_like_json
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
-from names_predictor.formats.rows import Cache, shown_name
+from names_predictor.formats.name_cache import Cache
+from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import REASONS, TEXT, UTF_8
 from names_predictor.inference.lines import Lines
 
