@@ -24,7 +24,7 @@ def run(job: "Job") -> None:
 
     prior = None
     if job.model.prior:  # read once: it may be a pipe
-        from names_predictor.formats.text import read_prior
+        from names_predictor.formats.prior_file import read_prior
 
         prior = read_prior(job.model.prior)
     if isinstance(job, PredictJob) and job.engine == "ray":

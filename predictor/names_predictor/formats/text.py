@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 
@@ -18,9 +17,8 @@ from names_predictor.formats.base import (
     is_header,
     shown_path,
 )
-from names_predictor.formats.compression import open_input
 from names_predictor.formats.decoding import TextReader, lines_of
-from names_predictor.formats.detection import kind_of, looks_like_json
+from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
 from names_predictor.formats.name_cache import Cache
@@ -138,41 +136,3 @@ def joined(lines: Lines, cells: Cells) -> bytes:
     content[is_of_line] = np.frombuffer(lines.content, dtype=np.uint8)
     content[~is_of_line] = cells[is_used]
     return content.tobytes()
-
-
-def read_prior(path: Path) -> dict[str, float]:
-    """Read a prior: lines of label, tab or comma, frequency on any scale.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The frequency of each label.
-
-    Raises:
-        InputError: The file cannot be read, or a line is invalid; the message has its number.
-
-    """
-    prior: dict[str, float] = {}
-    try:
-        with open_input(str(path)) as (file, _):
-            content = file.read()
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        what = kind_of(content)[0] or "not UTF-8"
-        raise InputError(f"{path}: {what}: write lines such as Greek,0.25, in UTF-8") from None
-    for number, line in enumerate(text.splitlines(), 1):
-        label, separator, frequency = line.rpartition("\t" if "\t" in line else ",")
-        label = label.strip()
-        try:
-            value = float(frequency)
-        except ValueError:
-            value = -1.0
-        if line.strip() and (not separator or not value >= 0 or label in prior):
-            raise InputError(
-                f"{path}:{number}: not a label and its frequency, or a label twice: "
-                "write lines such as Greek,0.25"
-            )
-        if line.strip():
-            prior[label] = value
-    return prior
