@@ -113,6 +113,7 @@ def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
         ),
         (["train", "--given-dir", "g\udcff"], "g\\udcff: not UTF-8: rename the folder or the file"),
         (["evaluate", "--run", "x", "--artifacts", "y"], "--run, --artifacts: give one of them"),
+        (["evaluate", "--run", "x", "--coverage", 2], "coverage can't be 2.0: give a number"),
         (["export", "--output", "hf://o/m"], "hf:/o/m: --output is a folder: use --push"),
         (["export"], "no run with a finished epoch"),
         (["export", "--run", "nowhere"], "nowhere: not a run"),

@@ -74,9 +74,11 @@ def evaluate(
     for option, path in (("--plot", plot), ("--confusions", confusions)):
         if path and path.suffix.lower() != ".svg":
             raise NamesError(f"{path}: the diagram is an SVG: give {option} a name ending in .svg")
+    from names_predictor.conformal import check_coverage
     from names_trainer.config import Source
     from names_trainer.data.sources import corpus_lines
 
+    check_coverage(coverage)
     if run and artifacts:
         raise NamesError("--run, --artifacts: give one of them")
     if data_dir is None and (column or label_column):
