@@ -126,7 +126,9 @@ def train(
     """
     from names_trainer.data.sources import corpus_lines
 
-    if not (resume or run):
+    if run and not resume:
+        raise NamesError("--run names the run to --resume: give both or neither")
+    if not resume:
         corpus_lines(Source(data_dir, tuple(column or ()), label_column))  # raises before torch
     from names_predictor.cli.terminal import new_console
     from names_trainer.pipeline import fit
@@ -141,11 +143,11 @@ def train(
         if (origin := context.get_parameter_source(name)) and origin.name != "DEFAULT"
     }
     if resume:
-        for name in chosen:
-            raise NamesError(f"{_flag(name)} can't change in a resumed run: leave it out")
+        if chosen:
+            raise NamesError(
+                f"{_flag(next(iter(chosen)))} can't change in a resumed run: leave it out"
+            )
         current = Run.open(run or newest_run(output, unfinished=True))
-    elif run:
-        raise NamesError("--run names the run to --resume: give both or neither")
     else:
         chosen.pop("preset", None)
         config = replace(PRESETS[preset], **chosen | {"data_dir": str(data_dir)})
