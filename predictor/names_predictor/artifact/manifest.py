@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import NORMALISATION, Vocabulary
@@ -21,6 +21,8 @@ LONGEST_CODE = 35
 
 LONGEST_NAME = 1024
 """Highest `max_length`, which bounds the memory of a batch."""
+
+Kind = TypeVar("Kind")
 
 
 class ArtifactError(NamesError):
@@ -162,7 +164,7 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
     return vocab, _field(data, "sha256", str, path)
 
 
-def _field(data: Mapping[str, Any], key: str, kind: type | tuple[type, ...], path: Path) -> Any:
+def _field(data: Mapping[str, Any], key: str, kind: type[Kind], path: Path) -> Kind:
     value = data.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type: export again")

@@ -28,11 +28,11 @@ class NameScorer:
     def __init__(self, artifact: Artifact) -> None:
         """Make a session; raises `ArtifactError` where the graph does not fit the vocabulary."""
         self._vocab = artifact.vocab
-        self._encoder = WordEncoder(artifact)
+        encoder = WordEncoder(artifact)
         temperature = np.float32(artifact.vocab.temperature)
-        self._factors = self._encoder.scale * np.float32(STEP) / temperature  # of n words
-        self._bias = self._encoder.bias / temperature
-        self._words = WordEvidence(self._encoder, len(artifact.vocab.labels))
+        self._factors = encoder.scale * np.float32(STEP) / temperature  # of n words
+        self._bias = encoder.bias / temperature
+        self._words = WordEvidence(encoder, len(artifact.vocab.labels))
 
     def score(self, names: Sequence[str], use: UseProbabilities) -> list[Reason | None]:
         """Call `use` with the probabilities of names, and return why others are unusable."""
