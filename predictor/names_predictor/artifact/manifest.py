@@ -113,6 +113,24 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         ArtifactError: The content is damaged, of another version, or has an invalid value.
 
     """
+    data = _checked_json(content, path)
+    vocab = Vocab(
+        vocabulary=Vocabulary(_field(data, "characters", str, path)),
+        labels=tuple(_field(data, "labels", list, path)),
+        max_length=_field(data, "max_length", int, path),
+        temperature=_numbers([data.get("temperature")], "temperature", path)[0],
+        class_priors=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
+        groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
+        normalisation=_field(data, "normalisation", str, path),
+        provenance=_field(data, "provenance", dict, path),
+        codes=_field(data, "codes", dict, path) if "codes" in data else {},
+    )
+    _check_values(vocab, "codes" in data, path)
+    return vocab, _field(data, "sha256", str, path)
+
+
+def _checked_json(content: bytes, path: Path) -> dict[str, Any]:
+    """Return the JSON object; raises `ArtifactError` unless its version and checksum are right."""
     try:
         data = json.loads(content)
         depth = _depth(data) if isinstance(data, dict) else 0
@@ -128,17 +146,18 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         )
     if depth > MOST_DEPTH or data.get("checksum") != checksum(data):
         raise ArtifactError(f"{path}: damaged or edited by hand: restore it or export again")
-    vocab = Vocab(
-        vocabulary=Vocabulary(_field(data, "characters", str, path)),
-        labels=tuple(_field(data, "labels", list, path)),
-        max_length=_field(data, "max_length", int, path),
-        temperature=_numbers([data.get("temperature")], "temperature", path)[0],
-        class_priors=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
-        groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
-        normalisation=_field(data, "normalisation", str, path),
-        provenance=_field(data, "provenance", dict, path),
-        codes=_field(data, "codes", dict, path) if "codes" in data else {},
-    )
+    return data
+
+
+def _check_values(vocab: Vocab, has_codes: bool, path: Path) -> None:
+    """Raise `ArtifactError` for values that no export writes.
+
+    Args:
+        vocab: The fields.
+        has_codes: Whether the file has the field of codes, which is then not empty.
+        path: Path of the file, for errors.
+
+    """
     checks = {
         "characters": len(set(vocab.vocabulary.characters)) == len(vocab.vocabulary.characters),
         "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
@@ -149,7 +168,7 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         and all(0 < prior <= 1 for prior in vocab.class_priors),
         "conformal": sorted(i for group in vocab.groups for i in group.labels)
         == list(range(len(vocab.labels))),
-        "codes": bool(vocab.codes) == ("codes" in data)
+        "codes": bool(vocab.codes) == has_codes
         and vocab.codes.keys() <= set(map(str, vocab.labels))
         and all(map(is_code, vocab.codes.values())),
     }
@@ -161,7 +180,6 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
             f"{path}: normalisation {vocab.normalisation[:40]!r} is unknown to this version, which "
             f"has {NORMALISATION!r}: install the version of names-predictor for this model"
         )
-    return vocab, _field(data, "sha256", str, path)
 
 
 def _field(data: Mapping[str, Any], key: str, kind: type[Kind], path: Path) -> Kind:
