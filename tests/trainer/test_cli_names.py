@@ -65,7 +65,7 @@ def test_a_date_that_is_no_number_is_one_line(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", date)
     result = names("inspect")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert f"SOURCE_DATE_EPOCH: {date!r} is no number" in result.err
+    assert f"SOURCE_DATE_EPOCH: {date!r} is not a number" in result.err
 
 
 def test_every_training_option_reaches_the_run(names: CommandLine) -> None:

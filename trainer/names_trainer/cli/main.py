@@ -67,11 +67,11 @@ def _use_utf8() -> None:
 
 
 def _check_date() -> None:
-    """Raise `NamesError` for a date of files that is no number; packages fail on it, too."""
+    """Raise `NamesError` for a date of files that is not a number; packages fail on it, too."""
     date = os.environ.get("SOURCE_DATE_EPOCH", "0")
     if not (date.isdecimal() and len(date) <= LONGEST_DATE):
         raise NamesError(
-            f"SOURCE_DATE_EPOCH: {date!r} is no number of seconds: correct or unset it"
+            f"SOURCE_DATE_EPOCH: {date!r} is not a number of seconds: correct or unset it"
         )
 
 
@@ -94,5 +94,5 @@ def main() -> None:
         print_error(error)
         sys.exit(getattr(error, "exit_code", 2))
     except OSError as error:  # a full disk, a folder that is read-only
-        print_error(NamesError(f"{error.filename or 'the output'}: {error.strerror}"))
+        print_error(f"{error.filename or 'the output'}: {error.strerror}")
         sys.exit(2)

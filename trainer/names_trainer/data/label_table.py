@@ -36,7 +36,7 @@ def label_codes(labels: Sequence[str], corpus: Path, table: Path | None = None) 
         raise NamesError(f"{table}: has no {CODE} of any of the model's labels: name another table")
     for label, code in known.items():
         if not is_code(code):
-            raise NamesError(f"{path}: {CODE} of {label}: {code[:40]!r} is no code: correct it")
+            raise NamesError(f"{path}: {CODE} of {label}: {code[:40]!r} is not a code: correct it")
     return known
 
 

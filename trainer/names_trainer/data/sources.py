@@ -47,7 +47,7 @@ _DOCUMENT = re.compile(
 
 
 class CorpusError(NamesError):
-    """A corpus that cannot be read or is too small to train on."""
+    """The exception for a corpus that cannot be read or is too small to train on."""
 
 
 class Line(NamedTuple):

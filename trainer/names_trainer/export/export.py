@@ -39,14 +39,12 @@ ROUNDINGS = 4
 """Number of perturbed copies that are compared, too: one rounding can be harmless by chance."""
 
 BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
-
-
 MAX_LOSS = 0.002
 """Largest loss of validation accuracy by computing in 8 bits."""
 
 
 class ParityError(NamesError):
-    """The predictions of the exported graph differ from those of the torch model."""
+    """The exception for an exported graph whose predictions differ from those of the network."""
 
     exit_code = 1
 

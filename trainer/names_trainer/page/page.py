@@ -87,7 +87,7 @@ REASONS: Mapping[Reason, str] = {
 
 
 class PageError(NamesError):
-    """The page can't be built here."""
+    """The exception for a page that cannot be built."""
 
 
 @dataclass(frozen=True)
