@@ -13,9 +13,9 @@ from names_trainer import config as config_module
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import Dataset, auxiliary_rows
+from names_trainer.distillation.pooling import pool_weights
 from names_trainer.distillation.soft_labels import (
     LABEL_WEIGHT,
-    pool_weights,
     read_soft_labels,
     synthetic_names,
     teach,

@@ -21,12 +21,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import save
-from scipy.optimize import minimize
-from scipy.special import log_softmax
 from torch import Tensor
 from torch.nn import functional
 
@@ -40,6 +36,7 @@ from names_trainer.distillation.ngram_teachers import (
     svm_log_probs,
     trees_log_probs,
 )
+from names_trainer.distillation.pooling import pool_weights
 from names_trainer.evaluation.calibration import class_priors
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.models.threads import fixed_threads
@@ -56,9 +53,6 @@ CONTEXT = 3
 
 RARE_LABELS = 0.7
 """The number of synthetic names of a label is proportional to this power of its names."""
-
-PENALTY = 10.0
-"""L2 penalty of the deviation of the teachers' weights from equal ones."""
 
 
 def teach(run: Run, jobs: int, on_progress: Callable[[int, int], None]) -> None:
@@ -161,35 +155,6 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
 def _mixed(targets: Tensor, soft_labels: Tensor) -> Tensor:
     own = functional.one_hot(targets, soft_labels.shape[1])
     return LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * soft_labels
-
-
-def pool_weights(log_probs: Tensor, targets: Tensor) -> Tensor:
-    """Return the weights float32 [models] of a logarithmic pool with the highest likelihood.
-
-    The last model are the class priors. Their weight is usually negative, because the sum of the
-    other models counts the priors several times.
-    Source: Genest and Zidek, "Combining Probability Distributions", 1986.
-
-    Args:
-        log_probs: Predictions of held-out names, float32 [models, rows, labels].
-        targets: The true labels, int64 [rows].
-
-    """
-    exact = log_probs.double().numpy()
-    rows, right = np.arange(len(targets)), targets.numpy()
-    equal = np.array([*[1 / (len(exact) - 1)] * (len(exact) - 1), 0.0])
-
-    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        logs = log_softmax(np.tensordot(weights, exact, axes=1), axis=1)
-        expected = (np.exp(logs) * exact).sum(axis=(1, 2))
-        away = weights - equal
-        return (
-            -logs[rows, right].sum() + PENALTY / 2 * (away**2).sum(),
-            expected - exact[:, rows, right].sum(axis=1) + PENALTY * away,
-        )
-
-    bounds = [*[(0, None)] * (len(exact) - 1), (None, None)]
-    return torch.from_numpy(minimize(loss, equal, jac=True, bounds=bounds).x).float()
 
 
 def _log_probs(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
