@@ -57,7 +57,9 @@ def test_the_files_that_pages_name_exist() -> None:
     roots = [ROOT, ROOT / "predictor/names_predictor", ROOT / "trainer/names_trainer"]
     for page in ("decisions.md", "reliability.md", "performance.md", "distributed.md"):
         text = (DOCS / page).read_text(encoding="utf-8")
-        for name in re.findall(r"`(\w+/[\w/]+\.(?:py|js))`", text):
+        names = re.findall(r"`(\w+/[\w/]+\.(?:py|js))`", text)
+        assert names, page
+        for name in names:
             assert any((root / name).exists() for root in roots), f"{page}: {name}"
 
 
