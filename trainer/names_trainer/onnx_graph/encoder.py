@@ -57,22 +57,8 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
         raise NamesError("a teacher can't be exported: export the run it teaches")
     build = Builder()
     widths = _states(model)
-    add_lstm(build, model, int8)
-    build.constant("linear_bias", model.linear.bias.detach().numpy())
-    build.weights("linear_weight", model.linear.weight.detach().numpy())
-    firsts = {name: np.zeros((1, width), np.float32) for name, width in widths.items()}
-    if model.ngrams:
-        add_table(build, model.ngrams)
-        firsts |= first_ngram_states(model.ngrams)
-    for name, first in firsts.items():
-        build.constant(name, first)
-    with torch.inference_mode():
-        scale = model.scale(torch.arange(1, MOST_WORDS + 1)).numpy()
-    build.op("Identity", build.constant("linear_scale", scale), name="scale")
-    build.op("Identity", "linear_bias", name="bias")
-
-    one = build.integers(1)
-    is_one_step = build.op("Equal", build.op("Shape", "ids", start=1), one)
+    _add_constants(build, model, int8)
+    is_one_step = build.op("Equal", build.op("Shape", "ids", start=1), build.integers(1))
     build.ops(
         "If",
         is_one_step,
@@ -80,14 +66,7 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
         then_branch=_one_step(build.branch(), model, int8),
         else_branch=_loop(build.branch(), model, int8),
     )
-    ended = {name: build.op("Gather", NEXT + name, "ends") for name in widths}
-    last = ended[f"h_{model.lstm.num_layers - 1}"]
-    if model.ngrams:
-        of_lstm = build.op("Gemm", last, "linear_weight", transB=1)
-        of_ngrams = ngram_evidence(build, model.ngrams, ended)
-        build.op("Add", of_lstm, of_ngrams, name="evidence")
-    else:
-        build.op("Gemm", last, "linear_weight", transB=1, name="evidence")
+    _add_evidence(build, model)
     labels = len(vocab.labels)
     graph = build.graph(
         "NameLSTM",
@@ -106,6 +85,40 @@ def to_onnx(model: NameLSTM, vocab: Vocab, int8: bool = False) -> bytes:
         ],
     )
     graph.initializer.extend(build.initializers())
+    return _checked_file(graph, vocab)
+
+
+def _add_constants(build: Builder, model: NameLSTM, int8: bool) -> None:
+    """Add the weights, the first states, and the outputs `bias` and `scale`."""
+    add_lstm(build, model, int8)
+    build.constant("linear_bias", model.linear.bias.detach().numpy())
+    build.weights("linear_weight", model.linear.weight.detach().numpy())
+    firsts = {name: np.zeros((1, width), np.float32) for name, width in _states(model).items()}
+    if model.ngrams:
+        add_table(build, model.ngrams)
+        firsts |= first_ngram_states(model.ngrams)
+    for name, first in firsts.items():
+        build.constant(name, first)
+    with torch.inference_mode():
+        scale = model.scale(torch.arange(1, MOST_WORDS + 1)).numpy()
+    build.op("Identity", build.constant("linear_scale", scale), name="scale")
+    build.op("Identity", "linear_bias", name="bias")
+
+
+def _add_evidence(build: Builder, model: NameLSTM) -> None:
+    """Add the output `evidence`, of the next states of the words in `ends`."""
+    ended = {name: build.op("Gather", NEXT + name, "ends") for name in _states(model)}
+    last = ended[f"h_{model.lstm.num_layers - 1}"]
+    if model.ngrams:
+        of_lstm = build.op("Gemm", last, "linear_weight", transB=1)
+        of_ngrams = ngram_evidence(build, model.ngrams, ended)
+        build.op("Add", of_lstm, of_ngrams, name="evidence")
+    else:
+        build.op("Gemm", last, "linear_weight", transB=1, name="evidence")
+
+
+def _checked_file(graph: GraphProto, vocab: Vocab) -> bytes:
+    """Return the ONNX file of a graph, with metadata, after ONNX's own check."""
     proto = helper.make_model(
         graph,
         ir_version=IR_VERSION,
