@@ -3,13 +3,16 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from names_predictor.errors import NamesError
 from names_trainer.cli.data import COLUMN, LABEL_COLUMN, print_notices
 from names_trainer.cli.help import Command
+
+if TYPE_CHECKING:
+    from names_trainer.metrics import DetailedMetrics
 
 evaluate_app = typer.Typer(rich_markup_mode="rich")
 
@@ -86,7 +89,6 @@ def evaluate(
     source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
     if source:
         corpus_lines(source)  # raises before torch is imported
-    from names_predictor.artifact.files import write_atomically
     from names_predictor.cli.model import model_folder
     from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run
     from names_trainer.runs.run import Run
@@ -99,16 +101,7 @@ def evaluate(
     if source:
         print_notices(source)
     if plot or confusions:
-        from names_trainer.evaluation import plots
-
-        whole = result.scores[0]
-        if plot:
-            diagram = plots.plot_reliability(whole.reliability)
-            write_atomically(plot, plots.on_white(diagram).encode())
-        if confusions:
-            labels = [metrics.label for metrics in whole.per_label]
-            diagram = plots.plot_confusions(plots.counts_of(whole), labels)
-            write_atomically(confusions, plots.on_white(diagram).encode())
+        _write_plots(result.scores[0], plot, confusions)
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return
@@ -116,3 +109,17 @@ def evaluate(
     from names_trainer.views.evaluation import show_evaluation
 
     show_evaluation(result, new_console(), full)
+
+
+def _write_plots(metrics: "DetailedMetrics", plot: Path | None, confusions: Path | None) -> None:
+    """Write the requested plots."""
+    from names_predictor.artifact.files import write_atomically
+    from names_trainer.evaluation import plots
+
+    if plot:
+        diagram = plots.plot_reliability(metrics.reliability)
+        write_atomically(plot, plots.on_white(diagram).encode())
+    if confusions:
+        labels = [of_label.label for of_label in metrics.per_label]
+        diagram = plots.plot_confusions(plots.counts_of(metrics), labels)
+        write_atomically(confusions, plots.on_white(diagram).encode())
