@@ -27,8 +27,11 @@ STRIPPED = [
     *range(0x300, 0x370),  # combining diacritics
     *range(0x591, 0x5C8),  # Hebrew points
     *range(0x64B, 0x660),  # Arabic vowel signs
-    *[0x640, 0x670],
+    0x670,  # superscript alef
 ]
+
+TATWEEL = 0x640
+"""The stroke that stretches an Arabic word."""
 
 LETTERS = [*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000), *range(0x622, 0x628)]
 """Letters that lose their marks: Latin, Greek, and Arabic with hamza or madda.
@@ -75,7 +78,7 @@ SUFFIXES = tuple(ALL_SUFFIXES.split())
 def _table() -> dict[int, str | None]:
     """Return the translation table that removes the marks of letters."""
     marks = (code for code in STRIPPED if unicodedata.combining(chr(code)))  # not punctuation
-    table: dict[int, str | None] = dict.fromkeys([*marks, 0x640])
+    table: dict[int, str | None] = dict.fromkeys([*marks, TATWEEL])
     for code in LETTERS:
         decomposed = unicodedata.normalize("NFD", chr(code))
         if len(decomposed) > 1 and decomposed[0].isalpha():
