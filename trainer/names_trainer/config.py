@@ -224,8 +224,13 @@ class TrainConfig:
     )
 
     def __post_init__(self) -> None:
-        """Check every value."""
+        """Check the type and the value of every field."""
         object.__setattr__(self, "column", _columns(self.column))
+        self._check_types()
+        self._check_values()
+
+    def _check_types(self) -> None:
+        """Raise `NamesError` for a value of another type; make Python's numbers of numpy's."""
         for one in fields(self):
             kind, called = _KINDS.get(one.type, (object, ""))
             value = getattr(self, one.name)
@@ -235,6 +240,9 @@ class TrainConfig:
             if not isinstance(value, kind) or (isinstance(value, bool) and one.type is not bool):
                 flag = one.name.replace("_", "-")
                 raise NamesError(f"--{flag} can't be {value!r}: give {called}")
+
+    def _check_values(self) -> None:
+        """Raise `NamesError` for a value that is impossible, or contradicts another."""
         for name, (valid, remedy) in {
             "embedding_dim": (self.embedding_dim >= 1, _FROM_1),
             "hidden_dim": (self.hidden_dim >= 1, _FROM_1),
