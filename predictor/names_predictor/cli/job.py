@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT
@@ -49,7 +49,7 @@ class PredictJob:
     format: str | None = field(default=None, metadata=NO_EFFECT)
     output: str | None = field(default=None, metadata=NO_EFFECT)
     resume: bool = field(default=False, metadata=NO_EFFECT)
-    engine: str = field(default="local", metadata=NO_EFFECT)
+    engine: Literal["local", "ray"] = field(default="local", metadata=NO_EFFECT)
     spreadsheet_safe: bool = False
     hash_names: bool = False
 

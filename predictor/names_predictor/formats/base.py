@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from names_predictor.errors import NamesError, visible
 from names_predictor.fingerprint import NO_EFFECT
@@ -64,7 +64,7 @@ class InputOptions:
     columns: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     encoding: str = "utf-8"
-    errors: str = "strict"
+    errors: Literal["strict", "flag"] = "strict"
     verbose: bool = field(default=False, metadata=NO_EFFECT)
     header: bool = True
     delimiter: str = ""
