@@ -14,6 +14,11 @@ from names_trainer.cli.help import Command
 artifact_app = typer.Typer(rich_markup_mode="rich")
 release_app = typer.Typer(rich_markup_mode="rich")
 RUNS = Path("artifacts/runs")
+MODEL = (
+    "Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: the model that "
+    "names-predict uses."
+)
+ARTIFACTS = Annotated[Path | None, typer.Option(help=MODEL, metavar="DIR")]
 
 
 @artifact_app.command(
@@ -147,11 +152,7 @@ names inspect hf://owner/model
 def inspect(
     folder: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="DIR",
-            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
-            "the model that names-predict uses.",
-        ),
+        typer.Argument(metavar="DIR", help=MODEL),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Also calibration, operators and all settings.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from names_predictor.errors import NamesError
+from names_trainer.cli.artifact import ARTIFACTS
 from names_trainer.cli.data import COLUMN, LABEL_COLUMN, print_notices
 from names_trainer.cli.help import Command
 
@@ -38,14 +39,7 @@ def evaluate(
     run: Annotated[
         Path | None, typer.Option(help="Evaluate this run instead of an artifact.", metavar="DIR")
     ] = None,
-    artifacts: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: "
-            "the model that names-predict uses.",
-            metavar="DIR",
-        ),
-    ] = None,
+    artifacts: ARTIFACTS = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from names_trainer.cli.artifact import ARTIFACTS
 from names_trainer.cli.help import Command
 
 page_app = typer.Typer(rich_markup_mode="rich")
@@ -23,14 +24,7 @@ names demo-page --url https://example.org/names/ --home https://example.org
 """,
 )
 def demo_page(
-    artifacts: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder with model.onnx and vocab.json, or hf://owner/model@commit; default: the "
-            "model that names-predict uses.",
-            metavar="DIR",
-        ),
-    ] = None,
+    artifacts: ARTIFACTS = None,
     output: Annotated[
         Path, typer.Option(help="Folder for the page: new, empty or an older page.", metavar="DIR")
     ] = Path("demo-page"),
