@@ -24,9 +24,6 @@ HEADER = (
 """Pattern of the header of a column of names, in several languages; case is ignored."""
 
 LINES = "; --input-format text reads it line by line"
-FIRST_IS_A_NAME = (
-    "the first cell of its one column is taken for a name: if it is the header, give it as --column"
-)
 
 Rows = TypeVar("Rows")
 

@@ -5,7 +5,6 @@ from itertools import chain, islice
 from typing import Any
 
 from names_predictor.formats.base import (
-    FIRST_IS_A_NAME,
     Block,
     InputError,
     InputOptions,
@@ -16,6 +15,9 @@ from names_predictor.formats.base import (
 )
 
 BLOCK_ROWS = 20_000
+FIRST_IS_A_NAME = (
+    "the first cell of its one column is taken for a name: if it is the header, give it as --column"
+)
 
 Record = list[Any]
 
