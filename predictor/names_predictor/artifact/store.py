@@ -20,7 +20,6 @@ MODEL_FILE = "model.onnx"
 VOCAB_FILE = "vocab.json"
 NEXT_MODEL_FILE = "model.onnx.next"
 CARD_FILE = "MODEL_CARD.md"
-NEXT_CARD_FILE = "MODEL_CARD.md.next"
 
 RELEASED = Path(__file__).parents[1] / "released"
 """Folder of the bundled model."""
@@ -157,7 +156,7 @@ def write_artifact(folder: Path, artifact: Artifact, card: str = "") -> None:
 
     """
     next_model, next_vocab = folder / NEXT_MODEL_FILE, folder / f"{VOCAB_FILE}.next"
-    next_card = folder / NEXT_CARD_FILE
+    next_card = folder / f"{CARD_FILE}.next"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with sole_writer(folder):
