@@ -71,7 +71,7 @@ SYMBOLS = (
 
 _symbols = re.compile(f"[{SYMBOLS}]")
 
-DEPTH = 8
+ESCAPE_DEPTH = 8
 """Highest number of nested HTML escapes, such as &amp;#39;, after which every & is deleted."""
 
 UNDECODABLE = re.compile("[\x00\ufffd\ud800-\udfff]")
@@ -108,7 +108,7 @@ def normalise(text: str) -> str:
 
 def _unescaped(form: str) -> str:
     """Decode HTML entities; replace l·l by ll, other middle dots by spaces, i with a dot by i."""
-    for again in range(DEPTH, -1, -1):
+    for again in range(ESCAPE_DEPTH, -1, -1):
         before = form
         form = re.sub("i\u0307+", "i", unicodedata.normalize("NFC", form))
         form = form.replace("l\u00b7l", "ll").replace("\u00b7", " ")

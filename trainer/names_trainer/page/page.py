@@ -19,7 +19,7 @@ from names_predictor.artifact.files import write_atomically
 from names_predictor.artifact.store import MODEL_FILE, Artifact
 from names_predictor.conformal import thresholds
 from names_predictor.encoding import (
-    DEPTH,
+    ESCAPE_DEPTH,
     FIRST_CHARACTER,
     ONE_FORM,
     SEPARATORS,
@@ -214,7 +214,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         ],
         "one_form": {chr(code): form or "" for code, form in ONE_FORM.items()},
         "entities": entities(),
-        "depth": DEPTH,
+        "depth": ESCAPE_DEPTH,
         "white_space": "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))),
         "reasons": REASONS,
         "header": HEADER,
