@@ -29,21 +29,6 @@ def test_min_probability(predictor: NamePredictor) -> None:
     assert predictor.predict([""], min_probability=0.9)[0].reason == "blank"
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"min_probability": 70}, "min_probability can't be 70"),
-        ({"top_k": 0}, "top_k can't be 0"),
-        ({"coverage": "0.9"}, "coverage can't be '0.9'"),
-    ],
-)
-def test_an_invalid_option_is_an_error(
-    predictor: NamePredictor, options: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(NamesError, match=message):
-        predictor.predict(["abc"], **options)
-
-
 @given(st.lists(st.text("abcxyzäé", min_size=1, max_size=9), min_size=1, max_size=9))
 def test_prediction_sets_are_nested(predictor: NamePredictor, names: list[str]) -> None:
     wide, narrow = (predictor.predict(names, coverage=coverage) for coverage in (0.99, 0.3))

@@ -177,27 +177,12 @@ def test_arguments_of_load_are_checked(artifact_folder: Path, arguments: dict[st
         NamePredictor(folder)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {"top_k": 0},
-        {"top_k": True},
-        {"top_k": 1.0},
-        {"top_k": None},
-        {"min_probability": None},
-        {"min_probability": "0.5"},
-        {"min_probability": True},
-        {"min_probability": float("nan")},
-        {"coverage": "0.9"},
-        {"coverage": 1},
-        {"coverage": True},
-    ],
-)
+@pytest.mark.parametrize("arguments", [{"top_k": 0}, {"min_probability": 70}, {"coverage": "0.9"}])
 def test_arguments_of_predict_are_checked(
     predictor: NamePredictor, arguments: dict[str, Any]
 ) -> None:
     for names in ([], ["abc"]):
-        with pytest.raises(NamesError):
+        with pytest.raises(NamesError, match=f"{next(iter(arguments))} can't be"):
             predictor.predict(names, **arguments)
 
 
