@@ -164,7 +164,7 @@ def test_labels_in_another_order_than_in_the_graph_are_refused(folder: Path) -> 
 
 def test_a_model_that_onnxruntime_refuses_is_one_clear_error() -> None:
     _, vocab = random_model("abc", 3)
-    with pytest.raises(ArtifactError, match="damaged or not an ONNX file"):
+    with pytest.raises(ArtifactError, match="damaged or not the ONNX file"):
         NamePredictor(Artifact(b"no model at all", vocab))
 
 

@@ -105,6 +105,8 @@ def many_nodes_in_bodies(proto: onnx.ModelProto) -> None:
         (lambda p: constant(p, np.array([-(2**63)])), "integer above"),
         (lambda p: constant(p, np.array([1.0, np.nan], np.float32)), "infinite or NaN"),
         (lambda p: constant(p, np.array([1.0])), "constant of a type"),
+        (lambda p: constant(p, np.array([1], np.int32)), "constant of a type"),
+        (lambda p: setattr(p.graph.node[0], "name", "x"), "field"),
         (lambda p: constant(p, np.array(["text"])), "field|constant of a type"),
         (lambda p: constant(p, np.zeros(0, np.float32)), "size and shape differ"),
         (lambda p: p.graph.initializer[0].dims.append(2), "size and shape differ"),
@@ -113,6 +115,14 @@ def many_nodes_in_bodies(proto: onnx.ModelProto) -> None:
         (
             lambda p: p.graph.node[0].attribute.append(helper.make_attribute("axis", 2**40)),
             "integer above",
+        ),
+        (
+            lambda p: p.graph.node[0].attribute.append(helper.make_attribute("alpha", 0.5)),
+            "damaged or not the ONNX file of a names model",
+        ),
+        (
+            lambda p: p.graph.node[0].attribute.append(helper.make_attribute("mode", "linear")),
+            "field",
         ),
         (
             lambda p: p.graph.node[0].attribute.append(

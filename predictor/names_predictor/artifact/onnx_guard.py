@@ -34,10 +34,13 @@ OPERATORS = frozenset(
 )
 """Operators of exported models. None reads a file, keeps a state or is random."""
 
-CONSTANTS = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8"}
+CONSTANTS = {1: "<f4", 2: "u1", 3: "i1", 7: "<i8"}
 """Allowed types of constants, by their number in ONNX."""
 
-INTEGER, BYTES, FIXED32 = 0, 2, 5
+INTEGER, BYTES = 0, 2
+"""The wire types of the fields that are allowed."""
+
+DAMAGED = "is damaged or not the ONNX file of a names model"
 
 
 class Field(NamedTuple):
@@ -68,20 +71,14 @@ GRAPH: Layout = {
 NODE: Layout = {
     1: Field("input", BYTES, 64),
     2: Field("output", BYTES, 64),
-    3: Field("name", BYTES),
     4: Field("op_type", BYTES),
     5: Field("attribute", BYTES, 16),
-    7: Field("domain", BYTES),
 }
 ATTRIBUTE: Layout = {
     1: Field("name", BYTES),
-    2: Field("f", FIXED32),
     3: Field("i", INTEGER),
-    4: Field("s", BYTES),
     6: Field("g", BYTES),
-    7: Field("floats", FIXED32, 64),
     8: Field("ints", INTEGER, 64),
-    9: Field("strings", BYTES, 64),
     20: Field("type", INTEGER),
 }
 TENSOR: Layout = {
@@ -107,7 +104,7 @@ class Message:
                 raise _refusal(f"has more than {field.most} of the field {field.name}")
 
     def values(self, name: str) -> list[Any]:
-        """Return the values of a field: integers, or the bytes of text, numbers or messages."""
+        """Return the values of a field: integers, or the bytes of text, constants or messages."""
         return self._values.get(name, [])
 
     def integer(self, name: str) -> int:
@@ -153,7 +150,7 @@ def _check_graph(content: memoryview, depth: int) -> int:
     number = len(nodes)
     for node in nodes:
         operator = node.text("op_type")
-        if operator not in OPERATORS or node.text("domain"):
+        if operator not in OPERATORS:
             shown = operator[:40].decode(errors="replace")
             raise _refusal(f"has the operator {shown!r}, which no names model has")
         for attribute in (Message(a, ATTRIBUTE) for a in node.values("attribute")):
@@ -174,7 +171,7 @@ def _check_constant(tensor: Message) -> None:
     values = np.frombuffer(content, kind)
     if kind == "<f4" and not np.isfinite(values).all():
         raise _refusal("has a weight that is infinite or NaN")
-    if kind in ("<i4", "<i8"):
+    if kind == "<i8":
         _check_integers([int(values.min()), int(values.max())])
 
 
@@ -193,11 +190,11 @@ def _fields(content: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
             value, at = _varint(content, at)
             yield key >> 3, wire, value - (1 << 64) if value >> 63 else value
             continue
-        length = 4
-        if wire == BYTES:
-            length, at = _varint(content, at)
-        if wire not in (BYTES, FIXED32) or length > len(content) - at:
-            raise _refusal("is damaged or not an ONNX file")
+        if wire != BYTES:
+            raise _refusal(DAMAGED)
+        length, at = _varint(content, at)
+        if length > len(content) - at:
+            raise _refusal(DAMAGED)
         yield key >> 3, wire, content[at : at + length]
         at += length
 
@@ -209,7 +206,7 @@ def _varint(content: memoryview, at: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << 7 * shift
         if byte < 0x80 and value < 1 << 64:
             return value, at + shift + 1
-    raise _refusal("is damaged or not an ONNX file")
+    raise _refusal(DAMAGED)
 
 
 def _refusal(reason: str) -> ArtifactError:
