@@ -54,7 +54,7 @@ def run(job: "Job") -> None:
                 lines = [f"{label}\t{code}" for label, code in zip(lines, codes, strict=True)]
             streams.write([f"{line}\n".encode() for line in lines])
         case ExplainJob():
-            explanation = streams.explanation(predictor, job.name)
+            explanation = streams.drawn_explanation(predictor, job.name)
             streams.print_note(model)
             streams.write([explanation])
         case PredictJob():

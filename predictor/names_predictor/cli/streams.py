@@ -80,7 +80,7 @@ def has_rich() -> bool:
     return True
 
 
-def explanation(predictor: NamePredictor, name: str) -> bytes:
+def drawn_explanation(predictor: NamePredictor, name: str) -> bytes:
     """Return the explanation of one name as text for a terminal."""
     if not has_rich():
         raise NamesError("--explain needs rich: pip install rich")

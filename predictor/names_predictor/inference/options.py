@@ -11,7 +11,7 @@ from names_predictor.errors import NamesError
 class PredictOptions:
     """The options of predictions, which are validated.
 
-    Args:
+    Attributes:
         top_k: Number of labels per name.
         min_probability: Names with a lower probability get no label; from 0 to 1.
         coverage: Target coverage of the prediction sets, between 0 and 1; None for no sets.
