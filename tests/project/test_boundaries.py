@@ -13,7 +13,8 @@ GROUND = ("errors.py", "encoding.py", "conformal.py", "fingerprint.py")
 LAYERS = {
     PREDICTOR: "artifact inference formats engines cli",
     TRAINER: "options.py config.py presets.py metrics.py data models runs training evaluation "
-    "observer.py distillation pipeline.py onnx_graph export page study views cli",
+    "observer.py distillation pipeline.py onnx_graph export classifier.py page study views cli "
+    "child.py",
 }
 """Modules and sub-packages: each imports only those before it."""
 
