@@ -20,7 +20,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
-from names_predictor.formats.grid import GridReader, Malformed, numbers
+from names_predictor.formats.grid import GridReader, Malformed, numbered_columns
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import TEXT
@@ -179,7 +179,7 @@ def found_delimiter(start: str, options: InputOptions) -> str:
         if width < 2:
             return False, 0, 0
         alike = sum(len(record) == width for record in records) / len(records)
-        there = records[0] if options.header else numbers(width)
+        there = records[0] if options.header else numbered_columns(width)
         return set(options.columns) <= set(there), alike, width
 
     return max(DELIMITERS, key=fit)

@@ -62,7 +62,7 @@ class GridReader(Reader[list[Record]]):
             self.header = False
             self.notes.append(f"{where}: {FIRST_IS_A_NAME}")
         is_guess = self._options.header and not self.header
-        columns = header if self.header else numbers(len(header))
+        columns = header if self.header else numbered_columns(len(header))
         if not self.columns:
             self.columns = columns
             self.names_in = chosen_columns(columns, self._options, where + sheet, kind, otherwise)
@@ -86,6 +86,6 @@ class GridReader(Reader[list[Record]]):
         return [self._options.name_of([record[i] for i in at]) for record in records]
 
 
-def numbers(columns: int) -> list[str]:
+def numbered_columns(count: int) -> list[str]:
     """Return the names of the columns of a file without a header."""
-    return [str(n) for n in range(1, columns + 1)]
+    return [str(n) for n in range(1, count + 1)]
