@@ -95,7 +95,7 @@ def _download(url: str, sha256: str, path: Path) -> None:
             ) from None
         raise NamesError(
             f"{url}: no connection, or it broke: nothing was kept; try again when online, or copy "
-            f"the set's 18 files to a folder by hand and name it with --data-dir"
+            "the set's 18 files to a folder by hand and name it with --data"
         ) from None
     except ValueError:  # pooch: the hash differs
         raise NamesError(
