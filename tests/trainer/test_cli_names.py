@@ -112,6 +112,8 @@ def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
             "out\\udcff: not UTF-8: rename the folder or the file",
         ),
         (["train", "--given-dir", "g\udcff"], "g\\udcff: not UTF-8: rename the folder or the file"),
+        (["train", "--data", ""], "--data: give a folder or a file"),
+        (["evaluate", "--data", ""], "--data: give a folder or a file"),
         (["evaluate", "--run", "x", "--artifacts", "y"], "--run, --artifacts: give one of them"),
         (["evaluate", "--run", "x", "--coverage", 2], "coverage can't be 2.0: give a number"),
         (["export", "--output", "hf://o/m"], "hf:/o/m: --output is a folder: use --push"),

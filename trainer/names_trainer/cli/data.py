@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from names_trainer.config import Source
 
 
-def _path(text: str) -> Path:
+def data_path(text: str) -> Path:
     """Return a path; an empty text, as of a variable that is not set, is none."""
     if not text:
         raise typer.BadParameter("give a folder or a file")
@@ -32,7 +32,7 @@ DATA_DIR = Annotated[
         help="Folder of <Label>.txt files, one name a line; or a table (CSV, TSV, JSON, "
         "Parquet, Excel); or lines such as __label__Greek Papadopoulos.",
         metavar="DIR|FILE",
-        parser=_path,
+        parser=data_path,
     ),
 ]
 COLUMN = Annotated[

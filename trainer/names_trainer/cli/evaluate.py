@@ -9,7 +9,7 @@ import typer
 
 from names_predictor.errors import NamesError
 from names_trainer.cli.artifact import ARTIFACTS
-from names_trainer.cli.data import COLUMN, LABEL_COLUMN, print_notices
+from names_trainer.cli.data import COLUMN, LABEL_COLUMN, data_path, print_notices
 from names_trainer.cli.help import Command
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def evaluate(
             "--data-dir",
             help="Labelled names, as in names train; default: the model's own test split.",
             metavar="DIR|FILE",
+            parser=data_path,
         ),
     ] = None,
     column: COLUMN = None,
