@@ -100,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     add("--top-k", type=_whole(1), metavar="K", help="number of labels per name, likeliest first")
     add("--min-probability", type=_fraction, metavar="P",
         help="leave the label empty below this probability")
-    add("--coverage", type=float, metavar="C",
+    add("--coverage", type=_fraction, metavar="C",
         help="add the prediction set that contains the right label this often, such as 0.9")
     add("--distribution", action="store_true",
         help="add the probability of each label, as p_LABEL, after the labels of --top-k")
