@@ -6,6 +6,8 @@ from conftest import random_model
 from hypothesis import given
 from hypothesis import strategies as st
 
+from names_predictor.artifact.store import RELEASED, read_artifact
+from names_trainer.export.inspection import inspect_artifact
 from names_trainer.models.quantisation import quantise_table, rounded_matrix
 from names_trainer.onnx_graph import to_onnx
 
@@ -42,3 +44,8 @@ def test_a_table_in_8_bits_is_exported_in_8_bits() -> None:
     table = model.ngrams.table.weight
     table.data = rounded_matrix(table.detach())
     assert len(to_onnx(model, vocab)) < 0.35 * whole
+
+
+def test_an_inspection_counts_the_weights_in_4_bits() -> None:
+    config = read_artifact(RELEASED).vocab.provenance["config"]
+    assert inspect_artifact(RELEASED).weights["int4"] == config["ngram_rows"] * config["ngram_dim"]
