@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from names_predictor.errors import NamesError
 from names_trainer.config import Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import (
-    STUDIED,
     Row,
     read_corpus,
     split_corpus,
 )
 from names_trainer.data.dataset import Dataset
 from names_trainer.data.sources import CorpusError, notices
+from names_trainer.study.study import SPLITS
 
 ROWS = st.lists(
     st.builds(Row, st.text("abcd", min_size=1, max_size=4), st.sampled_from("XYZ")),
@@ -149,7 +149,7 @@ def test_a_split_depends_on_the_seed_and_not_on_the_order_of_lines(
 ) -> None:
     mixed = list(rows)
     generator.shuffle(mixed)
-    for strategy in STUDIED:
+    for strategy in SPLITS:
         try:
             assert split_corpus(rows, strategy, 1) == split_corpus(mixed, strategy, 1)
         except CorpusError:

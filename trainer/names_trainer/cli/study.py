@@ -66,10 +66,10 @@ def study(
     """
     from names_predictor.cli.terminal import new_console
     from names_trainer.config import Source
-    from names_trainer.data.corpus import STUDIED
     from names_trainer.study.report import write_report
     from names_trainer.study.study import (
         BUILT_IN,
+        SPLITS,
         StudyRun,
         plan,
         read_experiment,
@@ -81,7 +81,7 @@ def study(
 
     console = new_console()
     experiments = BUILT_IN.get(what) or (read_experiment(Path(what)),)
-    strategies = STUDIED if split == "both" else (split,)
+    strategies = SPLITS if split == "both" else (split,)
     source = Source(data_dir, tuple(column or ()), label_column)
     runs = plan(experiments, source, strategies, range(100, 100 + seeds), output)
     print_notices(source)

@@ -20,7 +20,6 @@ from names_trainer.data.sources import (
     problem_of_line,
 )
 
-STUDIED: tuple[SplitStrategy, ...] = ("grouped", "random")
 COMMON_NAMES = 300
 """Commonest names of a label, at most half of all, that the split `rare` trains on."""
 

@@ -38,6 +38,9 @@ class Experiment:
 LONGEST_SLUG = 150
 """Characters of the name of a run or plot before its hash; a file name has 255 bytes at most."""
 
+SPLITS: tuple[SplitStrategy, ...] = ("grouped", "random")
+"""The split strategies of a study, unless one is chosen."""
+
 SETTINGS = {"learning_rate": 0.01, "weight_decay": 0.01, "num_epochs": 10}
 LAYERS = Experiment(
     "layers",
