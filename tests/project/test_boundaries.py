@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PREDICTOR, TRAINER = "predictor/names_predictor", "trainer/names_trainer"
-GROUND = ("errors.py", "encoding.py", "conformal.py", "fingerprint.py")
+GROUND = ("errors.py", "encoding.py", "conformal.py", "fingerprint.py", "processors.py")
 LAYERS = {
     PREDICTOR: "artifact inference formats engines cli",
     TRAINER: "options.py config.py presets.py metrics.py data models runs training evaluation "

@@ -2,6 +2,8 @@
 
 import inspect
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
@@ -34,6 +36,17 @@ def test_the_help_shows_them_in_their_order(names: CommandLine) -> None:
     shown = re.findall(r"^│ --([\w-]+)", names("train", "--help").out, re.MULTILINE)
     wanted = [name.replace("_", "-") for name in NAMES]
     assert [option for option in shown if option in wanted] == wanted
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_teachers_take_the_processors_of_the_process() -> None:
+    code = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "import inspect; from names_trainer.cli.train import train\n"
+        "print(inspect.signature(train).parameters['jobs'].default)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
 
 
 def test_a_text_is_a_path_and_one_column() -> None:

@@ -1,6 +1,5 @@
 """The classifier as a scikit-learn estimator: fit, predict, predict_proba."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from inspect import Parameter, Signature
@@ -21,6 +20,7 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.sequences import text_of, texts_of
 from names_predictor.inference.types import Probabilities
+from names_predictor.processors import available_processors
 from names_trainer.config import PLACES, TrainConfig
 from names_trainer.data.corpus import Row
 from names_trainer.data.sources import problem_of
@@ -119,7 +119,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         config = replace(DEFAULT, data_dir="given to NameClassifier.fit", **settings)
         with TemporaryDirectory() as folder:
             run = Run.create(Path(folder), config, rows=rows)
-            fit(run, jobs=os.cpu_count() or 1)
+            fit(run, jobs=available_processors())
             artifact, _ = export(run, run.folder / "artifact")
             self.card_ = (run.folder / "artifact" / CARD_FILE).read_text(encoding="utf-8")
         self.predictor_ = NamePredictor(artifact)

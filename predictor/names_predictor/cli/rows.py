@@ -29,6 +29,7 @@ from names_predictor.formats.parallel import in_order
 from names_predictor.formats.registry import FORMATS
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.predictor import NamePredictor
+from names_predictor.processors import available_processors
 
 if TYPE_CHECKING:
     from names_predictor.cli.terminal import Tally
@@ -244,10 +245,3 @@ def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
     with open_output(path, identity, job.resume, resumable) as part:
         for block in prepared.blocks(tally, part.blocks):
             part.write(block.content, block.rows)
-
-
-def available_processors() -> int:
-    """Return the number of processors that this process can use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,7 +1,6 @@
 """The commands that write and show an artifact."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from names_predictor.errors import NamesError
+from names_predictor.processors import available_processors
 from names_trainer.cli.help import Command
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
@@ -116,7 +116,7 @@ def release(
         typer.Option(
             min=1, help="Teachers trained at once.", metavar="N", show_default="one a core"
         ),
-    ] = os.cpu_count() or 1,
+    ] = available_processors(),
 ) -> None:
     """Train the model that comes with names-predict from scratch, and export it with its card.
 

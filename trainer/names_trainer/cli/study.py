@@ -1,11 +1,11 @@
 """The command `names study`."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from names_predictor.processors import available_processors
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
 from names_trainer.cli.help import Command
 from names_trainer.cli.messages import print_error
@@ -54,7 +54,7 @@ def study(
         typer.Option(
             min=1, help="Runs at once, one thread each.", metavar="N", show_default="one a core"
         ),
-    ] = os.cpu_count() or 1,
+    ] = available_processors(),
     output: Annotated[
         Path, typer.Option(help="Folder for the runs, study.csv and report.html.", metavar="DIR")
     ] = Path("artifacts/study"),

@@ -1,7 +1,6 @@
 """The command `names train`."""
 
 import inspect
-import os
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import typer
 
 from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
+from names_predictor.processors import available_processors
 from names_trainer.cli.artifact import RUNS
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
 from names_trainer.cli.help import Command
@@ -105,7 +105,7 @@ def train(
             show_default="one a core",
             **RUN,
         ),
-    ] = os.cpu_count() or 1,
+    ] = available_processors(),
     output: Annotated[
         Path, typer.Option(help="Folder of the runs; each has a subfolder.", metavar="DIR", **RUN)
     ] = RUNS,
