@@ -21,6 +21,7 @@ from names_trainer.metrics import DetailedMetrics, evaluate_in_detail
 from names_trainer.runs.run import Epoch, Run
 from names_trainer.views.evaluation import show_evaluation, verdict_of
 from names_trainer.views.inspection import show_inspection
+from names_trainer.views.training import TrainingView
 
 
 def console_of(width: int) -> tuple[Console, io.StringIO]:
@@ -232,3 +233,17 @@ def test_a_label_with_dollars_is_text() -> None:
     labels = ["US$^$", "A$ b$", "plain"]
     drawn = str(svg(plot_confusions(np.full((3, 3), 5), labels)))
     assert all(f">{label}<" in drawn for label in labels)
+
+
+def test_a_low_terminal_shows_the_newest_epochs_and_the_bar(
+    finished_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    file = io.StringIO()
+    console = Console(file=file, width=80, height=5, force_terminal=True, color_system=None)
+    with TrainingView(finished_run, console) as view:
+        view.on_batch(0.5)
+        console.print("meanwhile")
+        lines = file.getvalue().partition("meanwhile")[2].splitlines()[1:5]
+    assert [line.split()[0] for line in lines] == ["epoch", "2", "3", "epoch"]
+    assert [line[0] for line in file.getvalue().splitlines()[-4:-1]] == ["1", "2", "3"]

@@ -1,15 +1,18 @@
 import csv
+import io
 import json
 import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import CommandLine, write_corpus
+from rich.console import Console
 
 from names_trainer.config import Source, TrainConfig
 from names_trainer.study.cells import COURSEWORK
@@ -22,6 +25,7 @@ from names_trainer.study.study import (
     read_experiment,
     slug,
 )
+from names_trainer.views.study import StudyView
 
 GRID = """
 [grid]
@@ -231,3 +235,15 @@ def test_a_wrong_grid_is_reported(names: CommandLine, text: str, message: str) -
 def test_no_such_study(names: CommandLine) -> None:
     result = names("study", "nothing")
     assert (result.code, result.err.count("\n")) == (2, 1)
+
+
+def test_the_bars_of_a_study_are_above_its_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    file = io.StringIO()
+    runs = planned()
+    view = StudyView(runs, Console(file=file, width=80, force_terminal=True, color_system=None))
+    with suppress(KeyboardInterrupt), view:
+        view.show(runs[:1])
+        raise KeyboardInterrupt
+    shown = file.getvalue()
+    assert shown.index("0 of 4 runs") < shown.index("0/2 epochs") < shown.index("experiment")

@@ -55,7 +55,8 @@ class StudyView:
         done = [run for run in self._runs if run.finished]
         self._progress.update(self._task, completed=self._cost_done(), runs=len(done))
         if self._console.is_terminal:
-            self._live.update(Group(_grid(self._runs), *map(_bar, running), self._progress))
+            # First what changes: rich cuts off the end of what is higher than the terminal.
+            self._live.update(Group(self._progress, *map(_bar, running), _grid(self._runs)))
             return
         for run in done:
             if run.folder not in self._reported:

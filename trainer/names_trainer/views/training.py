@@ -17,6 +17,9 @@ from names_trainer.runs.run import Epoch, Run, best_epoch
 from names_trainer.views.evaluation import show_test
 from names_trainer.views.tables import new_table, show_note
 
+AROUND_EPOCHS = 3
+"""Lines of a terminal for the heading of the epochs, the bar and the cursor."""
+
 
 class TrainingView(Observer):
     """Shows a run as it is fitted: live tables in a terminal, otherwise a line per epoch.
@@ -125,11 +128,16 @@ class TrainingView(Observer):
         total = self._run.config.num_epochs
         progress.add_task("", total=total, epoch=len(self._epochs) + 1, epochs=total)
         live = Live(
-            get_renderable=lambda: Group(_epoch_table(self._epochs, self._run.config), progress),
+            get_renderable=lambda: Group(self._table(bool(progress.tasks)), progress),
             console=self._console,
             refresh_per_second=8,
         )
         self._training = self._shown.enter_context(live), progress
+
+    def _table(self, has_bar: bool) -> Table:
+        """Return the table of the epochs; above the bar, of the newest ones that leave it room."""
+        most = self._console.height - AROUND_EPOCHS if has_bar else len(self._epochs)
+        return _epoch_table(self._epochs, self._run.config, most)
 
 
 def show_stopped(run: Run, console: Console) -> None:
@@ -144,10 +152,10 @@ def show_stopped(run: Run, console: Console) -> None:
     )
 
 
-def _epoch_table(epochs: list[Epoch], config: TrainConfig) -> Table:
+def _epoch_table(epochs: list[Epoch], config: TrainConfig, most: int) -> Table:
     table = new_table("epoch", "train loss", "acc.", "val. loss", "acc.", "lr", "names/s", "")
     best = best_epoch(epochs, config) if epochs else None
-    for e in epochs:
+    for e in epochs[-most:]:
         table.add_row(
             str(e.epoch),
             f"{e.train_loss:.4f}",
