@@ -321,6 +321,15 @@ def test_a_flag_does_not_look_as_if_it_took_a_value(names: CommandLine, command:
     assert "<bool>" not in result.out
 
 
+def test_the_paragraphs_of_a_help_are_filled(
+    names: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "over the \n rows; loss, calibration error" in re.sub(
+        " +", " ", names("evaluate", "--help").out
+    )
+
+
 def test_ctrl_c_ends_the_command_while_it_is_imported() -> None:
     code = """
 import signal, sys
