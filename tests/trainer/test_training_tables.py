@@ -218,6 +218,11 @@ JSON = ["--data", "t.jsonl"]
             [*TABLE, "--column", "a", "--label-column", "b"],
             "t.csv: begins as UTF-16 does",
         ),
+        ("t.csv", b"a,U\n", [*TABLE, "--column", "1"], "is a row already, add a header: give"),
+        ("t.csv", b"name^label\na^U\n", TABLE, "'name^label': save it as CSV with commas"),
+        ("t.csv", b'[{"name": "a"}]', TABLE, "JSON, not a table: give it the ending of its"),
+        ("t.csv", b"PAR1\0\0", TABLE, "a Parquet file, not text: give it the ending of its format"),
+        ("t.csv", "name,label\n".encode("utf-16-le"), TABLE, "UTF-16LE: save it as UTF-8"),
         ("t.jsonl", b'{"name": "a"}\n', JSON, "'label' is missing: choose one of name"),
         ("t.jsonl", b'{"name": "a", "label": [3]}\n', JSON, "t.jsonl:1: malformed"),
         ("t.jsonl", b'{"name": "a", "label": "U"}\n[]\n', ["--data", "t.jsonl"], "t.jsonl:2: "),
@@ -256,6 +261,16 @@ def test_an_unusable_file_is_one_line_and_exit_code_2(
     assert result.err.count("\n") == 1, result.err
     assert message in result.err
     assert not Path("artifacts").exists()
+
+
+def test_a_workbook_has_one_sheet(names: CommandLine) -> None:
+    book = pytest.importorskip("openpyxl").Workbook()
+    for sheet in (book.active, book.create_sheet("Others")):
+        sheet.append(["name", "label"])
+    book.save("t.xlsx")
+    result = names("train", "--data", "t.xlsx")
+    assert result.code == 2
+    assert result.err == "error: t.xlsx: several sheets (Sheet, Others): keep one\n"
 
 
 def test_names_to_evaluate_need_no_second_label(names: CommandLine, artifact_folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The rows of a table, read with the predictor's readers."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -14,6 +15,15 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.delimited import TableReader
 from names_predictor.formats.files import InputFiles, format_of, input_files, reader_of
+
+INSTEAD = {
+    "--delimiter": "save it as CSV with commas",
+    "--encoding": "save it as UTF-8",
+    "--input-format": "give it the ending of its format",
+    "--no-header": "if the first line is a row already, add a header",
+    "--sheet": "keep one",
+}
+"""Remedies in place of those that name an option of `names-predict`."""
 
 
 class TableRow(NamedTuple):
@@ -71,7 +81,7 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
 
 
 def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
-    """Raise `NamesError`, with the list of columns, if a wanted one is missing."""
+    """Raise `NamesError` if a table cannot be read, or, with the list of columns, lacks one."""
     options = InputOptions(wanted, errors="flag", takes_numbers=True)
     reader = reader_of(files, options, is_flat=True)
     try:
@@ -80,8 +90,13 @@ def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
             top = (c if c in reader.columns else c.partition(".")[0] for c in wanted)
             options = InputOptions(tuple(dict.fromkeys(top)))
             chosen_columns(reader.columns, options, files.paths[0], "JSON objects")
-    except MissingColumnError as problem:
-        raise NamesError(f"{problem}: give --column and --label-column") from None
+    except NamesError as problem:
+        text = str(problem)
+        for option, remedy in INSTEAD.items():
+            text = re.sub(f": [^:]*{option}[^:]*", f": {remedy}", text)
+        if isinstance(problem, MissingColumnError):
+            text += ": give --column and --label-column"
+        raise NamesError(text) from None
 
 
 def _first_row(reader: Reader[Any], format: str) -> int:
