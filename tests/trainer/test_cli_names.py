@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import signal
@@ -328,6 +329,16 @@ def test_the_paragraphs_of_a_help_are_filled(
     assert "over the \n rows; loss, calibration error" in re.sub(
         " +", " ", names("evaluate", "--help").out
     )
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_closed_pipe_is_no_failed_check(options: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "names_trainer", "data", "check", *options]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_ctrl_c_ends_the_command_while_it_is_imported() -> None:

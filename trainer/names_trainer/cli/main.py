@@ -20,6 +20,9 @@ from names_trainer.cli.study import study_app
 from names_trainer.cli.train import train_app
 from names_trainer.cli.usage import UsageError, usage_line
 
+CLOSED_PIPE = 141
+"""The exit code if the reader of the output, such as `head`, closes it: that of SIGPIPE."""
+
 LONGEST_DATE = 12
 """Digits of `SOURCE_DATE_EPOCH`, which makes 30,000 years."""
 
@@ -86,6 +89,10 @@ def main() -> None:
     try:
         _check_date()
         sys.exit(app(prog_name="names", standalone_mode=False))
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # rich and Typer end with 1
+            sys.exit(CLOSED_PIPE)
+        raise
     except UsageError as error:
         if line := usage_line(error):
             print_error(line)
