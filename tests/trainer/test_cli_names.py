@@ -122,6 +122,7 @@ def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
         (["export", "--run", "nowhere"], "nowhere: not a run"),
         (["data", "check", "--data-dir", "nowhere"], "no such folder"),
         (["train", "birds"], "unexpected argument: birds: did you mean --data birds?"),
+        (["inspect", "data"], "and `names export`, or name the folder of one"),
         (["inspect", "one", "two"], "unexpected argument: two: see names inspect --help"),
         (["study"], "missing argument 'WHAT': see names study --help"),
         (["export", "--output"], "option '--output' requires an argument"),

@@ -195,7 +195,7 @@ def read_at_most(path: Path, most: int) -> bytes:
             raise ArtifactError(f"{path.parent}: no such folder: give that of a model") from None
         raise ArtifactError(
             f"{path}: no such file: make an artifact with `names train` and `names export`, "
-            "or name its folder with --artifacts"
+            "or name the folder of one"
         ) from None
     except OSError as problem:
         raise ArtifactError(f"{path}: cannot be read: {problem.strerror}") from None
