@@ -58,6 +58,13 @@ def test_the_page_holds_everything_and_loads_nothing(report: Path) -> None:
     assert len(list((report.parent / "plots").glob("*.svg"))) == 6 + 2 + 2
 
 
+def test_curves_of_one_seed_have_no_band(finished_run: Run, tmp_path: Path) -> None:
+    run = StudyRun(finished_run.config, finished_run.folder, "one", {"dropout": 0.0})
+    write_report([run], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "dropout 0.0: training (dashed) and validation<" in page
+
+
 def cell_of(size: int, seeds: list[int]) -> Cell:
     """Return a cell whose accuracy depends on the seed only."""
     runs, metrics = [], []
