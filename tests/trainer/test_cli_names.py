@@ -12,6 +12,7 @@ import pytest
 from conftest import HANGS, CommandLine, heavy_imports, write_corpus
 from rich.console import Console
 
+from names_trainer.config import TrainConfig
 from names_trainer.runs.run import Run
 from names_trainer.views.training import show_stopped
 
@@ -309,6 +310,17 @@ def test_an_export_after_the_corpus_changed_is_refused(names: CommandLine) -> No
     result = names("export")
     assert (result.code, one_line(result.err)) == (2, True)
     assert "not the names" in result.err
+
+
+@pytest.mark.parametrize("command", [["export"], ["evaluate"], ["train", "--resume"]])
+def test_a_run_in_another_folder_says_which_names_it_misses(
+    names: CommandLine, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    run = Run.create(Path("runs"), TrainConfig(), "one").folder.absolute()
+    monkeypatch.chdir("data")
+    result = names(*command, "--run", run)
+    assert (result.code, one_line(result.err)) == (2, True)
+    assert f"data/names: no such folder or file, but {run} was trained on it" in result.err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])

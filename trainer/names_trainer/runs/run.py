@@ -116,7 +116,7 @@ class Run:
             folder: Folder of the run.
 
         Raises:
-            NamesError: The folder is not a run, is damaged, or its names have changed.
+            NamesError: The folder is not a run, is damaged, or its names are gone or have changed.
 
         """
         try:
@@ -139,6 +139,12 @@ class Run:
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
+        for data_dir in filter(None, folders.values()):
+            if not Path(data_dir).exists():
+                raise NamesError(
+                    f"{data_dir}: no such folder or file, but {folder} was trained on it: bring it "
+                    "back, or go to the folder of that training"
+                )
         run = cls(folder, config, Dataset.of(config))
         found = run.provenance()
         for kind, data_dir in folders.items():
