@@ -229,6 +229,13 @@ def test_labels_in_any_script_are_drawn_without_a_warning() -> None:
         assert "김" in svg(plot_confusions(np.eye(2, dtype=np.int64), ["김", "ab"]))
 
 
+@pytest.mark.parametrize("length", [30, 200])
+def test_long_labels_leave_room_for_the_matrix(length: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        svg(plot_confusions(np.eye(2, dtype=np.int64), ["m" * length, "W" * length]))
+
+
 def test_a_label_with_dollars_is_text() -> None:
     labels = ["US$^$", "A$ b$", "plain"]
     drawn = str(svg(plot_confusions(np.full((3, 3), 5), labels)))

@@ -106,7 +106,8 @@ def plot_confusions(matrix: Targets, labels: Sequence[str]) -> Figure:
     order = _by_confusion(frequencies)
     frequencies, names = frequencies[np.ix_(order, order)], [labels[shown[i]] for i in order]
     with mpl.rc_context(STYLE):
-        side = 1.6 + 0.24 * len(names)
+        margin = max(1.6, 0.13 * max(map(len, names)))  # inches, of the labels
+        side = margin + 0.24 * len(names)
         plot = Figure(figsize=(side, side), layout="constrained")
         axes = plot.subplots()
         for i, j in np.argwhere(frequencies >= FAINTEST).tolist():
