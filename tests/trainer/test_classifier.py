@@ -63,12 +63,15 @@ def test_it_fits_and_predicts(
     assert loaded.vocab.provenance["test"]["accuracy"] > 0.5
 
 
-def test_a_fit_leaves_torch_its_threads(pairs: tuple[list[str], list[str]]) -> None:
-    before = torch.get_num_threads()
+def test_a_fit_leaves_torch_its_threads_and_random_numbers(
+    pairs: tuple[list[str], list[str]],
+) -> None:
+    before, state = torch.get_num_threads(), torch.get_rng_state()
     torch.set_num_threads(2)
     try:
         clone(SMALL).set_params(num_epochs=1).fit(*pairs)
         assert torch.get_num_threads() == 2
+        assert torch.equal(torch.get_rng_state(), state)
     finally:
         torch.set_num_threads(before)
 

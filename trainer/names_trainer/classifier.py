@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -117,7 +118,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         _check_unlabelled(self.unlabelled, targets[0])
         settings = {k: v for k, v in self.get_params().items() if k != "unlabelled"}
         config = replace(DEFAULT, data_dir="given to NameClassifier.fit", **settings)
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]):
             run = Run.create(Path(folder), config, rows=rows)
             fit(run, jobs=available_processors())
             artifact, _ = export(run, run.folder / "artifact")
