@@ -139,11 +139,21 @@ def test_a_corpus_that_training_refuses_is_refused(
 
 
 def test_a_row_without_a_name_passes_as_in_training(names: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("name,label\na,U\nb,V\n,V\n,W\n")
+    (tmp_path / "t.csv").write_text("name,label\na,U\nb,V\nc,V\nd,V\n,V\n,W\n")
     result = names("data", "check", "--data", tmp_path / "t.csv")
     assert (result.code, result.err) == (0, "")
-    assert "all 2 lines can be used" in result.out
+    assert "all 4 lines can be used" in result.out
     assert "blank" in result.out
+
+
+def test_a_corpus_too_small_to_split_fails_the_check(names: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("name,label\na,U\nb,V\n")
+    result = names("data", "check", "--data", tmp_path / "t.csv")
+    assert (result.code, result.err) == (1, "")
+    assert "all 2 lines can be used" in result.out
+    refused = names("train", "--data", tmp_path / "t.csv")
+    assert refused.code == 2
+    assert refused.err.removeprefix("error: ") in result.out
 
 
 def test_a_table_is_checked_as_the_folder_of_the_same_names_is(tmp_path: Path) -> None:

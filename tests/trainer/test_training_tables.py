@@ -326,7 +326,7 @@ def test_a_label_column_of_ids_is_an_error(names: CommandLine, records: Records)
 
 
 def test_very_many_labels_are_reported(names: CommandLine) -> None:
-    rows = [{"name": f"n{i}{'ab'[i % 2]}", "label": f"x{i // 2}"} for i in range(2004)]
+    rows = [{"name": f"n{i}{'abc'[i % 3]}", "label": f"x{i // 3}"} for i in range(3006)]
     write_csv(Path("t.csv"), rows)
     result = names("data", "check", "--data", "t.csv")
     assert result.code == 0

@@ -81,7 +81,7 @@ def check(
 ) -> None:
     """Check labelled names: duplicates, several labels, bad lines, leakage, highest accuracy.
 
-    The exit code is 1 if a line cannot be used for training. "leaked" is the expected
+    The exit code is 1 if training would refuse the names. "leaked" is the expected
     fraction of a label's test rows whose name a random split puts into the training split too.
     """
     from names_trainer.config import Source
@@ -97,7 +97,7 @@ def check(
         from names_trainer.views.corpus import show_check
 
         show_check(result, new_console(), full)
-    if result.unusable:
+    if result.unusable or result.refusal:
         raise typer.Exit(1)
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from names_predictor.encoding import normalise
 from names_trainer.config import Source
+from names_trainer.data.corpus import Row, split_corpus
 from names_trainer.data.sources import (
     NO_NAME,
+    CorpusError,
     Line,
     check_labels,
     check_two_labels,
@@ -82,6 +84,7 @@ class Check:
         leaked: Expected fraction of test rows whose name is also in the training split, when
             lines are split 80/10/10 at random.
         findings: The blank, unusable and unusual lines.
+        refusal: Why training refuses the corpus although it can use every line; mostly "".
 
     """
 
@@ -94,6 +97,7 @@ class Check:
     ceiling_pairs: float
     leaked: float
     findings: tuple[Finding, ...]
+    refusal: str
 
     @property
     def unusable(self) -> int:
@@ -114,8 +118,13 @@ def check_corpus(source: Source) -> Check:
     """
     counts, first, findings = _read(source)
     findings += _label_findings(first, counts, source)
+    refusal = ""
     if all(finding.harmless for finding in findings):
         check_two_labels(source, len({label for labels in counts.values() for label in labels}))
+        try:
+            split_corpus([Row(n, label) for n, c in counts.items() for label in c], "grouped", 0)
+        except CorpusError as problem:
+            refusal = str(problem)
     lines = sum(labels.total() for labels in counts.values())
     pairs = sum(map(len, counts.values()))
     check_labels(source, len(first), lines)
@@ -130,6 +139,7 @@ def check_corpus(source: Source) -> Check:
         ceiling_pairs=len(counts) / max(pairs, 1),
         leaked=sum(row.leaked * row.lines for row in rows) / max(lines, 1),
         findings=tuple(findings),
+        refusal=refusal,
     )
 
 

@@ -77,6 +77,8 @@ def _show_verdict(check: Check, console: Console) -> None:
         verdict = Text(f"{_counted(check.unusable, 'line')} cannot be used", "red")
         sizes = f", {check.lines:,} can{sizes}"
     console.print(verdict + Text(sizes))
+    if check.refusal:
+        console.print(Text(check.refusal, "red"))
     console.print()
 
 
