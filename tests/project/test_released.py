@@ -66,7 +66,7 @@ def test_the_released_model_is_small() -> None:
 def test_the_card_is_of_the_released_model() -> None:
     artifact = read_artifact(RELEASED)
     card = (RELEASED / CARD_FILE).read_text(encoding="utf-8")
-    (s,) = (s for s in evaluate_artifact(RELEASED, None, 0.9).scores if s.part == "all")
+    (s,) = (s for s in evaluate_artifact(RELEASED, None, 0.9).subsets if s.subset == "all")
     (row,) = re.findall(r"^\| all \| (.*) \|$", card, re.MULTILINE)
     rows, *metrics = row.split(" | ")
     assert (rows, artifact.sha256 in card) == (f"{s.rows:,}", True)

@@ -31,7 +31,7 @@ def test_the_card_says_what_a_fresh_measurement_finds(
     card = (tmp_path / CARD_FILE).read_text(encoding="utf-8")
     assert artifact.sha256 in card
     assert ("computes in 8 bits" in card) == int8
-    whole, not_seen = evaluate_artifact(tmp_path, None, 0.9).scores
+    whole, not_seen = evaluate_artifact(tmp_path, None, 0.9).subsets
     assert whole.rows == not_seen.rows
     assert "None of its names is in the training split." in card
     (row,) = table(card, "rows")
@@ -53,11 +53,11 @@ def test_names_seen_in_training_are_separate(corpus: Path, tmp_path: Path) -> No
     list(train(run))
     export(run, tmp_path / "artifact")
     card = (tmp_path / "artifact" / CARD_FILE).read_text(encoding="utf-8")
-    scores = evaluate_artifact(tmp_path / "artifact", None, 0.9).scores
+    subsets = evaluate_artifact(tmp_path / "artifact", None, 0.9).subsets
     assert [row[:3] for row in table(card, "rows")] == [
-        [s.part, str(s.rows), f"{s.accuracy:.4f}"] for s in scores
+        [s.subset, str(s.rows), f"{s.accuracy:.4f}"] for s in subsets
     ]
-    assert len(scores) == 3
+    assert len(subsets) == 3
     assert "None of its names" not in card
 
 

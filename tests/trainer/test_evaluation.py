@@ -54,10 +54,10 @@ def test_seen_and_new_names_of_a_random_split(corpus: Path, tmp_path: Path) -> N
     run = Run.create(tmp_path / "runs", small_config(corpus, split="random"))
     list(train(run))
     metrics = fit(run)
-    whole, seen, new = evaluate_run(run, None, 0.9).scores
+    whole, seen, new = evaluate_run(run, None, 0.9).subsets
     trained = {row.name for row in run.dataset.split.train}
     expected = sum(row.name in trained for row in run.dataset.split.test)
-    assert (whole.part, seen.part, new.part) == ("all", "seen in training", "not seen")
+    assert (whole.subset, seen.subset, new.subset) == ("all", "seen in training", "not seen")
     assert 0 < expected == seen.rows < whole.rows == seen.rows + new.rows
     assert whole.accuracy == metrics.accuracy
     assert whole.macro_f1 == metrics.macro_f1
@@ -69,8 +69,8 @@ def test_seen_and_new_names_of_a_random_split(corpus: Path, tmp_path: Path) -> N
 
 
 def test_a_grouped_split_has_no_seen_test_names(finished_run: Run) -> None:
-    whole, new = evaluate_run(finished_run, None, 0.9).scores
-    assert (new.part, new.rows) == ("not seen", whole.rows)
+    whole, new = evaluate_run(finished_run, None, 0.9).subsets
+    assert (new.subset, new.rows) == ("not seen", whole.rows)
 
 
 def test_an_artifact_has_the_metrics_of_its_run(
@@ -81,14 +81,14 @@ def test_an_artifact_has_the_metrics_of_its_run(
     assert noted
     own = evaluate_artifact(tmp_path, None, 0.9)
     of_run = evaluate_run(finished_run, None, 0.9)
-    for s, r in zip(own.scores, of_run.scores, strict=True):
+    for s, r in zip(own.subsets, of_run.subsets, strict=True):
         assert (s.accuracy, s.set_size, s.coverage) == (r.accuracy, r.set_size, r.coverage)
         assert s.calibration_error == pytest.approx(r.calibration_error, abs=1e-5)
-    assert own.scores[0].accuracy == noted.accuracy
-    assert own.scores[0].calibration_error == pytest.approx(noted.calibration_error, abs=1e-5)
+    assert own.subsets[0].accuracy == noted.accuracy
+    assert own.subsets[0].calibration_error == pytest.approx(noted.calibration_error, abs=1e-5)
     elsewhere = evaluate_artifact(tmp_path, Source(corpus), 0.9)
-    assert [s.part for s in elsewhere.scores] == ["all", "seen in training", "not seen"]
-    assert elsewhere.scores[0].rows == 180
+    assert [s.subset for s in elsewhere.subsets] == ["all", "seen in training", "not seen"]
+    assert elsewhere.subsets[0].rows == 180
 
 
 def test_unknown_labels_and_scripts(finished_run: Run, tmp_path: Path) -> None:
@@ -99,10 +99,10 @@ def test_unknown_labels_and_scripts(finished_run: Run, tmp_path: Path) -> None:
     (data / "Other.txt").write_text("x\ny\n")
     found = evaluate_artifact(tmp_path / "artifact", Source(data), 0.9)
     assert found.unknown_labels == 2
-    assert found.scores[0].rows == 2
+    assert found.subsets[0].rows == 2
     # The unlabelled name counts as wrong, but not as another label's.
-    assert found.scores[0].accuracy == found.scores[0].top3_accuracy == 0.5
-    assert [(f.precision, f.recall) for f in found.scores[0].per_label if f.rows] == [(1.0, 0.5)]
+    assert found.subsets[0].accuracy == found.subsets[0].top3_accuracy == 0.5
+    assert [(f.precision, f.recall) for f in found.subsets[0].per_label if f.rows] == [(1.0, 0.5)]
     (data / "Vowelish.txt").rename(data / "Another.txt")
     with pytest.raises(NamesError, match="none of its labels"):
         evaluate_artifact(tmp_path / "artifact", Source(data), 0.9)
@@ -119,8 +119,8 @@ def test_names_that_the_teachers_learnt_were_seen(
     probabilities = np.full((2, 3), 1 / 3, dtype=np.float32)
     lowest = np.zeros(3, dtype=np.float32)
     dataset = Dataset.of(config)
-    scores = evaluate_subsets(rows, probabilities, lowest, dataset.labels, dataset)
-    assert [(s.part, s.rows) for s in scores] == [
+    subsets = evaluate_subsets(rows, probabilities, lowest, dataset.labels, dataset)
+    assert [(s.subset, s.rows) for s in subsets] == [
         ("all", 2), ("seen in training", 1), ("not seen", 1),
     ]  # fmt: skip
 
@@ -168,7 +168,7 @@ def test_the_command_for_people_and_machines(
     assert result.out.count("all, not seen") == 1
     assert " names it has not seen in training" in result.out.splitlines()[0]
     content = json.loads(names("evaluate", "--run", finished_run.folder, "--json").out)
-    assert [s["part"] for s in content["scores"]] == ["all", "not seen"]
+    assert [s["subset"] for s in content["subsets"]] == ["all", "not seen"]
     assert names("evaluate", "--run", "nowhere").code == 2
     diagram = tmp_path / "reliability.svg"
     assert names("evaluate", "--run", finished_run.folder, "--plot", diagram).code == 0
@@ -194,4 +194,4 @@ def test_overlong_names_are_evaluated(
     shown = json.loads(names("inspect", "--json").out)
     assert shown["labels"].keys() == set(finished_run.dataset.labels)
     content = json.loads(names("evaluate", "--json").out)
-    assert content["scores"][0]["rows"] == len(finished_run.dataset.split.test)
+    assert content["subsets"][0]["rows"] == len(finished_run.dataset.split.test)

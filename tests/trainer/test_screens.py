@@ -132,13 +132,15 @@ def test_many_labels_are_listed_in_full_only(names: CommandLine, tmp_path: Path)
     assert "label7" in names("data", "check", "--data", tmp_path, "--full").out
 
 
-def scores_of(pairs: list[tuple[int, int]], labels: tuple[str, ...], part: str) -> DetailedMetrics:
+def metrics_of(
+    pairs: list[tuple[int, int]], labels: tuple[str, ...], subset: str
+) -> DetailedMetrics:
     """Return the metrics of rows that are given by true and predicted label."""
     targets = np.array([true for true, _ in pairs])
     probabilities = np.full((len(pairs), len(labels)), 0.1 / len(labels), np.float32)
     probabilities[np.arange(len(pairs)), [given for _, given in pairs]] = 0.9
     return evaluate_in_detail(
-        part, probabilities, targets, np.full(len(labels), 0.5, np.float32), labels
+        subset, probabilities, targets, np.full(len(labels), 0.5, np.float32), labels
     )
 
 
@@ -148,23 +150,23 @@ SCANDINAVIAN = ("Danish", "Norwegian", "Swedish")
 def test_a_verdict_comes_first() -> None:
     seen = [(0, 0)] * 30
     not_seen = [(0, 1)] * 3 + [(0, 0)] * 5 + [(1, 1)] * 2 + [(2, 0)] * 2
-    whole = scores_of(seen + not_seen, SCANDINAVIAN, "all")
-    scores = (
+    whole = metrics_of(seen + not_seen, SCANDINAVIAN, "all")
+    subsets = (
         whole,
-        scores_of(seen, SCANDINAVIAN, "seen in training"),
-        scores_of(not_seen, SCANDINAVIAN, "not seen"),
+        metrics_of(seen, SCANDINAVIAN, "seen in training"),
+        metrics_of(not_seen, SCANDINAVIAN, "not seen"),
     )
-    assert verdict_of(Evaluation(scores, 0.9, 0, 500, 0)) == (
+    assert verdict_of(Evaluation(subsets, 0.9, 0, 500, 0)) == (
         "Correct for 7 of 12 names it has not seen in training; most often it takes Danish for "
         "Norwegian."
     )
     assert verdict_of(Evaluation((whole,), 0.9, 0, 500, 0)) == (
         "Correct for 37 of 42 names; most often it takes Danish for Norwegian."
     )
-    assert verdict_of(Evaluation(scores[:2], 0.9, 0, 500, 0)).startswith(
+    assert verdict_of(Evaluation(subsets[:2], 0.9, 0, 500, 0)).startswith(
         "Correct for 37 of 42 names, all of them seen in training;"
     )
-    flawless = scores_of(seen, SCANDINAVIAN, "all")
+    flawless = metrics_of(seen, SCANDINAVIAN, "all")
     assert verdict_of(Evaluation((flawless,), 0.9, 0, 500, 0)) == "Correct for 30 of 30 names."
 
 
@@ -173,7 +175,7 @@ def test_many_labels_fit_a_screen(width: int) -> None:
     labels = tuple(f"label {i:02}" for i in range(96))
     # Label i is right for i of its 120 rows; label 95 has a single row, which is wrong.
     pairs = [(i, i if n < i else (i + 1) % 96) for i in range(95) for n in range(120)] + [(95, 0)]
-    evaluation = Evaluation((scores_of(pairs, labels, "all"),), 0.9, 0, 500, 0)
+    evaluation = Evaluation((metrics_of(pairs, labels, "all"),), 0.9, 0, 500, 0)
     console, file = console_of(width)
     show_evaluation(evaluation, console)
     lines = file.getvalue().splitlines()
@@ -194,7 +196,7 @@ def test_a_matrix_of_many_labels_shows_the_most_confused() -> None:
     labels = tuple(f"label {i:02}" for i in range(96))
     pairs = [(i, i) for i in range(96) for _ in range(9)]
     pairs += [(i, i + 48) for i in range(15)] + [(0, 48)] * 8
-    metrics = scores_of(pairs, labels, "all")
+    metrics = metrics_of(pairs, labels, "all")
     matrix = counts_of(metrics)
     assert matrix.sum() == len(pairs)
     assert (matrix[0, 0], matrix[0, 48], matrix[48, 0]) == (9, 9, 0)
@@ -211,7 +213,7 @@ def test_a_matrix_of_many_labels_shows_the_most_confused() -> None:
     assert texts["label 00", "label 48"] == "50"
     assert texts["label 48", "label 48"] == "100"
     assert "30 of 96 labels" in axes.get_xlabel()
-    two = scores_of([(0, 1), (1, 1)], ("one", "two"), "all")
+    two = metrics_of([(0, 1), (1, 1)], ("one", "two"), "all")
     (axes,) = plot_confusions(counts_of(two), ("one", "two")).axes
     assert [text.get_text() for text in axes.get_yticklabels()] == ["one", "two"]
     assert "of 2 labels" not in axes.get_xlabel()

@@ -94,11 +94,11 @@ def test_every_format_trains_resumes_exports_and_is_evaluated(
     assert vocab["labels"] == sorted(SYLLABLES)
     assert f"| corpus | {file}" in Path("artifacts/MODEL_CARD.md").read_text(encoding="utf-8")
     own = names("evaluate", "--json")
-    assert json.loads(own.out)["scores"][0]["rows"] > 0
+    assert json.loads(own.out)["subsets"][0]["rows"] > 0
     for options in ([], ["--run", run]):
         result = names("evaluate", *options, *data, "--json")
         assert (result.code, result.err) == (0, "")
-        assert json.loads(result.out)["scores"][0]["rows"] == len(records)
+        assert json.loads(result.out)["subsets"][0]["rows"] == len(records)
 
 
 def test_all_formats_are_the_same_rows(records: Records) -> None:

@@ -85,7 +85,7 @@ class DetailedMetrics(Metrics):
 
     Attributes:
         per_label: Metrics of each label, with the coverage of its prediction sets.
-        part: Name of the subset.
+        subset: Name of the subset.
         accuracy_interval: 95 % percentile bootstrap interval over the rows.
         top3_accuracy: Fraction of rows whose label is among the three likeliest.
         macro_f1_interval: 95 % percentile bootstrap interval over the rows.
@@ -97,7 +97,7 @@ class DetailedMetrics(Metrics):
     """
 
     per_label: tuple[DetailedLabelMetrics, ...]
-    part: str
+    subset: str
     accuracy_interval: Interval
     top3_accuracy: float
     macro_f1_interval: Interval
@@ -246,7 +246,7 @@ def evaluate_in_detail(
     )
     return DetailedMetrics(
         **vars(metrics) | {"per_label": per_label},
-        part=subset,
+        subset=subset,
         accuracy_interval=accuracy_interval,
         top3_accuracy=float((best3 == targets[:, None]).any(axis=1).mean()),
         macro_f1_interval=macro_f1_interval,

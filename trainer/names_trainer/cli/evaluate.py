@@ -96,7 +96,7 @@ def evaluate(
     if source:
         print_notices(source)
     if plot or confusions:
-        _write_plots(result.scores[0], plot, confusions)
+        _write_plots(result.subsets[0], plot, confusions)
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=1))
         return

@@ -27,17 +27,17 @@ class Evaluation:
     """The result of an evaluation; the fields are the keys of `names evaluate --json`.
 
     Attributes:
-        scores: Metrics of all rows, of the names seen in training (in the training split or the
+        subsets: Metrics of all rows, of the names seen in training (in the training split or the
             auxiliary data) and of the others; of all rows only if the training data is missing.
-        asked_coverage: Target coverage of the prediction sets.
+        target_coverage: Target coverage of the prediction sets.
         unknown_labels: Number of rows left out because the model does not have their label.
         calibration_names: Number of names on which the model was calibrated.
         calibration_wrong: Number of these that it labels wrongly; None if unknown.
 
     """
 
-    scores: tuple[DetailedMetrics, ...]
-    asked_coverage: float
+    subsets: tuple[DetailedMetrics, ...]
+    target_coverage: float
     unknown_labels: int
     calibration_names: int
     calibration_wrong: int | None

@@ -69,7 +69,7 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
         temperature=vocab.temperature,
         rough=rough_note(*calibrated_on(vocab)),
         provenance=vocab.provenance,
-        scores=evaluate_subsets(rows, probabilities, lowest[0.9], labels, dataset),
+        subsets=evaluate_subsets(rows, probabilities, lowest[0.9], labels, dataset),
         unlabelled=unlabelled,
         training_rows=Counter(row.label for row in dataset.split.train),
         sets=[

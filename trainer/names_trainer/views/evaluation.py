@@ -46,14 +46,14 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
 
     If there are many labels, only the weakest and the commonest confusions, unless `full`.
     """
-    whole, *subsets = evaluation.scores
+    whole, *subsets = evaluation.subsets
     console.print(Text(verdict_of(evaluation), "bold"), soft_wrap=False)
     console.print()
     # A subset with all rows is not shown twice.
-    names_of_whole = [whole.part, *(s.part for s in subsets if s.rows == whole.rows)]
-    shown = [replace(whole, part=", ".join(names_of_whole))]
+    names_of_whole = [whole.subset, *(s.subset for s in subsets if s.rows == whole.rows)]
+    shown = [replace(whole, subset=", ".join(names_of_whole))]
     shown += [s for s in subsets if s.rows < whole.rows]
-    console.print(_metric_table(shown, evaluation.asked_coverage))
+    console.print(_metric_table(shown, evaluation.target_coverage))
     console.print()
     _show_labels(whole, console, full)
     if whole.confusions:
@@ -73,8 +73,8 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
 
 def verdict_of(evaluation: Evaluation) -> str:
     """Return the accuracy, on names not seen in training if any, and the commonest confusion."""
-    whole, *subsets = evaluation.scores
-    not_seen = next((s for s in subsets if s.part == "not seen"), None)
+    whole, *subsets = evaluation.subsets
+    not_seen = next((s for s in subsets if s.subset == "not seen"), None)
     found, which = (not_seen, " it has not seen in training") if not_seen else (whole, "")
     if not not_seen and subsets:
         which = ", all of them seen in training"
@@ -82,21 +82,21 @@ def verdict_of(evaluation: Evaluation) -> str:
     return sentence[0].upper() + sentence[1:]
 
 
-def _metric_table(scores: Sequence[DetailedMetrics], target: float) -> Table:
+def _metric_table(subsets: Sequence[DetailedMetrics], target: float) -> Table:
     """Return a table with a column per subset; three and the titles fit 80 characters."""
-    table = new_table("", *(s.part for s in scores))
+    table = new_table("", *(s.subset for s in subsets))
     for title, cells in (
-        ("rows", [f"{s.rows:,}" for s in scores]),
-        ("accuracy", [f"{s.accuracy:.4f}" for s in scores]),
-        ("  95 %", [_interval(s.accuracy_interval) for s in scores]),
-        ("top-3 accuracy", [f"{s.top3_accuracy:.4f}" for s in scores]),
-        ("macro-F1", [f"{s.macro_f1:.4f}" for s in scores]),
-        ("  95 %", [_interval(s.macro_f1_interval) for s in scores]),
-        ("loss", [f"{s.loss:.4f}" for s in scores]),
-        ("calibration error", [f"{s.calibration_error:.4f}" for s in scores]),
-        ("  expected by chance", [f"{s.calibration_noise:.4f}" for s in scores]),
-        (f"{target:.1%} sets hold the label", [f"{s.coverage:.1%}" for s in scores]),
-        ("  labels in a set", [f"{s.set_size:.2f}" for s in scores]),
+        ("rows", [f"{s.rows:,}" for s in subsets]),
+        ("accuracy", [f"{s.accuracy:.4f}" for s in subsets]),
+        ("  95 %", [_interval(s.accuracy_interval) for s in subsets]),
+        ("top-3 accuracy", [f"{s.top3_accuracy:.4f}" for s in subsets]),
+        ("macro-F1", [f"{s.macro_f1:.4f}" for s in subsets]),
+        ("  95 %", [_interval(s.macro_f1_interval) for s in subsets]),
+        ("loss", [f"{s.loss:.4f}" for s in subsets]),
+        ("calibration error", [f"{s.calibration_error:.4f}" for s in subsets]),
+        ("  expected by chance", [f"{s.calibration_noise:.4f}" for s in subsets]),
+        (f"{target:.1%} sets hold the label", [f"{s.coverage:.1%}" for s in subsets]),
+        ("  labels in a set", [f"{s.set_size:.2f}" for s in subsets]),
     ):
         table.add_row(title, *cells)
     return table
