@@ -109,26 +109,26 @@ class TrainConfig:
     ngram_dim: int = field(
         default=16, metadata=option(MODEL, "N", "Size of an n-gram's embedding.")
     )
-    ngram_dropout: float = field(
-        default=0.0,
-        metadata=option(TRAINING, "RATE", "Dropout rate of the n-grams.", after="dropout"),
+    int8_weights: bool = field(
+        default=False,
+        metadata=option(
+            MODEL,
+            "",
+            "Round the weights of the best epoch to 8 bits, those of the n-gram table to 4.",
+            flags="--int8-weights/--float32-weights",
+        ),
     )
     dropout: float = field(
         default=0.0,
         metadata=option(TRAINING, "RATE", "Dropout rate of embeddings, layers and last state."),
     )
+    ngram_dropout: float = field(
+        default=0.0,
+        metadata=option(TRAINING, "RATE", "Dropout rate of the n-grams."),
+    )
     optimizer: Optimizer = field(
         default="adamw",
         metadata=option(TRAINING, "NAME", "adam, adamw, nadam, radam, rmsprop or sgd."),
-    )
-    count_power: float = field(
-        default=0.5,
-        metadata=option(
-            TRAINING,
-            "POWER",
-            "Draw a name with weight count^POWER, by its number of people; 0: equal weights.",
-            after="weight_decay",
-        ),
     )
     learning_rate: float = field(
         default=0.01,
@@ -141,6 +141,48 @@ class TrainConfig:
     weight_decay: float = field(
         default=0.01,
         metadata=option(TRAINING, "RATE", "Weight decay, decoupled where the optimizer can."),
+    )
+    count_power: float = field(
+        default=0.5,
+        metadata=option(
+            TRAINING,
+            "POWER",
+            "Draw a name with weight count^POWER, by its number of people; 0: equal weights.",
+        ),
+    )
+    given_dir: str = field(
+        default="",
+        metadata=option(
+            TRAINING,
+            "DIR",
+            "Folder of given names, <Label>.txt files. The corpus then holds surnames, and the "
+            "model learns full names too.",
+        ),
+    )
+    people_dir: str = field(
+        default="",
+        metadata=option(
+            TRAINING,
+            "DIR",
+            "With given names: folder of real people, <Label>.txt files with lines of surname, "
+            "tab, given name.",
+        ),
+    )
+    label_power: float = field(
+        default=0.5,
+        metadata=option(
+            TRAINING,
+            "POWER",
+            "With given names: draw a label with weight size^POWER, by its number of surnames.",
+        ),
+    )
+    forms: float = field(
+        default=0.0,
+        metadata=option(
+            TRAINING,
+            "RATE",
+            "With given names: fraction of words that are respelled.",
+        ),
     )
     batch_size: int = field(default=32, metadata=option(TRAINING, "N", "Names per batch."))
     num_epochs: int = field(
@@ -173,55 +215,7 @@ class TrainConfig:
             "validation and test splits are left out.",
         ),
     )
-    given_dir: str = field(
-        default="",
-        metadata=option(
-            TRAINING,
-            "DIR",
-            "Folder of given names, <Label>.txt files. The corpus then holds surnames, and the "
-            "model learns full names too.",
-            after="count_power",
-        ),
-    )
-    people_dir: str = field(
-        default="",
-        metadata=option(
-            TRAINING,
-            "DIR",
-            "With given names: folder of real people, <Label>.txt files with lines of surname, "
-            "tab, given name.",
-            after="given_dir",
-        ),
-    )
-    label_power: float = field(
-        default=0.5,
-        metadata=option(
-            TRAINING,
-            "POWER",
-            "With given names: draw a label with weight size^POWER, by its number of surnames.",
-            after="people_dir",
-        ),
-    )
-    forms: float = field(
-        default=0.0,
-        metadata=option(
-            TRAINING,
-            "RATE",
-            "With given names: fraction of words that are respelled.",
-            after="label_power",
-        ),
-    )
     member: int = 0
-    int8_weights: bool = field(
-        default=False,
-        metadata=option(
-            MODEL,
-            "",
-            "Round the weights of the best epoch to 8 bits, those of the n-gram table to 4.",
-            flags="--int8-weights/--float32-weights",
-            after="ngram_dim",
-        ),
-    )
 
     def __post_init__(self) -> None:
         """Check the type and the value of every field."""

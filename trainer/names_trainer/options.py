@@ -9,9 +9,7 @@ DISTILLATION = "Distillation and synthetic names"
 """Groups of options, as the help of `names train` shows them."""
 
 
-def option(
-    group: str | None, metavar: str, text: str, flags: str = "", after: str = ""
-) -> dict[str, Any]:
+def option(group: str | None, metavar: str, text: str, flags: str = "") -> dict[str, Any]:
     """Return the metadata of a field that is an option of `names train`.
 
     Args:
@@ -19,20 +17,11 @@ def option(
         metavar: Placeholder of the value, "" for a flag.
         text: Help text.
         flags: Names of the option; "" derives them from the field's name.
-        after: Field that the option follows in the help; "" for the field before it.
 
     """
-    return {"group": group, "metavar": metavar, "help": text, "flags": flags, "after": after}
+    return {"group": group, "metavar": metavar, "help": text, "flags": flags}
 
 
 def options(config: type[Any]) -> list[Field[Any]]:
     """Return the fields of the dataclass `config` that are options, in the order of the help."""
-    declared = {one.name: one for one in fields(config) if one.metadata}
-    order = list(declared)
-    for name, one in declared.items():
-        if after := one.metadata["after"]:
-            order.remove(name)
-            order.insert(order.index(after) + 1, name)
-    groups = list(dict.fromkeys(one.metadata["group"] for one in declared.values()))
-    order.sort(key=lambda name: groups.index(declared[name].metadata["group"]))
-    return [declared[name] for name in order]
+    return [one for one in fields(config) if one.metadata]
