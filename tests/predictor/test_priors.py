@@ -72,6 +72,7 @@ def test_a_prior_of_labels_without_probability_is_returned() -> None:
     ("prior", "message"),
     [
         ({"other": 1.0}, "the model has no label 'other'"),
+        ({"lable 1": 1.0}, "did you mean label 1[?]"),
         ({"label 1": 0.0}, "at least one"),
         ({"label 1": -1.0}, "at least one"),
         ({}, "at least one"),

@@ -32,15 +32,18 @@ def label_ids(requested: Sequence[str] | None, labels: Sequence[str]) -> list[in
     """
     if requested is None:
         return list(range(len(labels)))
-    for label in requested:
-        if label not in labels:
-            from difflib import get_close_matches  # not needed for most jobs
-
-            near = get_close_matches(label, labels, 1)
-            hint = (
-                f": did you mean {near[0]}?" if near else ": names-predict --list-labels prints all"
-            )
-            raise NamesError(f"labels: the model has no label {label!r}{hint}")
+    check_known("labels", requested, labels)
     if len(set(requested)) < min(2, len(labels)):
         raise NamesError("labels: give at least two to choose from")
     return [i for i, label in enumerate(labels) if label in requested]
+
+
+def check_known(argument: str, given: Iterable[object], labels: Sequence[str]) -> None:
+    """Raise `NamesError`, with the most similar label, for one that the model does not have."""
+    for label in given:
+        if label not in labels:
+            from difflib import get_close_matches  # not needed for most jobs
+
+            near = get_close_matches(str(label), labels, 1)
+            hint = f"did you mean {near[0]}?" if near else "names-predict --list-labels prints all"
+            raise NamesError(f"{argument}: the model has no label {str(label)!r}: {hint}")

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.errors import NamesError
+from names_predictor.inference.labels import check_known
 from names_predictor.inference.types import Probabilities
 
 
@@ -87,11 +88,7 @@ def prior_shift(
 def _ratios(
     prior: Mapping[str, float], labels: Sequence[str], class_priors: Sequence[float]
 ) -> npt.NDArray[np.float64]:
-    unknown = sorted(map(str, set(prior) - set(labels)))
-    if unknown:
-        raise NamesError(
-            f"prior: the model has no label {unknown[0]!r}: names-predict --list-labels prints all"
-        )
+    check_known("prior", prior, labels)
     try:
         values = np.array([prior.get(label, 0.0) for label in labels], dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
