@@ -17,7 +17,8 @@ from names_trainer.data.corpus import (
     split_corpus,
 )
 from names_trainer.data.dataset import Dataset
-from names_trainer.data.sources import CorpusError, notices
+from names_trainer.data.lines import CorpusError
+from names_trainer.data.sources import notices
 from names_trainer.study.study import SPLITS
 
 ROWS = st.lists(

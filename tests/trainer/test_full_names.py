@@ -17,9 +17,9 @@ from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
 from names_trainer.data.forms import is_latin
 from names_trainer.data.full_names import GivenNames, read_given
+from names_trainer.data.lines import CorpusError
 from names_trainer.data.people import read_people
 from names_trainer.data.sampler import NameSampler
-from names_trainer.data.sources import CorpusError
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.evaluation.calibration import drawn_priors
 from names_trainer.export.export import export

@@ -24,7 +24,7 @@ from names_predictor.inference.types import Probabilities
 from names_predictor.processors import available_processors
 from names_trainer.config import PLACES, TrainConfig
 from names_trainer.data.corpus import Row
-from names_trainer.data.sources import problem_of
+from names_trainer.data.lines import problem_of
 from names_trainer.export.export import export
 from names_trainer.options import options
 from names_trainer.pipeline import fit

@@ -11,14 +11,8 @@ from typing import NamedTuple, TypeVar
 
 from names_predictor.encoding import normalise
 from names_trainer.config import Source, SplitStrategy
-from names_trainer.data.sources import (
-    NO_NAME,
-    CorpusError,
-    check_labels,
-    check_two_labels,
-    corpus_lines,
-    problem_of_line,
-)
+from names_trainer.data.lines import NO_NAME, CorpusError, problem_of_line
+from names_trainer.data.sources import check_labels, check_two_labels, corpus_lines
 
 COMMON_NAMES = 300
 """Commonest names of a label, at most half of all, that the split `rare` trains on."""

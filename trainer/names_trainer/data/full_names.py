@@ -18,8 +18,9 @@ from typing import TypeVar
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, read_counted, split_corpus
 from names_trainer.data.forms import Variants, is_latin, read_variants
+from names_trainer.data.lines import CorpusError
 from names_trainer.data.people import Person
-from names_trainer.data.sources import CorpusError, folder_source
+from names_trainer.data.sources import folder_source
 
 JOINED = 0.7
 """Fraction of full names without a space, in labels that write them so and in their script."""

@@ -9,16 +9,8 @@ from dataclasses import dataclass
 from names_predictor.encoding import normalise
 from names_trainer.config import Source
 from names_trainer.data.corpus import Row, split_corpus
-from names_trainer.data.sources import (
-    NO_NAME,
-    CorpusError,
-    Line,
-    check_labels,
-    check_two_labels,
-    corpus_lines,
-    is_label,
-    problem_of_line,
-)
+from names_trainer.data.lines import NO_NAME, CorpusError, Line, is_label, problem_of_line
+from names_trainer.data.sources import check_labels, check_two_labels, corpus_lines
 
 Counts = dict[str, Counter[str]]
 """Lines by name and label."""

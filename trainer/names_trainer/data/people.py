@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_trainer.data.corpus import Row, Split, letters
-from names_trainer.data.sources import CorpusError, problem_of, read_lines
+from names_trainer.data.lines import CorpusError, problem_of, read_lines
 
 MOST_HELD_OUT_PEOPLE = 12_000
 """Highest number of real people in the validation split, and in the test split."""
