@@ -140,7 +140,10 @@ def _rows(
     wanted = set(labels)
     known = [row for row in rows if row.label in wanted]
     if source and not known:
-        raise NamesError(f"{source.path}: none of its labels is one of the model's")
+        raise NamesError(
+            f"{source.path}: none of its labels is one of the model's: names-predict --list-labels "
+            "prints these"
+        )
     return known, len(rows) - len(known)
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from names_trainer.data.lint import Check, Finding
-from names_trainer.views.tables import new_table
+from names_trainer.views.tables import counted, new_table
 
 REMEDIES = {
     "blank": "nothing: training skips it",
@@ -68,22 +68,18 @@ def show_check(check: Check, console: Console, full: bool = False) -> None:
 
 def _show_verdict(check: Check, console: Console) -> None:
     names, labels = (
-        _counted(check.distinct_names, "distinct name"),
-        _counted(len(check.labels), "label"),
+        counted(check.distinct_names, "distinct name"),
+        counted(len(check.labels), "label"),
     )
     sizes = f": {names}, {labels}"
     verdict = Text(f"all {check.lines:,} lines can be used", "green")
     if check.unusable:
-        verdict = Text(f"{_counted(check.unusable, 'line')} cannot be used", "red")
+        verdict = Text(f"{counted(check.unusable, 'line')} cannot be used", "red")
         sizes = f", {check.lines:,} can{sizes}"
     console.print(verdict + Text(sizes))
     if check.refusal:
         console.print(Text(check.refusal, "red"))
     console.print()
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _finding_table(summaries: Sequence[Summary], width: int) -> Table:

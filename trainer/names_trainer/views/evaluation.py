@@ -11,7 +11,7 @@ from rich.text import Text
 from names_trainer.evaluation.calibration import rough_note
 from names_trainer.evaluation.scoring import Evaluation
 from names_trainer.metrics import Confusion, DetailedMetrics, LabelMetrics, Metrics, verdict
-from names_trainer.views.tables import new_table, show_note
+from names_trainer.views.tables import counted, new_table, show_note
 
 LABELS_SHOWN = 25
 """Number of labels up to which all are shown."""
@@ -63,7 +63,8 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
     note = rough_note(evaluation.calibration_names, evaluation.calibration_wrong)
     show_note(note, console)
     if evaluation.unknown_labels:
-        console.print(f"{evaluation.unknown_labels:,} rows left out: the model lacks their label")
+        rows = counted(evaluation.unknown_labels, "row")
+        console.print(f"{rows} left out: the model lacks their label")
     if not subsets:
         console.print("no training names at hand: names seen in training are not separated")
     left = len(whole.confusions) - CONFUSIONS_SHOWN

@@ -35,7 +35,7 @@ def show_inspection(found: Inspection, folder: Path, console: Console) -> None:
         + (f"; {len(found.codes):,} have ISO 639 codes" if found.codes else ""),
         **dict(_quality(found.provenance)),
         **dict(_origin(found.provenance)),
-        "size": f"{(found.model_bytes + found.vocab_bytes) / 1e6:,.1f} MB; {total:,} weights"
+        "size": f"{(found.model_bytes + found.vocab_bytes) / 1e3:,.0f} kB; {total:,} weights"
         + (f", {short / total:.0%} of them in 4 or 8 bits" if short else ""),
         "valid": "yes: both files match their hashes, every operator is allowed",
         "SHA-256": found.sha256,

@@ -16,3 +16,8 @@ def show_note(note: str, console: Console) -> None:
     """Show a note, unless it is empty."""
     if note:
         console.print(note, style="yellow", markup=False)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things, such as "1 row" or "2,000 rows"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
