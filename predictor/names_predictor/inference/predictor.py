@@ -140,7 +140,7 @@ class NamePredictor:
             >>> nowak.label, nowak.probability > 0.5
             ('Polish', True)
             >>> [label for label, probability in nowak.ranked]
-            ['Polish', 'Russian']
+            ['Polish', 'German']
             >>> blank.label, blank.reason
             (None, 'blank')
 
