@@ -135,7 +135,8 @@ def test_a_name_is_explained_in_words(world: Opened) -> None:
     assert "on its own: " in seen["words"][1]
     assert "speaks most for" in seen["note"]  # part of a word, so not the whole name
     seen = found["typed"]["Dode\u0308"]
-    assert {tile[-10:] for tile in seen["letters"]} == {"learly for", "rongly for"}
+    assert len(seen["letters"]) == 4
+    assert {tile[-10:] for tile in seen["letters"]} <= {"learly for", "rongly for"}
     assert "speaks most for" not in seen["note"]  # the whole name, with a mark that combines
     assert found["typed"]["12"]["answer"] == f"No label: {page.REASONS['unknown-script']}."
     assert not found["typed"]["12"]["explained"]
