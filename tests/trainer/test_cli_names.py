@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -9,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from conftest import HANGS, CommandLine, heavy_imports, write_corpus
+from conftest import HANGS, CommandLine, write_corpus
 from rich.console import Console
 
 from names_trainer.config import TrainConfig
@@ -321,27 +320,6 @@ def test_a_run_in_another_folder_says_which_names_it_misses(
     result = names(*command, "--run", run)
     assert (result.code, one_line(result.err)) == (2, True)
     assert f"data/names: no such folder or file, but {run} was trained on it" in result.err
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
-def test_help_does_not_wait_for_heavy_imports(arguments: list[str]) -> None:
-    assert heavy_imports("names_trainer.cli.main", arguments) == set()
-
-
-@pytest.mark.parametrize("command", [[], ["train"], ["data"], ["inspect"], ["demo-page"]])
-def test_a_flag_does_not_look_as_if_it_took_a_value(names: CommandLine, command: list[str]) -> None:
-    result = names(*command, "--help")
-    assert re.search(r"--help +Show this message", result.out)
-    assert "<bool>" not in result.out
-
-
-def test_the_paragraphs_of_a_help_are_filled(
-    names: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    assert "over the \n rows; loss, calibration error" in re.sub(
-        " +", " ", names("evaluate", "--help").out
-    )
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
