@@ -53,6 +53,7 @@ FOREIGN = {
     "HTML": (b"\n<!DOCTYPE html><table><tr><td>abc", "an HTML page or XML document, not text"),
     "tar": (b"names.txt".ljust(257, b"\0") + b"ustar\x0000" + bytes(250), "a tar archive"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(30), "a 7-Zip archive, not text"),
+    "gzip twice": (gzip.compress(gzip.compress(b"abc\n")), "compressed data, not text: unpack it"),
     "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(30), "a picture (PNG), not text"),
 }
 

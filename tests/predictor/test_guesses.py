@@ -147,7 +147,7 @@ def test_a_formula_without_a_value_is_reported(names_predict: CommandLine) -> No
     [
         (b"", "it is empty"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(90), "or one with a password"),
-        (b"\x1f\x8b\x08\x00", "it is compressed: unpack it first"),
+        (b"\x1f\x8b\x08\x00", "it is compressed data: unpack it first"),
         (b"PK\x03\x04cut off", "it is damaged, cut off, or another zip archive"),
         (b"id,name\n", "if it holds text, name its --input-format"),
     ],

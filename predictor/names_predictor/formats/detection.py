@@ -3,6 +3,7 @@
 import re
 
 from names_predictor.formats.base import InputError, shown_path
+from names_predictor.formats.compression import MAGIC
 
 SAVE = "save it as CSV, or as .xlsx"
 LIBRARY = "write it as CSV or Parquet with the library that made it"
@@ -89,6 +90,8 @@ def kind_of(start: bytes) -> tuple[str, str]:
             if member in start:
                 return what, remedy
         return "a zip archive", "unpack it first"
+    if start.startswith(tuple(MAGIC)):  # what is left of a file that is compressed twice
+        return "compressed data", "unpack it first"
     if re.match(MARKUP, start, re.IGNORECASE):
         return "an HTML page or XML document", SAVE
     return "", ""

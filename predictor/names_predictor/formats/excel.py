@@ -14,7 +14,6 @@ from xml.etree.ElementTree import iterparse
 
 from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.base import Block, InputError, Written, cell_text, plain_text
-from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import ZIP, kind_of
 from names_predictor.formats.grid import GridReader, Malformed, Record
 from names_predictor.formats.labelling import Labelling
@@ -151,8 +150,6 @@ def _remedy(start: bytes) -> str:
     """Return the type of a file that is not a workbook, by its first bytes, and a remedy."""
     if not start:
         return "it is empty"
-    if start.startswith(tuple(MAGIC)):
-        return "it is compressed: unpack it first"
     if start.startswith(ZIP) and kind_of(start)[0] in ("a zip archive", "an Excel workbook"):
         return "it is damaged, cut off, or another zip archive"
     what, remedy = kind_of(start)
