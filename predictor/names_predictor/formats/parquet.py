@@ -2,7 +2,6 @@
 
 import io
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,7 +15,6 @@ from names_predictor.formats.base import (
     Written,
     cell_text,
     chosen_columns,
-    listed_columns,
 )
 from names_predictor.formats.labelling import Labelling
 from names_predictor.inference.sequences import texts_of
@@ -26,6 +24,8 @@ try:
     import pyarrow.parquet as pq
 except ImportError:
     raise NamesError("parquet needs pyarrow: pip install 'names-predictor[parquet]'") from None
+
+from names_predictor.formats.parquet_schema import cast, plain_type, unified
 
 RecordBatch = Any
 """That of pyarrow, which has no type hints."""
@@ -108,87 +108,6 @@ class ParquetReader(Reader[RecordBatch]):
 def _opened(path: str) -> Any:
     """Open a file by its bytes, since pyarrow refuses a path that is not UTF-8."""
     return pa.OSFile(os.fsencode(path))
-
-
-def unified(schema: Any, other: Any, path: str) -> Any:
-    """Return a schema for the rows of two files.
-
-    Schemas of equal columns can differ in nullability, in large text types, in dictionaries, in the
-    width of integers, and in columns of nulls.
-
-    Args:
-        schema: The schema of the files before.
-        other: The schema of the next file.
-        path: Path of the next file, for errors.
-
-    Raises:
-        InputError: The schemas cannot be unified, or the columns differ.
-
-    """
-    if schema.equals(other):
-        return schema
-    if sorted(schema.names) != sorted(other.names):
-        first, second = Counter(schema.names), Counter(other.names)  # a column can occur twice
-        other_ones = listed_columns(sorted({*(first - second), *(second - first)}))
-        raise InputError(
-            f"{path}: other columns than in the file before ({other_ones}): label it separately"
-        )
-    fields = []
-    for one, place in zip(schema, _places(schema.names, other.names), strict=True):
-        two = other.field(place)
-        if one.equals(two):
-            fields.append(one)
-            continue
-        plain = [pa.schema([pa.field(one.name, _plain(f.type))]) for f in (one, two)]
-        try:
-            fields += pa.unify_schemas(plain, promote_options="permissive")
-        except pa.ArrowException:
-            raise InputError(
-                f"{path}: column {one.name!r} is {two.type}, in the file before {one.type}: label "
-                "it separately"
-            ) from None
-    return pa.schema(fields, metadata=schema.metadata)
-
-
-def _places(names: Sequence[str], others: Sequence[str]) -> list[int]:
-    """Return the place of each of `names` among `others`; the second x is the second x there."""
-    pairs = zip(*(sorted(range(len(n)), key=n.__getitem__) for n in (names, others)), strict=True)
-    return [place for _, place in sorted(pairs)]
-
-
-def _plain(kind: Any) -> Any:
-    """Return the type of the values of a column, without dictionaries and large text types."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return pa.string() if kind in (pa.large_string(), pa.string_view()) else kind
-
-
-def cast(batch: Any, schema: Any, path: str) -> Any:
-    """Return a RecordBatch with the types of a unified schema.
-
-    Args:
-        batch: The batch.
-        schema: The unified schema.
-        path: The file, for errors.
-
-    Raises:
-        InputError: A column cannot be cast.
-
-    """
-    if batch.schema.equals(schema):
-        return batch
-    columns = []
-    for field, place in zip(schema, _places(schema.names, batch.schema.names), strict=True):
-        column = batch.column(place)
-        decoded = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-        try:
-            columns.append(decoded.cast(field.type))
-        except pa.ArrowException:
-            raise InputError(
-                f"{path}: column {field.name!r} cannot be {field.type} as in the other files: "
-                "label it separately"
-            ) from None
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _unreadable(path: str, problem: Exception) -> InputError:
@@ -280,7 +199,7 @@ def _shown(job: Labelling, batch: Any) -> Any:
 def _is_text(kind: Any) -> bool:
     if isinstance(kind, pa.BaseExtensionType):  # such as JSON
         kind = kind.storage_type
-    return bool(_plain(kind) == pa.string())
+    return bool(plain_type(kind) == pa.string())
 
 
 def _kind_of(values: Sequence[Any]) -> Any:
