@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import SYLLABLES, CommandLine, small_config, write_corpus
@@ -19,7 +20,7 @@ from names_trainer.training.loop import train
 
 SMALL = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 1, "--batch-size", 30]
 COLUMNS = ["--column", "given name", "--column", "surname", "--label-column", "from"]
-Records = list[dict[str, str]]
+Records = list[dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -194,6 +195,19 @@ def test_spaces_around_a_label_and_rows_without_anything_do_not_count(tmp_path: 
 
 TABLE = ["--data", "t.csv"]
 JSON = ["--data", "t.jsonl"]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("values", "labels"), [([1, 2], ["1", "2"]), ([True, False], ["true", "false"])]
+)
+def test_a_label_can_be_a_number_or_a_boolean(
+    tmp_path: Path, kind: str, values: list[Any], labels: list[str]
+) -> None:
+    records = [{"name": f"ab{value}", "label": value} for value in values]
+    path = tmp_path / f"x.{kind}"
+    (write_jsonl if kind == "jsonl" else write_parquet)(path, records)
+    assert [line.label for line in corpus_lines(Source(path))] == labels
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class InputOptions:
         sheet: Sheet of a workbook; "" for the only one with content.
         null_values: Cells that are blank.
         is_list: Whether the lines of a text are names even if they look like a table.
-        takes_numbers: Whether integers in JSON or Parquet are read as text.
+        takes_scalars: Whether integers and booleans in JSON or Parquet are read as text.
         tabs: Paths of tables whose delimiter is a tab, unless the file names another.
         is_flat: Whether the rows are written as a table.
 
@@ -68,7 +68,7 @@ class InputOptions:
     sheet: str = ""
     null_values: frozenset[str] = field(default_factory=frozenset)
     is_list: bool = False
-    takes_numbers: bool = False
+    takes_scalars: bool = False
     tabs: frozenset[str] = field(default_factory=frozenset, metadata=NO_EFFECT)
     is_flat: bool = field(default=False, metadata=NO_EFFECT)
 

@@ -15,6 +15,7 @@ from names_predictor.formats.base import (
     InputOptions,
     Style,
     Written,
+    cell_text,
     chosen_columns,
     listed_columns,
     plain_text,
@@ -122,8 +123,8 @@ class JsonReader(TextReader[list[JsonRow]]):
                     f"no key {key!r} among {listed_columns(list(record))}: add it, or flag such "
                     "rows with --errors flag"
                 )
-            is_number = self._options.takes_numbers and type(value) is int
-            text = str(value) if is_number else text_of(value)
+            is_scalar = self._options.takes_scalars and isinstance(value, int)  # or a boolean
+            text = cell_text(value) if is_scalar else text_of(value)
             if text is None:
                 kind = type(value).__name__
                 raise ValueError(f"the value of {key!r} is {kind}, not text: make it a string")

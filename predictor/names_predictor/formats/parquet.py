@@ -94,7 +94,8 @@ class ParquetReader(Reader[RecordBatch]):
         cells = []
         for column in self.names_in:
             array = column_at(batch, column)
-            if self._options.takes_numbers and pa.types.is_integer(array.type):
+            is_scalar = pa.types.is_integer(array.type) or pa.types.is_boolean(array.type)
+            if self._options.takes_scalars and is_scalar:
                 array = array.cast(pa.string())
             cells.append(texts_of(array.to_pylist(), f"{path}: column {column!r}"))
         return [self._options.name_of(row) for row in zip(*cells, strict=True)]

@@ -64,7 +64,7 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
     _check_columns(files, (*columns, label_column))
     # Two readers, because the options for joined columns and for numbers differ.
     names = reader_of(files, InputOptions(tuple(columns), errors="flag"), is_flat=False)
-    of_labels = InputOptions((label_column,), errors="flag", takes_numbers=True)
+    of_labels = InputOptions((label_column,), errors="flag", takes_scalars=True)
     labels = reader_of(files, of_labels, is_flat=False)
     number = 0
     for block, block_of_labels in zip(
@@ -82,7 +82,7 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
 
 def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
     """Raise `NamesError` if a table cannot be read, or, with the list of columns, lacks one."""
-    options = InputOptions(wanted, errors="flag", takes_numbers=True)
+    options = InputOptions(wanted, errors="flag", takes_scalars=True)
     reader = reader_of(files, options, is_flat=True)
     try:
         next(reader.blocks(files.paths), None)
