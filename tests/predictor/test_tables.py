@@ -197,6 +197,23 @@ def test_the_delimiter_is_detected(
     assert [row[: len(e)] for row, e in zip(found, expected, strict=True)] == expected
 
 
+def test_a_table_is_read_where_numbers_of_c_have_32_bits(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    limit = csv.field_size_limit
+
+    def limit_of_32_bits(size: int) -> int:
+        if size >= 1 << 31:
+            raise OverflowError("Python int too large to convert to C long")
+        return limit(size)
+
+    monkeypatch.setattr(csv, "field_size_limit", limit_of_32_bits)
+    Path("x.csv").write_text(f"name,note\nabc,{'x' * 200_000}\n")
+    result = names_predict("x.csv", "--column", "name")
+    assert (result.code, len(rows(result.out)[1][1])) == (0, 200_000)
+
+
 def test_a_table_without_a_header_has_numbered_columns(names_predict: CommandLine) -> None:
     Path("x.csv").write_text("abc,1\nabd,2\n")
     result = names_predict("x.csv", "--no-header", "--column", "1")

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -28,6 +27,9 @@ from names_predictor.inference.cells import TEXT
 DELIMITERS = ",;\t|"
 SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1 << 16
+
+LONGEST_CELL = (1 << 31) - 1
+"""Highest number of characters of a cell: the largest limit that `csv` takes on Windows."""
 
 SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 """The first line with which Excel declares the delimiter."""
@@ -75,7 +77,7 @@ class TableReader(TextReader[list[Record]], GridReader):
         given = self._options.delimiter or (separator[1] if separator else "")
         delimiter = given or by_ending or found_delimiter(start, self._options)
         lines = chain.from_iterable(io.StringIO(t, newline="") for t in chain([start], text))
-        csv.field_size_limit(sys.maxsize)
+        csv.field_size_limit(LONGEST_CELL)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         skipped = 1 if separator else 0
         where = f"{path}:{1 + skipped}"
