@@ -197,6 +197,13 @@ def test_the_delimiter_is_detected(
     assert [row[: len(e)] for row, e in zip(found, expected, strict=True)] == expected
 
 
+@pytest.mark.parametrize("line", ["sep=\r\n", 'sep="\n'])
+def test_a_line_that_declares_no_delimiter_is_a_row(names_predict: CommandLine, line: str) -> None:
+    Path("x.csv").write_text(f"{line}Nowak\n", newline="")
+    result = names_predict("x.csv", "--no-header")
+    assert [row[0] for row in rows(result.out)] == [line.strip(), "Nowak"], result.err
+
+
 def test_a_table_is_read_where_numbers_of_c_have_32_bits(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,7 @@ SAMPLE_CHARACTERS = 1 << 16
 LONGEST_CELL = (1 << 31) - 1
 """Highest number of characters of a cell: the largest limit that `csv` takes on Windows."""
 
-SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r"\"?sep=([^\r\n\"])\"?(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 """The first line with which Excel declares the delimiter."""
 
 Record = list[str]
