@@ -197,6 +197,13 @@ def test_names_can_be_typed_in_the_requested_encoding() -> None:
     assert re.search(r"^abü\tlabel ", seen, re.MULTILINE)
 
 
+def test_typed_bytes_that_are_not_text_are_undecodable() -> None:
+    code, seen = screen(typed=b"ab\xff\nabc\n\x04", PYTHONIOENCODING="utf-8:strict")
+    assert code == 0, seen
+    assert re.search("^ab\ufffd\t\t\tundecodable$", seen, re.MULTILINE)
+    assert re.search(r"^abc\tlabel ", seen, re.MULTILINE)
+
+
 @pytest.mark.parametrize("presses", [1, 3])
 def test_ctrl_c_stops_at_once(presses: int) -> None:
     """It waits for no block; pressed again it does not disturb the clearing up."""

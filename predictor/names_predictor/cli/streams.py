@@ -93,8 +93,10 @@ def _label_lines(prepared: PreparedJob, model: str) -> None:
     """Label each name from the keyboard at once."""
     job = prepared.job
     print_note(f"reading names from the keyboard, one a line; Ctrl-D ends; {model}")
-    if job.input.encoding != DEFAULTS["encoding"] and isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(encoding=job.input.encoding, errors="replace")
+    if isinstance(sys.stdin, TextIOWrapper):
+        encoding = job.input.encoding
+        given = encoding if encoding != DEFAULTS["encoding"] else None  # that of the terminal
+        sys.stdin.reconfigure(encoding=given, errors="replace")
     reader = LineReader(job.input)
     labelling = Labelling(
         reader, prepared.predictor, job.options, prepared.salt, job.spreadsheet_safe, as_read=True
