@@ -98,6 +98,8 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "tabs.tsv": (b"id\tlabel\n1\tNowak\n", "1"),
     "one.csv": (b"surname\nNowak\n", None),
     "list.csv": (b"Nowak\nKowalska\n", None),
+    "commas.csv": (b"Nowak\nLee, Kim\n", None),
+    "surplus.tsv": (b"surname\nNowak\nLee\tKim\n", None),
     "array.json": (b'[{"id": 1.5, "name": "Nowak"}, {"name": null, "x": [1]}]', None),
     "lines.json": (b'{"name": "Nowak"}\n"Kowalska"\n', None),
     "book.xlsx": (workbook(), "2"),
@@ -239,6 +241,8 @@ def test_every_row_of_a_table_comes_back(opened: Opened) -> None:
     assert rows["tabs.tsv"][0] == ["id", "label", *(f"names_{column}" for column in new)]
     assert rows["one.csv"][0] == ["surname", *new]
     assert [row[0] for row in rows["list.csv"]] == ["name", "Nowak", "Kowalska"]
+    assert rows["commas.csv"][2][0] == "Lee, Kim"
+    assert rows["surplus.tsv"][2][0] == "Lee\tKim"
     assert rows["array.json"][0] == ["id", "name", "x", *new]
     assert [row[5] for row in rows["array.json"][1:]] == ["", "blank"]
     assert [row[0] for row in rows["lines.json"]] == ["name", "Nowak", "Kowalska"]

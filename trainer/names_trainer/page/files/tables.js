@@ -103,16 +103,16 @@ function tableOf(fileName, text, given, header) {
         "close them, and double those within a cell.",
     );
   }
-  return headed(records, header);
+  return headed(records, header, delimiter);
 }
 
 // A table of records of which the first is the header.
-function headed([first = [], ...records], header) {
+function headed([first = [], ...records], header, delimiter = "") {
   // The first line of a list is a header only if it reads like one.
   if (first.length === 1 && !header.test(first[0])) {
-    return { columns: ["name"], rows: [first, ...records], malformed: new Set(), hasHeader: false };
+    return { ...fitted(["name"], [first, ...records], delimiter), hasHeader: false };
   }
-  return fitted(first, records);
+  return { ...fitted(first, records, delimiter), hasHeader: true };
 }
 
 // Of the delimiters, the one that gives most records as many cells as the first has.
@@ -168,18 +168,19 @@ export function columnsOfNames(columns, settings) {
   return columns.flatMap((column, i) => (header.test(column) ? [i] : []));
 }
 
-// Every row has as many cells as there are columns: empty ones added, surplus ones joined.
-function fitted(columns, records) {
+// Every row has as many cells as there are columns: empty ones added, surplus ones joined. In a list
+// a name can hold the delimiter.
+function fitted(columns, records, delimiter) {
   const width = columns.length;
   const malformed = new Set();
   const rows = records.map((record, i) => {
     const isBlank = record.length === 1 && record[0] === "";
     if (record.length !== width && !isBlank && width > 1) malformed.add(i);
-    const surplus = record.slice(width - 1).join(",");
+    const surplus = record.slice(width - 1).join(delimiter);
     if (record.length > width) return [...record.slice(0, width - 1), surplus];
     return [...record, ...Array(width - record.length).fill("")];
   });
-  return { columns, rows, malformed, hasHeader: true };
+  return { columns, rows, malformed };
 }
 
 // The table whose first row is a row like the others.
