@@ -138,8 +138,8 @@ def test_nothing_is_written_compressed(names_predict: CommandLine) -> None:
         ({"n": 1.5}, "parquet", "column 'n': another kind of value than in the first rows"),
         ({"n": True}, "parquet", "column 'n': another kind of value"),
         ({"n": 2**63}, "parquet", "column 'n': another kind of value"),
-        ({"new": 1}, "parquet", "people.jsonl:2: a key that none of the first lines has"),
-        ({"new": 1}, "csv", "people.jsonl:2: a key that none of the first lines has"),
+        ({"new": 1}, "parquet", "people.jsonl:2: a key that none of the first rows has"),
+        ({"new": 1}, "csv", "people.jsonl:2: a key that none of the first rows has"),
     ],
 )
 def test_json_lines_that_fit_no_table(

@@ -189,6 +189,17 @@ def test_a_bad_array_is_one_line(names_predict: CommandLine, content: str, messa
     assert message in result.err
 
 
+def test_a_late_key_of_an_array_is_reported_with_its_element(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_text, "BLOCK_ELEMENTS", 2)
+    rows = [{"name": "abc"}, {"name": "abd"}, {"name": "abe"}, {"name": "abf", "new": 1}]
+    Path("x.json").write_text(json.dumps(rows))
+    result = names_predict("x.json", "--column", "name", "--format", "csv")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "x.json: element 4: a key that none of the first rows has" in result.err
+
+
 def test_fields_within_fields(names_predict: CommandLine) -> None:
     Path("x.jsonl").write_text(
         '{"id": 1, "name": {"first": "ab", "last": "c"}}\n'

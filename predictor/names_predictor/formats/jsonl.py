@@ -87,7 +87,7 @@ class JsonReader(TextReader[list[JsonRow]]):
         names: list[str] = []
         malformed = []
         for number, given in enumerate(texts, done + 1):
-            where = f"{path}: element {number}" if self._is_array else f"{path}:{number}"
+            where = self._where(path, number)
             name = ""
             row = JsonRow("", {})
             try:
@@ -143,8 +143,13 @@ class JsonReader(TextReader[list[JsonRow]]):
         for number, row in enumerate(rows, done + 1):
             if not row.record.keys() <= known:
                 raise InputError(
-                    f"{path}:{number}: a key that none of the first lines has: give --format jsonl"
+                    f"{self._where(path, number)}: a key that none of the first rows has: give "
+                    "--format jsonl"
                 )
+
+    def _where(self, path: str, number: int) -> str:
+        """Return the place of a row, for errors."""
+        return f"{path}: element {number}" if self._is_array else f"{path}:{number}"
 
 
 def value_at(record: Record, key: str) -> tuple[bool, Any]:
