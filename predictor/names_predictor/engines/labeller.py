@@ -135,8 +135,7 @@ class NameLabeller:
         pandas = sys.modules.get("pandas")
         if pandas and isinstance(batch, pandas.DataFrame):
             self._check(list(batch.columns))
-            names = batch[self.column].astype(object)
-            added = self._values(names.where(names.notna(), None).tolist())
+            added = self._values(batch[self.column].tolist())
             # With explicit types, since a batch without labels must have the same ones.
             return batch.assign(**{n: pandas.array(added[n], k) for n, k in self.columns.items()})
         kind, package = type(batch).__name__, type(batch).__module__.partition(".")[0]

@@ -87,11 +87,10 @@ def labels_like(names: Any, labels_of: Callable[[Sequence[str]], list[str | None
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     pyarrow = sys.modules.get("pyarrow")
     if pandas and isinstance(names, pandas.Series):
-        known = names.astype(object).where(names.notna(), None)
-        labels = labels_of(texts_of(known.tolist(), "the Series"))
+        labels = labels_of(texts_of(names, "the Series"))
         return pandas.Series(labels, names.index, dtype=object, name="label")
     if polars and isinstance(names, polars.Series):
-        labels = labels_of(texts_of(names.to_list(), "the Series"))
+        labels = labels_of(texts_of(names, "the Series"))
         return polars.Series("label", labels, dtype=polars.String)
     if isinstance(names, np.ndarray):
         labels = labels_of(texts_of(names.ravel(), "the array"))
