@@ -185,14 +185,13 @@ def _batches(job: Labelling) -> Callable[[Block[RecordBatch]], RecordBatch]:
 
 def _shown(job: Labelling, batch: Any) -> Any:
     for at, name in enumerate(batch.schema.names):
-        show = job.shown(name)
+        show, kind = job.shown(name), batch.schema.field(at).type
+        has_names = name in job.reader.names_in or job.holds_names(name)
         # By its type, not its values, so that all batches get the same type.
-        if show and _is_text(kind := batch.schema.field(at).type):
+        if show and _is_text(kind):
             values = map(show, batch.column(at).to_pylist())
             batch = batch.set_column(at, name, pa.array(values, pa.string()))
-        elif job.salt and (
-            (name in job.reader.names_in and kind != pa.null()) or job.holds_names(name)
-        ):
+        elif job.salt and has_names and kind != pa.null():
             raise NamesError(f"column {name!r}: {kind} cannot be hashed: make it text first")
     return batch
 
