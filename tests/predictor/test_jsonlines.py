@@ -225,3 +225,14 @@ def test_fields_within_fields(names_predict: CommandLine) -> None:
     Path("x.jsonl").write_text('{"name": {"first": "ab"}}\n')
     result = names_predict("x.jsonl", "--column", "name.last")
     assert (result.code, "x.jsonl:1: no key 'name.last' among name" in result.err) == (2, True)
+
+
+def test_objects_next_to_a_hashed_field_may_be_deep(names_predict: CommandLine) -> None:
+    deep = '{"a": ' * 600 + "1" + "}" * 600
+    Path("x.jsonl").write_text(f'{{"name": {{"last": "abc", "deep": {deep}}}}}\n')
+    for format in ("jsonl", "csv"):
+        options = ("--column", "name.last", "--hash-names", "--format", format)
+        result = names_predict("x.jsonl", *options)
+        assert result.code == 0, result.err
+        assert "abc" not in result.out
+        assert result.out.count("a") >= 600

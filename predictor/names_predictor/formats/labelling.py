@@ -104,7 +104,7 @@ class Labelling:
         return column not in names_in and any(name.startswith(f"{column}.") for name in names_in)
 
     def _hashed_inside(self, value: Any, path: str) -> Any:
-        if isinstance(value, dict):
+        if isinstance(value, dict) and self.holds_names(path):
             return {
                 key: self._hashed_inside(of_key, f"{path}.{key}") for key, of_key in value.items()
             }
