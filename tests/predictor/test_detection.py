@@ -118,11 +118,27 @@ def test_compressed_data_of_a_slow_pipe_are_recognised(
     assert [row[:3] for row in result.out.splitlines()] == ["abc", "abd"]
 
 
-def test_an_ending_of_gzip_on_plain_text_is_damage(names_predict: CommandLine) -> None:
-    Path("names.txt.gz").write_text("abc\n")
-    result = names_predict("names.txt.gz")
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
+def test_an_ending_of_compression_on_plain_text_is_damage(
+    names_predict: CommandLine, ending: str
+) -> None:
+    Path(f"names.txt.{ending}").write_text("abc\n" * 9)
+    error = f"names.txt.{ending}: its compressed data are damaged: get the file again"
+    assert names_predict(f"names.txt.{ending}") == (2, "", f"error: {error}\n")
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_damaged_data_are_not_a_file_that_cannot_be_read(
+    names_predict: CommandLine, compress: Callable[[bytes], bytes]
+) -> None:
+    content = bytearray(compress(b"".join(b"abc%d\n" % i for i in range(9999))))
+    content[len(content) // 2] ^= 255
+    Path("names").write_bytes(content)
+    result = names_predict("names", "--output", "out")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "names.txt.gz: its compressed data are damaged" in result.err
+    assert result.err.startswith(
+        "error: names: its compressed data are damaged: get the file again"
+    )
 
 
 @pytest.mark.parametrize("order", ["le", "be"])

@@ -115,7 +115,7 @@ def open_input(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader
 
     """
     where = shown_path(path)
-    damage: tuple[type[Exception], ...] = ()
+    failures: tuple[type[Exception], ...] = (OSError,)
     try:
         with _raw(path) as raw:
             start = raw.peek(CHUNK_BYTES)
@@ -127,14 +127,16 @@ def open_input(path: str) -> Iterator[tuple[io.BufferedReader, io.BufferedReader
             if not start:  # not every decompressor rejects an empty file
                 raise EOFError
             decompress, damage = _decompressor(kind, where)
+            failures += damage
             with decompress(raw) as file:
                 yield file, raw
     except EOFError:
         raise InputError(f"{where}: its compressed data end early: get the whole file") from None
-    except damage as problem:
-        raise InputError(f"{where}: its compressed data are damaged: {problem}") from None
-    except OSError as problem:
-        raise InputError(f"{where}: cannot be read: {problem.strerror or problem}") from None
+    except failures as problem:
+        what = "its compressed data are damaged: get the file again"
+        if isinstance(problem, OSError) and problem.strerror:  # not gzip's or bz2's own
+            what = f"cannot be read: {problem.strerror}"
+        raise InputError(f"{where}: {what}") from None
 
 
 @contextmanager
@@ -152,14 +154,17 @@ def _raw(path: str) -> Iterator[io.BufferedReader]:
 def _decompressor(
     kind: str, where: str
 ) -> tuple[Callable[[Any], Any], tuple[type[Exception], ...]]:
-    """Return a function that decompresses an open file, and its exceptions for damaged data."""
+    """Return a function that decompresses an open file, and its exceptions for damaged data.
+
+    An `OSError` without a number is one of these, too.
+    """
     match kind:
         case "gzip":
             import gzip
             import zlib
 
             # Not within another buffer, which would ask for its properties and lose a Ctrl-C then.
-            return lambda file: gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile)
+            return lambda file: gzip.GzipFile(fileobj=file), (zlib.error,)
         case "bzip2":
             import bz2
 
