@@ -110,10 +110,20 @@ def test_an_invalid_vocab_is_rejected(
         read_artifact(folder)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, '{"schema_version": 1}'])
-def test_a_damaged_vocab_is_refused(folder: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not valid JSON: .*: restore it or export again"),
+        ("{", "not valid JSON"),
+        ("[]", "not the vocab.json of a model"),
+        ("null", "not the vocab.json of a model"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"schema_version": 1}', "export the model again"),
+    ],
+)
+def test_a_damaged_vocab_is_refused(folder: Path, text: str, message: str) -> None:
     (folder / VOCAB_FILE).write_text(text)
-    with pytest.raises(ArtifactError, match=VOCAB_FILE):
+    with pytest.raises(ArtifactError, match=f"{VOCAB_FILE}: .*{message}"):
         read_artifact(folder)
 
 
@@ -145,7 +155,7 @@ def test_a_folder_without_permission(folder: Path, monkeypatch: pytest.MonkeyPat
 def test_labels_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
     group = {"labels": [0, 1], "rows": 2, "probabilities": [0.1, 0.2]}
     change_vocab(folder, labels=["one", "two"], label_shares=[0.5, 0.5], conformal=[group])
-    with pytest.raises(ArtifactError, match="2 labels"):
+    with pytest.raises(ArtifactError, match="2 labels: export it again"):
         NamePredictor.load(folder)
 
 

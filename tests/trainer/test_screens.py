@@ -82,7 +82,9 @@ def test_an_artifact_that_no_predictor_loads_is_not_shown(
     write_artifact(tmp_path, replace(artifact, vocab=vocab))
     result = names("inspect", tmp_path)
     assert result.code == 2
-    assert result.err == ("error: model.onnx: its labels or versions are not those in vocab.json\n")
+    assert result.err == (
+        "error: model.onnx: its labels or versions are not those in vocab.json: export it again\n"
+    )
 
 
 def test_an_artifact_names_what_it_confuses(finished_run: Run, tmp_path: Path) -> None:

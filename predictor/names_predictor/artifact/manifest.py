@@ -135,7 +135,9 @@ def _checked_json(content: bytes, path: Path) -> dict[str, Any]:
         data = json.loads(content)
         depth = _depth(data) if isinstance(data, dict) else 0
     except (ValueError, RecursionError) as problem:
-        raise ArtifactError(f"{path}: not valid JSON: {problem}") from None
+        raise ArtifactError(
+            f"{path}: not valid JSON: {problem}: restore it or export again"
+        ) from None
     if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
         raise ArtifactError(f"{path}: no schema_version: this is not the vocab.json of a model")
     version = data["schema_version"]

@@ -98,10 +98,12 @@ class WordEncoder:
         if shapes["evidence"][-1:] != [self._labels]:
             raise ArtifactError(
                 f"{MODEL_FILE}: gives evidence of shape {shapes['evidence']}, "
-                f"but vocab.json has {self._labels} labels"
+                f"but vocab.json has {self._labels} labels: export it again"
             )
         if not artifact.vocab.metadata().items() <= metadata.items():
-            raise ArtifactError(f"{MODEL_FILE}: its labels or versions are not those in vocab.json")
+            raise ArtifactError(
+                f"{MODEL_FILE}: its labels or versions are not those in vocab.json: export it again"
+            )
 
 
 def _failure(problem: Exception) -> ArtifactError:
