@@ -227,6 +227,20 @@ def test_fields_within_fields(names_predict: CommandLine) -> None:
     assert (result.code, "x.jsonl:1: no key 'name.last' among name" in result.err) == (2, True)
 
 
+@pytest.mark.parametrize("name", ['"Kowalski"', '["Kowalski"]', '{"last": ["Kowalski"]}'])
+def test_a_name_in_the_place_of_an_object_is_malformed(
+    names_predict: CommandLine, name: str
+) -> None:
+    Path("x.jsonl").write_text(f'{{"name": {{"last": "abc"}}}}\n{{"name": {name}}}\n')
+    options = ("x.jsonl", "--column", "name.last", "--format")
+    for format in ("jsonl", "csv"):
+        hashed = names_predict(*options, format, "--errors", "flag", "--hash-names").out
+        assert ("malformed" in hashed, "Kowalski" in hashed) == (True, False)
+    result = names_predict(*options, "csv")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.err.startswith("error: x.jsonl:2: the value of 'name")
+
+
 def test_objects_next_to_a_hashed_field_may_be_deep(names_predict: CommandLine) -> None:
     deep = '{"a": ' * 600 + "1" + "}" * 600
     Path("x.jsonl").write_text(f'{{"name": {{"last": "abc", "deep": {deep}}}}}\n')

@@ -153,14 +153,23 @@ class JsonReader(TextReader[list[JsonRow]]):
 
 
 def value_at(record: Record, key: str) -> tuple[bool, Any]:
-    """Return whether a record has a key, and its value; `name.last` is `last` within `name`."""
+    """Return whether a record has a key, and its value; `name.last` is `last` within `name`.
+
+    Raises:
+        ValueError: A value that should have a field is not an object.
+
+    """
     if key in record:
         return True, record[key]
     value: Any = record
-    for inner in key.split("."):
+    path = key.split(".")
+    for depth, inner in enumerate(path):
         if value is None:
             return True, None
-        if not isinstance(value, dict) or inner not in value:
+        if not isinstance(value, dict):
+            outer, kind = ".".join(path[:depth]), type(value).__name__
+            raise ValueError(f"the value of {outer!r} is {kind}, not an object: make it one")
+        if inner not in value:
             return False, None
         value = value[inner]
     return True, value
