@@ -11,10 +11,11 @@ import numpy as np
 from names_predictor.formats.base import Block, Reader, Written, cell_text, plain_text
 from names_predictor.formats.name_cache import Cache
 from names_predictor.formats.redaction import shown_name
-from names_predictor.inference.cells import Column, Kind, Numbers, new_columns
+from names_predictor.inference.cells import Column, Kind, new_columns
 from names_predictor.inference.labels import codes_of
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.types import Numbers
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
 from names_predictor.formats.name_cache import CACHED_LENGTH, MOST_NEW, MOST_NEW_OF_SAMPLE, SAMPLE
 from names_predictor.inference.key_table import LONGEST, Keys, KeyTable, distinct, keys_of
 from names_predictor.inference.lines import Lines
+from names_predictor.inference.types import Bytes, Flags, Numbers
 
 CACHED_LINES = 1 << 18
 """Highest number of lines in a cache."""
@@ -16,7 +16,7 @@ CACHED_LINES = 1 << 18
 CACHED_BYTES = 1 << 24
 """Highest number of bytes of their cells."""
 
-Cells = npt.NDArray[np.uint8]
+Cells = Bytes
 """The new cells of lines, padded with zeros to rows of the same number of bytes."""
 
 
@@ -61,7 +61,7 @@ class LineCache:
         cells[short], cells[long] = computed[number], computed[len(new) :]
         return cells
 
-    def _find(self, keys: Keys) -> tuple[npt.NDArray[np.int64], Cells]:
+    def _find(self, keys: Keys) -> tuple[Numbers, Cells]:
         """Return the row of each key, -1 for new ones, and the cells of the rows."""
         with self._lock:
             table, cells, size = self._table, self._cells, self._size
@@ -90,7 +90,7 @@ class LineCache:
         self._size = 0
 
 
-def _keys(lines: Lines) -> tuple[Keys, npt.NDArray[np.bool_]]:
+def _keys(lines: Lines) -> tuple[Keys, Flags]:
     """Return the key of each line, and whether all of the line is in it."""
     start, end = lines.starts, lines.ends + 1  # with the line feed: no key begins another
     content = np.frombuffer(lines.content + bytes(LONGEST), dtype=np.uint8)

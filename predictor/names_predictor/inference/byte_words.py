@@ -10,9 +10,7 @@ import numpy.typing as npt
 from names_predictor.encoding import FALLBACKS, ONE_FORM
 from names_predictor.inference.key_table import LONGEST, Keys, keys_of
 from names_predictor.inference.lines import Lines
-
-Numbers = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
+from names_predictor.inference.types import Bytes, Flags, Numbers
 
 _IN_WORD, _BETWEEN, _OTHER, _MARK = range(4)
 _KIND = np.full(256, _OTHER, dtype=np.uint8)
@@ -47,7 +45,7 @@ class ByteWords(NamedTuple):
     line: Numbers
     start: Numbers
     end: Numbers
-    is_plain: npt.NDArray[np.bool_]
+    is_plain: Flags
 
 
 def find_words(lines: Lines, max_length: int) -> ByteWords:

@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
-from names_predictor.inference.types import PredictionBatch, Probabilities, Reason
+from names_predictor.inference.types import Numbers, PredictionBatch, Probabilities, Reason
 
 FEW = 1000
 DIGITS = 4
@@ -22,7 +22,6 @@ _NUMBER_OF = {reason: number for number, reason in enumerate(REASONS)}
 
 Column = TypeVar("Column")
 Bytes = npt.NDArray[np.bytes_]
-Numbers = npt.NDArray[np.int64]
 Texts = Sequence[str | None]
 
 

@@ -13,6 +13,7 @@ from names_predictor.inference.byte_words import find_words
 from names_predictor.inference.key_table import KeyTable, distinct
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.session import WordEncoder
+from names_predictor.inference.types import Flags, Numbers
 
 STEP = 2.0**-22
 """Evidence is a whole number of such steps: sums of them are exact in any order."""
@@ -46,8 +47,6 @@ AT_ONCE = 1 << 11
 """Names whose evidence is summed at once: as many as the processor's cache holds."""
 
 Sums = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ finds exactly that string: it compares keys that share a place in full.
 import numpy as np
 import numpy.typing as npt
 
+from names_predictor.inference.types import Bytes, Numbers
+
 LONGEST = 24
 """Bytes that fit a key."""
 
 Keys = npt.NDArray[np.uint64]
-Numbers = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
 
 _MASK = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(9)], dtype=np.uint64)
 """The first n of 8 bytes, which are read as a number with the first byte highest."""

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import overload
 
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.int64]
+from names_predictor.inference.types import Numbers
 
 
 class Lines(Sequence[str]):

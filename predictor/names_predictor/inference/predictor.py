@@ -16,7 +16,7 @@ from names_predictor.inference.prior import copied_prior, prior_shift
 from names_predictor.inference.ranking import best_labels, ranked_sets
 from names_predictor.inference.scorer import NameScorer
 from names_predictor.inference.sequences import labels_like, texts_of
-from names_predictor.inference.types import Prediction, PredictionBatch, Probabilities
+from names_predictor.inference.types import Numbers, Prediction, PredictionBatch, Probabilities
 
 Names = TypeVar("Names")
 
@@ -173,7 +173,7 @@ class NamePredictor:
         width = len(self.labels) if options.distribution else 0
         distribution = np.full((len(names), width), np.nan, dtype=np.float32)
 
-        def rank(rows: npt.NDArray[np.int64], unshifted: Probabilities) -> None:
+        def rank(rows: Numbers, unshifted: Probabilities) -> None:
             if options.coverage is not None:
                 ranked = ranked_sets(unshifted, self.vocab, self._label_ids, options.coverage)
                 for row, labels in zip(rows.tolist(), ranked, strict=True):

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from names_predictor.encoding import Ids
 from names_predictor.inference.runtime import ort
-
-Floats = npt.NDArray[np.float32]
+from names_predictor.inference.types import Floats
 
 NEXT = "next_"
 """Prefix of the outputs with the next state: the input `h_0` has the output `next_h_0`."""

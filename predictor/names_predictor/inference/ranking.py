@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from names_predictor.artifact.manifest import Vocab
 from names_predictor.conformal import prediction_sets, thresholds
-from names_predictor.inference.types import Probabilities
+from names_predictor.inference.types import Numbers, Probabilities
 
 
-def best_labels(probabilities: Probabilities, k: int) -> npt.NDArray[np.int64]:
+def best_labels(probabilities: Probabilities, k: int) -> Numbers:
     """Return the ids of the `k` most probable labels, int64 [names, k].
 
     The first of equally probable labels is the best, for every `k`.

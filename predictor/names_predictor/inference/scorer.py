@@ -7,10 +7,10 @@ import numpy as np
 
 from names_predictor.artifact.store import Artifact
 from names_predictor.encoding import UNDECODABLE, normalise, split_words
-from names_predictor.inference.evidence import STEP, Flags, Numbers, Summed, WordEvidence
+from names_predictor.inference.evidence import STEP, Summed, WordEvidence
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.session import WordEncoder
-from names_predictor.inference.types import Probabilities, Reason
+from names_predictor.inference.types import Flags, Numbers, Probabilities, Reason
 
 BLOCK_SIZE = 1 << 15
 """Names whose words are found at once."""

@@ -1,7 +1,6 @@
 """The onnxruntime session: words in, the evidence of each out."""
 
 import numpy as np
-import numpy.typing as npt
 
 from names_predictor.artifact.manifest import ArtifactError
 from names_predictor.artifact.onnx_guard import check_graph
@@ -10,8 +9,7 @@ from names_predictor.encoding import UNKNOWN, Ids
 from names_predictor.errors import one_line
 from names_predictor.inference.prefix_tree import NEXT, evidence_by_prefix, state_names
 from names_predictor.inference.runtime import ort
-
-Floats = npt.NDArray[np.float32]
+from names_predictor.inference.types import Flags, Floats
 
 INPUTS = dict.fromkeys(("ids", "lengths", "ends"), "tensor(int64)")
 OUTPUTS = ("evidence", "bias", "scale")
@@ -62,7 +60,7 @@ class WordEncoder:
             raise ArtifactError(f"{MODEL_FILE}: gives no logits for a name: export it again")
         self._evidence(ids, np.array([2]))
 
-    def evidence(self, words: list[str]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def evidence(self, words: list[str]) -> tuple[Floats, Flags]:
         """Return the evidence [words, labels] of words, and which are informative.
 
         A word without a character that the model knows is not. A word's evidence does not depend

@@ -1,4 +1,4 @@
-"""The types of predictions."""
+"""The types of predictions and of their arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Probabilities = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+Probabilities = Floats
 Reason = Literal[
     "blank", "undecodable", "too-long", "unknown-script", "low-confidence", "malformed"
 ]
@@ -49,7 +53,7 @@ class PredictionBatch(NamedTuple):
 
     """
 
-    best: npt.NDArray[np.int64]
+    best: Numbers
     scores: Probabilities
     reasons: list[Reason | None]
     candidates: list[tuple[str, ...]]
