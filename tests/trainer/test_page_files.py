@@ -83,6 +83,13 @@ def archive_of_a_text() -> bytes:
     return file.getvalue()
 
 
+def damaged_workbook(at: int) -> bytes:
+    """Return a workbook with another byte at a place, counted from its end if negative."""
+    content = bytearray(workbook())
+    content[at] ^= 0x5A
+    return bytes(content)
+
+
 LONG = 200_000
 """Rows of a workbook, more than a function in a browser takes arguments."""
 
@@ -105,6 +112,8 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "book.xlsx": (workbook(), "2"),
     "japanese.xlsx": (japanese_workbook(), None),
     "cut.xlsx": (workbook()[:900], None),
+    "misplaced.xlsx": (damaged_workbook(-4), None),  # the offset of the list of members
+    "damaged.xlsx": (damaged_workbook(workbook().index(b"xl/worksheets/sheet1.xml") + 30), None),
     "archive.zip": (archive_of_a_text(), None),
     "names.txt": (b"PAR1S\nNowak", None),
     "packed.csv": (b"\x1f\x8b\x08\x00" + bytes(9), None),
@@ -300,6 +309,8 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
     _, found = opened
     for name, status in {
         "cut.xlsx": "cut.xlsx is a zip archive that is damaged or cut off.",
+        "misplaced.xlsx": "misplaced.xlsx is damaged or cut off: save it again.",
+        "damaged.xlsx": "damaged.xlsx is damaged or cut off: save it again.",
         "archive.zip": "archive.zip is a zip archive without a workbook: unpack it first.",
         "packed.csv": "packed.csv is compressed (gzip): save it as CSV.",
         "broken.json": "broken.json is no JSON of rows: give an array of objects, or an object a "

@@ -21,7 +21,10 @@ export async function contentsOf(fileName, buffer, settings) {
 }
 
 async function contentsOfWorkbook(fileName, buffer, settings) {
-  const records = await recordsOfWorkbook(fileName, buffer);
+  const records = await recordsOfWorkbook(fileName, buffer).catch((error) => {
+    if (error.constructor === Error) throw error; // an error of workbook.js
+    throw new Error(`${fileName} is damaged or cut off: save it again.`);
+  });
   return { ...headed(records, new RegExp(settings.header, "iu")), failures: FAILURES };
 }
 
