@@ -46,6 +46,13 @@ def test_a_count_is_not_in_the_name(tmp_path: Path) -> None:
     assert counts[Row("c d", "One")] == counts[Row("y", "Two")] == 1
 
 
+def test_a_number_of_thousands_of_digits_is_no_count(counted: Path) -> None:
+    with (counted / "One.txt").open("a") as file:
+        file.write(f"\nab\t{'9' * 5000}\ncd\t{'0' * 5000}7\n")
+    with pytest.raises(NamesError, match=r"One.txt:33: too-long line"):
+        read_counted(Source(counted))
+
+
 def test_files_without_counts_are_as_they_were(corpus: Path) -> None:
     config = small_config(corpus)
     rows, counts = read_counted(Source(corpus))

@@ -119,8 +119,8 @@ def _folder_lines(folder: Path) -> Iterator[Line]:
 def _counted(text: str) -> tuple[str, int | None]:
     """Return the name on a line, and the number of people after a tab or None."""
     name, tab, number = text.rpartition("\t")
-    if tab and number.isascii() and number.isdecimal() and 0 < int(number) <= HIGHEST_COUNT:
-        return name, int(number)
+    if tab and number.isascii() and number.isdecimal() and 0 < float(number) <= HIGHEST_COUNT:
+        return name, int(float(number))  # exact; int refuses a text of thousands of digits
     return text, None
 
 
