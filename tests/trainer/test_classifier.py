@@ -214,6 +214,15 @@ def test_labels_may_be_booleans(pairs: tuple[list[str], list[str]]) -> None:
     assert fitted.predict(pairs[0]).dtype == bool
 
 
+def test_labels_may_be_large_numbers_in_single_precision(
+    pairs: tuple[list[str], list[str]],
+) -> None:
+    labels = np.array([1e10 if label == "Vowelish" else 2e10 for label in pairs[1]], np.float32)
+    fitted = clone(SMALL).fit(pairs[0], labels)
+    assert set(fitted.predict(pairs[0])) <= {1e10, 2e10}
+    assert fitted.predict_proba(pairs[0]).shape == (len(labels), 2)
+
+
 @pytest.mark.parametrize("labels", [["x"], ["x", "y", "x"], None, ["x", None]])
 def test_a_score_needs_a_label_for_each_name(fitted: NameClassifier, labels: Any) -> None:
     with pytest.raises(InputError, match="labels"):

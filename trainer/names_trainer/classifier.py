@@ -105,7 +105,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
         texts = _texts(names)
         targets = _labels(labels, len(texts))
         rows, classes = [], set()
-        for number, (name, label) in enumerate(zip(texts, targets, strict=True)):
+        for number, (name, label) in enumerate(zip(texts, targets.tolist(), strict=True)):
             problem = problem_of(name)
             if problem not in (None, "blank"):
                 raise InputError(f"names: number {number} is {problem}: remove it")
