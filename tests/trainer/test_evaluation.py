@@ -36,6 +36,14 @@ def test_metrics_of_known_probabilities() -> None:
     assert [(f.rows, f.coverage) for f in found.per_label] == [(2, 0.5), (1, 1.0), (0, 0), (0, 0)]
 
 
+def test_the_prediction_set_of_an_unlabelled_row_is_empty() -> None:
+    probabilities = np.array([[0.9, 0.1, 0.0], [0.5, 0.5, 0.6]], dtype=np.float32)
+    targets, lowest = np.array([0, 0]), np.full(2, 0.2, np.float32)
+    found = evaluate_in_detail("all", probabilities, targets, lowest, ("a", "b"))
+    assert (found.coverage, found.set_size) == (0.5, 0.5)
+    assert found.per_label[0].coverage == 0.5
+
+
 def test_intervals_have_their_nominal_coverage() -> None:
     generator = np.random.default_rng(1)
     covered = 0

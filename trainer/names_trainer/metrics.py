@@ -237,7 +237,7 @@ def evaluate_in_detail(
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
     accuracy_interval, macro_f1_interval = _bootstrap_intervals(confusion)
     best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
-    sets = prediction_sets(probabilities[:, : len(labels)], thresholds)
+    sets = sets_of_rows(probabilities, thresholds)
     covered = sets[np.arange(len(targets)), targets]
     held = np.bincount(targets, weights=covered, minlength=len(labels))
     per_label = tuple(
@@ -255,6 +255,19 @@ def evaluate_in_detail(
         set_size=float(sets.sum(axis=1).mean()),
         confusions=confusions(confusion, labels),
     )
+
+
+def sets_of_rows(probabilities: Probabilities, thresholds: Probabilities) -> npt.NDArray[np.bool_]:
+    """Return the prediction sets, bool [rows, labels]; that of a row without a label is empty.
+
+    Args:
+        probabilities: As in `evaluate_in_detail`.
+        thresholds: Lowest probability of a label in a prediction set, float32 [labels].
+
+    """
+    sets = prediction_sets(probabilities[:, : len(thresholds)], thresholds)
+    sets[probabilities.argmax(axis=1) == len(thresholds)] = False
+    return sets
 
 
 def _bootstrap_intervals(confusion: Targets) -> tuple[Interval, Interval]:

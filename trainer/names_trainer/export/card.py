@@ -11,14 +11,14 @@ import numpy as np
 from jinja2 import Environment, PackageLoader
 
 from names_predictor.artifact.store import VOCAB_FILE, Artifact
-from names_predictor.conformal import prediction_sets, thresholds
+from names_predictor.conformal import thresholds
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import PLACES
 from names_trainer.data.dataset import Dataset, label_ids
 from names_trainer.evaluation.calibration import calibrated_on, rough_note
 from names_trainer.evaluation.scoring import evaluate_subsets, predictions
 from names_trainer.export.inspection import operators
-from names_trainer.metrics import confusion_matrix, confusions
+from names_trainer.metrics import confusion_matrix, confusions, sets_of_rows
 
 COVERAGES = (0.8, 0.9, 0.95)
 CONFUSIONS = 15
@@ -41,7 +41,7 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
     probabilities, unlabelled = predictions(NamePredictor(artifact), rows)
     targets = label_ids(rows, labels)
     lowest = {coverage: thresholds(vocab.groups, len(labels), coverage) for coverage in COVERAGES}
-    sets = {c: prediction_sets(probabilities[:, : len(labels)], lowest[c]) for c in COVERAGES}
+    sets = {coverage: sets_of_rows(probabilities, lowest[coverage]) for coverage in COVERAGES}
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
     environment = Environment(
         loader=PackageLoader("names_trainer.export", "."),
