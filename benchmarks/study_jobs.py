@@ -5,7 +5,6 @@ python benchmarks/study_jobs.py --data-dir data/names18
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,29 +15,17 @@ from names_trainer.config import Source
 from names_trainer.study.study import BATCH_SIZE, Experiment, plan
 from names_trainer.training.jobs import train_in_parallel
 
-NAMES = [sys.executable, "-c", "from names_trainer.cli.main import main; main()"]
 
-
-def one_after_another(data_dir: Path, epochs: int, runs: int) -> float:
-    """Return the seconds of `runs` sequential runs."""
-    started = time.perf_counter()
-    for seed in range(runs):
-        with TemporaryDirectory() as folder:
-            options = ["--num-epochs", epochs, "--seed", seed, "--data-dir", data_dir]
-            command = [*NAMES, "train", *map(str, options), "--output", folder]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
-
-
-def side_by_side(data_dir: Path, epochs: int, runs: int) -> float:
-    """Return the seconds of the same runs as a parallel study."""
+def study_seconds(data_dir: Path, epochs: int, runs: int, jobs: int) -> float:
+    """Return the seconds of a study of `runs` runs, `jobs` of them at once."""
     settings = BATCH_SIZE.settings | {"num_epochs": epochs}
     experiment = Experiment("jobs", {"batch_size": (32,)}, settings)
     with TemporaryDirectory() as folder:
         planned = plan([experiment], Source(data_dir), ["grouped"], range(runs), Path(folder))
         started = time.perf_counter()
-        for _ in train_in_parallel(planned, jobs=runs):
-            pass
+        for _, failed in train_in_parallel(planned, jobs):
+            if failed:
+                sys.exit(f"error: {failed[0].error}")
         return time.perf_counter() - started
 
 
@@ -52,7 +39,8 @@ def main() -> None:
     cores = os.cpu_count() or 1
     settings = (arguments.data_dir, arguments.num_epochs, cores)
     pairs = [
-        (one_after_another(*settings), side_by_side(*settings)) for _ in range(arguments.repeats)
+        (study_seconds(*settings, jobs=1), study_seconds(*settings, jobs=cores))
+        for _ in range(arguments.repeats)
     ]
     serial, parallel = (median(times) for times in zip(*pairs, strict=True))
     ratios = sorted(a / b for a, b in pairs)

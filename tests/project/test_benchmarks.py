@@ -4,8 +4,10 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -92,6 +94,27 @@ def test_a_rival_knows_unknown_characters_by_their_script(
     assert (
         rivals.linear(job, "svm").probabilities[:16].argmax(axis=1).tolist() != predictions.tolist()
     )
+
+
+def test_a_study_is_timed_with_the_same_runs_one_by_one_and_at_once(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    benchmark = importlib.import_module("study_jobs")
+    trained = []
+
+    def train_in_parallel(runs: list[Any], jobs: int) -> Iterator[tuple[list[Any], list[Any]]]:
+        trained.append(([run.config for run in runs], jobs))
+        yield [], []
+
+    monkeypatch.setattr(benchmark, "train_in_parallel", train_in_parallel)
+    monkeypatch.setattr(benchmark.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(sys, "argv", ["study_jobs.py", "--data-dir", str(corpus), "--repeats", "1"])
+    benchmark.main()
+    (serial, one), (parallel, all_at_once) = trained
+    assert (len(serial), one, all_at_once) == (3, 1, 3)
+    assert serial == parallel
+    assert "3 runs at once" in capsys.readouterr().out
 
 
 def test_synthetic_names_are_distinct_and_of_the_requested_number(
