@@ -95,13 +95,15 @@ def synthetic(dataset: Dataset, number: int) -> Iterator[str]:
     A hash of 2^30 values detects repetitions, so a few distinct names are left out too.
     """
     taken = bytearray(1 << 27)
-    written = 0
-    for name in map(str.title, sample_names(dataset.split.train, number, SEED)):
+
+    def is_new(name: str) -> bool:
         place, bit = divmod(crc32(name.encode()) & (1 << 30) - 1, 8)
-        if written < number and not taken[place] >> bit & 1:
-            taken[place] |= 1 << bit
-            written += 1
-            yield name
+        was_taken = taken[place] >> bit & 1
+        taken[place] |= 1 << bit
+        return not was_taken
+
+    names = map(str.title, sample_names(dataset.split.train, number, SEED))
+    yield from islice(filter(is_new, names), number)
 
 
 def train_fasttext(dataset: Dataset, folder: Path) -> Path:

@@ -129,6 +129,16 @@ def test_synthetic_names_are_distinct_and_of_the_requested_number(
     assert (len(few), len(many)) == (len(set(few)), len(set(many))) == (50, 200)
 
 
+def test_no_more_synthetic_names_are_drawn_than_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    benchmark = importlib.import_module("predict_speed")
+    drawn = iter(["one", "two", "one", "three", "four"])
+    monkeypatch.setattr(benchmark, "sample_names", lambda *_: drawn)
+    dataset = SimpleNamespace(split=Split((), (), ()))
+    assert list(benchmark.synthetic(dataset, 3)) == ["One", "Two", "Three"]
+    assert list(drawn) == ["four"]
+
+
 def test_others_label_the_same_names_in_turns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
