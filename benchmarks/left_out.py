@@ -11,6 +11,7 @@ a probability of at least 0.8.
 import argparse
 import shutil
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,13 +78,10 @@ def main() -> None:
     for label in options.labels:
         names = commonest([line for line in surnames if line.label == label])
         full = [f"{one.fields[1]} {one.fields[0]}" for one in people if one.label == label]
-        sure = fraction_sure(predictor, names), fraction_sure(predictor, full) if full else np.nan
-        totals.append((sure[0], float(sure[1])))
-        given = [str(one) for one in predictor.label(names)]
-        most = max(set(given), key=given.count)
-        table.add_row(
-            label, *(f"{s:.3f}" for s in sure), f"{most} {given.count(most) / len(given):.2f}"
-        )
+        sure = (fraction_sure(predictor, names), fraction_sure(predictor, full) if full else np.nan)
+        totals.append(sure)
+        most, number = Counter(predictor.label(names)).most_common(1)[0]
+        table.add_row(label, *(f"{s:.3f}" for s in sure), f"{most} {number / len(names):.2f}")
     table.add_row("mean", *(f"{s:.3f}" for s in np.nanmean(np.array(totals), axis=0)), "")
     console.print(table)
 
