@@ -20,7 +20,7 @@ from sklearn.svm import LinearSVC
 from names_predictor.encoding import UNKNOWN, Vocabulary
 from names_trainer.config import SplitStrategy
 from names_trainer.data.corpus import Row, Split
-from names_trainer.data.dataset import auxiliary_rows, fallback_ids
+from names_trainer.data.dataset import auxiliary_rows, fallback_ids, label_ids
 from names_trainer.distillation.ngram_teachers import fit_sigmoid, log_probabilities, ngram_features
 from names_trainer.evaluation.calibration import fit_temperature
 
@@ -52,8 +52,7 @@ class Job:
 
     def targets(self, rows: Sequence[Row]) -> npt.NDArray[np.int64]:
         """Return the labels of `rows` as ids, int64 [rows]."""
-        number = {label: i for i, label in enumerate(self.labels)}
-        return np.array([number[row.label] for row in rows], dtype=np.int64)
+        return label_ids(rows, self.labels)
 
 
 def majority(job: Job) -> Trained:
