@@ -184,10 +184,13 @@ def evaluated(
 
 
 def held_out(
-    folder: Path, classifiers: Sequence[Classifier], labels: Sequence[str], console: Console
+    folder: Path,
+    classifiers: Sequence[Classifier],
+    others: Sequence[Classifier],
+    labels: Sequence[str],
+    console: Console,
 ) -> None:
-    """Print the metrics on held-out names, and the differences from the rivals with intervals."""
-    others = rivals(folder)
+    """Print the metrics on held-out names, and the differences from the others with intervals."""
     columns = (
         *("rows", "accuracy", "macro-F1", "top 3", "loss", "cal. error", f"at {SURE}+"),
         *("of these right", "by people: accuracy", "macro-F1", "top 3"),
@@ -234,7 +237,7 @@ def han(
     """Print the accuracy on Chinese and Japanese full names in Han characters, without a space."""
     for name in HAN_SETS:
         lines = list(read_lines(folder / name))
-        for classifier in (*classifiers, *rivals(folder)):
+        for classifier in classifiers:
             predictions = probabilities(classifier, [line.fields[0] for line in lines], labels)
             hit = [
                 labels[n] == one.label
@@ -259,6 +262,8 @@ def main() -> None:
     )
     parser.add_argument("--cache", type=Path, default=DATA / "cache", help="package files")
     options = parser.parse_args()
+    if options.train_rivals and not options.held_out:
+        parser.error("--train-rivals: name the split with --held-out FOLDER")
     console = Console(width=None if Console().is_terminal else 190)
     if options.prepare:
         for name, lines in prepare(
@@ -266,23 +271,22 @@ def main() -> None:
         ).items():
             print(f"{lines:,} lines of {name}")
         return
-    if options.nationalities and not options.artifact:
-        print(write_nationalities(options.cache, options.nationalities, options.seed))
-        return
-    if options.train_rivals:
-        train(options.held_out, int((options.held_out / "seed.txt").read_text()))
-    classifiers = [artifact(folder) for folder in options.artifact or [None]]
     if options.nationalities:
+        if not options.artifact:
+            print(write_nationalities(options.cache, options.nationalities, options.seed))
         for folder in options.artifact:
             print(evaluate_nationalities(folder, options.nationalities))
         return
+    if options.train_rivals:
+        train(options.held_out, int((options.held_out / "seed.txt").read_text()))
     labels = all_labels()
+    classifiers = [artifact(folder) for folder in options.artifact or [None]]
     others = rivals(options.held_out) if options.held_out else []
-    others += installed(options.cache) if options.installed else []
-    common([*classifiers, *others], labels, options.data / "surnames", console)
+    packages = installed(options.cache) if options.installed else []
+    common([*classifiers, *others, *packages], labels, options.data / "surnames", console)
     if options.held_out:
-        held_out(options.held_out, classifiers, labels, console)
-        han(options.held_out, classifiers, labels, console)
+        held_out(options.held_out, classifiers, others, labels, console)
+        han(options.held_out, [*classifiers, *others], labels, console)
 
 
 if __name__ == "__main__":

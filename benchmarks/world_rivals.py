@@ -230,11 +230,11 @@ def train(folder: Path, seed: int) -> None:
 
 def rivals(folder: Path) -> list[Classifier]:
     """Load the trained rivals in `folder`, if any."""
-    import fasttext
-
     kept = folder / "rivals"
     if not (kept / "svm.joblib").exists():
         return []
+    import fasttext
+
     labels = tuple(json.loads((kept / "labels.json").read_text()))
     svm, temperature = joblib.load(kept / "svm.joblib")
     found = {

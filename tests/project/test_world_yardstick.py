@@ -3,6 +3,7 @@
 import csv
 import importlib
 import math
+import sys
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -202,3 +203,19 @@ def test_nationalities_are_split_by_name(module: Any) -> None:
     assert counts["train"] == pytest.approx(8000, abs=200)
     assert counts["test"] == pytest.approx(1000, abs=150)
     assert counts["validation"] == pytest.approx(1000, abs=150)
+
+
+def test_rivals_need_a_split_to_be_trained_on(
+    module: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["world.py", "--train-rivals"])
+    with pytest.raises(SystemExit, match="2"):
+        module("world").main()
+    assert capsys.readouterr().err.endswith("name the split with --held-out FOLDER\n")
+
+
+def test_a_split_without_rivals_needs_no_fasttext(
+    module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "fasttext", None)
+    assert module("world_rivals").rivals(tmp_path) == []
