@@ -25,9 +25,6 @@ LOWEST = 1e-9
 
 CLEAR_PEOPLE, CLEAR_SHARE, SHARED = 300, 0.8, 0.05
 
-SAME_LABEL = {"Twi": "Ghanaian"}
-"""Labels of other models, with their name in data/labels.csv."""
-
 
 @dataclass(frozen=True)
 class Classifier:
@@ -59,9 +56,8 @@ class Metrics:
 def artifact(folder: Path | None) -> Classifier:
     """Load the artifact in `folder`, or the bundled model."""
     predictor = NamePredictor.load(folder)
-    labels = tuple(SAME_LABEL.get(label, label) for label in predictor.labels)
     name = f"{folder.parent.name}/{folder.name}" if folder else "bundled"
-    return Classifier(name, labels, lambda names: predictor.predict_proba(list(names)))
+    return Classifier(name, predictor.labels, lambda names: predictor.predict_proba(list(names)))
 
 
 def probabilities(classifier: Classifier, names: Sequence[str], labels: Sequence[str]) -> Floats:
@@ -105,9 +101,9 @@ def metrics(predictions: Floats, targets: Numbers, weights: Floats | None = None
     likelihood = np.maximum(predictions[np.arange(rows), targets], LOWEST)
     sure = confidence >= SURE
     bins = np.array_split(np.argsort(confidence, kind="stable"), BINS)
-    gaps = [abs((each[rows] * (confidence[rows] - hit[rows])).sum()) for rows in bins]
+    gaps = [abs((each[chunk] * (confidence[chunk] - hit[chunk])).sum()) for chunk in bins]
     return Metrics(
-        rows=len(predictions),
+        rows=rows,
         accuracy=float(np.average(hit, weights=each)),
         macro_f1=float(f1[support > 0].mean()),
         top3=float(np.average(places < 3, weights=each)),
@@ -143,10 +139,10 @@ def bootstrap(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], seed:
 
 
 def interval(
-    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], seed: int = 0
+    first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]
 ) -> tuple[float, float, float]:
     """Return the difference of two accuracies on the same rows, and its 95 % interval."""
-    low, high = np.percentile(bootstrap(first, second, seed), [2.5, 97.5])
+    low, high = np.percentile(bootstrap(first, second), [2.5, 97.5])
     return float(first.mean() - second.mean()), float(low), float(high)
 
 

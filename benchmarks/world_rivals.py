@@ -35,6 +35,8 @@ PLAIN = 0.3
 """Fraction of names without diacritics."""
 VALIDATION = ("validation", 20)
 """Purpose of the hash for validation, which holds out one word in 20."""
+VALIDATION_CAP = 60
+"""Highest number of validation names per label, of surnames and of people."""
 
 FASTTEXT = (
     {"dim": 32, "lr": 0.5, "epoch": 3},
@@ -107,7 +109,7 @@ def draws(data: Corpus, rows: int, seed: int) -> list[tuple[str, str]]:
     return [drawn[i] for i in random.permutation(len(drawn))]
 
 
-def validation(data: Corpus, seed: int, cap: int = 60) -> tuple[Corpus, list[tuple[str, str]]]:
+def validation(data: Corpus, seed: int) -> tuple[Corpus, list[tuple[str, str]]]:
     """Hold words out by a second hash; return the training data, and names of held-out words."""
     purpose, one_in = VALIDATION
 
@@ -122,7 +124,7 @@ def validation(data: Corpus, seed: int, cap: int = 60) -> tuple[Corpus, list[tup
     held = [
         (" ".join(line.fields[::-1]), line.label)
         for lines in (data.surnames, data.people)
-        for line in capped(filter(is_new, lines), seed, cap)
+        for line in capped(filter(is_new, lines), seed, VALIDATION_CAP)
     ]
     surnames, given, people = (list(filter(left, lines)) for lines in data)
     return Corpus(surnames, given, people), held

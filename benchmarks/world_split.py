@@ -202,16 +202,15 @@ def split_people(lines: Iterable[Line], seed: int) -> tuple[list[Line], list[Lin
     return train, strict, new_surname
 
 
-def han_names(data: Path, seed: int, new_surname: bool, cap: int = CAP) -> list[Line]:
+def han_names(data: Path, seed: int, new_surname: bool) -> list[Line]:
     """Return Chinese and Japanese full names in Han characters, with held-out given names.
 
-    Each given name follows a surname without a space, the commonest names first.
+    Each given name follows a surname without a space, the commonest names first, `CAP` per label.
 
     Args:
         data: Folder of the corpus.
         seed: Seed of the split.
         new_surname: Whether the surnames are held out too.
-        cap: Highest number of names per label.
 
     """
 
@@ -234,7 +233,7 @@ def han_names(data: Path, seed: int, new_surname: bool, cap: int = CAP) -> list[
             ]
             for kind in ("surnames", "given")
         )
-        pairs = list(zip(cycle(surnames), given, strict=False))[:cap] if surnames else []
+        pairs = list(zip(cycle(surnames), given, strict=False))[:CAP]
         found += [Line((f"{surname}{name}",), label, "") for surname, name in pairs]
     return found
 

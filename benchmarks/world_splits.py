@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
-from world import PERSON_FORMS, SURNAME_FORMS, all_labels, table
+from world import LISTS, PERSON_FORMS, ROOT, SURNAME_FORMS, all_labels, table
 from world_metrics import (
     Metrics,
     artifact,
@@ -29,7 +29,6 @@ from world_metrics import (
 from world_rivals import rivals
 from world_split import HAN_SETS, TEST_SETS, read_lines
 
-ROOT = Path(__file__).parent
 NO_DIACRITICS = "no diacritics"
 FIELDS = ("accuracy", "macro_f1", "top3", "loss", "calibration_error", "sure_accuracy")
 
@@ -115,8 +114,8 @@ def print_known(folders: Sequence[Path], labels: Sequence[str], console: Console
     for folder in folders:
         for classifier in (artifact(folder / "twin"), *rivals(folder)):
             row = values["twin" if classifier.name.endswith("twin") else classifier.name]
-            for kind in ("surnames", "full_names"):
-                known = read_known(ROOT / f"common_{kind.replace('sur', '')}.csv")
+            for kind, file in LISTS.items():
+                known = read_known(ROOT / file)
                 names = [one.name for one in known]
                 predictions = probabilities(classifier, names, labels)
                 found = known_metrics(predictions, right_labels(known, labels))
