@@ -147,7 +147,7 @@ def logits_of(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:
     with torch.inference_mode(), fixed_threads():
         for rows in batches_by_length(lengths, WORDS_PER_BATCH):
             evidence[rows] = model.evidence(ids[rows, : lengths[rows[0]]])
-        sums = torch.zeros_like(evidence[:1]).repeat(len(words), 1)
+        sums = evidence.new_zeros(len(words), evidence.shape[1])
         for column in words.t():
             has_word = column >= 0
             sums[has_word] += evidence[column[has_word]]
