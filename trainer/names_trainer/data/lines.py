@@ -63,7 +63,7 @@ def problem_of_line(line: Line) -> str | None:
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:
-    r"""Yield the number and text of each line, None for invalid UTF-8.
+    r"""Yield the number and text of each line, None for invalid UTF-8 or a null character.
 
     Lines end with \n, \r\n or \r, as in the predictor.
     """
@@ -89,7 +89,12 @@ def _content(path: Path, most: int = -1) -> bytes:
 
 
 def is_fasttext(path: Path) -> bool:
-    """Whether the first line that is not blank begins with a label of fastText's format."""
+    """Whether the first line that is not blank begins with a label of fastText's format.
+
+    Raises:
+        CorpusError: The file cannot be read, or begins as UTF-16 does.
+
+    """
     head = _content(path, HEAD_BYTES)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise CorpusError(f"{path}: begins as UTF-16 does: save it as UTF-8")
