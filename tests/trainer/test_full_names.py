@@ -281,7 +281,10 @@ def test_an_invalid_orders_file_is_one_line(tmp_path: Path) -> None:
     for label in ("A", "B"):
         (tmp_path / f"{label}.txt").write_text("ann\nbob\neve\n")
     assert read_given(tmp_path, "AB", 0).joined == frozenset()
-    wrong = ("surname_first = [", "joined = 3", "joined = 'A'", "surname_frist = ['A']")
+    wrong = (
+        *("surname_first = [", "joined = 3", "joined = 'A'", "surname_frist = ['A']"),
+        *("joined = [1, 'A']", "joined = [['A']]", "[millions]\nA = 1e400"),
+    )
     for content in wrong:
         (tmp_path / "orders.toml").write_text(content)
         with pytest.raises(CorpusError, match=r"orders.toml: not TOML with lists"):

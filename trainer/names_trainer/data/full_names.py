@@ -85,7 +85,9 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         surname_first, joined = map(frozenset[str], lists)
         millions = {str(k): float(v) for k, v in dict(orders.pop("millions", {})).items()}
         are_lists = all(isinstance(labels, list) for labels in lists)
-        if orders or not are_lists or not all(0 < n < math.inf for n in millions.values()):
+        are_labels = all(isinstance(label, str) for label in surname_first | joined)
+        are_positive = all(0 < number < math.inf for number in millions.values())
+        if orders or not (are_lists and are_labels and are_positive):
             raise ValueError
     except (ValueError, TypeError, OSError):
         raise CorpusError(
