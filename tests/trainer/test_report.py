@@ -65,6 +65,17 @@ def test_curves_of_one_seed_have_no_band(finished_run: Run, tmp_path: Path) -> N
     assert "dropout 0.0: training (dashed) and validation<" in page
 
 
+def test_a_grid_of_a_file_may_be_called_layers(finished_run: Run, tmp_path: Path) -> None:
+    runs = [
+        StudyRun(finished_run.config, finished_run.folder, "layers", {"dropout": rate})
+        for rate in (0.0, 0.1)
+    ]
+    write_report(runs, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<h2>layers, grouped split</h2>" in page
+    assert "Task 1" not in page
+
+
 def cell_of(size: int, seeds: list[int]) -> Cell:
     """Return a cell whose accuracy depends on the seed only."""
     runs, metrics = [], []
