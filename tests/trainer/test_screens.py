@@ -170,6 +170,8 @@ def test_a_verdict_comes_first() -> None:
     )
     flawless = metrics_of(seen, SCANDINAVIAN, "all")
     assert verdict_of(Evaluation((flawless,), 0.9, 0, 500, 0)) == "Correct for 30 of 30 names."
+    one = metrics_of([(0, 0)], SCANDINAVIAN, "all")
+    assert verdict_of(Evaluation((one,), 0.9, 0, 500, 0)) == "Correct for 1 of 1 name."
 
 
 @pytest.mark.parametrize("width", [80, 120])

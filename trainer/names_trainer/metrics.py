@@ -135,7 +135,8 @@ def verdict(metrics: Metrics, which: str, confusions: Sequence[Confusion]) -> st
 
     """
     out_of = min(metrics.rows, 100 if metrics.accuracy < 0.995 else 1000)
-    sentence = f"correct for {metrics.accuracy * out_of:.0f} of {out_of:,} names{which}"
+    names = f"{out_of:,} name{'s' * (out_of != 1)}"
+    sentence = f"correct for {metrics.accuracy * out_of:.0f} of {names}{which}"
     if confusions:
         sentence += f"; most often it takes {confusions[0].label} for {confusions[0].given}"
     return f"{sentence}."
