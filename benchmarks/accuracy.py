@@ -12,7 +12,6 @@ the results are a separate table.
 
 import argparse
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +27,7 @@ from rich.table import Table
 
 from names_predictor.conformal import prediction_sets, thresholds
 from names_predictor.inference.predictor import NamePredictor
+from names_predictor.processors import available_processors
 from names_trainer.config import Source
 from names_trainer.data.corpus import read_corpus, split_corpus
 from names_trainer.distillation.soft_labels import teach
@@ -57,7 +57,7 @@ def preset(job: Job, name: Any) -> Trained:
             shutil.copy(other / SOFT_LABELS_FILE, run.folder)
             shutil.copy(other / teaching.name, teaching)
     if config.teachers and not teaching.exists():
-        teach(run, os.cpu_count() or 1, lambda *_: None)
+        teach(run, available_processors(), lambda *_: None)
         teaching.write_text(str(time.perf_counter() - started))
         started = time.perf_counter()
     fit(run)

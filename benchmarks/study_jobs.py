@@ -4,13 +4,13 @@ python benchmarks/study_jobs.py --data-dir data/names18
 """
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from names_predictor.processors import available_processors
 from names_trainer.config import Source
 from names_trainer.study.study import BATCH_SIZE, Experiment, plan
 from names_trainer.training.jobs import train_in_parallel
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--num-epochs", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
-    cores = os.cpu_count() or 1
+    cores = available_processors()
     settings = (arguments.data_dir, arguments.num_epochs, cores)
     pairs = [
         (study_seconds(*settings, jobs=1), study_seconds(*settings, jobs=cores))

@@ -108,7 +108,7 @@ def test_a_study_is_timed_with_the_same_runs_one_by_one_and_at_once(
         yield [], []
 
     monkeypatch.setattr(benchmark, "train_in_parallel", train_in_parallel)
-    monkeypatch.setattr(benchmark.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(benchmark, "available_processors", lambda: 3)
     monkeypatch.setattr(sys, "argv", ["study_jobs.py", "--data-dir", str(corpus), "--repeats", "1"])
     benchmark.main()
     (serial, one), (parallel, all_at_once) = trained
