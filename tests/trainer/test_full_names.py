@@ -200,8 +200,11 @@ def test_a_line_of_people_without_a_tab_is_an_error(tmp_path: Path) -> None:
         read_people(tmp_path, {"A"})
 
 
-def test_a_person_without_a_name_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "A.txt").write_text("smith\tann\n\t\n")
+@pytest.mark.parametrize("line", ["\t", "smith\tann\tnan", "smith\tann\t1.5", "smith\tann\tx"])
+def test_a_person_without_a_name_or_with_no_probability_is_an_error(
+    tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "A.txt").write_text(f"smith\tann\t0.5\n{line}\n")
     with pytest.raises(CorpusError, match=r"A\.txt:2: not a surname, a tab and a given name"):
         read_people(tmp_path, {"A"})
 

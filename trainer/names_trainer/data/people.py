@@ -49,15 +49,16 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
             for number, line in read_lines(path):
                 try:
                     surname, given, *weight = (line or "").split("\t")
-                    is_kept = not weight or generator.random() < float(weight[0])
-                    if problem_of(f"{given} {surname}"):
+                    probability = float(weight[0]) if weight else 1.0
+                    if problem_of(f"{given} {surname}") or not 0 <= probability <= 1:
                         raise ValueError
                 except ValueError:
                     raise CorpusError(
                         f"{path}:{number}: not a surname, a tab and a given name, together of at "
-                        f"most {MAX_LENGTH} characters: correct it"
+                        f"most {MAX_LENGTH} characters, and perhaps a tab and a probability: "
+                        "correct it"
                     ) from None
-                if is_kept:
+                if not weight or generator.random() < probability:
                     people.append(Person(normalise(surname), normalise(given), path.stem))
     if not people:
         raise CorpusError(
