@@ -1,0 +1,77 @@
+"""Which column of a table holds the names: by its number, its header, or as the only one."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from conftest import CommandLine, enter_workplace
+
+workplace = pytest.fixture(autouse=True)(enter_workplace)
+
+
+def test_a_table_without_a_header_has_numbered_columns(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("abc,1\nabd,2\n")
+    result = names_predict("x.csv", "--no-header", "--column", "1")
+    rows = list(csv.reader(result.out.splitlines()))
+    assert [row[:2] for row in rows] == [["abc", "1"], ["abd", "2"]]
+    assert [len(row) for row in rows] == [5, 5]
+    as_json = names_predict("x.csv", "--column", "1", "--no-header", "--format", "jsonl")
+    assert as_json.out.startswith('{"1": "abc", "2": "1", "label": ')
+    for options, message in (
+        (("--no-header", "--column", "name"), "with --no-header give the column's number"),
+        (("--no-header", "--column", "3"), "column '3' is missing: choose one of 1, 2"),
+        (("--column", "2"), "if the first line is a row already, add --no-header"),
+    ):
+        result = names_predict("x.csv", *options)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert message in result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "first"),
+    [
+        ("name\nabc\n", "name,label,probability,reason"),
+        ("customer_name\nabc\n", "customer_name,label,probability,reason"),
+        ("Nachname\nabc\n", "Nachname,label,probability,reason"),
+        ("abc\nabd\n", "abc,label "),
+        ("namekata\nabc\n", "namekata,label "),
+        ("abc, d\nabd\n", None),
+    ],
+)
+def test_a_table_of_one_column_needs_none_named(
+    names_predict: CommandLine, content: str, first: str | None
+) -> None:
+    Path("x.csv").write_text(content)
+    result = names_predict("x.csv")
+    if first is None:
+        assert (result.code, "a table of 2 columns" in result.err) == (2, True)
+    else:
+        assert result.code == 0, result.err
+        assert result.out.startswith(first)
+        assert result.out.count("\n") == content.count("\n")
+
+
+def test_a_comma_within_the_only_column_is_part_of_the_name(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name\nabc\nabc, d\n")
+    rows = csv.reader(names_predict("x.csv").out.splitlines())
+    assert [row[0] for row in rows] == ["name", "abc", "abc, d"]
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "message"),
+    [
+        (" name", "name", "there is ' name', with other spaces or invisible characters"),
+        ("na\u200bme", "name", "with other spaces or invisible characters"),
+        ("Name", "name", "there is 'Name', with other capitals"),
+        ("pre\u0301nom", "prénom", "in another Unicode form"),
+        ("surname", "surnme", "choose one of id, surname: did you mean 'surname'?"),
+        ("\x1b[2J", "name", "choose one of id, \\x1b[2J"),
+    ],
+)
+def test_a_column_that_is_nearly_there_is_named(
+    names_predict: CommandLine, header: str, column: str, message: str
+) -> None:
+    Path("x.csv").write_text(f"id,{header}\n1,abc\n", encoding="utf-8")
+    result = names_predict("x.csv", "--column", column)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
