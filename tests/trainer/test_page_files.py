@@ -118,6 +118,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "names.txt": (b"PAR1S\nNowak", None),
     "packed.csv": (b"\x1f\x8b\x08\x00" + bytes(9), None),
     "broken.json": (b"[{]", None),
+    "numbers.json": (b'[{"name": "Nowak"}, 3, ["Lee"], null]', None),
     "empty.json": (b"[]", None),
     "empty.csv": (b"", None),
     "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
@@ -254,6 +255,7 @@ def test_every_row_of_a_table_comes_back(opened: Opened) -> None:
     assert rows["surplus.tsv"][2][0] == "Lee\tKim"
     assert rows["array.json"][0] == ["id", "name", "x", *new]
     assert [row[5] for row in rows["array.json"][1:]] == ["", "blank"]
+    assert [row[-1] for row in rows["numbers.json"][1:]] == ["", "malformed", "malformed", "blank"]
     assert [row[0] for row in rows["lines.json"]] == ["name", "Nowak", "Kowalska"]
     for name in ("people.csv", "semi.csv", "pipe.csv", "tabs.tsv", "one.csv", "list.csv"):
         assert nowak.label in rows[name][1]

@@ -96,7 +96,7 @@ function linesOf(text) {
 }
 
 function tableOf(fileName, text, given, header) {
-  const separator = /^"?sep=(.)"?\r?\n/i.exec(text);
+  const separator = /^"?sep=([^\r\n"])"?(?:\r\n|\r|\n|$)/i.exec(text);
   const rest = separator ? text.slice(separator[0].length) : text;
   const delimiter = given || separator?.[1] || foundDelimiter(rest);
   const records = recordsOf(rest, delimiter);
@@ -206,7 +206,8 @@ function fieldsOf(object, path = "") {
   );
 }
 
-// An array of objects, or an object a line; a text is the object with the one key "name".
+// An array of objects, or an object a line; a text is the object with the one key "name". A number or
+// an array is a malformed row.
 function objectsOf(fileName, text) {
   let objects;
   try {
@@ -218,12 +219,15 @@ function objectsOf(fileName, text) {
       `${fileName} is no JSON of rows: give an array of objects, or an object a line.`,
     );
   }
-  objects = objects.map((one) =>
-    typeof one === "string" ? { name: one } : Object.fromEntries(fieldsOf(one ?? {})),
-  );
+  const isRow = (one) => typeof one === "string" || (typeof one === "object" && !Array.isArray(one));
+  const malformed = new Set(objects.flatMap((one, i) => (isRow(one) ? [] : [i])));
+  objects = objects.map((one, i) => {
+    if (typeof one === "string") return { name: one };
+    return Object.fromEntries(malformed.has(i) ? [] : fieldsOf(one ?? {}));
+  });
   const columns = [...new Set(objects.flatMap(Object.keys))];
   const cell = (value) =>
     value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
   const rows = objects.map((one) => columns.map((column) => cell(one[column])));
-  return { columns, rows, malformed: new Set(), hasHeader: false };
+  return { columns, rows, malformed, hasHeader: false };
 }
