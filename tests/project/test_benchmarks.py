@@ -167,3 +167,11 @@ def test_others_label_the_same_names_in_turns(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "2 turns of 2 names, one thread"
     assert [line.partition(":")[0] for line in lines[1:]] == ["names", "lingua"]
+
+
+def test_the_memory_of_a_service_is_measured_after_the_first_call(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("Nowak\nKim\nLee\n")
+    command = [sys.executable, ROOT / "benchmarks/service_memory.py", tmp_path / "names.txt"]
+    done = subprocess.run([*command, "--names-per-call", "2"], capture_output=True, check=True)
+    (megabytes,) = re.findall(rb"\A2 names: (\d+) MB\n\Z", done.stdout)
+    assert 30 < int(megabytes) < 300
