@@ -174,4 +174,4 @@ def test_the_memory_of_a_service_is_measured_after_the_first_call(tmp_path: Path
     command = [sys.executable, ROOT / "benchmarks/service_memory.py", tmp_path / "names.txt"]
     done = subprocess.run([*command, "--names-per-call", "2"], capture_output=True, check=True)
     (megabytes,) = re.findall(rb"\A2 names: (\d+) MB\n\Z", done.stdout)
-    assert 30 < int(megabytes) < 300
+    assert int(megabytes) > 30  # it may be that of this process, which started it
