@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from conftest import CommandLine, write_corpus
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from names_trainer.config import Source
-from names_trainer.data.corpus import read_corpus, split_corpus
-from names_trainer.data.lint import check_corpus
+from names_trainer.data.corpus import Row, read_corpus, split_corpus
+from names_trainer.data.lint import ENOUGH_NAMES, check_corpus
 
 
 @pytest.fixture
@@ -210,3 +212,16 @@ def test_data_check_shows_labels_and_lines_as_they_are(names: CommandLine) -> No
     assert re.search(r"\[red\]\W+2\W+2\W+0\W+1\W", row), row  # lines, distinct, duplicates, shared
     assert "Zed-like and [red] 1" in out
     assert re.search(r"unusual +1 +\[red\]\.txt:2 U\+005B", names("data", "check").out)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(2, 5), st.randoms(use_true_random=False))
+def test_enough_names_leave_no_split_empty(labels: int, generator: random.Random) -> None:
+    """The check splits smaller corpora only, to find what training refuses."""
+    names = [f"n{number}" for number in range(ENOUGH_NAMES * labels)]
+    rows = [
+        Row(name, f"label {label}")
+        for name in names
+        for label in generator.sample(range(labels), generator.randint(1, labels))
+    ]
+    assert all(split_corpus(rows, "grouped", generator.randint(0, 99)))

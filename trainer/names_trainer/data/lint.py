@@ -24,6 +24,10 @@ USUAL_MARKS = set(" '-.")
 """Usual characters of a normalised name, besides letters and their marks."""
 
 
+ENOUGH_NAMES = 20
+"""Distinct names per label, on average, with which a grouped split has names in all its parts."""
+
+
 @dataclass(frozen=True)
 class LabelCheck:
     """Counts for one label.
@@ -112,11 +116,10 @@ def check_corpus(source: Source) -> Check:
     findings += _label_findings(first, counts, source)
     refusal = ""
     if all(finding.harmless for finding in findings):
-        check_two_labels(source, len({label for labels in counts.values() for label in labels}))
-        try:
-            split_corpus([Row(n, label) for n, c in counts.items() for label in c], "grouped", 0)
-        except CorpusError as problem:
-            refusal = str(problem)
+        labels = {label for of_name in counts.values() for label in of_name}
+        check_two_labels(source, len(labels))
+        if len(counts) < ENOUGH_NAMES * len(labels):
+            refusal = _refusal(counts)
     lines = sum(labels.total() for labels in counts.values())
     pairs = sum(map(len, counts.values()))
     check_labels(source, len(first), lines)
@@ -133,6 +136,15 @@ def check_corpus(source: Source) -> Check:
         findings=tuple(findings),
         refusal=refusal,
     )
+
+
+def _refusal(counts: Counts) -> str:
+    """Return why a corpus cannot be split for training; "" if it can."""
+    try:
+        split_corpus([Row(n, label) for n, c in counts.items() for label in c], "grouped", 0)
+    except CorpusError as problem:
+        return str(problem)
+    return ""
 
 
 def _read(source: Source) -> tuple[Counts, dict[str, Line], list[Finding]]:
