@@ -9,7 +9,7 @@ and after each million names.
 import argparse
 import resource
 import sys
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 from names_predictor import NamePredictor
@@ -30,15 +30,14 @@ def main() -> None:
     parser.add_argument("--names-per-call", type=int, default=10_000)
     options = parser.parse_args()
     predictor = NamePredictor.load()
+    done = reported = 0
     with options.names.open(encoding="utf-8") as lines:
-        for call in count(1):
-            names = [line.rstrip("\n") for line in islice(lines, options.names_per_call)]
+        while names := [line.rstrip("\n") for line in islice(lines, options.names_per_call)]:
             predictor.label(names)
-            done = call * options.names_per_call
-            if call == 1 or done % REPORTED == 0:
+            done += len(names)
+            if not reported or done // REPORTED > reported // REPORTED:
                 print(f"{done:,} names: {peak():.0f} MB")
-            if len(names) < options.names_per_call:
-                return
+                reported = done
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ HARMLESS = {"blank", "unusual", "similar-label"}
 USUAL_MARKS = set(" '-.")
 """Usual characters of a normalised name, besides letters and their marks."""
 
-
 ENOUGH_NAMES = 20
 """Distinct names per label, on average, with which a grouped split has names in all its parts."""
 
