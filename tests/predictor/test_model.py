@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.encoding import normalise, split_words
 from names_predictor.errors import NamesError
-from names_predictor.inference import evidence
+from names_predictor.inference import evidence, scorer
 from names_predictor.inference.evidence import SLICE_SIZE
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prefix_tree import evidence_by_prefix
+from names_predictor.inference.ranking import best_labels
 from names_predictor.inference.runtime import ort
 from names_predictor.inference.scorer import softmax
 from names_trainer.onnx_graph import to_onnx
@@ -92,12 +93,16 @@ def test_a_prediction_does_not_depend_on_batch_or_threads(predictors: list[NameP
             np.testing.assert_array_equal(np.concatenate(found)[:end], expected[:end])
 
 
+@pytest.mark.parametrize("fewest_found_in_bytes", [1, 10**9])
 def test_a_full_cache_changes_no_prediction(
-    predictors: list[NamePredictor], monkeypatch: pytest.MonkeyPatch
+    predictors: list[NamePredictor], monkeypatch: pytest.MonkeyPatch, fewest_found_in_bytes: int
 ) -> None:
+    monkeypatch.setattr(scorer, "FEW", fewest_found_in_bytes)
     monkeypatch.setattr(evidence, "MOST_CELLS", 5 * 7)
     monkeypatch.setattr(evidence, "FEWEST_WORDS", 1)
-    names = [f"{'a' * (i % 9 + 1)} {'b' * (i % 5 + 1)}" for i in range(60)]
+    generator = random.Random(0)
+    words = [letter * n for letter in "ab王" for n in range(1, 6)]  # 王 is unknown
+    names = [" ".join(generator.choices(words, k=generator.randint(1, 2))) for _ in range(60)]
     for predictor in predictors:
         small = fresh(predictor)
         found = np.concatenate([small.predict_proba(names[i : i + 3]) for i in range(0, 60, 3)])
@@ -129,6 +134,8 @@ def test_rows_come_out_as_they_went_in(predictor: NamePredictor, names: list[str
         ("-", "blank"),
         ("'. -", "blank"),
         ("王a", None),
+        ("王 abc", None),
+        ("abc 王", None),
         ("a" * 128, None),
         ("NA", None),
         ("null", None),
@@ -141,6 +148,11 @@ def test_an_unusable_row_is_flagged_and_never_guessed(
     assert prediction.reason == reason
     assert (prediction.label is None) == (reason is not None)
     assert np.isnan(predictor.predict_proba([name])).all() == (reason is not None)
+
+
+def test_one_known_word_is_enough_among_names_of_one_word(predictor: NamePredictor) -> None:
+    names = ["abc", "xyz", "abd", "王 abc", "王 小明"]
+    assert [p.reason for p in predictor.predict(names)] == [*[None] * 4, "unknown-script"]
 
 
 def test_invalid_arguments_are_errors(predictor: NamePredictor) -> None:
@@ -169,6 +181,15 @@ def test_ranked_labels_come_best_first(predictor: NamePredictor) -> None:
     assert [p for _, p in best.ranked] == sorted(probabilities.values(), reverse=True)
     assert best.ranked[0] == (best.label, best.probability)
     assert sum(probabilities.values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_equally_probable_labels_keep_their_order() -> None:
+    probabilities = np.full((2, 96), 1 / 97, dtype=np.float32)
+    probabilities[1, 50] = 2 / 97
+    for k in (1, 2, 96):
+        alike, one_more = best_labels(probabilities, k).tolist()
+        assert alike == list(range(k))
+        assert one_more == [50, *range(50), *range(51, 96)][:k]
 
 
 def test_temperature_softens_probabilities(artifact_folder: Path) -> None:
