@@ -1,16 +1,19 @@
 """The command line as one frozen job, and the differences of jobs that --resume notices."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine
+from conftest import LETTERS, CommandLine, random_model
 
+from names_predictor.artifact.store import Artifact, write_artifact
 from names_predictor.cli.job import ExplainJob, LabelsJob, PredictJob
 from names_predictor.cli.parser import parse, parser
 from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT, fingerprint
 from names_predictor.formats.base import InputOptions
+from names_trainer.onnx_graph import to_onnx
 
 CHANGES_ROWS = {
     "labels": ["--labels", "one,two"],
@@ -141,7 +144,10 @@ def cut_off(
     return [*arguments, "--resume"]
 
 
-@pytest.mark.parametrize("more", [["--top-k", 2], ["--errors", "flag"], ["--encoding", "ascii"]])
+@pytest.mark.parametrize(
+    "more",
+    [["--top-k", 2], ["--errors", "flag"], ["--encoding", "ascii"], ["--input-format", "csv"]],
+)
 def test_a_job_of_other_options_is_not_resumed(
     names_predict: CommandLine, cut_off: list[str], more: list[object]
 ) -> None:
@@ -150,6 +156,45 @@ def test_a_job_of_other_options_is_not_resumed(
         2,
         True,
     )
+
+
+def write_later(path: str, content: str, seconds: int) -> None:
+    state = Path(path).stat()
+    Path(path).write_text(content)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + seconds * 10**9))
+
+
+@pytest.mark.parametrize(("content", "seconds"), [("xyz\n", 1), ("abcd\n", 0)])
+def test_a_job_is_not_resumed_after_its_input_has_changed(
+    names_predict: CommandLine, cut_off: list[str], content: str, seconds: int
+) -> None:
+    write_later("one.txt", content, seconds)
+    result = names_predict(*cut_off)
+    assert (result.code, "written by a job with another input" in result.err) == (2, True)
+
+
+def test_a_job_of_another_model_or_prior_is_not_resumed(
+    names_predict: CommandLine, cut_off: list[str]
+) -> None:
+    model, vocab = random_model(LETTERS, 5, seed=1)
+    write_artifact(Path("other"), Artifact(to_onnx(model, vocab), vocab))
+    Path("prior.csv").write_text("label 1,1\n")
+    for more in (["--artifacts", "other"], ["--prior", "prior.csv"]):
+        result = names_predict(*cut_off, *more)
+        assert (result.code, "written by a job with another input" in result.err) == (2, True)
+
+
+def test_a_job_of_another_salt_is_not_resumed(
+    names_predict: CommandLine, cut_off: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *arguments, _ = cut_off
+    hashed = [*arguments, "--hash-names"]
+    monkeypatch.setenv("NAMES_SALT", "one")
+    assert "the 1 rows before" in names_predict(*hashed).err
+    monkeypatch.setenv("NAMES_SALT", "other")
+    assert "written by a job with another input" in names_predict(*hashed, "--resume").err
+    monkeypatch.setenv("NAMES_SALT", "one")
+    assert "byte 0xff" in names_predict(*hashed, "--resume").err
 
 
 @pytest.mark.parametrize("more", [[], ["--threads", 1], ["--verbose"]])

@@ -1,6 +1,8 @@
 """An output is whole or not there; a job that was cut off is resumed."""
 
 import gzip
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -225,3 +227,15 @@ def test_standard_input_can_not_be_resumed(
     result = names_predict("-", "--artifacts", artifact_folder, "--output", "x", "--resume")
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert "standard input can't be read again" in result.err
+
+
+def test_a_pipe_can_not_be_resumed(
+    names_predict: CommandLine, artifact_folder: Path, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_text, args=["abc\n"], daemon=True).start()
+    options = ("--artifacts", artifact_folder, "--output", tmp_path / "out.tsv", "--resume")
+    result = names_predict(pipe, *options)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "a pipe or standard input can't be read again" in result.err
