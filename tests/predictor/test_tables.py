@@ -114,6 +114,8 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         ('name,id\na,1\n"b"c,2\nd,3\n', ("--column", "name"), "x.csv:3: not CSV: ',' expected"),
         ('name,id\n"a\na",1\n"b,2\nc,3\nd,4\n', ("--column", "name"), "x.csv:4: not CSV"),
         ("\nname,id\nabc,1\n", ("--column", "name"), "x.csv:1: blank, but a header belongs there"),
+        ("sep=;\nname;id\nabc;1\nabd\n", ("--column", "name"), "x.csv:4: 1 cells, but the first"),
+        ('sep=;\nname;id\n"abc;1\n', ("--column", "name"), "x.csv:3: not CSV"),
         ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): give the column of the names"),
     ],
 )
@@ -195,6 +197,19 @@ def test_the_delimiter_is_detected(
     assert result.code == 0, result.err
     found = result.out.splitlines()
     assert [row[: len(e)] for row, e in zip(found, expected, strict=True)] == expected
+
+
+def test_files_of_other_delimiters_are_written_with_that_of_the_first(
+    names_predict: CommandLine,
+) -> None:
+    Path("a.csv").write_text("sep=;\nname;id\nabc;1\n")
+    Path("b.csv").write_text("sep=|\nname|id\nabd|2\n")
+    Path("c.tsv").write_text("name\tid\nabe\t3\n")
+    result = names_predict("a.csv", "b.csv", "c.tsv", "--column", "name")
+    assert result.code == 0, result.err
+    declared, *found = rows(result.out, ";")
+    assert declared == ["sep=", ""]
+    assert [row[:2] for row in found] == [["name", "id"], ["abc", "1"], ["abd", "2"], ["abe", "3"]]
 
 
 @pytest.mark.parametrize("line", ["sep=\r\n", 'sep="\n'])
