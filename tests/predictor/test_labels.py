@@ -46,6 +46,12 @@ def test_all_results_have_the_kept_labels_only(few) -> None:
     assert copy.labels == few.labels
 
 
+def test_prediction_sets_are_those_of_all_labels_without_the_others(full, few) -> None:
+    sets = [prediction.candidates for prediction in full.predict(NAMES, coverage=0.9)]
+    kept = [tuple(label for label in of_name if label in EAST) for of_name in sets]
+    assert [p.candidates for p in few.predict(NAMES, coverage=0.9)] == kept != sets
+
+
 def test_a_prior_weighs_the_labels_that_are_left() -> None:
     prior = {"Korean": 1, "Chinese": 1, "English": 98}
     predictor = NamePredictor.load(RELEASED, prior=prior, labels=EAST)
@@ -60,6 +66,7 @@ def test_a_prior_weighs_the_labels_that_are_left() -> None:
     ("labels", "message"),
     [
         (["Korean"], "at least two"),
+        (["Korean", "Korean"], "at least two"),
         (["Korean", "Chines"], "did you mean Chinese"),
         (["Korean", "Klingon!"], "--list-labels prints all"),
         ("Korean", "give a list"),
