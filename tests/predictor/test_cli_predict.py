@@ -187,11 +187,12 @@ def test_linked_folders_are_read_once(names_predict: CommandLine) -> None:
         Path(f"people/{name}/{name}.txt").write_text(f"{name}bc\n")
     Path("others").mkdir()
     Path("others/c.txt").write_text("cab\n")
+    Path("people/0.txt").write_text("bac\n")
     Path("people/c").symlink_to("../others")
     Path("people/b/up").symlink_to("../../people")
     Path("people/same").symlink_to("b")
     rows = names_predict("people").out.splitlines()
-    assert [row.partition("\t")[0] for row in rows] == ["abc", "bbc", "cab"]
+    assert [row.partition("\t")[0] for row in rows] == ["bac", "abc", "bbc", "cab"]
 
 
 def test_a_folder_without_permission_is_one_line(names_predict: CommandLine) -> None:
@@ -331,3 +332,14 @@ def test_an_interrupted_job_mentions_resume_only_if_possible(
     result = names_predict(*arguments)
     expected = "stopped; continue with --resume\n" if hint else "stopped\n"
     assert (result.code, result.err) == (130, expected)
+
+
+def test_too_little_memory_is_one_line(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_memory(job: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(cli, "run", out_of_memory)
+    error = "error: not enough memory: give it more, or --threads 1\n"
+    assert names_predict("names.txt") == (2, "", error)
