@@ -12,12 +12,13 @@ from conftest import HANGS, small_config
 from PIL import Image, ImageStat
 
 from names_trainer.config import TrainConfig
+from names_trainer.evaluation.comparison import trend_per_doubling
 from names_trainer.evaluation.plots import plot_reliability
 from names_trainer.metrics import evaluate
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 from names_trainer.study.cells import Cell
-from names_trainer.study.questions import few_seeds, questions
+from names_trainer.study.questions import few_seeds, label_trends, questions
 from names_trainer.study.report import _save, write_report
 from names_trainer.study.study import StudyRun
 from names_trainer.training.loop import train
@@ -106,6 +107,41 @@ def test_few_seeds_are_compared_with_the_nearest_value() -> None:
     cells[1] = replace(cells[1], metrics=(better,) * 3)
     ((_, gap),) = few_seeds([*cells, cell_of(40, [1, 2])])
     assert gap.mean == pytest.approx((0.1 + 0.2) / 2 - 0.9)
+
+
+def with_accuracies(size: int, accuracies: list[float]) -> Cell:
+    cell = cell_of(size, list(range(len(accuracies))))
+    pairs = zip(cell.metrics, accuracies, strict=True)
+    return replace(cell, metrics=tuple(replace(test, accuracy=a) for test, a in pairs))
+
+
+def test_an_answer_has_the_trend_and_the_pairs_that_differ() -> None:
+    rising = [with_accuracies(10 * 2**n, [0.7 + 0.05 * n, 0.72 + 0.05 * n]) for n in range(3)]
+    accuracy, macro_f1 = questions(rising)
+    assert accuracy.answer() == (
+        "Batch size matters: test accuracy changes by +5.00 points a doubling (95 % interval +5.00 "
+        "to +5.00); pairs that differ: 20 against 10 +5.00, 40 against 10 +10.00, 40 against 20 "
+        "+5.00."
+    )
+    assert macro_f1.verdict == "no effect of batch size is shown"
+    assert macro_f1.answer().endswith("; no pair differs.")
+    assert accuracy.friedman is not None
+    assert questions(rising[:2])[0].friedman is None
+    hill = [[0.70, 0.71, 0.72], [0.80, 0.81, 0.82], [0.70, 0.72, 0.71]]
+    found, _ = questions([with_accuracies(10 * 2**n, values) for n, values in enumerate(hill)])
+    assert found.verdict == "no trend over batch size is shown"
+
+
+def test_the_trend_of_a_label_needs_test_rows_in_every_run() -> None:
+    cells = [cell_of(10, [1, 2]), replace(cell_of(20, [1, 2]), metrics=cell_of(20, [5, 9]).metrics)]
+    first, *others = cells[0].metrics
+    of_a, of_b = first.per_label
+    with_b = replace(first, per_label=(of_a, replace(of_b, rows=1)))
+    cells[0] = replace(cells[0], metrics=(with_b, *others))
+    ((split, label, trend),) = label_trends(cells)
+    assert (split, label) == ("grouped", "a")
+    f1s = {cell.value: [test.per_label[0].f1 for test in cell.metrics] for cell in cells}
+    assert trend == trend_per_doubling(f1s, comparisons=2) != trend_per_doubling(f1s)
 
 
 def test_the_name_of_a_plot_fits_a_file_system(tmp_path: Path) -> None:
