@@ -122,7 +122,7 @@ def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
     for group in _one_option_groups(cells):
         for cell in cells:
             same = (cell.experiment, cell.split) == (group[0].experiment, group[0].split)
-            if same and 1 < len(cell.runs) < len(group[0].runs):
+            if same and len(cell.runs) < len(group[0].runs):
                 nearest = min(group, key=lambda other: abs(other.value - cell.value))
                 of_nearest = dict(zip(nearest.seeds, nearest.metrics, strict=True))
                 gaps = [
