@@ -25,6 +25,7 @@ from names_trainer.runs.folders import (
     METRICS_FILE,
     STATE_FILE,
     TEST_FILE,
+    new_folder,
     newest_run,
 )
 from names_trainer.runs.run import Run, best_epoch, metrics_in
@@ -308,6 +309,17 @@ def test_newest_run(tmp_path: Path, finished_run: Run) -> None:
         newest_run(tmp_path, unfinished=True)
     (tmp_path / "20260101-1" / "test.json").unlink()
     assert newest_run(tmp_path, unfinished=True).name == "20260101-1"
+
+
+def test_a_renamed_run_is_older_than_one_with_a_stamp(finished_run: Run, tmp_path: Path) -> None:
+    for name in ("20260101-120000-1x16", "renamed"):
+        shutil.copytree(finished_run.folder, tmp_path / name)
+    assert newest_run(tmp_path).name == "20260101-120000-1x16"
+
+
+def test_a_new_run_is_the_newest_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    (tmp_path / "29991231-235959-1x16").mkdir()
+    assert new_folder(tmp_path, TrainConfig()).name.startswith("30000101-000000-")
 
 
 def test_unknown_characters_are_classified_by_their_script(tmp_path: Path) -> None:
