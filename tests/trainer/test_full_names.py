@@ -18,11 +18,12 @@ from names_trainer.data.dataset import Dataset
 from names_trainer.data.forms import is_latin
 from names_trainer.data.full_names import GivenNames, read_given
 from names_trainer.data.lines import CorpusError
-from names_trainer.data.people import read_people
+from names_trainer.data.people import Person, read_people, split_people
 from names_trainer.data.sampler import NameSampler
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.evaluation.calibration import drawn_priors
 from names_trainer.export.export import export
+from names_trainer.models.lstm import logits_of
 from names_trainer.pipeline import fit
 from names_trainer.runs.folders import TEACHERS_FOLDER
 from names_trainer.runs.run import Run
@@ -181,9 +182,49 @@ def test_nobody_with_a_held_out_word_is_trained_on(corpus: Path, tmp_path: Path)
         for row in added:
             given_name, surname = map(letters, row.name.split())
             assert surname in held_out[place] or given_name in held_out[2 + place]
+            other = 1 - place  # of a person with a word in either, neither split has the name
+            assert surname not in held_out[other]
+            assert given_name not in held_out[2 + other]
     assert not any(char.isdigit() for person in dataset.given.people for char in person.given)
     names = {row.name for row in dataset.sampler(config).sample(3000, 0.0, random.Random(0))}
     assert {f"{p.given} {p.surname}" for p in dataset.given.people} & names
+
+
+def with_people(corpus: Path, folder: Path) -> TrainConfig:
+    """Return a config with a person and given names of characters that no surname has."""
+    given, people = write_given(folder / "given"), folder / "people"
+    with (given / "Vowelish.txt").open("a", encoding="utf-8") as file:
+        file.write("".join(f"ŷ{letter}\n" for letter in "aeiouly"))
+    people.mkdir()
+    (people / "Vowelish.txt").write_text("øß\tñá\n", encoding="utf-8")
+    return small_config(corpus, given_dir=str(given), people_dir=str(people))
+
+
+def test_characters_of_full_names_and_their_spellings_are_known(
+    corpus: Path, tmp_path: Path
+) -> None:
+    config = with_people(corpus, tmp_path)
+    known = set(Dataset.of(config).vocabulary.characters)
+    assert known >= set("øßñáŷ")
+    assert "s" not in known
+    assert "s" in Dataset.of(replace(config, forms=0.1)).vocabulary.characters
+
+
+def test_words_of_people_are_in_training(corpus: Path, tmp_path: Path) -> None:
+    dataset = Dataset.of(with_people(corpus, tmp_path))
+    names = ["øß", "ñá", "ñá øß", "ñá qqq"]
+    assert dataset.are_in_training(names).tolist() == [True, True, True, False]
+
+
+def test_a_mark_does_not_hide_a_held_out_word() -> None:
+    surnames = Split((Row("lund", "A"),), (Row("ohara", "A"),), (Row("muller", "A"),))
+    given = Split((Row("ann", "A"),), (Row("jose", "A"),), (Row("rene", "A"),))
+    names = "lund ann, o'hara ann, lund josé, müller ann, lund rené, müller josé, o'hara rené"
+    people = [Person(*name.split(), "A") for name in names.split(", ")]
+    train, validation, test = split_people(people, surnames, given, 1)
+    assert train == people[:1]
+    assert {row.name for row in validation} == {"ann o'hara", "josé lund"}
+    assert {row.name for row in test} == {"ann müller", "rené lund"}
 
 
 def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> None:
@@ -256,6 +297,11 @@ def test_teachers_label_the_full_names_of_each_epoch(corpus: Path, tmp_path: Pat
     sums = softened.targets.sum(dim=1)
     torch.testing.assert_close(sums, torch.ones_like(sums))
     teachers = [Run.open(path) for path in sorted((run.folder / TEACHERS_FOLDER).iterdir())]
+    logits = [logits_of(teacher.best_model(), names.ids, names.words) for teacher in teachers]
+    pooled = torch.stack([of_one.log_softmax(dim=1) for of_one in logits]).mean(dim=0)
+    true_labels = torch.eye(len(run.dataset.labels))[names.targets]
+    mixed = LABEL_WEIGHT * true_labels + (1 - LABEL_WEIGHT) * pooled.softmax(dim=1)
+    torch.testing.assert_close(softened.targets, mixed)
     first, second = (teacher.best_model().linear.weight for teacher in teachers)
     assert not torch.equal(first, second)
     alone = Run.create(tmp_path / "runs", replace(config, teachers=0), "alone")
