@@ -42,7 +42,7 @@ from names_trainer.evaluation.calibration import (
 from names_trainer.evaluation.scoring import predictions
 from names_trainer.metrics import evaluate, evaluate_in_detail
 from names_trainer.models.lstm import NameLSTM, logits_of
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
 

@@ -21,7 +21,7 @@ from names_predictor.encoding import Vocabulary
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
 from names_trainer.models.lstm import NameLSTM
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train

@@ -39,7 +39,7 @@ from rich.console import Console
 from rich.table import Table
 
 from names_predictor.artifact.store import Artifact, write_artifact
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 
 class Fault(NamedTuple):

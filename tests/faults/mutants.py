@@ -21,7 +21,7 @@ from onnx import TensorProto, helper
 from names_predictor.artifact.manifest import checksum
 from names_predictor.artifact.onnx_guard import OPERATORS
 from names_trainer.models.quantisation import rounded_model
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 CHARACTERS = " '-abcdeéβк"
 INTEGERS = [-(2**63), -(2**31), -1, 0, 1, 2, 3, 7, 127, 128, 255, 2**20, 2**31, 2**40, 2**63 - 1]

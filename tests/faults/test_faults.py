@@ -22,7 +22,7 @@ from faults_training import (
 from names_predictor.artifact.files import sole_writer, write_atomically
 from names_predictor.artifact.store import Artifact, write_artifact
 from names_predictor.errors import NamesError
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.runs.folders import newest_run
 from names_trainer.runs.run import Run
 

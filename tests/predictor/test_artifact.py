@@ -24,7 +24,7 @@ from names_predictor.artifact.store import (
 )
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 GROUP = {"labels": [0, 1, 2, 3, 4], "rows": 9, "probabilities": [0.4, 0.5]}
 

@@ -17,7 +17,7 @@ from names_predictor.inference.byte_words import find_words
 from names_predictor.inference.key_table import KeyTable, distinct
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 LETTERS = "abcxyz'éßςœłđğıžőåøñабвйёΣσάκ王小明김민수"
 ODD = "\u0130\u1e9e\u1ea4\u1f71\u13a0\ua4d0\ud7b0\u00d7\u00f7\u00b7\u0387\u0301\ufeff\u00ad`´"

@@ -13,7 +13,7 @@ from names_predictor.artifact.store import VOCAB_FILE, Artifact, read_artifact, 
 from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 CODES = {"label 0": "ell", "label 1": "pol", "label 3": "zho"}
 DRAWN = random.Random(1)

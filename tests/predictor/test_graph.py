@@ -26,7 +26,7 @@ from names_predictor.artifact.store import (
     read_artifact,
 )
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 
 @pytest.fixture

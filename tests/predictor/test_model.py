@@ -20,7 +20,7 @@ from names_predictor.inference.prefix_tree import evidence_by_prefix
 from names_predictor.inference.ranking import best_labels
 from names_predictor.inference.runtime import ort
 from names_predictor.inference.scorer import softmax
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 NAMES = st.text(alphabet="abcxyzABCäéßπόςабк김 '-", min_size=1, max_size=24) | st.text(max_size=12)
 

@@ -13,7 +13,7 @@ from names_predictor.artifact.store import Artifact
 from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 
 def test_min_probability(predictor: NamePredictor) -> None:

@@ -11,7 +11,7 @@ from names_predictor.inference.predictor import NamePredictor
 from names_trainer.evaluation.scoring import evaluate_artifact
 from names_trainer.export.card import escaped, licence_lines
 from names_trainer.export.export import export
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
 

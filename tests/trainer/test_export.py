@@ -34,7 +34,8 @@ from names_trainer.export.export import BATCH_SIZES, ParityError, check_parity, 
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.models.ngrams import EMPTY, extended
 from names_trainer.models.quantisation import quantise, rounded_model
-from names_trainer.onnx_graph import lstm, to_onnx
+from names_trainer.onnx_graph import lstm
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.runs.folders import METRICS_FILE
 from names_trainer.runs.run import Run, best_epoch
 from names_trainer.training.loop import train

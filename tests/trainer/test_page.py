@@ -16,7 +16,7 @@ from conftest import LETTERS, CommandLine, random_model
 from names_predictor.artifact.store import RELEASED, Artifact
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Reason
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.page import page
 from names_trainer.page.examples import examples_for
 from names_trainer.page.picture import can_be_drawn, draw_picture

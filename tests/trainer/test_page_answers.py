@@ -15,7 +15,7 @@ from names_predictor.artifact.store import RELEASED, Artifact, read_artifact
 from names_predictor.encoding import normalise
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.page.examples import COVERAGE, MIN_PROBABILITY, WORLD_EXAMPLES
 from names_trainer.page.page import PageOptions
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from names_predictor.artifact.store import RELEASED, read_artifact
 from names_trainer.export.inspection import inspect_artifact
 from names_trainer.models.quantisation import quantise_table, rounded_matrix
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1e-30, 1e-3, 1.0, 1e6]))

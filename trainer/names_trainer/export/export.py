@@ -27,7 +27,7 @@ from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.export.card import CONFUSIONS, model_card
 from names_trainer.metrics import confusion_matrix, confusions
 from names_trainer.models.lstm import NameLSTM, logits_of
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 from names_trainer.runs.run import Run, best_epoch, metrics_in
 
 ROUNDING = TOLERANCE / 20

@@ -12,9 +12,7 @@ import onnx
 from names_predictor.artifact.manifest import SCHEMA_VERSION
 from names_predictor.artifact.store import read_artifact
 from names_predictor.inference.session import WordEncoder
-
-PAIRS, SCALE_CODES = "ngram_pairs", "ngram_scale_codes"
-"""Names of the table in 4 bits and its scales; `onnx_graph.ngrams` has them, but imports torch."""
+from names_trainer.onnx_graph import PAIRS, SCALE_CODES
 
 COVERAGE = 0.9
 """Target coverage of the prediction sets whose thresholds are shown."""

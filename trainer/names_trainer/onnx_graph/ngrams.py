@@ -12,12 +12,10 @@ from onnx import TensorProto
 from names_predictor.encoding import PAD
 from names_trainer.models.ngrams import EMPTY, MULTIPLIERS, NgramTable, extended
 from names_trainer.models.quantisation import Steps, quantise_table
+from names_trainer.onnx_graph import PAIRS, SCALE_CODES
 from names_trainer.onnx_graph.builder import Builder
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
-
-PAIRS, SCALE_CODES = "ngram_pairs", "ngram_scale_codes"
-"""Names of the table in 4 bits: two weights a byte, and the level of each row's scale."""
 
 NO_NGRAM = -1.0
 """Code of an n-gram that would begin before the word."""
