@@ -15,6 +15,7 @@ import pytest
 from names_predictor.artifact.store import RELEASED
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.sequences import texts_of
 
 NAMES = ["abc", None, "王", "zßé", "", "abc"]
 
@@ -31,6 +32,11 @@ def test_missing_values_of_numpy_are_blank(predictor: NamePredictor) -> None:
     assert [p.reason for p in predictor.predict(missing)] == ["blank"] * 4
     with pytest.raises(NamesError, match="holds float32, not text"):
         predictor.predict([np.float32(1)])
+
+
+def test_a_list_of_text_is_not_copied() -> None:
+    names = ["Nowak", ""]
+    assert texts_of(names, "the sequence") is names
 
 
 def test_a_list_gives_a_list(predictor: NamePredictor, labels: list[str | None]) -> None:

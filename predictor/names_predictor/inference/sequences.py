@@ -10,7 +10,7 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.lines import Lines
 
 _WITH_NAN = (float, np.floating, np.datetime64, np.timedelta64)
-"""Types of numbers and dates with a value that is missing, which differs from itself."""
+"""Types of numbers and dates that have NaN or NaT, which does not equal itself."""
 
 
 def text_of(value: Any) -> str | None:
@@ -24,7 +24,7 @@ def text_of(value: Any) -> str | None:
 
 
 def texts_of(values: Iterable[Any], where: str) -> Sequence[str]:
-    """Return the text of each name; a missing one is blank.
+    """Return the text of each name; a missing one is blank. A list of text is not copied.
 
     Args:
         values: A list, an array or another sequence.
@@ -37,8 +37,8 @@ def texts_of(values: Iterable[Any], where: str) -> Sequence[str]:
     if isinstance(values, Lines):
         return values
     values = _listed(values)
-    if isinstance(values, (list, tuple)) and set(map(type, values)) <= {str}:
-        return list(values)
+    if set(map(type, values)) <= {str}:
+        return values
     texts = []
     for value in values:
         text = text_of(value)
@@ -50,7 +50,7 @@ def texts_of(values: Iterable[Any], where: str) -> Sequence[str]:
     return texts
 
 
-def _listed(values: Any) -> Iterable[Any]:
+def _listed(values: Any) -> list[Any] | tuple[Any, ...]:
     """Return the names of a sequence; raises `NamesError` for others, such as tables and sets."""
     if isinstance(values, (list, tuple)):
         return values
