@@ -15,6 +15,7 @@ from conftest import CommandLine, write_corpus
 from rich.console import Console
 
 from names_trainer.config import Source, TrainConfig
+from names_trainer.runs.folders import TEST_FILE
 from names_trainer.study.cells import COURSEWORK
 from names_trainer.study.study import (
     BATCH_SIZE,
@@ -247,3 +248,19 @@ def test_the_bars_of_a_study_are_above_its_grid(monkeypatch: pytest.MonkeyPatch)
         raise KeyboardInterrupt
     shown = file.getvalue()
     assert shown.index("0 of 4 runs") < shown.index("0/2 epochs") < shown.index("experiment")
+
+
+def test_the_grid_is_computed_again_when_a_run_has_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs = planned()
+    view = StudyView(runs, Console(file=io.StringIO(), force_terminal=True))
+    read: list[object] = []
+    monkeypatch.setattr("names_trainer.views.study.results", lambda runs: read.append(runs) or [])
+    view.show(runs[:1])
+    assert not read
+    runs[0].folder.mkdir(parents=True)
+    (runs[0].folder / TEST_FILE).touch()
+    for _ in range(2):
+        view.show([])
+    assert len(read) == 2  # one for each cell

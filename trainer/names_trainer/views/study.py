@@ -22,6 +22,7 @@ class StudyView:
         self._runs = runs
         self._console = console
         self._reported = {run.folder for run in runs if run.finished}
+        self._grid = _grid(runs)  # computed again when a run has finished
         self._live = Live(console=console, refresh_per_second=4)
         self._progress = Progress(
             TextColumn("{task.fields[runs]} of {task.fields[total_runs]} runs"),
@@ -45,7 +46,7 @@ class StudyView:
 
     def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
         if kind is None:
-            self._live.update(_grid(self._runs))
+            self._live.update(self._grid)
         self._live.__exit__(kind, *rest)
         if kind is None and not self._console.is_terminal:
             self._console.line()  # Rich ends the line in a terminal only
@@ -54,15 +55,17 @@ class StudyView:
         """Show the progress of the study and of the `running` runs."""
         done = [run for run in self._runs if run.finished]
         self._progress.update(self._task, completed=self._cost_done(), runs=len(done))
+        new = dict.fromkeys(run.folder for run in done if run.folder not in self._reported)
+        if new:
+            self._grid = _grid(self._runs)
+        for folder in new:
+            self._reported.add(folder)
+            if not self._console.is_terminal:
+                line = f"{len(self._reported)}/{len(self._runs)} {folder.name}"
+                self._console.print(line, markup=False, soft_wrap=True)
         if self._console.is_terminal:
             # First what changes: rich cuts off the end of what is higher than the terminal.
-            self._live.update(Group(self._progress, *map(_bar, running), _grid(self._runs)))
-            return
-        for run in done:
-            if run.folder not in self._reported:
-                self._reported.add(run.folder)
-                line = f"{len(self._reported)}/{len(self._runs)} {run.folder.name}"
-                self._console.print(line, markup=False, soft_wrap=True)
+            self._live.update(Group(self._progress, *map(_bar, running), self._grid))
 
     def _cost_done(self) -> float:
         return sum(run.epoch_cost * run.epochs_done for run in self._runs)
