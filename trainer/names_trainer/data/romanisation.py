@@ -5,7 +5,6 @@ Sources: BGN/PCGN, ALA-LC, ISO 9, passports, and French and German newspapers.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 Rules = tuple[tuple[str, str], ...]
 """Pairs of a regular expression and its replacement, in order."""
@@ -155,7 +154,6 @@ def _respelled(word: str, label: str) -> Iterator[str]:
         yield _apply(word, CHINESE)
 
 
-@lru_cache(1 << 17)
 def transliterations(word: str, label: str, is_rare: bool = True) -> tuple[str, ...]:
     """Return the other romanisations of a word by rule.
 
