@@ -54,6 +54,11 @@ def twice(path: str) -> Callable[[], object]:
             "column 'x' is missing: choose one of note, name",
         ),
         (
+            None,
+            ("people.parquet", "--column", "2"),
+            "column '2' is missing: choose one of note, name\n",
+        ),
+        (
             break_parquet,
             ("people.parquet", "--column", "name"),
             "not a Parquet file, or incomplete",

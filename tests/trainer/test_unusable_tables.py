@@ -39,6 +39,8 @@ JSON = ["--data", "t.jsonl"]
         ),
         ("t.csv", b"a,U\n", [*TABLE, "--column", "1"], "is a row already, add a header: give"),
         ("t.csv", b"name^label\na^U\n", TABLE, "'name^label': save it as CSV with commas"),
+        ("t.csv", b"--sheet,b\nx,U\n", TABLE, "'name' is missing: choose one of --sheet, b: give"),
+        ("t.jsonl", b'{"a": "b"}\n', [*JSON, "--column", "1"], "is missing: choose one of a: give"),
         ("t.csv", b'[{"name": "a"}]', TABLE, "JSON, not a table: give it the ending of its"),
         ("t.csv", b"PAR1\0\0", TABLE, "a Parquet file, not text: give it the ending of its format"),
         ("t.csv", "name,label\n".encode("utf-16-le"), TABLE, "UTF-16LE: save it as UTF-8"),

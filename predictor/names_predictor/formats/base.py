@@ -24,12 +24,31 @@ HEADER = (
 """Pattern of the header of a column of names, in several languages; case is ignored."""
 
 LINES = "; --input-format text reads it line by line"
+BY_ENDING = "give it the ending of its format"
+"""The remedy without options for a file that another format can read."""
 
 Rows = TypeVar("Rows")
 
 
 class InputError(NamesError):
-    """The exception for an input that cannot be read as rows."""
+    """The exception for an input that cannot be read as rows.
+
+    Attributes:
+        without_options: The message for a reader that lacks the options of `names-predict`.
+
+    """
+
+    def __init__(self, problem: str, remedy: str = "", without_options: str = "") -> None:
+        """Set the message.
+
+        Args:
+            problem: What is wrong and where, with the remedy if that is not given.
+            remedy: The remedy.
+            without_options: The remedy without options of `names-predict`, if `remedy` has one.
+
+        """
+        super().__init__(f"{problem}: {remedy}" if remedy else problem)
+        self.without_options = f"{problem}: {without_options}" if without_options else str(self)
 
 
 class MissingColumnError(InputError):
@@ -165,7 +184,12 @@ class Reader(ABC, Generic[Rows]):
 
 
 def chosen_columns(
-    columns: Sequence[str], options: InputOptions, where: str, kind: str, otherwise: str = ""
+    columns: Sequence[str],
+    options: InputOptions,
+    where: str,
+    kind: str,
+    otherwise: str = "",
+    header: bool = False,
 ) -> tuple[str, ...]:
     """Return the columns of the names: the requested ones, or the only one.
 
@@ -175,6 +199,7 @@ def chosen_columns(
         where: The file, for errors.
         kind: Type of the file, for errors.
         otherwise: Alternative for the user, for errors.
+        header: Whether the first row was read as a header.
 
     Raises:
         InputError: A requested column is missing or ambiguous, none is requested and there are
@@ -188,12 +213,18 @@ def chosen_columns(
                 f"{where}: column '{shortened(column)}' occurs more than once: rename one"
             )
         if column not in columns:
-            hint = _hint(column, columns) or f"choose one of {listed}"
-            if column.isdecimal() and options.header:
-                hint += ": if the first line is a row already, add --no-header"
+            problem = f"{where}: column '{shortened(column)}' is missing"
             if len(columns) == 1 and otherwise:
-                hint = f"the only one is '{listed}': leave --column out, or give --delimiter"
-            raise MissingColumnError(f"{where}: column '{shortened(column)}' is missing: {hint}")
+                raise MissingColumnError(
+                    f"{problem}: the only one is '{listed}'",
+                    "leave --column out, or give --delimiter",
+                    "save it as CSV with commas",
+                )
+            problem += f": {_hint(column, columns) or f'choose one of {listed}'}"
+            if column.isdecimal() and header:
+                first = "if the first line is a row already, add"
+                raise MissingColumnError(problem, f"{first} --no-header", f"{first} a header")
+            raise MissingColumnError(problem)
     if not options.columns and len(columns) != 1:
         import shlex
 

@@ -71,7 +71,9 @@ class TextFile:
                 raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
             # Single NULs are flagged later; many mean another encoding.
             if "\0" in text and not is_wide and (wide := _wide(content)):
-                raise InputError(f"{path}: NUL bytes, as no {encoding.upper()} text has: {wide}")
+                what, remedy = wide
+                what = f"{path}: NUL bytes, as no {encoding.upper()} text has: {what}"
+                raise InputError(what, remedy, "save it as UTF-8")
             if is_first:
                 mark = "\ufeff" if content.startswith(MARKS) else ""
                 self.style = Style(mark, _line_end(text))
@@ -101,7 +103,7 @@ class TextFile:
             width = 32 if content.startswith(UTF_32) else 16
             return f"{what}: the file begins as UTF-{width} does: try --encoding utf-{width}"
         if wide := _wide(content):
-            return f"{what}: {wide}"
+            return ": ".join([what, *wide])
         windows = " (cp1252 from Excel on Windows)" if encoding == "UTF-8" else ""
         return f"{what}: name the file's --encoding{windows}, or flag such rows with --errors flag"
 
@@ -113,19 +115,19 @@ def _line_end(text: str) -> str:
     return max(counts, key=counts.__getitem__) if any(counts.values()) else "\n"
 
 
-def _wide(content: bytes) -> str:
-    """Return a hint at UTF-16 or UTF-32, detected by the zeros between Latin letters, or ""."""
+def _wide(content: bytes) -> tuple[str, str] | None:
+    """Return a hint at UTF-16 or UTF-32 and a remedy, by the zeros between Latin letters."""
     zeros = [content[start::4].count(0) * 4 / max(len(content), 1) for start in range(4)]
     if len(content) < 8:
-        return ""
+        return None
     for order, high in (("le", zeros[1:]), ("be", zeros[:3])):
         if min(high) > 0.9:
-            return f"it looks like UTF-32{order.upper()}: try --encoding utf-32-{order}"
+            return f"it looks like UTF-32{order.upper()}", f"try --encoding utf-32-{order}"
     even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
     if max(even, odd) < 0.5 or min(even, odd) > max(even, odd) / 9:
-        return ""
+        return None
     order = "le" if odd > even else "be"
-    return f"it looks like UTF-16{order.upper()}: try --encoding utf-16-{order}"
+    return f"it looks like UTF-16{order.upper()}", f"try --encoding utf-16-{order}"
 
 
 def _line_ends(text: str) -> int:

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from names_predictor.formats.base import (
+    BY_ENDING,
     LINES,
     Block,
     InputError,
@@ -69,7 +70,7 @@ class TableReader(TextReader[list[Record]], GridReader):
         by_ending = "\t" if path in self._options.tabs else ""
         path = shown_path(path)
         if looks_like_json(start):
-            raise InputError(f"{path}: JSON, not a table: give --input-format json")
+            raise InputError(f"{path}: JSON, not a table", "give --input-format json", BY_ENDING)
         if separator := SEPARATOR_LINE.match(start):
             start = start[separator.end() :] or next(text, "")
             if not self.columns:

@@ -2,7 +2,7 @@
 
 import re
 
-from names_predictor.formats.base import InputError, shown_path
+from names_predictor.formats.base import BY_ENDING, InputError, shown_path
 from names_predictor.formats.compression import MAGIC
 
 SAVE = "save it as CSV, or as .xlsx"
@@ -68,10 +68,16 @@ def refuse_foreign(start: bytes, path: str) -> None:
 
     """
     what, remedy = kind_of(start)
-    if path == "-" and remedy.startswith("read it with"):
+    other = without_options(remedy)
+    if path == "-" and other:
         remedy = "save it as a file, and name that"
     if what:
-        raise InputError(f"{shown_path(path)}: {what}, not text: {remedy}")
+        raise InputError(f"{shown_path(path)}: {what}, not text", remedy, other)
+
+
+def without_options(remedy: str) -> str:
+    """Return another remedy for one of `kind_of` with an option; "" for the others."""
+    return BY_ENDING if "--input-format" in remedy else ""
 
 
 def looks_like_json(text: str) -> bool:

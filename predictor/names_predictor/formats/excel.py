@@ -13,8 +13,15 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import iterparse
 
 from names_predictor.errors import NamesError, one_line
-from names_predictor.formats.base import Block, InputError, Written, cell_text, plain_text
-from names_predictor.formats.detection import ZIP, kind_of
+from names_predictor.formats.base import (
+    BY_ENDING,
+    Block,
+    InputError,
+    Written,
+    cell_text,
+    plain_text,
+)
+from names_predictor.formats.detection import ZIP, kind_of, without_options
 from names_predictor.formats.grid import GridReader, Malformed, Record
 from names_predictor.formats.labelling import Labelling
 
@@ -84,8 +91,7 @@ class ExcelReader(GridReader):
                 book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except (zipfile.BadZipFile, KeyError):  # not an archive, or another one
             file.seek(0)
-            what = _remedy(file.read(PEEKED))
-            raise InputError(f"{path}: not an Excel workbook (.xlsx): {what}") from None
+            raise _not_a_workbook(path, file.read(PEEKED)) from None
         with closing(book):
             sheet = self._sheet(book, path)
             with book._archive.open(sheet._worksheet_path) as content:
@@ -111,7 +117,8 @@ class ExcelReader(GridReader):
         filled = [sheet for sheet in book.worksheets if any(_rows_of(sheet))]
         if len(filled) > 1:
             titles = ", ".join(sheet.title for sheet in filled)
-            raise InputError(f"{path}: several sheets ({titles}): choose one with --sheet")
+            several = f"{path}: several sheets ({titles})"
+            raise InputError(several, "choose one with --sheet", "keep one")
         return filled[0] if filled else book.worksheets[0]
 
     def _of_sheet(self, sheet: Any, path: str) -> Iterator[Block[list[Record]]]:
@@ -146,14 +153,17 @@ class ExcelReader(GridReader):
         return [name_of([_name_text(record[i]) for i in at]) for record in records]
 
 
-def _remedy(start: bytes) -> str:
-    """Return the type of a file that is not a workbook, by its first bytes, and a remedy."""
-    if not start:
-        return "it is empty"
-    if start.startswith(ZIP) and kind_of(start)[0] in ("a zip archive", "an Excel workbook"):
-        return "it is damaged, cut off, or another zip archive"
+def _not_a_workbook(path: str, start: bytes) -> InputError:
+    """Return the exception for a file that is not a workbook, by its first bytes."""
+    problem = f"{path}: not an Excel workbook (.xlsx)"
     what, remedy = kind_of(start)
-    return f"it is {what}: {remedy}" if what else "if it holds text, name its --input-format"
+    if not start:
+        return InputError(f"{problem}: it is empty")
+    if start.startswith(ZIP) and what in ("a zip archive", "an Excel workbook"):
+        return InputError(f"{problem}: it is damaged, cut off, or another zip archive")
+    if what:
+        return InputError(f"{problem}: it is {what}", remedy, without_options(remedy))
+    return InputError(problem, "if it holds text, name its --input-format", BY_ENDING)
 
 
 def _has_formula(sheet: BinaryIO) -> bool:

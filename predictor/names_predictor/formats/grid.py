@@ -65,7 +65,9 @@ class GridReader(Reader[list[Record]]):
         columns = header if self.header else numbered_columns(len(header))
         if not self.columns:
             self.columns = columns
-            self.names_in = chosen_columns(columns, self._options, where + sheet, kind, otherwise)
+            self.names_in = chosen_columns(
+                columns, self._options, where + sheet, kind, otherwise, self.header
+            )
         elif columns != self.columns or (is_guess and not is_list(header)):
             raise InputError(f"{where}: other columns than in the file before: label it separately")
         records = others if self.header else chain([first], others)

@@ -1,6 +1,5 @@
 """The rows of a table, read with the predictor's readers."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, NamedTuple
 
 from names_predictor.errors import NamesError
 from names_predictor.formats.base import (
+    InputError,
     InputOptions,
     MissingColumnError,
     Reader,
@@ -15,15 +15,6 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.delimited import TableReader
 from names_predictor.formats.files import InputFiles, format_of, input_files, reader_of
-
-INSTEAD = {
-    "--delimiter": "save it as CSV with commas",
-    "--encoding": "save it as UTF-8",
-    "--input-format": "give it the ending of its format",
-    "--no-header": "if the first line is a row already, add a header",
-    "--sheet": "keep one",
-}
-"""Remedies in place of those that name an option of `names-predict`."""
 
 
 class TableRow(NamedTuple):
@@ -57,9 +48,17 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
         label_column: Column of the label.
 
     Raises:
-        NamesError: A column is missing.
+        NamesError: The table cannot be read, or a column is missing.
 
     """
+    try:
+        yield from _rows(path, columns, label_column)
+    except InputError as problem:
+        options = ": give --column and --label-column" * isinstance(problem, MissingColumnError)
+        raise NamesError(f"{problem.without_options}{options}") from None
+
+
+def _rows(path: Path, columns: Sequence[str], label_column: str) -> Iterator[TableRow]:
     files = input_files([str(path)], None, is_table=True)
     _check_columns(files, (*columns, label_column))
     # Two readers, because the options for joined columns and for numbers differ.
@@ -81,22 +80,14 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
 
 
 def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
-    """Raise `NamesError` if a table cannot be read, or, with the list of columns, lacks one."""
+    """Raise `InputError` if a table cannot be read, or, with the list of columns, lacks one."""
     options = InputOptions(wanted, errors="flag", takes_scalars=True)
     reader = reader_of(files, options, is_flat=True)
-    try:
-        next(reader.blocks(files.paths), None)
-        if files.format in ("json", "jsonl"):  # a key must be in one object at least
-            top = (c if c in reader.columns else c.partition(".")[0] for c in wanted)
-            options = InputOptions(tuple(dict.fromkeys(top)))
-            chosen_columns(reader.columns, options, files.paths[0], "JSON objects")
-    except NamesError as problem:
-        text = str(problem)
-        for option, remedy in INSTEAD.items():
-            text = re.sub(f": [^:]*{option}[^:]*", f": {remedy}", text)
-        if isinstance(problem, MissingColumnError):
-            text += ": give --column and --label-column"
-        raise NamesError(text) from None
+    next(reader.blocks(files.paths), None)
+    if files.format in ("json", "jsonl"):  # a key must be in one object at least
+        top = (c if c in reader.columns else c.partition(".")[0] for c in wanted)
+        options = InputOptions(tuple(dict.fromkeys(top)))
+        chosen_columns(reader.columns, options, files.paths[0], "JSON objects")
 
 
 def _first_row(reader: Reader[Any], format: str) -> int:
