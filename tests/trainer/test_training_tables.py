@@ -173,6 +173,15 @@ def test_line_numbers_continue_over_blocks(tmp_path: Path) -> None:
         assert last.number == 50_000 + len(head.splitlines())
 
 
+def test_rows_of_a_workbook_are_numbered_from_its_first_row(tmp_path: Path) -> None:
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in ([], [], ["name", "label"], ["a", "U"], [], ["b", "V"]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    lines = corpus_lines(Source(tmp_path / "t.xlsx"))
+    assert [(line.number, line.text) for line in lines] == [(4, "a"), (5, ""), (6, "b")]
+
+
 def test_fasttext_labels_stay_as_they_are(tmp_path: Path) -> None:
     text = "\n__label__New_Zealand  Ann\tLee \n\n__label__C++ bo\nCy __label__C++\n__label__C++\n"
     (tmp_path / "t.ft").write_text(text, encoding="utf-8")

@@ -124,7 +124,8 @@ class ExcelReader(GridReader):
     def _of_sheet(self, sheet: Any, path: str) -> Iterator[Block[list[Record]]]:
         rows = enumerate(_rows_of(sheet), 1)
         self._rows = sheet.max_row
-        first = next((row for _, row in rows if row), None)  # after empty ones
+        number, first = next((pair for pair in rows if pair[1]), (1, None))
+        self.blank_rows = number - 1
         if first is None:
             return
         others = self._checked(rows, len(first), path)

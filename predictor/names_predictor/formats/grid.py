@@ -27,7 +27,14 @@ class Malformed(list[Any]):
 
 
 class GridReader(Reader[list[Record]]):
-    """A reader of files with the same columns, with or without a header."""
+    """A reader of files with the same columns, with or without a header.
+
+    Attributes:
+        blank_rows: Number of blank rows before the first record of the last file.
+
+    """
+
+    blank_rows = 0
 
     def __init__(self, options: InputOptions) -> None:
         super().__init__(options)

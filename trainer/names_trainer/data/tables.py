@@ -15,6 +15,7 @@ from names_predictor.formats.base import (
 )
 from names_predictor.formats.delimited import TableReader
 from names_predictor.formats.files import InputFiles, format_of, input_files, reader_of
+from names_predictor.formats.grid import GridReader
 
 
 class TableRow(NamedTuple):
@@ -69,7 +70,7 @@ def _rows(path: Path, columns: Sequence[str], label_column: str) -> Iterator[Tab
     for block, block_of_labels in zip(
         names.blocks(files.paths), labels.blocks(files.paths), strict=True
     ):
-        number = number or _first_row(names, files.format)
+        number = number or _first_row(names)
         malformed = {*block.malformed, *block_of_labels.malformed}
         is_text = isinstance(names, TableReader)
         sizes = map(_lines_of, names.records(block)) if is_text else repeat(1)
@@ -90,11 +91,11 @@ def _check_columns(files: InputFiles, wanted: tuple[str, ...]) -> None:
         chosen_columns(reader.columns, options, files.paths[0], "JSON objects")
 
 
-def _first_row(reader: Reader[Any], format: str) -> int:
+def _first_row(reader: Reader[Any]) -> int:
     """Return the number of the first row after the header."""
     if isinstance(reader, TableReader):
         return 1 + _lines_of(reader.columns) + bool(reader.separator_line)
-    return 2 if format == "xlsx" else 1
+    return 2 + reader.blank_rows if isinstance(reader, GridReader) else 1
 
 
 def _lines_of(record: Iterable[str]) -> int:
