@@ -1,4 +1,4 @@
-"""The jobs of `names-predict`, with the defaults of its options, and a job made of options."""
+"""The jobs of `names-predict`, the defaults of its options, and the job of a command line."""
 
 from collections import Counter
 from collections.abc import Mapping

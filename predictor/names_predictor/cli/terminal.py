@@ -24,7 +24,8 @@ PATIENCE = 1.0
 """Seconds before a job shows its progress."""
 
 NAME, PROBABILITY, CODE = 20, 10, 8
-"""Least width of a table's columns of names, and that of those after a label, with their space."""
+"""Least width of the column of names; widths of the columns after a label, with the space between
+columns."""
 
 BAR = 40
 LOWEST_PROBABILITY = 0.005

@@ -16,8 +16,8 @@ MOST_NEW = 0.6
 """Highest fraction of new names in a block for which they are cached."""
 
 SAMPLE, MOST_NEW_OF_SAMPLE = 1000, 0.9
-"""Number of a block's first names that are looked up, and the highest fraction of new ones for
-which the others are too. Fewer names have a higher fraction of new ones."""
+"""Number of a block's first names, and the highest fraction of new ones among them for which the
+whole block is looked up. Few names have a higher fraction of new ones than a block."""
 
 Result = TypeVar("Result")
 

@@ -118,9 +118,10 @@ def _lower_sigma(content: Bytes, at: int) -> int:
 def _characters() -> tuple[Bytes, npt.NDArray[np.uint16]]:
     """Return the kind of each character of at most three bytes, and its lower case.
 
-    A character is a letter or a mark if NFC does not change its lower case, whatever its
-    neighbours. Of a pair that NFC composes, the mark is of another kind, or its first character if
-    the second is no mark. Han and Hangul are letters, Hangul's parts of syllables are not.
+    Only characters whose lower case NFC leaves unchanged, whatever their neighbours, are letters or
+    marks. NFC composes some pairs of characters: their mark, or their first character if the second
+    is not a mark, is of the kind `_OTHER`. Han characters and Hangul syllables are letters; the
+    parts of Hangul syllables are not.
     """
     fallbacks = {code for ranges in FALLBACKS.values() for codes in ranges for code in codes}
     neither = range(0xD800, 0xF900)  # surrogates and private use

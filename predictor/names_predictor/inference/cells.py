@@ -29,7 +29,7 @@ class Kind(NamedTuple, Generic[Column]):
     """A kind of columns, `TEXT`, `UTF_8` or `VALUES`.
 
     Attributes:
-        texts: Returns a column, given the distinct texts and the number of each cell's.
+        texts: Returns a column, given the distinct texts and the number of each cell's text.
         numbers: Returns a column of probabilities.
 
     """
@@ -43,9 +43,9 @@ def new_columns(
 ) -> tuple[list[Column], Numbers]:
     """Return the new columns, and the number of each row's reason.
 
-    The columns are for each rank the labels, codes and probabilities, and at last the reasons.
-    Prediction sets, with `|` between their labels, and the probabilities of all labels precede
-    these. A cell without a value is empty, as is the label of a row of low confidence.
+    The columns are, in this order: the labels, codes and probabilities of each rank, the prediction
+    sets with `|` between their labels, the probabilities of all labels, and the reasons. A cell
+    without a value is empty, and so is the label of a row of low confidence.
 
     Args:
         kind: The kind of the columns.

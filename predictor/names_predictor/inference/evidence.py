@@ -41,10 +41,10 @@ FEWEST_WORDS, MOST_WORDS = 1 << 10, 1 << 19
 """Words that are stored, at least and at most, however many labels there are."""
 
 SLICE_SIZE = 3 << 9
-"""Words that are computed at once: as many as leave the states in the processor's cache."""
+"""Words that are computed at once, so few that their states fit the processor's cache."""
 
 AT_ONCE = 1 << 11
-"""Names whose evidence is summed at once: as many as the processor's cache holds."""
+"""Names whose evidence is summed at once, so few that it fits the processor's cache."""
 
 Sums = npt.NDArray[np.int32]
 
@@ -53,8 +53,8 @@ Sums = npt.NDArray[np.int32]
 class Summed:
     """The summed evidence of names.
 
-    `sums` [names, labels] are in steps, `counts` [names] how many words a name has, and
-    `is_informative` [names] whether one of these is.
+    `sums` [names, labels] are in steps. `counts` [names] are the numbers of words, and
+    `is_informative` [names] is whether any word of the name is informative.
     """
 
     sums: npt.NDArray[np.signedinteger]
@@ -72,9 +72,9 @@ UseSums = Callable[[Numbers, Summed], None]
 class WordEvidence:
     """Words with their evidence, at most `most`. Threads may share it.
 
-    A new word is claimed by the thread that meets it first; others that need it wait for that one.
-    When it is full it keeps the words that were needed most. An exception, such as Ctrl-C, may
-    leave it incomplete: it is then stale, and emptied before its next use.
+    The first thread that meets a new word computes it; other threads wait for that. A full memory
+    keeps the words that were needed most. An exception, such as Ctrl-C, may leave the memory
+    incomplete: it is then stale, and emptied before its next use.
     """
 
     def __init__(self, encoder: WordEncoder, labels: int) -> None:

@@ -22,7 +22,7 @@ def keys_of(content: Bytes, start: Numbers, end: Numbers) -> Keys:
     """Return the key of each string, uint64 [3, strings].
 
     Args:
-        content: Bytes, with `LONGEST` more behind the last string.
+        content: Bytes, with `LONGEST` more after the last string.
         start: Index of the first byte of each string.
         end: Index after its last byte; of a longer string only `LONGEST` bytes count.
 
@@ -101,9 +101,9 @@ class KeyTable:
 
 
 def distinct(keys: Keys) -> tuple[Numbers, Numbers]:
-    """Return where one of each distinct key [3, keys] is, and which of these each key is.
+    """Return the index of one of each distinct key, and the number of each key's distinct key.
 
-    The distinct keys are in the alphabetical order of their strings.
+    The distinct keys [3, keys] are numbered in the alphabetical order of their strings.
     """
     order = np.lexsort(keys[::-1])
     ordered = keys[:, order]

@@ -16,7 +16,7 @@ BLOCK_SIZE = 1 << 15
 """Names whose words are found at once."""
 
 FEW = 32
-"""Lowest number of names whose words are searched for in their joined text."""
+"""From this number of names on, words are found in the joined text of all names."""
 
 UseProbabilities = Callable[[Numbers, Probabilities], None]
 """Takes the rows of some names and their probabilities, float32 [names, labels]."""

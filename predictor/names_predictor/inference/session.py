@@ -63,8 +63,8 @@ class WordEncoder:
     def evidence(self, words: list[str]) -> tuple[Floats, Flags]:
         """Return the evidence [words, labels] of words, and which are informative.
 
-        A word without a character that the model knows is not. A word's evidence does not depend
-        on the other words. Sorted ones are faster: neighbours share their first characters.
+        A word is informative if it has a known character other than punctuation. Its evidence does
+        not depend on the other words. Sorted words are faster: neighbours share first characters.
         """
         ids, lengths = self._vocabulary.encode(words)
         is_informative = np.asarray(self._vocabulary.is_informative[ids].any(axis=1))

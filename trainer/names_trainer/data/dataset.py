@@ -165,7 +165,8 @@ class Dataset:
     def are_in_training(self, names: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Return which normalised names are in training, bool [names].
 
-        Full names are composed in training, so with given names it is those of known words only.
+        With given names, training composes full names of words: a name is in training if all of its
+        words are.
         """
         rows = (*self.split.train, *self.auxiliary, *self.given.split.train)
         trained = {row.name for row in rows}

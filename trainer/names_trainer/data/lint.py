@@ -24,7 +24,7 @@ USUAL_MARKS = set(" '-.")
 """Usual characters of a normalised name, besides letters and their marks."""
 
 ENOUGH_NAMES = 20
-"""Distinct names per label, on average, with which a grouped split has names in all its parts."""
+"""Mean number of distinct names per label from which no part of a grouped split is empty."""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def check_labels(source: Source, labels: int, rows: int) -> None:
 
 
 def check_two_labels(source: Source, labels: int) -> None:
-    """Raise `CorpusError` for fewer than two labels, which nothing can be learned from."""
+    """Raise `CorpusError` for fewer than two labels."""
     if labels < 2:
         found = "only one label" if labels else "no name in it"
         raise CorpusError(f"{source.path}: {found}: a classifier needs at least two labels")

@@ -36,7 +36,7 @@ string is compared. On strings unlike any name an LSTM can amplify rounding by o
 so single precision does not determine the result. Real names are always compared."""
 
 ROUNDINGS = 4
-"""Number of perturbed copies that are compared, too: one rounding can be harmless by chance."""
+"""Number of perturbed networks that are compared too: one rounding can be harmless by chance."""
 
 BATCH_SIZES = (1, 2, 3, 5, 8, 16, 31, 32, 64, 100, 128, 256, 511, 512)
 MAX_LOSS = 0.002
@@ -158,7 +158,7 @@ def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
             if not difference <= TOLERANCE or changed:
                 raise ParityError(
                     f"onnxruntime and torch differ by {difference:.1e} in a probability "
-                    f"(at most {TOLERANCE:.0e} is let through) and in {changed} of {len(ours)} "
+                    f"(at most {TOLERANCE:.0e} is allowed) and in {changed} of {len(ours)} "
                     "labels; the artifact was not replaced"
                 )
             compared += len(ours)
@@ -199,7 +199,7 @@ def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Round
     if found.exact_accuracy - found.accuracy > MAX_LOSS:
         raise ParityError(
             f"8 bits cost {found.exact_accuracy - found.accuracy:.2%} of accuracy on the "
-            f"validation split (at most {MAX_LOSS:.1%} is let through): export without --int8"
+            f"validation split (at most {MAX_LOSS:.1%} is allowed): export without --int8"
         )
     return found
 

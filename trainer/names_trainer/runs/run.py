@@ -99,7 +99,7 @@ class Run:
             folder = runs / name if name else new_folder(runs, config)
             folder.mkdir(parents=True, exist_ok=True)
             run = cls(folder, config, dataset)
-            if rows is not None and config.teachers:  # other processes, which read a file
+            if rows is not None and config.teachers:  # processes that read the corpus from a file
                 _write_names(folder / NAMES_FILE, rows)
             write_atomically(
                 folder / CONFIG_FILE, _json(asdict(config) | {"provenance": run.provenance()})

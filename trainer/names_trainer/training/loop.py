@@ -202,9 +202,9 @@ def order_of_epoch(num_own: int, rows: int, weights: Tensor | None = None) -> Te
 
 
 def mask_other_task(logits: Tensor, targets: Tensor, num_own: int) -> Tensor:
-    """Set the logits of the task that a row does not belong to to minus infinity.
+    """Set the logits of each row's other task to minus infinity.
 
-    The main and the auxiliary task use the same network up to the last layer.
+    The main and the auxiliary task share the network up to the last layer.
     Source: Caruana, "Multitask Learning", 1997.
 
     Args:
