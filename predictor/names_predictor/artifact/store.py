@@ -51,6 +51,11 @@ class Artifact:
         """The SHA-256 of the model file."""
         return hashlib.sha256(self.model).hexdigest()
 
+    @property
+    def manifest(self) -> bytes:
+        """The bytes of `vocab.json`."""
+        return self.vocab.to_json(self.sha256).encode()
+
 
 def default_folder() -> Path:
     """Return the folder in the environment variable `NAMES_ARTIFACTS`, or the bundled model's."""
@@ -162,7 +167,7 @@ def write_artifact(folder: Path, artifact: Artifact, card: str = "") -> None:
         with sole_writer(folder):
             _end_cut_off_export(folder)
             write_synced(next_model, artifact.model)
-            write_synced(next_vocab, artifact.vocab.to_json(artifact.sha256).encode())
+            write_synced(next_vocab, artifact.manifest)
             if card:
                 write_synced(next_card, card.encode())
             (folder / CARD_FILE).unlink(missing_ok=True)

@@ -63,7 +63,7 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
         characters=len(vocab.vocabulary.characters),
         int8="MatMulInteger" in operators(artifact.model),
         model_bytes=len(artifact.model),
-        vocab_bytes=len(vocab.to_json(artifact.sha256).encode()),
+        vocab_bytes=len(artifact.manifest),
         vocab_file=VOCAB_FILE,
         sha256=artifact.sha256,
         temperature=vocab.temperature,

@@ -69,7 +69,7 @@ def inspect_artifact(folder: Path) -> Inspection:
     return Inspection(
         schema_version=SCHEMA_VERSION,
         model_bytes=len(artifact.model),
-        vocab_bytes=len(vocab.to_json(artifact.sha256).encode()),
+        vocab_bytes=len(artifact.manifest),
         sha256=artifact.sha256,
         opset=model.opset_import[0].version,
         labels=dict(zip(vocab.labels, vocab.class_priors, strict=True)),

@@ -64,12 +64,9 @@ def share(
         card = (folder / CARD_FILE).read_text(encoding="utf-8")
     except OSError as problem:
         raise NamesError(f"{folder / CARD_FILE}: cannot be read: {problem.strerror}") from None
-    own, shared = (
-        vocab.to_json(artifact.sha256).encode()
-        for vocab in (artifact.vocab, without_paths(artifact.vocab))
-    )
+    shared = replace(artifact, vocab=without_paths(artifact.vocab)).manifest
     size = f"| {VOCAB_FILE} | {{:,}} bytes"  # as the card has it
-    card = card.replace(size.format(len(own)), size.format(len(shared)))
+    card = card.replace(size.format(len(artifact.manifest)), size.format(len(shared)))
     card = card.replace("# DIR: this card's folder", f"# DIR: {address}")
     head = FRONT_MATTER.format(licence=f"license: {licence}\n" if licence else "")
     files = {
