@@ -44,6 +44,12 @@ def fitted(pairs: tuple[list[str], list[str]]) -> NameClassifier:
     return clone(SMALL).fit(*pairs)
 
 
+def test_an_invalid_date_is_found_before_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "today")
+    with pytest.raises(NamesError, match="SOURCE_DATE_EPOCH: 'today' is not a number"):
+        clone(SMALL).fit([], [])
+
+
 def test_it_fits_and_predicts(
     fitted: NameClassifier, pairs: tuple[list[str], list[str]], tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ from names_predictor.processors import available_processors
 from names_trainer.config import PLACES, TrainConfig
 from names_trainer.data.corpus import Row
 from names_trainer.data.lines import problem_of
+from names_trainer.export.date import export_date
 from names_trainer.export.export import export
 from names_trainer.options import options
 from names_trainer.pipeline import fit
@@ -102,6 +103,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
             <NamePredictor of 2 labels: Nordic, Slavic>
 
         """
+        export_date()  # an invalid one would fail after the training
         texts = _texts(names)
         targets = _labels(labels, len(texts))
         rows, classes = [], set()

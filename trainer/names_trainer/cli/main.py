@@ -19,12 +19,10 @@ from names_trainer.cli.page import page_app
 from names_trainer.cli.study import study_app
 from names_trainer.cli.train import train_app
 from names_trainer.cli.usage import UsageError, usage_line
+from names_trainer.export.date import export_date
 
 CLOSED_PIPE = 141
 """The exit code if the reader of the output, such as `head`, closes it: that of SIGPIPE."""
-
-LONGEST_DATE = 12
-"""Digits of `SOURCE_DATE_EPOCH`, which makes 30,000 years."""
 
 app = typer.Typer(
     cls=Group,
@@ -69,15 +67,6 @@ def _use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors=errors)
 
 
-def _check_date() -> None:
-    """Raise `NamesError` for a date of files that is not a number; packages fail on it, too."""
-    date = os.environ.get("SOURCE_DATE_EPOCH", "0")
-    if not (date.isdecimal() and len(date) <= LONGEST_DATE):
-        raise NamesError(
-            f"SOURCE_DATE_EPOCH: {date!r} is not a number of seconds: correct or unset it"
-        )
-
-
 def main() -> None:
     """Run the command line; an error is one line, with exit code 2, or 1 for a failed check."""
     _use_utf8()
@@ -87,7 +76,7 @@ def main() -> None:
 
         rich_utils.COLOR_SYSTEM = None  # of the help
     try:
-        _check_date()
+        export_date()  # packages fail on an invalid one, too
         sys.exit(app(prog_name="names", standalone_mode=False))
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # rich and Typer end with 1

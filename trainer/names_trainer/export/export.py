@@ -1,7 +1,6 @@
 """Export of a run to an artifact: weights -> ONNX graph and vocab, with a parity gate."""
 
 import copy
-import os
 import random
 import time
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +24,7 @@ from names_trainer.data.label_table import label_codes
 from names_trainer.evaluation.calibration import TOLERANCE
 from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.export.card import CONFUSIONS, model_card
+from names_trainer.export.date import export_date
 from names_trainer.metrics import confusion_matrix, confusions
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph.encoder import to_onnx
@@ -216,7 +216,6 @@ def _torch_probabilities(
 def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
     best = asdict(best_epoch(run.epochs(), run.config))
     del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
-    exported = float(os.environ.get("SOURCE_DATE_EPOCH", time.time()))  # the same on each build
     metrics, calibration, rows = metrics_in(run.folder), fitted.calibration, run.dataset.split.test
     matrix = confusion_matrix(
         label_ids(rows, run.dataset.labels),
@@ -238,5 +237,5 @@ def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
             "torch": torch.__version__,
             "onnx": onnx.__version__,
         },
-        "exported": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(exported)),
+        "exported": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(export_date())),
     }
