@@ -46,7 +46,7 @@ class StudyView:
 
     def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
         if kind is None:
-            self._live.update(self._grid)
+            self._live.update(_grid(self._runs))
         self._live.__exit__(kind, *rest)
         if kind is None and not self._console.is_terminal:
             self._console.line()  # Rich ends the line in a terminal only
