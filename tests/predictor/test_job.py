@@ -13,7 +13,7 @@ from names_predictor.cli.parser import parse, parser
 from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT, fingerprint
 from names_predictor.formats.base import InputOptions
-from names_trainer.onnx_graph import to_onnx
+from names_trainer.onnx_graph.encoder import to_onnx
 
 CHANGES_ROWS = {
     "labels": ["--labels", "one,two"],
