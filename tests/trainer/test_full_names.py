@@ -19,7 +19,7 @@ from names_trainer.data.forms import is_latin
 from names_trainer.data.full_names import GivenNames, read_given
 from names_trainer.data.lines import CorpusError
 from names_trainer.data.people import Person, read_people, split_people
-from names_trainer.data.sampler import NameSampler
+from names_trainer.data.sampler import FEW, PEOPLE, NameSampler
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.evaluation.calibration import drawn_priors
 from names_trainer.export.export import export
@@ -62,6 +62,18 @@ def test_names_are_drawn_by_their_counts_and_labels_by_their_names() -> None:
     assert labels["B"] / labels["A"] == pytest.approx(2, rel=0.1)
     even = Counter(row.label for row in drawn(20_000, label_power=0.0))
     assert even["B"] / even["A"] == pytest.approx(1, rel=0.1)
+
+
+def test_few_people_are_drawn_less_often_than_many() -> None:
+    few = [Person("doe", "jo", "A")]
+    many = [Person(f"roe{number}", "jo", "B") for number in range(9 * FEW)]
+    given = replace(NAMES, people=(*few, *many))
+    sampler = NameSampler(SURNAMES, {}, given, TrainConfig(label_power=0.0))
+    rows = list(sampler.sample(20_000, 0.0, random.Random(0)))
+    of_people = Counter(row.label for row in rows if row.name.startswith("jo "))
+    full = Counter(row.label for row in rows if row.label in "AB" and " " in row.name)
+    assert of_people["A"] <= 5
+    assert of_people["B"] / full["B"] == pytest.approx(0.9 * PEOPLE, abs=0.03)
 
 
 def test_words_are_rewritten_with_forms() -> None:

@@ -17,8 +17,11 @@ SURNAMES, GIVEN_NAMES = 0.3, 0.15
 DECORATED = 0.15
 """Fraction of names with an initial, a title or a suffix, in training with `forms`."""
 
-PEOPLE = 0.6
-"""Fraction of the full names, and of half the surnames, that belong to real people."""
+PEOPLE, FEW = 0.6, 1000
+"""Fraction of the full names, and of half the surnames, that belong to real people.
+
+With n people a label has PEOPLE * n / (n + FEW), so that one of few people is not drawn too often.
+"""
 
 
 class NameSampler:
@@ -74,8 +77,10 @@ class NameSampler:
         kind = generator.random()
         if kind < GIVEN_NAMES and label in self._given:
             return draw(self._given[label], generator)
-        if (people := self._people.get(label)) and generator.random() < PEOPLE:
-            person = people[int(generator.random() * len(people))]
+        people = self._people.get(label, [])
+        number = len(people)
+        if people and generator.random() < PEOPLE * number / (number + FEW):
+            person = people[int(generator.random() * number)]
             if kind < GIVEN_NAMES + SURNAMES / 2 and person.surname:
                 return person.surname
             if kind >= GIVEN_NAMES + SURNAMES:
