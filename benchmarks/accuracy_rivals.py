@@ -161,7 +161,10 @@ def linear(job: Job, kind: str) -> Trained:
                 rows: Sequence[Row], model: Any = model, features_of: Any = features_of
             ) -> Logits:
                 scores = np.full((len(rows), len(job.labels)), -30, dtype=np.float32)
-                scores[:, model.classes_] = model.decision_function(features_of(names_of(rows)))
+                found = model.decision_function(features_of(names_of(rows)))
+                if found.ndim == 1:  # two labels have one score, for the second
+                    found = np.stack([-found, found], axis=1)
+                scores[:, model.classes_] = found
                 return scores
 
             settings = f"1-{longest}-grams, C={penalty:g}, weight {weight:g}"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from names_predictor.cli.main import run
 from names_predictor.cli.parser import parse
 from names_predictor.formats import excel, grid
+from names_predictor.formats.base import InputOptions
 
 workplace = pytest.fixture(autouse=True)(enter_workplace)
 
@@ -48,6 +49,15 @@ def write_cell(path: str, cell: str, prefix: str = "") -> None:
                     content = content.replace("<", "<x:").replace("<x:/", "</x:")
                     content = content.replace("xmlns=", "xmlns:x=").replace("<x:?", "<?")
             book.writestr(member, content)
+
+
+def test_progress_covers_all_workbooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "BLOCK_ROWS", 1)
+    write("one.xlsx", {"names": [["name"], ["abc"], ["abd"], ["abe"]], "empty": []})
+    write("two.xlsx", {"names": [["name"], ["abc"]]})
+    reader = excel.ExcelReader(InputOptions())
+    found = [reader.progress() for _ in reader.blocks(["one.xlsx", "two.xlsx"])]
+    assert found == [0.125, 0.25, 0.375, 0.75]
 
 
 def test_values_keep_their_types_and_text_stays_text(names_predict: CommandLine) -> None:

@@ -317,7 +317,7 @@ def test_a_run_without_an_epoch_is_not_exported(finished_run: Run, tmp_path: Pat
     folder = tmp_path / "run"
     shutil.copytree(finished_run.folder, folder)
     (folder / METRICS_FILE).write_text("")
-    with pytest.raises(NamesError, match=r"metrics.jsonl: holds no finished epoch"):
+    with pytest.raises(NamesError, match=r"run/metrics.jsonl: holds no finished epoch"):
         export(Run.open(folder), tmp_path / "artifact")
 
 

@@ -158,8 +158,8 @@ class Reader(ABC, Generic[Rows]):
     names_in: tuple[str, ...] = ()
     header: bool = True
     is_text: bool = False
-    _rows: int | None = None
-    _done = 0
+    _total: int | None = None
+    _done: float = 0
 
     def __init__(self, options: InputOptions) -> None:
         self._options = options
@@ -176,7 +176,7 @@ class Reader(ABC, Generic[Rows]):
 
     def progress(self) -> float | None:
         """Return the fraction of the input that is read; None if its size is unknown or 0."""
-        return min(self._done / self._rows, 1.0) if self._rows else None
+        return min(self._done / self._total, 1.0) if self._total else None
 
     def style(self) -> Style:
         """Return the style of the first file, for an output of the same format."""

@@ -70,7 +70,9 @@ class ExcelReader(GridReader):
                 columns differ from those of the first.
 
         """
-        for path in paths:
+        self._total = len(paths)
+        for number, path in enumerate(paths):
+            self._done = number
             if path == "-":
                 raise InputError("Excel can't be read from standard input: name the file")
             try:
@@ -93,6 +95,7 @@ class ExcelReader(GridReader):
             file.seek(0)
             raise _not_a_workbook(path, file.read(PEEKED)) from None
         with closing(book):
+            declared = {sheet.title: sheet.max_row for sheet in book.worksheets}
             sheet = self._sheet(book, path)
             with book._archive.open(sheet._worksheet_path) as content:
                 has_formula = _has_formula(content)
@@ -103,7 +106,7 @@ class ExcelReader(GridReader):
                     f"{path}, sheet {sheet.title!r}: formulas without a stored value: open the "
                     "workbook in Excel and save it once"
                 )
-            yield from self._of_sheet(sheet, path)
+            yield from self._of_sheet(sheet, path, declared[sheet.title])
 
     def _sheet(self, book: Any, path: str) -> Any:
         """Return the requested sheet, or the only one with content."""
@@ -121,9 +124,10 @@ class ExcelReader(GridReader):
             raise InputError(several, "choose one with --sheet", "keep one")
         return filled[0] if filled else book.worksheets[0]
 
-    def _of_sheet(self, sheet: Any, path: str) -> Iterator[Block[list[Record]]]:
+    def _of_sheet(
+        self, sheet: Any, path: str, declared: int | None
+    ) -> Iterator[Block[list[Record]]]:
         rows = enumerate(_rows_of(sheet), 1)
-        self._rows = sheet.max_row
         number, first = next((pair for pair in rows if pair[1]), (1, None))
         self.blank_rows = number - 1
         if first is None:
@@ -131,7 +135,8 @@ class ExcelReader(GridReader):
         others = self._checked(rows, len(first), path)
         inside = f", sheet {sheet.title!r}"
         for block in self._of_records(first, others, path, "a sheet", sheet=inside):
-            self._done += len(block.names)
+            if declared:
+                self._done += len(block.names) / declared
             yield block
 
     def _checked(

@@ -40,7 +40,7 @@ _OUT_OF_RANGE = "<value out of range"
 class ParquetReader(Reader[RecordBatch]):
     """A reader of Parquet files whose schemas can be unified."""
 
-    _rows = 0
+    _total = 0
     _schema: Any = None
 
     def blocks(self, paths: Sequence[str]) -> Iterator[Block[RecordBatch]]:
@@ -71,7 +71,7 @@ class ParquetReader(Reader[RecordBatch]):
     def _schema_of(self, path: str) -> Any:
         try:
             with _opened(path) as opened, pq.ParquetFile(opened) as file:
-                self._rows += file.metadata.num_rows
+                self._total += file.metadata.num_rows
                 return file.schema_arrow
         except (OSError, pa.ArrowException) as problem:
             raise _unreadable(path, problem) from None

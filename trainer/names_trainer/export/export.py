@@ -28,6 +28,7 @@ from names_trainer.export.date import export_date
 from names_trainer.metrics import confusion_matrix, confusions
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph.encoder import to_onnx
+from names_trainer.runs.folders import METRICS_FILE
 from names_trainer.runs.run import Run, best_epoch, metrics_in
 
 ROUNDING = TOLERANCE / 20
@@ -214,7 +215,10 @@ def _torch_probabilities(
 
 
 def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
-    best = asdict(best_epoch(run.epochs(), run.config))
+    if not (epochs := run.epochs()):
+        path = run.folder / METRICS_FILE
+        raise NamesError(f"{path}: holds no finished epoch: train again")
+    best = asdict(best_epoch(epochs, run.config))
     del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
     metrics, calibration, rows = metrics_in(run.folder), fitted.calibration, run.dataset.split.test
     matrix = confusion_matrix(

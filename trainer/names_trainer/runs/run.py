@@ -235,13 +235,7 @@ def best_epoch(epochs: Sequence[Epoch], config: TrainConfig) -> Epoch:
 
     In distillation, for teachers and student, only the loss counts, because the student learns
     probabilities.
-
-    Raises:
-        NamesError: There are no epochs.
-
     """
-    if not epochs:
-        raise NamesError(f"{METRICS_FILE}: holds no finished epoch: train again")
     if config.teachers or config.member:
         return min(epochs, key=lambda e: (e.validation_loss, e.epoch))
     return min(epochs, key=lambda e: (-e.validation_accuracy, e.validation_loss, e.epoch))
