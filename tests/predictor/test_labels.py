@@ -105,8 +105,11 @@ def test_a_labeller_has_the_columns_of_these_labels() -> None:
     assert found["p_Korean"][0] > 0.9
 
 
-def test_the_given_list_is_copied() -> None:
-    given = ["Korean", "Polish"]
-    predictor = NamePredictor.load(RELEASED, labels=given)
+def test_the_given_list_and_prior_are_copied() -> None:
+    given, prior = ["Korean", "Polish"], {"Korean": 1.0, "Polish": 1.0}
+    predictor = NamePredictor.load(RELEASED, labels=given, prior=prior)
     given.append("Greek")
-    assert pickle.loads(pickle.dumps(predictor)).labels == predictor.labels
+    prior["Polish"] = 99.0
+    copy = pickle.loads(pickle.dumps(predictor))
+    assert copy.labels == predictor.labels
+    assert copy.class_priors.tolist() == predictor.class_priors.tolist()

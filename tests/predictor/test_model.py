@@ -17,7 +17,7 @@ from names_predictor.inference import evidence, scorer
 from names_predictor.inference.evidence import SLICE_SIZE
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prefix_tree import evidence_by_prefix
-from names_predictor.inference.ranking import best_labels
+from names_predictor.inference.ranking import best_labels, ranked_sets
 from names_predictor.inference.runtime import ort
 from names_predictor.inference.scorer import softmax
 from names_trainer.onnx_graph.encoder import to_onnx
@@ -190,6 +190,15 @@ def test_equally_probable_labels_keep_their_order() -> None:
         alike, one_more = best_labels(probabilities, k).tolist()
         assert alike == list(range(k))
         assert one_more == [50, *range(50), *range(51, 96)][:k]
+
+
+def test_prediction_sets_have_the_order_of_the_ranked_labels() -> None:
+    _, vocab = random_model("abc", 96)
+    probabilities = np.full((2, 96), 1 / 97, dtype=np.float32)
+    probabilities[1, 50] = 2 / 97
+    alike, one_more = ranked_sets(probabilities, vocab, range(96), 0.99)
+    assert alike == vocab.labels
+    assert one_more == (vocab.labels[50], *vocab.labels[:50], *vocab.labels[51:])
 
 
 def test_temperature_softens_probabilities(artifact_folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Thresholds, prediction sets and priors of the predictor."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from conftest import CommandLine, random_model
 from hypothesis import given
 from hypothesis import strategies as st
 
-from names_predictor.artifact.store import Artifact
+from names_predictor.artifact.store import Artifact, read_artifact
 from names_predictor.engines.labeller import NameLabeller
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
@@ -53,6 +54,19 @@ def test_a_prior_reweighs_by_bayes_rule(artifact_folder: Path) -> None:
     np.testing.assert_allclose(large.predict_proba(names), plain.predict_proba(names), rtol=1e-5)
     by_sets = [p.predict(names, coverage=0.9)[0].candidates for p in (plain, shifted)]
     assert by_sets[0] == by_sets[1]
+
+
+def test_a_prior_replaces_the_frequencies_of_training(artifact_folder: Path) -> None:
+    artifact, trained = read_artifact(artifact_folder), (0.4, 0.3, 0.2, 0.05, 0.05)
+    uneven = Artifact(artifact.model, replace(artifact.vocab, class_priors=trained))
+    plain = NamePredictor(uneven)
+    names = ["abc", "xyz"]
+    even = NamePredictor(uneven, prior=dict.fromkeys(plain.labels, 1.0))
+    expected = plain.predict_proba(names) / np.array(trained)
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(even.predict_proba(names), expected, rtol=1e-5)
+    same = NamePredictor(uneven, prior=dict(zip(plain.labels, trained, strict=True)))
+    np.testing.assert_allclose(same.predict_proba(names), plain.predict_proba(names), rtol=1e-5)
 
 
 def test_a_prior_of_labels_without_probability_is_returned() -> None:
