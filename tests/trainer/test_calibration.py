@@ -13,9 +13,13 @@ from names_predictor.artifact.store import CARD_FILE, RELEASED, read_artifact
 from names_predictor.conformal import LabelGroup, prediction_sets, thresholds
 from names_predictor.errors import NamesError
 from names_predictor.inference.scorer import softmax
+from names_trainer.data.dataset import label_ids
 from names_trainer.evaluation.calibration import (
     FEW_NAMES,
+    FEWEST_ROWS,
+    NO_ROWS,
     calibrated_on,
+    class_priors,
     conformal_groups,
     fit_temperature,
     rough_note,
@@ -127,10 +131,29 @@ def test_prediction_sets_have_the_target_coverage(coverage: float) -> None:
     assert (held / support)[rare] > coverage - 0.05
 
 
+def test_a_label_of_enough_names_is_a_group_and_the_others_are_one() -> None:
+    support = [FEWEST_ROWS, FEWEST_ROWS - 1, 0]
+    targets = np.repeat(np.arange(3), support)
+    probabilities = np.zeros((len(targets), 3), dtype=np.float32)
+    groups = conformal_groups(probabilities, targets)
+    assert groups == (
+        LabelGroup((0,), support[0], (0.0,) * support[0]),
+        LabelGroup((1, 2), support[1], (0.0,) * support[1]),
+    )
+
+
 def test_a_group_of_too_few_names_is_in_every_set() -> None:
     group = LabelGroup((0, 1), 5, (0.1, 0.2, 0.3, 0.4, 0.5))
     assert group.threshold(0.9) == 0.0
     assert group.threshold(0.5) == pytest.approx(0.3)
+    never, lowest = np.array([[0, 1]], dtype=np.float32), np.zeros(2, dtype=np.float32)
+    assert prediction_sets(never, lowest).all()
+
+
+def test_nine_names_are_enough_for_a_coverage_of_nine_in_ten() -> None:
+    probabilities = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    assert LabelGroup((0,), 9, probabilities).threshold(0.9) == 0.1
+    assert LabelGroup((0,), 8, probabilities[:8]).threshold(0.9) == 0.0
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50), st.floats(0.01, 0.99))
@@ -229,8 +252,21 @@ def test_an_invalid_coverage_is_an_error(coverage: float) -> None:
 
 
 def test_calibration_of_a_run(finished_run: Run) -> None:
-    found = FittedModel.of(finished_run).calibration
-    train = [row.label for row in finished_run.dataset.split.train]
-    for label, prior in zip(finished_run.dataset.labels, found.class_priors, strict=True):
+    fitted, dataset = FittedModel.of(finished_run), finished_run.dataset
+    found, validation = fitted.calibration, dataset.split.validation
+    train = [row.label for row in dataset.split.train]
+    for label, prior in zip(dataset.labels, found.class_priors, strict=True):
         assert prior == train.count(label) / len(train)
-    assert sum(group.rows for group in found.groups) == len(finished_run.dataset.split.validation)
+    targets = label_ids(validation, dataset.labels)
+    expected = conformal_groups(fitted.predict_proba(validation), targets)
+    assert len(found.groups) == len(expected)
+    for group, of_validation in zip(found.groups, expected, strict=True):
+        assert (group.labels, group.rows) == (of_validation.labels, of_validation.rows)
+        assert group.probabilities == pytest.approx(of_validation.probabilities, abs=2e-6)
+
+
+def test_a_label_without_training_names_has_a_prior_of_half_a_name(finished_run: Run) -> None:
+    dataset = finished_run.dataset
+    priors = class_priors(replace(dataset, labels=(*dataset.labels, "Unseen")))
+    assert priors[:-1] == class_priors(dataset)
+    assert priors[-1] == NO_ROWS / len(dataset.split.train)
