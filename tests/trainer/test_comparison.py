@@ -18,6 +18,7 @@ def test_t_interval_is_scipys() -> None:
     found = t_interval(values)
     assert (found.mean, found.low, found.high) == pytest.approx((mean(values), *expected))
     assert found.excludes_zero
+    assert t_interval([-value for value in values]).excludes_zero
     wider = t_interval(values, comparisons=6)
     assert wider.low < found.low < found.high < wider.high
 

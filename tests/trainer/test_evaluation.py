@@ -87,8 +87,10 @@ def test_an_artifact_has_the_metrics_of_its_run(
     export(finished_run, tmp_path)
     noted = metrics_in(finished_run.folder)
     assert noted
-    own = evaluate_artifact(tmp_path, None, 0.9)
-    of_run = evaluate_run(finished_run, None, 0.9)
+    own = evaluate_artifact(tmp_path, None, 0.6)
+    of_run = evaluate_run(finished_run, None, 0.6)
+    assert own.target_coverage == of_run.target_coverage == 0.6
+    assert own.subsets[0].set_size < evaluate_artifact(tmp_path, None, 0.9).subsets[0].set_size
     for s, r in zip(own.subsets, of_run.subsets, strict=True):
         assert (s.accuracy, s.set_size, s.coverage) == (r.accuracy, r.set_size, r.coverage)
         assert s.calibration_error == pytest.approx(r.calibration_error, abs=1e-5)
@@ -108,6 +110,8 @@ def test_unknown_labels_and_scripts(finished_run: Run, tmp_path: Path) -> None:
     found = evaluate_artifact(tmp_path / "artifact", Source(data), 0.9)
     assert found.unknown_labels == 2
     assert found.subsets[0].rows == 2
+    of_run = evaluate_run(finished_run, Source(data), 0.9)
+    assert (of_run.unknown_labels, of_run.subsets[0].rows) == (2, 2)
     # The unlabelled name counts as wrong, but not as another label's.
     assert found.subsets[0].accuracy == found.subsets[0].top3_accuracy == 0.5
     assert [(f.precision, f.recall) for f in found.subsets[0].per_label if f.rows] == [(1.0, 0.5)]
@@ -154,15 +158,21 @@ def test_a_run_without_a_fingerprint_is_an_error(finished_run: Run, tmp_path: Pa
             Run.open(folder)
 
 
-def test_an_artifact_without_its_corpus(corpus: Path, tmp_path: Path, names: CommandLine) -> None:
+def test_an_artifact_without_its_corpus_or_with_another(
+    corpus: Path, tmp_path: Path, names: CommandLine
+) -> None:
     data = Path(shutil.copytree(corpus, tmp_path / "data"))
     run = Run.create(tmp_path / "runs", small_config(data, num_epochs=1))
     list(train(run))
     export(run, tmp_path / "artifact")
+    with (data / "Zed-like.txt").open("a", encoding="utf-8") as file:
+        file.write("another\n")
+    changed = names("evaluate", "--artifacts", tmp_path / "artifact")
     shutil.rmtree(data)
-    result = names("evaluate", "--artifacts", tmp_path / "artifact")
-    assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "give labelled names with --data" in result.err
+    missing = names("evaluate", "--artifacts", tmp_path / "artifact")
+    for result in (changed, missing):
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert "give labelled names with --data" in result.err
     result = names("evaluate", "--artifacts", tmp_path / "artifact", "--data-dir", corpus)
     assert result.code == 0
     assert "are not separated" in result.out
