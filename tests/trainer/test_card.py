@@ -1,6 +1,7 @@
 """The model card has the metrics of the artifact next to it, computed again."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_names_seen_in_training_are_separate(corpus: Path, tmp_path: Path) -> No
 def test_confusions_are_counted(corpus: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "runs", small_config(corpus, num_epochs=1, learning_rate=1e-6))
     list(train(run))
-    export(run, tmp_path / "artifact")
+    artifact, _ = export(run, tmp_path / "artifact")
     card = (tmp_path / "artifact" / CARD_FILE).read_text(encoding="utf-8")
     rows = run.dataset.split.test
     given = NamePredictor.load(tmp_path / "artifact").predict([row.name for row in rows])
@@ -77,13 +78,18 @@ def test_confusions_are_counted(corpus: Path, tmp_path: Path) -> None:
         support = sum(escaped(row.label) == true for row in rows)
         assert share == f"{expected / support:.1%}".replace("%", " %")
     assert [int(row[2]) for row in found] == sorted((int(r[2]) for r in found), reverse=True)
+    noted = artifact.vocab.provenance["confusions"]
+    pairs_noted = [(escaped(c["label"]), escaped(c["given"]), str(c["number"])) for c in noted]
+    assert pairs_noted == [tuple(row[:3]) for row in found]
 
 
 def test_the_same_run_gets_the_same_files(
     finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
-    for folder in ("a", "b"):
+    for folder, zone in (("a", "America/New_York"), ("b", "UTC")):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
         export(finished_run, tmp_path / folder)
     first, second = (
         {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
@@ -147,6 +153,10 @@ def test_licences_in_and_next_to_the_folder(tmp_path: Path) -> None:
     (folder / "LICENSE").write_text("CC0 1.0\n")
     (folder.parent / "LICENSE").write_text("The licence of something else\n")
     assert licence_lines(folder) == {"README.md": ["Licence: CC0, do what you like."]}
+    owners = [f"Copyright 200{i} Owner <owner@example.org>" for i in range(5)]
+    (folder / "LICENSE").write_text("\n".join(owners))
+    shown = ["Copyright 2000 Owner", "Copyright 2001 Owner", "Copyright 2002 Owner"]
+    assert licence_lines(folder)["LICENSE"] == shown
 
 
 def test_labels_cannot_break_the_tables(tmp_path: Path) -> None:

@@ -28,9 +28,15 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.runtime import ort
 from names_trainer.data.corpus import Row, Split
-from names_trainer.data.dataset import encode_names
+from names_trainer.data.dataset import encode_names, label_ids
 from names_trainer.export import export as export_module
-from names_trainer.export.export import BATCH_SIZES, ParityError, check_parity, export
+from names_trainer.export.export import (
+    BATCH_SIZES,
+    ParityError,
+    check_parity,
+    check_rounding,
+    export,
+)
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.models.ngrams import EMPTY, extended
 from names_trainer.models.quantisation import quantise, rounded_model
@@ -288,6 +294,20 @@ def test_an_8_bit_export_reports_its_loss_of_accuracy(finished_run: Run, tmp_pat
     assert parity.rounding.names == len(rows)
 
 
+def test_8_bits_may_gain_accuracy(finished_run: Run) -> None:
+    dataset = finished_run.dataset
+    targets = label_ids(dataset.split.validation, dataset.labels)
+    right = SimpleNamespace(
+        labels=dataset.labels,
+        vocab=SimpleNamespace(vocabulary=dataset.vocabulary, temperature=1.0),
+        predict_proba=lambda names: np.eye(len(dataset.labels), dtype=np.float32)[targets],
+    )
+    model = finished_run.best_model()
+    model.linear.weight.data.neg_()
+    found = check_rounding(model, cast(NamePredictor, right), finished_run)
+    assert (found.exact_accuracy < 0.5, found.accuracy) == (True, 1.0)
+
+
 def test_8_bits_that_cost_too_much_are_refused(
     finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,6 +331,17 @@ def test_the_tightest_model_file_loads_from_bytes_alone() -> None:
     model, vocab = random_model(CHARACTERS, 3)
     predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
     assert predictor.predict(["abc"])[0].label in vocab.labels
+
+
+def test_the_manifest_has_the_best_epoch_and_not_the_last(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
+    first, *others = (folder / METRICS_FILE).read_text().splitlines(keepends=True)
+    best = json.loads(first) | {"validation_accuracy": 1.0, "validation_loss": 0.0}
+    (folder / METRICS_FILE).write_text("".join([json.dumps(best) + "\n", *others]))
+    artifact, _ = export(Run.open(folder), tmp_path / "artifact")
+    assert artifact.vocab.provenance["best_epoch"]["epoch"] == 1
 
 
 def test_a_run_without_an_epoch_is_not_exported(finished_run: Run, tmp_path: Path) -> None:

@@ -254,6 +254,12 @@ def test_a_nan_loss_is_an_error(corpus: Path, tmp_path: Path) -> None:
         list(train(Run.create(tmp_path, config)))
 
 
+def test_a_run_without_an_epoch_has_no_weights(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, small_config(corpus))
+    with pytest.raises(NamesError, match="no finished epoch yet: train it first"):
+        run.best_model()
+
+
 @pytest.mark.parametrize("name", [BEST_FILE, STATE_FILE])
 def test_damaged_weights_are_an_error(finished_run: Run, tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(finished_run.folder, tmp_path / "run"))
