@@ -39,8 +39,19 @@ def test_the_table_adds_to_the_evidence_and_drops_out_only_in_training() -> None
     ids = torch.randint(2, 9, (4, 5))
     before = model.evidence(ids)
     assert model.ngrams
+    assert not model.ngrams([ids]).any()  # no n-gram is evidence before it is learnt
     torch.nn.init.normal_(model.ngrams.table.weight)
     assert not torch.equal(model.evidence(ids), before)
     assert torch.equal(model.evidence(ids), model.evidence(ids))
     model.train()
     assert not torch.equal(model.evidence(ids), model.evidence(ids))
+
+
+def test_ngrams_drop_out_at_the_rate() -> None:
+    torch.manual_seed(0)
+    table = NgramTable(TrainConfig(ngrams=1, ngram_dim=1, ngram_dropout=0.2), 1)
+    torch.nn.init.ones_(table.table.weight)
+    torch.nn.init.ones_(table.linear.weight)
+    found = table([torch.full((4000, 2), 5)])  # four n-grams a word, each divided by 2
+    whole = torch.isclose(found, torch.tensor(4 / 2 / 0.8))
+    assert whole.double().mean().item() == pytest.approx(0.8**4, abs=0.03)

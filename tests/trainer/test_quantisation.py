@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from names_predictor.artifact.store import RELEASED, read_artifact
 from names_trainer.export.inspection import inspect_artifact
-from names_trainer.models.quantisation import quantise_table, rounded_matrix
+from names_trainer.models.quantisation import quantise_table, rounded_matrix, rounded_model
 from names_trainer.onnx_graph.encoder import to_onnx
 
 
@@ -35,6 +35,16 @@ def test_rounding_a_table_to_4_bits(seed: int, size: float) -> None:
     np.testing.assert_array_equal(quantise_table(rounded).weights(), rounded)
     error = np.square(rounded - weights).sum(axis=1)
     assert (error <= 0.02 * np.square(weights).sum(axis=1)).all()
+
+
+def test_a_rounded_model_has_its_table_in_4_bits_and_exact_vectors() -> None:
+    model, _ = random_model("abc", 4, ngrams=3, ngram_rows=50)
+    assert model.ngrams
+    rounded = rounded_model(model.state_dict())
+    table = quantise_table(model.ngrams.table.weight.detach().numpy())
+    np.testing.assert_array_equal(rounded["ngrams.table.weight"], table.weights())
+    assert torch.equal(rounded["linear.bias"], model.linear.bias)
+    assert torch.equal(rounded["linear.weight"], rounded_matrix(model.linear.weight.detach()))
 
 
 def test_a_table_in_8_bits_is_exported_in_8_bits() -> None:
