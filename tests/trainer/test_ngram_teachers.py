@@ -36,6 +36,15 @@ def test_the_svm_learns_from_auxiliary_likelihoods() -> None:
     assert predicted.argmax(axis=1).tolist() == [0, 1]
 
 
+def test_the_svm_knows_ngrams_of_the_auxiliary_names_only() -> None:
+    rows = [Row("aba", "a"), Row("abb", "a"), Row("cdc", "c"), Row("cdd", "c")]
+    lists = [Row("ab" + "x" * n, "X") for n in (1, 2, 3)]
+    lists += [Row("cd" + "z" * n, "Z") for n in (1, 2, 3)]
+    predicted = np.exp(svm_log_probs(rows, ["xx", "zz"], ["a", "c"], lists))
+    assert predicted[0, 0] > 0.9
+    assert predicted[1, 1] > 0.9
+
+
 def test_predictions_do_not_depend_on_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[int] = []
 
@@ -109,6 +118,22 @@ def test_labels_without_names_are_improbable(log_probs_of: Teacher) -> None:
     predicted = log_probs_of(rows, ["aa", "cc"], ["a", "b", "c"])
     assert predicted.argmax(axis=1).tolist() == [0, 2]
     assert (predicted[:, 1] < -10).all()
+
+
+def test_the_ends_of_a_name_are_in_its_ngrams() -> None:
+    rows = [Row(f"q{letter}", "first") for letter in "mnrs"]
+    rows += [Row(f"{letter}q", "last") for letter in "mnrs"]
+    first, last = np.exp(bayes_log_probs(rows, ["qt", "tq"], ["first", "last"]))
+    assert first[0] > 0.9
+    assert last[1] > 0.9
+
+
+@pytest.mark.parametrize("log_probs_of", [svm_log_probs, bayes_log_probs])
+def test_the_prediction_of_a_name_does_not_depend_on_their_number(log_probs_of: Teacher) -> None:
+    rows = [Row(name, label) for label in ("a", "c") for name in (label, label * 2, label * 3)]
+    few = log_probs_of(rows, ["aa", "cc", "ac"], ["a", "c"])
+    many = log_probs_of(rows, ["aa", "cc", "ac"] * 7000, ["a", "c"])
+    np.testing.assert_array_equal(many, np.tile(few, (7000, 1)))
 
 
 def test_one_ngram_excludes_a_label_in_naive_bayes() -> None:
