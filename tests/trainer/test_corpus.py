@@ -207,6 +207,14 @@ def test_a_rare_split_without_counts_does_not_go_by_the_alphabet() -> None:
     assert split_corpus(rows[::-1], "rare", 3) == split
 
 
+def test_a_rare_split_holds_out_names_of_a_label_of_few() -> None:
+    letters = "abcdefghijklmnop"
+    rows = [Row(a + b, "A") for a in letters for b in letters]
+    split = split_corpus(rows, "rare", 3)
+    for subset in (split.validation, split.test):
+        assert len(subset) == pytest.approx(len(rows) / 2 / 20, abs=5)
+
+
 def test_a_rare_split_of_too_few_names_has_a_remedy() -> None:
     rows = [Row(a + b, "AB"[b == "y"]) for a in "abcd" for b in "xy"]
     with pytest.raises(CorpusError, match="give the labels more names, or use --split grouped"):
@@ -221,6 +229,14 @@ def test_a_name_of_two_labels_stays_together() -> None:
         assert {row.name for row in subset if row.label == "A"} == {
             row.name for row in subset if row.label == "B"
         }
+
+
+def test_a_name_of_two_labels_counts_for_the_rarer_one() -> None:
+    rows = [Row(f"n{i}", label) for label, size in (("A", 200), ("B", 20)) for i in range(size)]
+    for seed in range(5):
+        split = split_corpus(rows, "grouped", seed)
+        for subset in (split.validation, split.test):
+            assert sum(row.label == "B" for row in subset) == 2
 
 
 def test_reading_normalises_and_keeps_duplicates(tmp_path: Path) -> None:
