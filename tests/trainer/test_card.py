@@ -87,7 +87,7 @@ def test_the_same_run_gets_the_same_files(
     finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
-    for folder, zone in (("a", "America/New_York"), ("b", "UTC")):
+    for folder, zone in (("a", "EST5"), ("b", "UTC0")):
         monkeypatch.setenv("TZ", zone)
         time.tzset()
         export(finished_run, tmp_path / folder)
