@@ -39,7 +39,7 @@ class LabelGroup:
             coverage: Target coverage, between 0 and 1.
 
         """
-        rank = np.floor((self.rows + 1) * (1 - coverage) + 1e-9)
+        rank = min(np.floor((self.rows + 1) * (1 - coverage) + 1e-9), self.rows)
         if rank < 1:
             return 0.0  # too few names: every set contains the label
         ranks = np.linspace(1, self.rows, len(self.probabilities))

@@ -150,6 +150,11 @@ def test_a_group_of_too_few_names_is_in_every_set() -> None:
     assert prediction_sets(never, lowest).all()
 
 
+def test_labels_without_a_calibration_name_are_in_every_set() -> None:
+    group = LabelGroup((0, 1), 0, ())
+    assert [group.threshold(coverage) for coverage in (1e-12, 0.5, 0.9)] == [0.0, 0.0, 0.0]
+
+
 def test_nine_names_are_enough_for_a_coverage_of_nine_in_ten() -> None:
     probabilities = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
     assert LabelGroup((0,), 9, probabilities).threshold(0.9) == 0.1
