@@ -58,9 +58,10 @@ class TextFile:
         unfinished: list[str] = []  # joined at its line end, since a line can be very long
         while True:
             content = self._file.read(BLOCK_BYTES)
+            is_last = len(content) < BLOCK_BYTES
             _, state = decoder.getstate()
             try:
-                text = decoder.decode(content, final=not content)
+                text = decoder.decode(content, final=is_last)
             except UnicodeDecodeError as problem:
                 decoder.setstate((b"", state))  # the state has the byte order
                 with suppress(UnicodeError):  # a byte-order mark is missing: line 1
@@ -75,11 +76,12 @@ class TextFile:
                 what = f"{path}: NUL bytes, as no {encoding.upper()} text has: {what}"
                 raise InputError(what, remedy, "save it as UTF-8")
             if is_first:
-                mark = "\ufeff" if content.startswith(MARKS) else ""
-                self.style = Style(mark, _line_end(text))
                 text = text.removeprefix("\ufeff")  # which not every codec leaves out
                 is_first = not text
-            if not content:
+                if text:
+                    mark = "\ufeff" if content.startswith(MARKS) else ""
+                    self.style = Style(mark, _line_end(text))
+            if is_last:
                 if last := "".join([*unfinished, text]):
                     yield last
                 return
