@@ -126,6 +126,10 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--explain", "abc", "--output", "x"], "--explain: does not go with --output"),
         (["--column", "a", "--prefix", "\udce4"], "--prefix: give printable text"),
         (["--resume", "--output", "/dev/null", "names.txt"], "--resume: /dev/null is not a file"),
+        (
+            ["names.txt", "--resume", "--output", "x", "--hash-names"],
+            "--resume: the random salt is gone: set NAMES_SALT",
+        ),
         (["-", "--prior", "-"], "--prior -: standard input has the names: name a file"),
         (["x", "--column", "n", "--column", "n"], "--column 'n': given twice: leave one out"),
         (["names.txt", "--prefix", "p_"], "--prefix: a plain list has no header"),

@@ -51,6 +51,7 @@ FOREIGN = {
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(80), "an old Excel or Word file"),
     "RTF": (b"{\\rtf1\\ansi abc}", "a rich-text (RTF) document, not text"),
     "HTML": (b"\n<!DOCTYPE html><table><tr><td>abc", "an HTML page or XML document, not text"),
+    "XML": (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", "an HTML page or XML document, not text"),
     "tar": (b"names.txt".ljust(257, b"\0") + b"ustar\x0000" + bytes(250), "a tar archive"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(30), "a 7-Zip archive, not text"),
     "gzip twice": (gzip.compress(gzip.compress(b"abc\n")), "compressed data, not text: unpack it"),
@@ -69,6 +70,15 @@ def test_a_file_that_is_not_text_is_identified(
         result = names_predict(name, *options)
         assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
         assert result.err.startswith(f"error: {name}: {message}")
+
+
+def test_a_parquet_file_in_a_pipe_is_to_be_saved(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = written(pq.write_table)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    error = "standard input: a Parquet file, not text: save it as a file, and name that"
+    assert names_predict("-") == (2, "", f"error: {error}\n")
 
 
 def test_names_like_magic_bytes_are_names(names_predict: CommandLine) -> None:
@@ -118,12 +128,28 @@ def test_compressed_data_of_a_slow_pipe_are_recognised(
     assert [row[:3] for row in result.out.splitlines()] == ["abc", "abd"]
 
 
-@pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
+def test_parts_of_an_xz_file_may_be_padded(names_predict: CommandLine) -> None:
+    parts = [lzma.compress(name) + bytes(4) for name in (b"abc\n", b"abd\n")]
+    Path("names.txt.xz").write_bytes(b"".join(parts))
+    result = names_predict("names.txt.xz")
+    assert [row[:3] for row in result.out.splitlines()] == ["abc", "abd"], result.err
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz", "GZ"])
 def test_an_ending_of_compression_on_plain_text_is_damage(
     names_predict: CommandLine, ending: str
 ) -> None:
     Path(f"names.txt.{ending}").write_text("abc\n" * 9)
     error = f"names.txt.{ending}: its compressed data are damaged: get the file again"
+    assert names_predict(f"names.txt.{ending}") == (2, "", f"error: {error}\n")
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
+def test_an_empty_file_with_an_ending_of_compression_is_cut_off(
+    names_predict: CommandLine, ending: str
+) -> None:
+    Path(f"names.txt.{ending}").touch()
+    error = f"names.txt.{ending}: its compressed data end early: get the whole file"
     assert names_predict(f"names.txt.{ending}") == (2, "", f"error: {error}\n")
 
 
@@ -155,6 +181,16 @@ def test_utf_16_without_a_byte_order_mark_is_detected(
     assert "abc" in result.out
 
 
+@pytest.mark.parametrize("width", [16, 32])
+def test_a_byte_order_mark_says_which_encoding_to_try(
+    names_predict: CommandLine, width: int
+) -> None:
+    Path("names.txt").write_bytes("abc\n".encode(f"utf-{width}"))
+    result = names_predict("names.txt")
+    hint = f"the file begins as UTF-{width} does: try --encoding utf-{width}"
+    assert result == (2, "", f"error: names.txt:1: byte 0xff is not UTF-8: {hint}\n")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le"])
 def test_a_byte_order_mark_is_no_part_of_the_first_cell(
     names_predict: CommandLine, encoding: str
@@ -162,6 +198,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_cell(
     Path("x.csv").write_bytes("\ufeffname\nabc\n".encode(encoding))
     result = names_predict("x.csv", "--column", "name", "--encoding", encoding, "--format", "tsv")
     assert (result.code, result.out.partition("\t")[0]) == (0, "name"), result.err
+    assert names_predict("x.csv", "--encoding", encoding, "--output", "out.csv").code == 0
+    assert Path("out.csv").read_text(encoding="utf-8").startswith("\ufeffname,")
 
 
 def test_a_stray_nul_is_one_row_that_is_undecodable(names_predict: CommandLine) -> None:

@@ -5,10 +5,13 @@ import io
 import json
 import sys
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import CommandLine, enter_workplace
 from hypothesis import given, settings
@@ -80,6 +83,10 @@ def test_no_text_becomes_a_formula(names_predict: CommandLine) -> None:
     book = openpyxl.load_workbook("out.xlsx")
     assert [cell.data_type for cell in book.active["B"]] == ["s", "s", "s"]
     assert [row[1] for row in read("out.xlsx")] == ["note", '=HYPERLINK("x")', "007"]
+    pq.write_table(pa.table({"name": ["abc"] * 2, "note": [b"=1+1", b"\xff"]}), "x.parquet")
+    assert names_predict("x.parquet", "--column", "name", "--output", "out.xlsx").code == 0
+    cells = openpyxl.load_workbook("out.xlsx").active["B"][1:]
+    assert [(cell.data_type, cell.value) for cell in cells] == [("s", "=1+1"), ("s", "\\xff")]
 
 
 def test_a_long_whole_number_keeps_its_digits(names_predict: CommandLine) -> None:
@@ -89,6 +96,24 @@ def test_a_long_whole_number_keeps_its_digits(names_predict: CommandLine) -> Non
     assert names_predict("x.jsonl", "--column", "name", "--output", "out.xlsx").code == 0
     of_sheet = [row[1] for row in read("out.xlsx")[1:]]
     assert of_sheet == [numbers[0], *map(str, numbers[1:])]
+    decimals = [Decimal("1234567890123456789.10"), None]
+    pq.write_table(pa.table({"name": ["abc"] * 2, "id": decimals}), "x.parquet")
+    assert names_predict("x.parquet", "--column", "name", "--output", "out.xlsx").code == 0
+    assert [row[1] for row in read("out.xlsx")[1:]] == ["1234567890123456789.10", None]
+
+
+def test_a_date_has_no_time_of_day(names_predict: CommandLine) -> None:
+    moments = [datetime.datetime(2024, 2, 29), datetime.datetime(2024, 2, 29, 12, 30)]
+    write("people.xlsx", {"a": [["name", "born"], *(["abc", moment] for moment in moments)]})
+    result = names_predict("people.xlsx", "--column", "name", "--format", "csv")
+    born = [row.split(",")[1] for row in result.out.splitlines()]
+    assert born == ["born", "2024-02-29", "2024-02-29 12:30:00"]
+
+
+def test_errors_and_booleans_are_no_names(names_predict: CommandLine) -> None:
+    write("people.xlsx", {"a": [["name"], ["#N/A"], [True], ["abc"]]})
+    rows = names_predict("people.xlsx", "--format", "csv").out.splitlines()
+    assert [row.rpartition(",")[2] for row in rows] == ["reason", "blank", "blank", ""]
 
 
 @pytest.mark.parametrize(
@@ -167,20 +192,31 @@ def test_a_formula_has_a_stored_value_or_is_an_error(
     assert ("formulas without a stored value" in result.err) != is_stored
 
 
+def test_a_formula_is_found_where_the_bytes_of_a_sheet_are_cut(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excel, "CHUNK", 2)
+    write_cell("people.xlsx", '<c r="B3"><f>1+1</f></c>')
+    result = names_predict("people.xlsx", "--column", "name")
+    assert (result.code, "formulas without a stored value" in result.err) == (2, True)
+
+
 def test_characters_that_excel_escapes(names_predict: CommandLine) -> None:
-    escaped = "<is><t>abc_x000D_|_x005F_x0041_|_xD83D__xDE00_|_xD83D_</t></is>"
+    escaped = "<is><t>abc_x000D_|_x005F_x0041_|_xd83d__xde00_|_xD83D_</t></is>"
     write_cell("people.xlsx", f'<c r="B3" t="inlineStr">{escaped}</c>')
     result = names_predict("people.xlsx", "--column", "n", "--format", "jsonl")
     assert '"n": "abc\\r|_x0041_|😀|\ufffd"' in result.out
-    Path("x.csv").write_text('name,note\nabc,"a\rb_x0041_"\n', newline="")
+    Path("x.csv").write_text('name,note\nabc,"a\rb_x0041_\x01"\n', newline="")
     assert names_predict("x.csv", "--column", "name", "--output", "out.xlsx").code == 0
-    assert read("out.xlsx")[1][1] == "a_x000D_b_x005F_x0041_"
+    assert read("out.xlsx")[1][1] == "a_x000D_b_x005F_x0041_\ufffd"
     options = ("--column", "name", "--prefix", "new_", "--format", "jsonl")
     result = names_predict("out.xlsx", *options)
-    assert '"note": "a\\rb_x0041_"' in result.out
+    assert '"note": "a\\rb_x0041_\ufffd"' in result.out
 
 
-def test_what_a_sheet_cannot_hold_is_one_line(names_predict: CommandLine) -> None:
+def test_what_a_sheet_cannot_hold_is_one_line(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("long.csv").write_text(f"name,note\nabc,{'x' * 40_000}\n")
     Path("wide.jsonl").write_text(
         json.dumps({"name": "abc"} | dict.fromkeys(map(str, range(16_382))))
@@ -189,9 +225,15 @@ def test_what_a_sheet_cannot_hold_is_one_line(names_predict: CommandLine) -> Non
         result = names_predict(file, "--column", "name", "--output", "out.xlsx")
         assert (result.code, result.err.count("\n")) == (2, 1)
         assert message in result.err
-    Path("x.jsonl").write_text('{"name": "abc", "n": Infinity, "m": NaN}\n')
+    longest = json.dumps({"name": "abc", "n": float("inf"), "m": float("nan"), "x": "x" * 32_767})
+    Path("x.jsonl").write_text(longest)
     assert names_predict("x.jsonl", "--column", "name", "--output", "out.xlsx").code == 0
-    assert read("out.xlsx")[1][1:3] == ["inf", None]
+    assert read("out.xlsx")[1][1:4] == ["inf", None, "x" * 32_767]
+    monkeypatch.setattr(excel, "MOST_ROWS", 2)
+    for names, code in (("abc\n", 0), ("abc\nabd\n", 2)):
+        Path("names.txt").write_text(names)
+        result = names_predict("names.txt", "--output", "out.xlsx")
+        assert (result.code, "more than 2 rows, as no Excel" in result.err) == (code, bool(code))
 
 
 def test_names_that_are_numbers_or_dates_are_hashed_too(names_predict: CommandLine) -> None:
@@ -259,7 +301,8 @@ def test_every_row_comes_out(rows: list[tuple[Any, str]], size: int) -> None:
 
 def test_a_sheet_of_one_column_needs_none_named(names_predict: CommandLine) -> None:
     write("list.xlsx", {"a": [["abc"], ["abd"]]})
-    assert names_predict("list.xlsx", "--output", "out.xlsx").code == 0
+    result = names_predict("list.xlsx", "--output", "out.xlsx")
+    assert result == (0, "", f"note: list.xlsx: {grid.FIRST_IS_A_NAME}\n")
     assert [row[0] for row in read("out.xlsx")] == ["abc", "abd"]
     assert [len(row) for row in read("out.xlsx")] == [3, 3]  # no header, and no reason
     write("people.xlsx", {"a": [["Surname"], ["abc"]]})

@@ -49,8 +49,26 @@ def test_what_is_hashed_or_guarded_leaves_the_rest_of_a_line(names_predict: Comm
     assert json.loads(empty)["reason"] == "blank"
 
 
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_a_lone_surrogate_is_written_as_a_question_mark(
+    names_predict: CommandLine, format: str
+) -> None:
+    Path("people.jsonl").write_text('{"name": "=\\ud800"}\n')
+    options = ("people.jsonl", "--column", "name", "--format", format, "--spreadsheet-safe")
+    result = names_predict(*options)
+    assert result.code == 0, result.err
+    assert "'=?" in result.out
+
+
+def test_a_percent_sign_in_a_prefix_stays(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text('{"name": ""}\n')
+    result = names_predict("people.jsonl", "--column", "name", "--prefix", "%s_")
+    new = {"%s_label": None, "%s_probability": None, "%s_reason": "blank"}
+    assert json.loads(result.out) == {"name": ""} | new
+
+
 def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLine) -> None:
-    Path("people.jsonl").write_text("\n\n")
+    Path("people.jsonl").write_text("\nnull\n")
     options = ("people.jsonl", "--column", "name", "--format", "csv")
     assert names_predict(*options).out == "name,label,probability,reason\n,,,blank\n,,,blank\n"
 
@@ -71,8 +89,9 @@ def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLin
     ],
 )
 def test_an_error_in_json_has_the_line_number(
-    names_predict: CommandLine, line: str, message: str
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, line: str, message: str
 ) -> None:
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 16)
     Path("people.ndjson").write_text(f'{{"name": "abc"}}\n\n{line}\n')
     result = names_predict("people.ndjson", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)
@@ -88,7 +107,10 @@ def test_flagged_json_lines(names_predict: CommandLine) -> None:
     assert list(found[1]) == ["id", "label", "probability", "reason"]
 
 
-def test_a_flagged_line_that_is_no_object_comes_out_whole(names_predict: CommandLine) -> None:
+def test_a_flagged_line_that_is_no_object_comes_out_whole(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 4)
     Path("people.jsonl").write_text('5\n{"name": "a\n{"name": "abc"}\n')
     options = ("people.jsonl", "--column", "name", "--errors", "flag")
     found = [json.loads(line) for line in names_predict(*options).out.splitlines()]

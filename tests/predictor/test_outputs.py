@@ -193,6 +193,15 @@ def test_permissions_of_the_output_are_kept(tmp_path: Path) -> None:
     assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o640)
 
 
+def test_a_link_to_the_output_is_kept(tmp_path: Path) -> None:
+    link = tmp_path / "link.tsv"
+    link.symlink_to(tmp_path / "out.tsv")
+    with open_output(link, JOB) as output:
+        output.write(b"new", 1)
+    assert link.is_symlink()
+    assert files(tmp_path) == {"link.tsv": "new", "out.tsv": "new"}
+
+
 def test_output_to_nowhere_is_one_clear_error(tmp_path: Path) -> None:
     with (
         pytest.raises(NamesError, match="cannot be written"),

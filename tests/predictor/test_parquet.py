@@ -13,6 +13,7 @@ import pytest
 from conftest import CommandLine, enter_workplace
 
 from names_predictor.formats import decoding, parquet
+from names_predictor.formats.base import InputOptions
 from names_predictor.inference.predictor import NamePredictor
 
 workplace = pytest.fixture(autouse=True)(enter_workplace)
@@ -54,6 +55,15 @@ def test_types_metadata_and_order_stay_in_parquet(
     assert [row["all"] for row in rows[:4]] == ["[1]", "", "[]", "[2, 3]"]
 
 
+def test_progress_covers_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 1)
+    pq.write_table(pa.table({"name": ["abc", "abd", "abe"]}), "one.parquet")
+    pq.write_table(pa.table({"name": ["abc"]}), "two.parquet")
+    reader = parquet.ParquetReader(InputOptions())
+    found = [reader.progress() for _ in reader.blocks(["one.parquet", "two.parquet"])]
+    assert found == [0.25, 0.5, 0.75, 1.0]
+
+
 def test_a_file_name_that_is_not_utf_8(names_predict: CommandLine) -> None:
     name = os.fsdecode(b"n\xff.parquet")
     with Path(name).open("wb") as file:
@@ -62,16 +72,18 @@ def test_a_file_name_that_is_not_utf_8(names_predict: CommandLine) -> None:
     assert (result.code, result.out.splitlines()[1][:4]) == (0, "abc,"), result.err
 
 
-def test_nan_is_null_in_json(names_predict: CommandLine) -> None:
+def test_numbers_that_json_lacks_are_null(names_predict: CommandLine) -> None:
     kinds = {"list": pa.list_(pa.float64()), "map": pa.map_(pa.string(), pa.float64())}
     nan = float("nan")
     columns = {"list": pa.array([[nan, 1.5]], kinds["list"])}
+    columns["struct"] = pa.array([{"x": nan, "y": -float("inf")}])
     columns["map"] = pa.array([[("a", nan), ("b", 1.5)]], kinds["map"])
     pq.write_table(pa.table({"name": ["abc"]} | columns), "people.parquet")
     result = names_predict("people.parquet", "--column", "name", "--format", "jsonl")
     assert result.code == 0, result.err
     row = json.loads(result.out, parse_constant=pytest.fail)
     assert (row["list"], row["map"]) == ([None, 1.5], [["a", None], ["b", 1.5]])
+    assert row["struct"] == {"x": None, "y": None}
 
 
 @pytest.mark.parametrize("option", ["--hash-names", "--spreadsheet-safe"])
@@ -188,7 +200,7 @@ def test_files_of_one_data_set_that_differ_in_types_are_unified(
     kinds = [
         (pa.string(), pa.int64(), True),
         (pa.large_string(), pa.int32(), False),
-        (pa.dictionary(pa.int8(), pa.string()), pa.int64(), True),
+        (pa.dictionary(pa.int8(), pa.string()), pa.dictionary(pa.int8(), pa.int32()), True),
         (pa.string_view(), pa.null(), True),
         (pa.null(), pa.float64(), True),
     ]
@@ -199,11 +211,13 @@ def test_files_of_one_data_set_that_differ_in_types_are_unified(
         arrays = [pa.array([name], text), pa.array([n], count)]
         if number == 1:
             arrays, schema = arrays[::-1], pa.schema([schema.field(1), schema.field(0)])
+        schema = schema.with_metadata({"file": str(number)})
         pq.write_table(pa.Table.from_arrays(arrays, schema=schema), f"{number}.parquet")
     files = [f"{number}.parquet" for number in range(len(kinds))]
     result = names_predict(*files, "--column", "name", "--output", "out.parquet")
     assert result.code == 0, result.err
     found = pq.read_table("out.parquet")
+    assert found.schema.metadata[b"file"] == b"0"
     assert found.column("name").to_pylist() == ["ab0", "ab1", "ab2", "ab3", None]
     assert found.column("n").to_pylist() == [0, 1, 2, None, 4]
     assert found.column("reason").to_pylist() == [None, None, None, None, "blank"]
@@ -230,6 +244,8 @@ def test_columns_that_occur_twice_are_unified_in_their_order(names_predict: Comm
     result = names_predict("a.parquet", "c.parquet", *options)
     assert result.code == 2
     assert "c.parquet: other columns than in the file before (x)" in result.err
+    result = names_predict("c.parquet", "a.parquet", *options)
+    assert "a.parquet: other columns than in the file before (x)" in result.err
 
 
 def test_names_in_a_struct(names_predict: CommandLine) -> None:

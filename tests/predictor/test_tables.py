@@ -115,6 +115,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         ('name,id\n"a\na",1\n"b,2\nc,3\nd,4\n', ("--column", "name"), "x.csv:4: not CSV"),
         ("\nname,id\nabc,1\n", ("--column", "name"), "x.csv:1: blank, but a header belongs there"),
         ("sep=;\nname;id\nabc;1\nabd\n", ("--column", "name"), "x.csv:4: 1 cells, but the first"),
+        ("sep=;\nid;n\n1;abc\n", ("--column", "name"), "x.csv:2: column 'name' is missing"),
         ('sep=;\nname;id\n"abc;1\n', ("--column", "name"), "x.csv:3: not CSV"),
         ("a,b\n", ("--prefix", "p"), "a table of 2 columns (a, b): give the column of the names"),
     ],
@@ -185,6 +186,7 @@ def test_what_is_read_is_written_again(
         ("id^name\n1^abc\n", ("--delimiter", "^"), ["id^name^label", "1^abc^label "]),
         ("id\tname\n1\tabc\n", ("--delimiter", "tab"), ["id\tname\tlabel", "1\tabc\tlabel "]),
         ("sep=;\nid;name\n1;abc\n", (), ["sep=;", "id;name;label", "1;abc;label "]),
+        ("SEP=;\nid;name\n1;abc\n", (), ["SEP=;", "id;name;label", "1;abc;label "]),
         ("sep=\t\nid\tname\n1\tabc\n", (), ["sep=\t", "id\tname\tlabel", "1\tabc\tlabel "]),
         ('"a;b;c",name\n"1;2;3",abc\n', (), ["a;b;c,name,label", "1;2;3,abc,label "]),
     ],
@@ -199,14 +201,15 @@ def test_the_delimiter_is_detected(
     assert [row[: len(e)] for row, e in zip(found, expected, strict=True)] == expected
 
 
-def test_files_of_other_delimiters_are_written_with_that_of_the_first(
+def test_files_of_another_style_are_written_in_that_of_the_first(
     names_predict: CommandLine,
 ) -> None:
     Path("a.csv").write_text("sep=;\nname;id\nabc;1\n")
-    Path("b.csv").write_text("sep=|\nname|id\nabd|2\n")
+    Path("b.csv").write_text("\ufeffsep=|\nname|id\nabd|2\n", encoding="utf-8", newline="\r\n")
     Path("c.tsv").write_text("name\tid\nabe\t3\n")
     result = names_predict("a.csv", "b.csv", "c.tsv", "--column", "name")
     assert result.code == 0, result.err
+    assert "\r" not in result.out
     declared, *found = rows(result.out, ";")
     assert declared == ["sep=", ""]
     assert [row[:2] for row in found] == [["name", "id"], ["abc", "1"], ["abd", "2"], ["abe", "3"]]
@@ -296,6 +299,8 @@ def test_null_values_are_blank(names_predict: CommandLine) -> None:
     assert found[1][2:4] == expected
     Path("x.txt").write_text("NULL\nabc\n")
     assert names_predict("x.txt", *nulls).out.splitlines()[0] == "NULL\t\t\tblank"
+    alone = rows(names_predict("x.csv", "--column", "first", *nulls).out)
+    assert [row[4] for row in alone[1:]] == ["", "blank", ""]
 
 
 def test_options_of_tables_are_refused_for_lists(names_predict: CommandLine) -> None:
