@@ -172,6 +172,12 @@ def test_bad_batches(
             labeller(kind)
 
 
+def test_white_space_around_null_values_is_ignored(artifact_folder: Path) -> None:
+    labeller = NameLabeller(artifact_folder, "s", null_values=[" NULL"])
+    found = labeller(pa.table({"s": ["NULL ", "abc"]}))
+    assert found["reason"].to_pylist() == ["blank", None]
+
+
 def test_bad_options(artifact_folder: Path) -> None:
     with pytest.raises(NamesError, match="top_k can't be 0"):
         NameLabeller(artifact_folder, "s", top_k=0)

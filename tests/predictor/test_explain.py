@@ -111,6 +111,13 @@ def test_nought_has_no_minus() -> None:
     assert file.getvalue().splitlines()[4].split() == ["+0.0", "+0.0", "-0.1"]
 
 
+def test_the_best_label_has_a_bar_however_improbable() -> None:
+    file = StringIO()
+    prediction = Prediction("a", "Greek", 0.004, None, (("Greek", 0.004), ("Polish", 0.003)))
+    print_explanation(Explanation(prediction, (("a", 0.0),)), Console(file=file, width=80))
+    assert file.getvalue().splitlines()[:2] == ["Greek  0.004  ", ""]
+
+
 def test_letters_for_and_against_differ_in_colour() -> None:
     file = StringIO()
     prediction = Prediction("a bc", "Greek", 0.9, None, (("Greek", 0.9),))

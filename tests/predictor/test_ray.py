@@ -17,6 +17,7 @@ from conftest import CommandLine
 from names_predictor.engines.labeller import NameLabeller
 
 pa = pytest.importorskip("pyarrow")
+pafs = pytest.importorskip("pyarrow.fs")
 pq = pytest.importorskip("pyarrow.parquet")
 ray = pytest.importorskip("ray")
 
@@ -223,6 +224,24 @@ def test_a_partitioned_folder_nested_names_and_null_values(
     (labelled,) = written(tmp_path / "out").values()
     assert labelled.column("name").to_pylist() == names
     assert labelled.column("reason").to_pylist() == [None, "blank", "blank"]
+
+
+def test_the_options_of_an_address_and_hidden_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from names_predictor.engines import ray as engine
+
+    for name in ("a.parquet", "._a.parquet", "_b.parquet"):
+        (tmp_path / name).touch()
+    given = []
+
+    def local(path: str) -> tuple[Any, str]:
+        given.append(path)
+        return pafs.LocalFileSystem(), str(tmp_path)
+
+    monkeypatch.setattr(engine, "_file_system", local)
+    *_, found = engine._matching("s3://bucket/people/*.parquet?region=eu")
+    assert (given, found) == (["s3://bucket/people?region=eu"], ["a.parquet"])
 
 
 def test_without_ray(names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

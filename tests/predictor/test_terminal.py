@@ -10,6 +10,7 @@ import string
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,14 @@ from conftest import CommandLine, enter_workplace
 from rich.table import Table
 from rich.text import Text
 
-from names_predictor.cli.terminal import new_console, print_table
+from names_predictor.cli.job import PredictJob
+from names_predictor.cli.parser import parse
+from names_predictor.cli.rows import prepared_job
+from names_predictor.cli.terminal import Tally, new_console, print_table
 from names_predictor.errors import visible
+from names_predictor.formats import decoding
+from names_predictor.formats.base import Written
+from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Prediction
 
 PREDICT = [sys.executable, "-m", "names_predictor"]
@@ -105,19 +112,34 @@ def test_what_is_visible_stays_as_it_is() -> None:
 
 def test_the_last_line_sums_up_and_says_which_model() -> None:
     Path("names.txt").write_text("abc\n\n王\nabd\n", encoding="utf-8")
+    plain = {"TERM": "dumb"}  # without progress, which a slow machine would show
     for arguments in (["names.txt"], ["names.txt", "--output", "out.csv"]):
-        code, seen = screen(*arguments)
+        code, seen = screen(*arguments, **plain)
         found = SUMMARY.match(seen.splitlines()[-1])
         assert code == 0
         assert found
         assert found.groups() == ("4", "2", ", 1 blank, 1 unknown-script")
     for format in ("csv", "tsv", "json", "jsonl", "parquet", "xlsx"):
-        _, seen = screen("names.txt", "--output", f"x.{format}")
+        _, seen = screen("names.txt", "--output", f"x.{format}", **plain)
         found = SUMMARY.match(seen.splitlines()[-1])
         assert found
         assert found.groups() == ("4", "2", ", 1 blank, 1 unknown-script")
     _, seen = screen("--explain", "abc")
     assert seen.startswith("the model in artifacts (5 labels)\n")
+
+
+def test_one_row_is_summed_up() -> None:
+    tally = Tally(shows_progress=False)
+    assert len(list(tally.watch(iter([Written(b"abc\n", 1, Counter([""]))])))) == 1
+    assert tally.summary().startswith("1 row: 1 labelled; ")
+
+
+def test_a_table_heeds_the_options_of_rows() -> None:
+    Path("names.csv").write_text("nowak\n")
+    options = ["--format", "text", "--min-probability", "1", "--hash-names"]
+    _, seen = screen("names.csv", *options)
+    assert "note: names.csv:1: the first cell" in seen
+    assert ("1 low-confidence" in seen, "nowak" in seen) == (True, False)
 
 
 def test_a_table_shows_what_a_pipe_gets() -> None:
@@ -181,6 +203,18 @@ def test_progress_is_shown_only_where_rows_go_to_a_file() -> None:
     assert SUMMARY.match(seen)
 
 
+def test_progress_covers_all_blocks_of_all_files(
+    predictor: NamePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "BLOCK_BYTES", 4)
+    for file in ("one.txt", "two.txt"):
+        Path(file).write_text("abc\nabd\n")
+    job = parse(["one.txt", "two.txt"])
+    assert isinstance(job, PredictJob)
+    _, blocks = prepared_job(job, predictor, None, None).read(is_flat=True)
+    assert [block.progress for block in blocks] == [0.25, 0.5, 0.75, 1.0]
+
+
 def test_names_typed_at_a_keyboard_are_answered_one_by_one() -> None:
     code, seen = screen(typed=b"abc\n\n\x1b[31m\n\x04")
     assert code == 0
@@ -190,6 +224,12 @@ def test_names_typed_at_a_keyboard_are_answered_one_by_one() -> None:
     assert re.search(r"^abc\tlabel \d\t0\.\d{4}\t$", seen, re.MULTILINE)
     assert "\t\t\tblank\n" in seen
     assert "\\x1b[31m\t" in seen
+
+
+def test_typed_names_can_be_hashed_or_null() -> None:
+    _, seen = screen("--hash-names", "--null-value", "abc", typed=b"abc\nabd\n\x04")
+    assert re.search(r"^[0-9a-f]{64}\t\t\tblank$", seen, re.MULTILINE)
+    assert re.search(r"^[0-9a-f]{64}\tlabel \d\t", seen, re.MULTILINE)
 
 
 def test_names_can_be_typed_in_the_requested_encoding() -> None:
@@ -321,6 +361,17 @@ def test_a_table_of_many_labels_has_a_row_for_each() -> None:
     assert rows[1] == ["Papadopoulou", "Label", "0", "0.300"]
     assert rows[2:11] == [["Label", str(i), f"{0.3 - i / 100:.3f}"] for i in range(1, 10)]
     assert rows[11:] == [["blank"]]
+
+
+def test_a_table_shows_no_label_that_is_withheld() -> None:
+    withheld = Prediction("abc", None, 0.4, "low-confidence", (("Greek", 0.4),))
+    blank = Prediction("", None, None, "blank", ())
+    file = io.StringIO()
+    reasons, codes = ["low-confidence", "blank"], {"Greek": "ell"}
+    print_table(new_console(file=file), [withheld, blank], reasons, False, str, codes)
+    _, first, second = file.getvalue().splitlines()
+    assert first.split() == ["abc", "0.400", "low-confidence"]
+    assert second.index("blank") == first.index("low-confidence")
 
 
 @pytest.mark.parametrize("format", ["xlsx", "parquet"])
