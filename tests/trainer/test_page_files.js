@@ -16,6 +16,11 @@ async function textOf(address) {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
+function shownBar(row) {
+  const [label, bar, value] = row.children;
+  return [label.textContent, bar.style.getPropertyValue("--fraction"), value.textContent];
+}
+
 async function everything() {
   const frame = document.createElement("iframe");
   frame.src = "index.html";
@@ -36,6 +41,10 @@ async function everything() {
       for (const file of ["a.txt", "b.txt"]) two.items.add(new File(["Nowak"], file));
       at("drop").dispatchEvent(new window.DragEvent("drop", { dataTransfer: two, bubbles: true }));
       found.two = { status: at("file-status").textContent, csv: null };
+      const text = new window.DataTransfer();
+      text.items.add("Nowak", "text/plain");
+      const options = { dataTransfer: text, bubbles: true, cancelable: true };
+      found.two.isTextTaken = !at("name").dispatchEvent(new window.DragEvent("drop", options));
     }
     at("file-status").textContent = "";
     if (dropped) {
@@ -57,6 +66,7 @@ async function everything() {
     }
     const isLabelled = !at("file-result").hidden && isDone();
     const link = at("file-result").querySelector("a.download");
+    const bars = at("file-result").querySelector(".bars:not([hidden])");
     found[name] = {
       asked,
       isHeaderAsked,
@@ -65,6 +75,8 @@ async function everything() {
       chosen: isAsked ? at("column").value : null,
       csv: isLabelled ? await textOf(link.href) : null,
       file: isLabelled ? link.download : null,
+      bars: isLabelled && bars ? Array.from(bars.children, shownBar) : null,
+      isProgressShown: isLabelled && !at("file-result").querySelector("progress").hidden,
       more: isLabelled ? at("file-result").querySelector(".more").textContent : null,
     };
   }

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,23 @@ def formatted_workbook() -> bytes:
     return file.getvalue()
 
 
+def wide_workbook() -> bytes:
+    """Return a workbook whose names are in the column AB, with nothing before them."""
+    book = openpyxl.Workbook()
+    for row, text in enumerate(["name", "Nowak"], 1):
+        book.active.cell(row, 28).value = text
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
 def japanese_workbook(rows: int = 1) -> bytes:
     """Return a workbook, not compressed, whose texts stand in cells or are read aloud."""
     members = {
         "xl/workbook.xml": '<x:workbook xmlns:x="m" xmlns:r="r"><x:sheets><x:sheet name="S" '
         'r:id="q"/></x:sheets></x:workbook>',
         "xl/_rels/workbook.xml.rels": '<Relationships xmlns="p"><Relationship Id="q" '
-        'Target="/xl/worksheets/first.xml"/></Relationships>',
+        'Target="worksheets/first.xml"/></Relationships>',
         "xl/sharedStrings.xml": '<sst xmlns="m"><si><r><t>山</t></r><r><t>田_x005F_</t></r><rPh>'
         "<t>ヤマダ</t></rPh></si></sst>",
         "xl/worksheets/first.xml": '<worksheet xmlns="m"><sheetData><row><c t="inlineStr"><is>'
@@ -90,6 +101,9 @@ def damaged_workbook(at: int) -> bytes:
     return bytes(content)
 
 
+MANY = 1100
+"""Names of a list, more than the page labels at once."""
+
 LONG = 200_000
 """Rows of a workbook, more than a function in a browser takes arguments."""
 
@@ -107,9 +121,20 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "list.csv": (b"Nowak\nKowalska\n", None),
     "commas.csv": (b"Nowak\nLee, Kim\n", None),
     "surplus.tsv": (b"surname\nNowak\nLee\tKim\n", None),
-    "array.json": (b'[{"id": 1.5, "name": "Nowak"}, {"name": null, "x": [1]}]', None),
+    "mac.txt": (b"Nowak\rLee\r", None),
+    "little.csv": ("\ufeffname\nΚώστας\n".encode("utf-16-le"), None),
+    "big.csv": ("\ufeffname\nΚώστας\n".encode("utf-16-be"), None),
+    "commas.tsv": (b"id,n\tname,x\n1,2\tNowak,y\n", None),
+    "widest.csv": (b"a,b;name;c\n1,2;Nowak;x\n", None),
+    "order.txt": (b"id;surname, given name\n1;Nowak, Jan\n", None),
+    "return.csv": (b'surname,note\nNowak,"a\rb"\n', None),
+    "untitled.csv": (b",name,\n1,Nowak,x\n", None),
+    "many.txt": ("".join(f"Nowak {i}\n" for i in range(MANY)).encode(), None),
+    "array.json": (b'\n [{"id": 1.5, "name": "Nowak"}, {"name": null, "x": [1]}]', None),
     "lines.json": (b'{"name": "Nowak"}\n"Kowalska"\n', None),
+    "lines.ndjson": (b'{"name": "Nowak"}\n', None),
     "book.xlsx": (workbook(), "2"),
+    "wide.xlsx": (wide_workbook(), None),
     "japanese.xlsx": (japanese_workbook(), None),
     "cut.xlsx": (workbook()[:900], None),
     "misplaced.xlsx": (damaged_workbook(-4), None),  # the offset of the list of members
@@ -142,11 +167,13 @@ BARE = {"bare.csv", "named.csv"}
 """Tables without a header, which a person says."""
 
 UNLIKE = {
+    "big.csv": "names-predict refuses it without --encoding utf-16",
     "book.xlsx": "names-predict refuses formulas that were not computed",
     "empty.csv": "names-predict writes an empty output",
     "empty.json": "names-predict writes an empty output",
     "japanese.xlsx": "openpyxl needs more members",
     "latin.csv": "names-predict refuses it without --errors flag",
+    "little.csv": "names-predict refuses it without --encoding utf-16",
     "long.xlsx": "openpyxl needs more members",
 }
 """Files that the page reads otherwise than `names-predict`, and why."""
@@ -154,7 +181,13 @@ UNLIKE = {
 PREFIXES = {"tabs.tsv": "names_", "twice.csv": "names_names_"}
 """Prefixes of the new columns, which the page chooses itself."""
 
-DELIMITERS = {"semi.csv": ";", "pipe.csv": "|", "export.txt": "\t"}
+DELIMITERS = {
+    "semi.csv": ";",
+    "widest.csv": ";",
+    "order.txt": ";",
+    "pipe.csv": "|",
+    "export.txt": "\t",
+}
 """Delimiters of the outputs of `names-predict`, if not a comma."""
 
 Opened = tuple[NamePredictor, dict[str, Any]]
@@ -198,8 +231,22 @@ def test_a_list_becomes_csv(opened: Opened) -> None:
             assert row[2] == ""
         else:
             assert float(row[2]) == pytest.approx(prediction.probability, abs=2e-4)
+    rows = rows_of(found["many.txt"]["csv"])
+    assert [row[0] for row in rows[1:]] == [f"Nowak {i}" for i in range(MANY)]
+    assert not found["many.txt"]["isProgressShown"]
     assert found["dropped.lst"]["status"] == "dropped.lst: 2 rows, 1 labelled, 1 not."
     assert found["names.txt"]["status"] == "names.txt: 2 rows, 2 labelled, 0 not."
+
+
+def test_many_names_are_summed_up_by_label(opened: Opened) -> None:
+    predictor, found = opened
+    labels = Counter(p.label for p in predictor.predict(LINES) if p.label)
+    bars = found["input.txt"]["bars"]
+    assert [int(count) for _, _, count in bars] == sorted(labels.values(), reverse=True)[:8]
+    assert {label: int(count) for label, _, count in bars}.items() <= labels.items()
+    shares = [labels[label] / labels.total() for label, _, _ in bars]
+    assert [float(share) for _, share, _ in bars] == pytest.approx(shares)
+    assert found["people.csv"]["bars"] is None  # a few rows
 
 
 def test_the_column_of_names_is_found_or_asked_for(opened: Opened) -> None:
@@ -208,6 +255,8 @@ def test_the_column_of_names_is_found_or_asked_for(opened: Opened) -> None:
     assert people["status"] == "people.csv: 3 rows, 1 labelled, 2 not."
     assert people["chosen"] == "1"
     assert people["columns"] == ["choose …", "id: 1 …", "name: Nowak …", 'note: a, "b" …']
+    untitled = found["untitled.csv"]["columns"]
+    assert untitled == ["choose …", "column 1: 1 …", "name: Nowak …", "column 3: x …"]
     changed = rows_of(found["changed.csv"]["csv"])
     (nowak,) = predictor.predict(["Nowak"])
     assert changed[1][:4] == ["1", "", "Nowak", nowak.label]
@@ -250,6 +299,13 @@ def test_every_row_of_a_table_comes_back(opened: Opened) -> None:
     assert rows["pipe.csv"][0] == ["id", "näme, n", *new]
     assert rows["tabs.tsv"][0] == ["id", "label", *(f"names_{column}" for column in new)]
     assert rows["one.csv"][0] == ["surname", *new]
+    assert rows["commas.tsv"][0] == ["id,n", "name,x", *new]
+    assert rows["widest.csv"][0] == ["a,b", "name", "c", *new]
+    assert rows["order.txt"][1][1] == "Nowak, Jan"
+    assert rows["return.csv"][1][:2] == ["Nowak", "a\rb"]
+    for name in ("little.csv", "big.csv"):
+        assert [row[0] for row in rows[name]] == ["name", "Κώστας"]
+    assert [row[0] for row in rows["lines.ndjson"]] == ["name", "Nowak"]
     assert [row[0] for row in rows["list.csv"]] == ["name", "Nowak", "Kowalska"]
     assert rows["commas.csv"][2][0] == "Lee, Kim"
     assert rows["surplus.tsv"][2][0] == "Lee\tKim"
@@ -285,6 +341,7 @@ def test_cells_of_a_workbook_that_are_no_names(opened: Opened) -> None:
     assert [row[:2] for row in rows] == [["id", "name"], ["1", "Nowak"], ["2", "#N/A"]]
     assert [row[4] for row in rows] == ["reason", "", "blank"]
     assert len(rows_of(found["long.xlsx"]["csv"])) == 1 + LONG
+    assert [row[27] for row in rows_of(found["wide.xlsx"]["csv"])] == ["name", "Nowak"]
 
 
 def test_fields_of_json_and_tables_of_text_are_columns(opened: Opened) -> None:
@@ -328,6 +385,7 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
         assert found[name]["status"] == status
         assert found[name]["csv"] is None
     assert found["two"]["status"] == "2 files: give one at a time."
+    assert not found["two"]["isTextTaken"]  # a text is dropped into the field
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name not in UNLIKE])

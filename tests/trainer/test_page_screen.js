@@ -1,8 +1,10 @@
 // What test_page_screen.py runs in the browser; it posts what it found.
 
+import { regionsOf } from "./map.js";
 import * as texts from "./texts.js";
 
 const HANGS = 30_000; // turns of 20 ms
+const functions = { ...texts, regionsOf };
 const work = await (await fetch("work.json")).json();
 
 async function opened(address) {
@@ -23,6 +25,8 @@ async function until(ready) {
   }
 }
 
+const placeOf = (dot) => ["cx", "cy"].map((name) => Number(dot.getAttribute(name)));
+
 function answerOf({ at }) {
   const lines = (id) => Array.from(at(id).children, (row) => row.innerText.trim());
   return {
@@ -33,7 +37,7 @@ function answerOf({ at }) {
     set: at("set").innerText,
     world: !at("world").hidden,
     regions: at("regions").innerText,
-    homes: at("map").querySelectorAll(".home").length,
+    homes: Array.from(at("map").querySelectorAll(".home"), placeOf),
     words: lines("words"),
     letters: Array.from(at("letters").children, (tile) => tile.textContent),
     note: at("letters-note").innerText,
@@ -61,7 +65,7 @@ function controls({ page, at }) {
 }
 
 async function everything() {
-  const found = { texts: work.texts.map(([name, ...given]) => texts[name](...given)) };
+  const found = { texts: work.texts.map(([name, ...given]) => functions[name](...given)) };
 
   const broken = await opened("broken/index.html");
   await until(() => broken.at("loading-text").textContent.startsWith("It does not"));

@@ -14,6 +14,7 @@ from names_predictor.inference.predictor import NamePredictor
 from names_trainer.page import page
 from names_trainer.page.examples import COVERAGE, WORLD_EXAMPLES
 from names_trainer.page.page import PageOptions
+from names_trainer.page.world import homes_of
 
 
 def ranked(*probabilities: float) -> list[dict[str, Any]]:
@@ -26,6 +27,8 @@ def ranked(*probabilities: float) -> list[dict[str, Any]]:
 def letters(text: str, *attributions: float) -> list[dict[str, Any]]:
     return [{"letter": c, "attribution": one} for c, one in zip(text, attributions, strict=True)]
 
+
+HOMES = {"A": {"region": "East"}, "B": {"region": "West"}, "C": {"region": "West"}}
 
 TEXTS: list[tuple[list[Any], Any]] = [
     (["namesIn", "Nowak"], ["Nowak"]),
@@ -56,15 +59,19 @@ TEXTS: list[tuple[list[Any], Any]] = [
     (["strongest", letters("ab cd", 2, 3, 9, 2, 4)], "cd"),
     (["strongest", letters("abc", 2, 0.5, 1.5)], "a"),
     (["strongest", letters("ab", -2, 0.5)], ""),
-    (["setText", list("ABCDEF")], "A, B, C, D, E, F"),
+    (["setText", []], "empty: no label is as probable as it mostly is for its own names"),
+    (["setText", list("ABCDEFG")], "A, B, C, D, E, F, G"),
     (["setText", list("ABCDEFGH")], "A, B, C, D, E, F and 2 more"),
     (["tally", 1, "row", 1], "1 row, 1 labelled, 0 not."),
     (["tally", 1234, "name", 1200], "1,234 names, 1,200 labelled, 34 not."),
+    (["percent", 0.00049], "<0.1\xa0%"),
+    (["percent", 0.00051], "0.1\xa0%"),
     (["percent", 0.99949], "99.9\xa0%"),
     (["percent", 0.99951], ">99.9\xa0%"),
+    (["regionsOf", ranked(0.4, 0.3, 0.2), HOMES], [["West", 0.5], ["East", 0.4]]),
 ]
 TYPED = ["Papadopoulos", "Dode\u0308", "Lee", "Urdu Khan", "12", "maria kim, γαβ"]
-SEVERAL = ["Nowak, Jan, Dr.", "Lee, Bo", "12"]
+SEVERAL = ["Nowak, 5% Jan, Dr.", "Lee, Bo", "12"]
 
 Opened = tuple[NamePredictor, Found]
 
@@ -133,6 +140,7 @@ def test_a_name_is_explained_in_words(world: Opened) -> None:
     seen = found["typed"]["Urdu Khan"]
     assert len(seen["words"]) == 2
     assert "on its own: " in seen["words"][1]
+    assert seen["letters"][4].startswith("· space ")
     assert "speaks most for" in seen["note"]  # part of a word, so not the whole name
     seen = found["typed"]["Dode\u0308"]
     assert len(seen["letters"]) == 4
@@ -148,7 +156,10 @@ def test_the_map_shows_where_labels_are_at_home(world: Opened) -> None:
     seen = found["typed"]["Papadopoulos"]
     assert seen["world"]
     assert seen["regions"].startswith("At home in: Southern Europe ")
-    assert seen["homes"] >= 2  # Greece and Cyprus
+    assert len(seen["homes"]) >= 2  # Greece and Cyprus
+    homes = homes_of(["Greek"])
+    assert homes
+    assert seen["homes"][-2:] == [list(dot) for dot in homes["Greek"]["dots"]][-2:]
     assert seen["holds"] == "Greek: Greece and Cyprus."
 
 
@@ -171,7 +182,7 @@ def test_several_names_become_a_table(world: Opened) -> None:
     assert rows[0] == ["name", "label", "probability", "reason"]
     assert [row[1] for row in rows[1:]] == [p.label or "" for p in predictions]
     assert seen["status"] == "3 names, 2 labelled, 1 not."  # which a screen reader announces
-    assert found["followed"] == "Nowak Jan Dr."  # a row leads to its explanation, as one name
+    assert found["followed"] == "Nowak 5% Jan Dr."  # a row leads to its explanation, as one name
 
 
 def test_it_is_usable_by_everyone(world: Opened, other: Opened) -> None:
@@ -192,7 +203,7 @@ def test_a_page_of_other_labels(other: Opened) -> None:
     seen = found["typed"]["maria kim, γαβ"]
     (prediction,) = predictor.predict(["maria kim, γαβ"])
     assert prediction.label in seen["bars"][0]
-    assert (seen["world"], seen["holds"], seen["homes"]) == (False, "", 0)
+    assert (seen["world"], seen["holds"], seen["homes"]) == (False, "", [])
 
 
 def test_nothing_but_the_files_is_requested(world: Opened) -> None:
