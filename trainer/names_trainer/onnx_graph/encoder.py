@@ -149,9 +149,9 @@ def _one_step(build: Builder, model: NameLSTM, int8: bool) -> GraphProto:
     widths = _states(model)
     character = build.op("Squeeze", "ids", build.integers(1))
     new = _step(build, model, int8, character, {name: name for name in widths})
-    for name in widths:
-        build.op("Identity", new[name], name=f"new_{name}")
-    return build.graph("one_step", [], floats(widths, "words", "new_"))
+    return build.graph(
+        "one_step", [], floats({new[name]: widths[name] for name in widths}, "words")
+    )
 
 
 def _loop(build: Builder, model: NameLSTM, int8: bool) -> GraphProto:

@@ -40,7 +40,10 @@ def add_table(build: Builder, ngrams: NgramTable) -> None:
     weights = ngrams.table.weight.detach().numpy()
     table = quantise_table(weights)
     if (table.weights() == weights).all():
-        build.constant(PAIRS, pairs(table.steps))
+        both = build.constant(PAIRS, pairs(table.steps))
+        sixteenth = build.op("Mul", build.op("Cast", both, to=FLOAT), build.number(1 / 16))
+        upper = build.op("Cast", sixteenth, to=TensorProto.UINT8)
+        build.op("Concat", both, upper, axis=1, name="ngram_bytes")  # once, at load time
         codes = build.op("Cast", build.constant(SCALE_CODES, table.codes), to=INT64)
         build.op("Gather", build.constant("ngram_levels", table.levels), codes, name="ngram_scale")
     else:
@@ -59,14 +62,19 @@ def pairs(steps: Steps) -> npt.NDArray[np.uint8]:
     return np.asarray(left | right << 4)
 
 
-def steps_of(build: Builder, in_pairs: str, dim: int) -> str:
-    """Unpack bytes of `pairs` [batch, n-grams, bytes] to steps float32 [batch, n-grams, dim]."""
-    both = build.op("Cast", in_pairs, to=FLOAT)
-    right = build.op("Cast", build.op("Mul", both, build.number(1 / 16)), to=TensorProto.UINT8)
-    right = build.op("Cast", right, to=FLOAT)
+def sum_of_pairs(build: Builder, weights: str, row: str, dim: int) -> str:
+    """Sum rows of the table with `weights` [batch, 1, n-grams]; return float32 [batch, 1, dim].
+
+    The lower step of a byte is the byte less 16 times the upper one. This holds for sums too, and
+    one subtraction for all n-grams of a character is faster than one for each.
+    """
+    rows = build.op("Cast", build.op("Gather", "ngram_bytes", row), to=FLOAT)
+    width = (dim + 1) // 2
+    both, right = build.split(build.op("MatMul", weights, rows), [width] * 2, axis=2)
     left = build.op("Add", both, build.op("Mul", right, build.number(-16.0)))
-    steps = build.op("Add", build.op("Concat", left, right, axis=2), build.number(-8.0))
-    return build.split(steps, [dim, 1], axis=2)[0] if dim % 2 else steps
+    eights = build.op("Mul", build.op("MatMul", weights, "one_an_ngram"), build.number(-8.0))
+    sums = build.op("Add", build.op("Concat", left, right, axis=2), eights)
+    return build.split(sums, [dim, 1], axis=2)[0] if dim % 2 else sums
 
 
 def ngram_step(
@@ -108,17 +116,17 @@ def ngram_step(
     if ngrams.table.num_embeddings < ngrams.codes:
         row = build.op("Mod", code, build.integers(ngrams.table.num_embeddings))
     is_here = build.op("Cast", is_ngram, to=FLOAT)  # [batch, longest]
-    if PAIRS in build.constants:
-        weight = build.op("Mul", is_here, build.op("Gather", "ngram_scale", row))
-        in_pairs = build.op("Gather", PAIRS, row)
-        rows = steps_of(build, in_pairs, ngrams.table.embedding_dim)
-    else:
-        weight, rows = is_here, build.op("Gather", "ngram_table", row)  # [batch, longest, dim]
-    added = build.op("Squeeze", build.op("MatMul", build.op("Unsqueeze", weight, one), rows), one)
     ones = build.constant("one_an_ngram", np.ones((longest, 1), np.float32))
+    if PAIRS in build.constants:
+        weights = build.op("Mul", is_here, build.op("Gather", "ngram_scale", row))
+        weights = build.op("Unsqueeze", weights, one)
+        sums = sum_of_pairs(build, weights, row, ngrams.table.embedding_dim)
+    else:
+        rows = build.op("Gather", "ngram_table", row)  # [batch, longest, dim]
+        sums = build.op("MatMul", build.op("Unsqueeze", is_here, one), rows)
     # Before the first character there is one row of states for all words.
     number = build.op("Expand", build.op("MatMul", is_here, ones), build.op("Shape", column))
-    added = build.op("Concat", added, number, axis=1)  # [batch, dim + 1]
+    added = build.op("Concat", build.op("Squeeze", sums, one), number, axis=1)  # [batch, dim + 1]
     return {
         "ngram_codes": build.op("Where", is_ngram, as_float, build.number(NO_NGRAM)),
         "ngram_sums": build.op("Add", states["ngram_sums"], added),
