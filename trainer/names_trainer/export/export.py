@@ -231,7 +231,6 @@ def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
         "config": asdict(run.config),
         "corpus_fingerprint": run.dataset.corpus_fingerprint,
         "split_fingerprint": run.dataset.split.fingerprint(),
-        "longest_name": max(len(row.name) for row in run.dataset.split.train),
         "best_epoch": best,
         "calibration": {"names": calibration.names, "wrong": calibration.wrong},
         "test": metrics and asdict(replace(metrics, per_label=())),
