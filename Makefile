@@ -4,7 +4,7 @@
 # make browser  what the tests of pages and connections need: chromium, npm, strace, onnxruntime-web
 # make corpus  download the packages that data/world is compiled from (53 MB), compile real people
 # make docs   the documentation, into build/docs
-# make bench  the figures the README quotes
+# make bench  how accurate models of data/names are, and how fast they train
 # make faults everything that may go wrong, done on purpose: about half an hour
 
 PYTHON ?= python3
