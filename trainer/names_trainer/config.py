@@ -91,8 +91,8 @@ class TrainConfig:
             None,
             "HOW",
             "grouped: stratified, a name in one split only; random: all lines, duplicates too; "
-            "rare: as grouped, with the commonest names, by the numbers of people in the corpus, "
-            "in the training split.",
+            "rare: as grouped, but the commonest names, by their numbers of people, are all in the "
+            "training split.",
         ),
     )
     embedding_dim: int = field(
@@ -140,7 +140,7 @@ class TrainConfig:
     )
     weight_decay: float = field(
         default=0.01,
-        metadata=option(TRAINING, "RATE", "Weight decay, decoupled where the optimizer can."),
+        metadata=option(TRAINING, "RATE", "Weight decay, decoupled if the optimiser can."),
     )
     count_power: float = field(
         default=0.5,
@@ -181,7 +181,7 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "RATE",
-            "With given names: fraction of words that are respelled.",
+            "With given names: fraction of words that are spelled another way.",
         ),
     )
     batch_size: int = field(default=32, metadata=option(TRAINING, "N", "Names per batch."))
@@ -196,14 +196,16 @@ class TrainConfig:
     )
     teachers: int = field(
         default=0,
-        metadata=option(DISTILLATION, "N", "Teacher models; the model learns their probabilities."),
+        metadata=option(
+            DISTILLATION, "N", "Number of teachers, whose probabilities the model learns."
+        ),
     )
     synthetic_names: int = field(
         default=0,
         metadata=option(
             DISTILLATION,
             "N",
-            "Synthetic and auxiliary names that the teachers label.",
+            "Number of synthetic and auxiliary names that the teachers label.",
         ),
     )
     auxiliary_dir: str = field(

@@ -52,13 +52,13 @@ def export(
         Path | None,
         typer.Option(
             help="Table with the columns label and iso639_3, for names-predict --codes; default: "
-            "labels.csv above the data, if there is one.",
+            "labels.csv in the two folders above the data, if there is one.",
             metavar="FILE.csv",
         ),
     ] = None,
     push: Annotated[
         str,
-        typer.Option(help="Put it on the Hugging Face Hub too.", metavar="OWNER/MODEL"),
+        typer.Option(help="Push the model to the Hugging Face Hub too.", metavar="OWNER/MODEL"),
     ] = "",
     private: Annotated[
         bool, typer.Option("--private", help="With --push: make the repository private.")
@@ -66,7 +66,9 @@ def export(
     licence: Annotated[
         str,
         typer.Option(
-            "--license", help="With --push: its licence, such as cc-by-4.0.", metavar="NAME"
+            "--license",
+            help="With --push: licence of the model, such as cc-by-4.0.",
+            metavar="NAME",
         ),
     ] = "",
 ) -> None:

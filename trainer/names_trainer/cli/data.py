@@ -44,7 +44,7 @@ COLUMN = Annotated[
     ),
 ]
 LABEL_COLUMN = Annotated[
-    str, typer.Option(help="Its column with the labels; default: label.", metavar="NAME")
+    str, typer.Option(help="Column of the table with the labels; default: label.", metavar="NAME")
 ]
 
 

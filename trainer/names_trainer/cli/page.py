@@ -32,7 +32,7 @@ def demo_page(
         list[str] | None,
         typer.Option(
             help="A name to click on; may be repeated, the first shows at once. Default: built-in "
-            "ones, if the model has all labels of the bundled data.",
+            "ones, if its labels are those of the bundled model.",
             metavar="NAME",
         ),
     ] = None,

@@ -41,7 +41,7 @@ def study(
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
     split: Annotated[
-        Literal["both", "random", "grouped"], typer.Option(help="The strategies to run.")
+        Literal["both", "random", "grouped"], typer.Option(help="Split strategies to run.")
     ] = "both",
     seeds: Annotated[
         int,
