@@ -4,7 +4,8 @@
 
     NameClassifier().fit(names, labels).predict(["Papadopoulos"])
 
-It is imported on first use, so that `names --help` imports neither torch nor scikit-learn.
+`NameClassifier` is imported on first use, so that `names --help` imports neither torch nor
+scikit-learn.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""`names` as a child process, which ends when its parent does, even if that is killed.
+"""`names` as a child process, which ends when its parent does, even if the parent is killed.
 
 Its standard input is a pipe from the parent, which writes nothing.
 """

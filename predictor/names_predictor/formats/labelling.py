@@ -1,4 +1,4 @@
-"""The job of a writer: new cells for rows, and hashed or spreadsheet-safe values."""
+"""What a writer does to rows: new cells for rows, and hashed or spreadsheet-safe values."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,7 @@
 """A table of short byte strings, which finds many at once.
 
-A string of at most 24 bytes is a key of three 64-bit numbers, its bytes themselves. So the table
-finds exactly that string: it compares keys that share a place in full.
+A string of at most 24 bytes is a key of three 64-bit numbers, which are its bytes. So the table
+finds exactly that string: it compares in full the keys that share a place.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 From version 1.29 on, the official wheels report to their maker: they write a device id and an event
 store below the home folder, and send events over the network. Names are personal data: a process
-that labels them must not use the network. Variables that a user has set are kept.
+that labels them must not use the network. Environment variables that a user has set are kept.
 
 Source: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
 """

@@ -1,7 +1,7 @@
 """Distillation: an ensemble of teachers labels names, and a student learns its probabilities.
 
-The teachers are bidirectional LSTMs with an n-gram table, and, because they make other errors, a
-linear SVM and naive Bayes on n-grams. The ensemble is better than each of them, and too large to
+The teachers are bidirectional LSTMs with an n-gram table, and, because they make different errors,
+a linear SVM and naive Bayes on n-grams. The ensemble is better than each of them, and too large to
 ship. The student learns its probabilities (soft labels) of the training names and of synthetic
 names, which a character n-gram model of each label generates.
 

@@ -24,7 +24,7 @@ WORLD_EXAMPLES = (
     "Ali Khan",
     "Иванова",
 )
-"""Examples for models with exactly the labels of the bundled data."""
+"""Examples for models with exactly the labels of the bundled model."""
 
 
 def examples_for(predictor: NamePredictor, chosen: Sequence[str]) -> tuple[str, ...]:

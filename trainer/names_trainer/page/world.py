@@ -1,4 +1,4 @@
-"""The map of the page, with the places of the labels of the bundled data."""
+"""The map of the page, with the places of the labels of the bundled model."""
 
 import csv
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def land_rows() -> list[str]:
 
 
 def homes_of(labels: Sequence[str]) -> dict[str, Home] | None:
-    """Return each label's home, or None if one is not in the bundled data."""
+    """Return each label's home, or None if one is not of the bundled model."""
     table = _table()
     if not set(labels) <= table.keys():
         return None
@@ -40,7 +40,7 @@ def homes_of(labels: Sequence[str]) -> dict[str, Home] | None:
 
 
 def are_bundled(labels: Sequence[str]) -> bool:
-    """Return whether the labels are those of the bundled data, none missing."""
+    """Return whether the labels are those of the bundled model, none missing."""
     return set(labels) == _table().keys()
 
 

@@ -1,1 +1,1 @@
-"""The training loop, the optimizer, and runs in child processes."""
+"""The training loop, the optimiser, and runs in child processes."""

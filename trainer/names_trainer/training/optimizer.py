@@ -1,4 +1,4 @@
-"""The optimizer and the learning-rate schedule."""
+"""The optimiser and the learning-rate schedule."""
 
 import math
 from typing import Any

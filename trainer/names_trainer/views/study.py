@@ -1,4 +1,4 @@
-"""The live view of a study: its grid, the running trainings, the time left."""
+"""The live view of a study: its grid, the runs in training, the time left."""
 
 from collections.abc import Sequence
 from statistics import mean
