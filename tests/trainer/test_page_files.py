@@ -2,15 +2,21 @@
 
 import csv
 import io
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from conftest import CommandLine
 from page_browser import built_page, in_chromium
+from page_workbooks import (
+    archive_of_a_text,
+    damaged_workbook,
+    formatted_workbook,
+    japanese_workbook,
+    wide_workbook,
+    workbook,
+)
 
 from names_predictor.artifact.store import RELEASED, read_artifact
 from names_predictor.inference.predictor import NamePredictor
@@ -20,85 +26,6 @@ LINES = ["Nowak", "Papadopoulos", "李", 'Ann "Q", x', "", "Nowak", "Garc\ufffda
 LINES += [f"Nowak {i}" for i in range(60)]
 FILE = ("\ufeff" + "\r\n".join(LINES) + "\n").encode().replace("\ufffd".encode(), b"\xff")
 """With a byte-order mark, two kinds of line ends, and a byte that is no UTF-8."""
-
-
-def workbook() -> bytes:
-    """Return a workbook like those of Excel: shared strings, numbers, gaps, a second sheet."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "People"
-    for row in [
-        [],
-        ["id", "given name", "surname", "is member"],
-        [1, "Anna", "Nowak & Co <3", True],
-        [2.5, None, "Κώστας\nPapadopoulos", False],
-        [],
-        ["=1+1", "Li", "Wei"],
-    ]:
-        sheet.append(row)
-    book.create_sheet("Others").append(["name"])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def formatted_workbook() -> bytes:
-    """Return a workbook with cells that have a format only, and a formula that failed."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    for row, values in enumerate([[], ["id", "name"], [1, "Nowak"], [2, "#N/A"]], 1):
-        sheet.append(values)
-        sheet.cell(row, 4).font = openpyxl.styles.Font(bold=True)
-    sheet.cell(9, 1).font = openpyxl.styles.Font(bold=True)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def wide_workbook() -> bytes:
-    """Return a workbook whose names are in the column AB, with nothing before them."""
-    book = openpyxl.Workbook()
-    for row, text in enumerate(["name", "Nowak"], 1):
-        book.active.cell(row, 28).value = text
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def japanese_workbook(rows: int = 1) -> bytes:
-    """Return a workbook, not compressed, whose texts stand in cells or are read aloud."""
-    members = {
-        "xl/workbook.xml": '<x:workbook xmlns:x="m" xmlns:r="r"><x:sheets><x:sheet name="S" '
-        'r:id="q"/></x:sheets></x:workbook>',
-        "xl/_rels/workbook.xml.rels": '<Relationships xmlns="p"><Relationship Id="q" '
-        'Target="worksheets/first.xml"/></Relationships>',
-        "xl/sharedStrings.xml": '<sst xmlns="m"><si><r><t>山</t></r><r><t>田_x005F_</t></r><rPh>'
-        "<t>ヤマダ</t></rPh></si></sst>",
-        "xl/worksheets/first.xml": '<worksheet xmlns="m"><sheetData><row><c t="inlineStr"><is>'
-        "<t>氏名</t></is></c></row>"
-        + rows * '<row><c t="s"><v>0</v></c></row>'
-        + "</sheetData></worksheet>",
-    }
-    file = io.BytesIO()
-    kind = zipfile.ZIP_STORED if rows == 1 else zipfile.ZIP_DEFLATED
-    with zipfile.ZipFile(file, "w", kind) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
-def archive_of_a_text() -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("names.txt", "Nowak")
-    return file.getvalue()
-
-
-def damaged_workbook(at: int) -> bytes:
-    """Return a workbook with another byte at a place, counted from its end if negative."""
-    content = bytearray(workbook())
-    content[at] ^= 0x5A
-    return bytes(content)
 
 
 MANY = 1100
