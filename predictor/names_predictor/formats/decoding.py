@@ -58,7 +58,7 @@ class TextFile:
         unfinished: list[str] = []  # joined at its line end, since a line can be very long
         while True:
             content = self._file.read(BLOCK_BYTES)
-            is_last = len(content) < BLOCK_BYTES
+            is_last = len(content) < BLOCK_BYTES  # a file from `open_input` reads in full
             _, state = decoder.getstate()
             try:
                 text = decoder.decode(content, final=is_last)

@@ -62,17 +62,18 @@ def pairs(steps: Steps) -> npt.NDArray[np.uint8]:
     return np.asarray(left | right << 4)
 
 
-def sum_of_pairs(build: Builder, weights: str, row: str, dim: int) -> str:
+def sum_of_pairs(build: Builder, weights: str, ones: str, row: str, dim: int) -> str:
     """Sum rows of the table with `weights` [batch, 1, n-grams]; return float32 [batch, 1, dim].
 
-    The lower step of a byte is the byte less 16 times the upper one. This holds for sums too, and
-    one subtraction for all n-grams of a character is faster than one for each.
+    A row of `ngram_bytes` has the bytes of `pairs`, then their upper steps. The lower step of a
+    byte is the byte less 16 times the upper one. This holds for sums too, and one subtraction for
+    all n-grams of a character is faster than one for each.
     """
     rows = build.op("Cast", build.op("Gather", "ngram_bytes", row), to=FLOAT)
     width = (dim + 1) // 2
     both, right = build.split(build.op("MatMul", weights, rows), [width] * 2, axis=2)
     left = build.op("Add", both, build.op("Mul", right, build.number(-16.0)))
-    eights = build.op("Mul", build.op("MatMul", weights, "one_an_ngram"), build.number(-8.0))
+    eights = build.op("Mul", build.op("MatMul", weights, ones), build.number(-8.0))
     sums = build.op("Add", build.op("Concat", left, right, axis=2), eights)
     return build.split(sums, [dim, 1], axis=2)[0] if dim % 2 else sums
 
@@ -120,7 +121,7 @@ def ngram_step(
     if PAIRS in build.constants:
         weights = build.op("Mul", is_here, build.op("Gather", "ngram_scale", row))
         weights = build.op("Unsqueeze", weights, one)
-        sums = sum_of_pairs(build, weights, row, ngrams.table.embedding_dim)
+        sums = sum_of_pairs(build, weights, ones, row, ngrams.table.embedding_dim)
     else:
         rows = build.op("Gather", "ngram_table", row)  # [batch, longest, dim]
         sums = build.op("MatMul", build.op("Unsqueeze", is_here, one), rows)
