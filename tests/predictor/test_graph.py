@@ -122,7 +122,7 @@ def many_nodes_in_bodies(proto: onnx.ModelProto) -> None:
         ),
         (
             lambda p: p.graph.node[0].attribute.append(helper.make_attribute("mode", "linear")),
-            "field",
+            "has text",
         ),
         (
             lambda p: p.graph.node[0].attribute.append(

@@ -64,6 +64,7 @@ CHARACTERS = " '-abcdeéβк김\U0001f600"
 KINDS = [
     *({"ngrams": longest} for longest in (0, 1, 3, 5)),
     {"ngrams": 4, "ngram_rows": 1000, "ngram_dim": 4},
+    {"ngrams": 3, "ngram_rows": 500, "ngram_dim": 5},
     {"ngrams": 5, "ngram_rows": 2**16 + 1, "ngram_dim": 2},
 ]
 

@@ -2,8 +2,8 @@
 
 A model can come from a stranger, and onnxruntime is native code. Everything that the models of this
 package do not need is rejected: other operators and domains, functions, external data, sparse
-tensors, text. A field that should occur once must not occur twice, because protobuf would merge the
-two.
+tensors, text other than the direction of a shift. A field that should occur once must not occur
+twice, because protobuf would merge the two.
 
 Sources: `onnx.proto` for messages and field numbers,
 https://protobuf.dev/programming-guides/encoding/ for the bytes.
@@ -28,11 +28,14 @@ LARGEST_INTEGER = 1 << 22
 """Highest integer of shapes, axes, sizes and the hash of n-grams."""
 
 OPERATORS = frozenset(
-    b"Add Cast Concat Equal Expand Gather Gemm Identity If Less MatMul MatMulInteger Mod Mul "
-    b"QuantizeLinear Range Reciprocal Scan Shape Sigmoid Split Sqrt Squeeze Tanh Transpose "
+    b"Add BitShift Cast Concat Equal Expand Gather Gemm Identity If Less MatMul MatMulInteger Mod "
+    b"Mul QuantizeLinear Range Reciprocal Scan Shape Sigmoid Split Sqrt Squeeze Tanh Transpose "
     b"Unsqueeze Where".split()
 )
 """Operators of exported models. None reads a file, keeps a state or is random."""
+
+DIRECTIONS = (b"", b"LEFT", b"RIGHT")
+"""Allowed texts in an operator: none, and those of `BitShift`."""
 
 CONSTANTS = {1: "<f4", 2: "u1", 3: "i1", 7: "<i8"}
 """Allowed types of constants, by their number in ONNX."""
@@ -77,6 +80,7 @@ NODE: Layout = {
 ATTRIBUTE: Layout = {
     1: Field("name", BYTES),
     3: Field("i", INTEGER),
+    4: Field("s", BYTES),
     6: Field("g", BYTES),
     8: Field("ints", INTEGER, 64),
     20: Field("type", INTEGER),
@@ -155,6 +159,8 @@ def _check_graph(content: memoryview, depth: int) -> int:
             raise _refusal(f"has the operator {shown!r}, which no names model has")
         for attribute in (Message(a, ATTRIBUTE) for a in node.values("attribute")):
             _check_integers(attribute.values("i") + attribute.values("ints"))
+            if attribute.text("s") not in DIRECTIONS:
+                raise _refusal("has text in an operator, which no names model has")
             number += sum(_check_graph(inner, depth + 1) for inner in attribute.values("g"))
     if number > MOST_NODES:
         raise _refusal(f"has more than {MOST_NODES} nodes")

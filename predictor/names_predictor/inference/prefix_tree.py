@@ -55,7 +55,7 @@ def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) ->
         ended = slice(first_end[t], first_end[t + 1])
         of_parent = _two_or_more(parent[new])
         inputs: dict[str, npt.NDArray[Any]] = {
-            name: state[of_parent] for name, state in zip(names, states, strict=False)
+            name: state.take(of_parent, axis=0) for name, state in zip(names, states, strict=False)
         }
         inputs |= {
             "ids": _two_or_more(characters[new]),
@@ -64,7 +64,7 @@ def evidence_by_prefix(session: ort.InferenceSession, ids: Ids, lengths: Ids) ->
         }
         found, *states = session.run(outputs, inputs)
         evidence.append(found[: ended.stop - ended.start])
-    return np.concatenate(evidence)[np.argsort(by_length)]
+    return np.concatenate(evidence).take(np.argsort(by_length), axis=0)
 
 
 def _two_or_more(rows: Ids) -> Ids:

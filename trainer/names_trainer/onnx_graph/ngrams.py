@@ -20,6 +20,9 @@ FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
 NO_NGRAM = -1.0
 """Code of an n-gram that would begin before the word."""
 
+SIXTEENFOLD = 16
+"""Factor of the steps in memory: 4 bits in the upper half of a byte."""
+
 
 def ngram_states(ngrams: NgramTable) -> dict[str, int]:
     """Return the width of each state by name."""
@@ -40,42 +43,40 @@ def add_table(build: Builder, ngrams: NgramTable) -> None:
     weights = ngrams.table.weight.detach().numpy()
     table = quantise_table(weights)
     if (table.weights() == weights).all():
-        both = build.constant(PAIRS, pairs(table.steps))
-        sixteenth = build.op("Mul", build.op("Cast", both, to=FLOAT), build.number(1 / 16))
-        upper = build.op("Cast", sixteenth, to=TensorProto.UINT8)
-        build.op("Concat", both, upper, axis=1, name="ngram_bytes")  # once, at load time
+        _add_sixteenfold_steps(build, table.steps)
+        levels = build.constant("ngram_levels", table.levels / np.float32(SIXTEENFOLD))
         codes = build.op("Cast", build.constant(SCALE_CODES, table.codes), to=INT64)
-        build.op("Gather", build.constant("ngram_levels", table.levels), codes, name="ngram_scale")
+        build.op("Gather", levels, codes, name="ngram_scale")
     else:
         build.weights("ngram_table", weights)  # in 8 bits, in runs of earlier versions
     build.weights("ngram_linear", ngrams.linear.weight.detach().numpy())
+
+
+def _add_sixteenfold_steps(build: Builder, steps: Steps) -> None:
+    """Add 16 x `steps` int8 [rows, dim], which onnxruntime unpacks once, at load time.
+
+    A signed number of 4 bits in the upper half of a byte, with zeros below it, is 16 times itself.
+    """
+    dim = steps.shape[1]
+    both = build.constant(PAIRS, pairs(steps))
+    four = build.constant("four_bits", np.array(4, dtype=np.uint8))
+    upper = build.op("BitShift", both, four, direction="RIGHT")
+    halves = [build.op("BitShift", x, four, direction="LEFT") for x in (both, upper)]
+    columns = build.op("Concat", *halves, axis=1)
+    if dim % 2:
+        columns = build.split(columns, [dim, 1], axis=1)[0]
+    build.op("Cast", columns, to=TensorProto.INT8, name="ngram_steps")
 
 
 def pairs(steps: Steps) -> npt.NDArray[np.uint8]:
     """Return `steps` [rows, columns] as bytes [rows, columns / 2], rounded up.
 
     The lower 4 bits are the step of a column of the left half, the upper ones that of the right
-    half, each plus 8.
+    half, as signed numbers.
     """
-    padded = np.pad(steps, ((0, 0), (0, steps.shape[1] % 2))) + 8
+    padded = np.pad(steps, ((0, 0), (0, steps.shape[1] % 2))) & 0xF
     left, right = np.split(padded.astype(np.uint8), 2, axis=1)
     return np.asarray(left | right << 4)
-
-
-def sum_of_pairs(build: Builder, weights: str, ones: str, row: str, dim: int) -> str:
-    """Sum rows of the table with `weights` [batch, 1, n-grams]; return float32 [batch, 1, dim].
-
-    A row of `ngram_bytes` has the bytes of `pairs`, then their upper steps. The lower step of a
-    byte is the byte less 16 times the upper one. This holds for sums too, and one subtraction for
-    all n-grams of a character is faster than one for each.
-    """
-    rows = build.op("Cast", build.op("Gather", "ngram_bytes", row), to=FLOAT)
-    width = (dim + 1) // 2
-    both, right = build.split(build.op("MatMul", weights, rows), [width] * 2, axis=2)
-    left = build.op("Add", both, build.op("Mul", right, build.number(-16.0)))
-    eights = build.op("Mul", build.op("MatMul", weights, ones), build.number(-8.0))
-    sums = build.op("Add", build.op("Concat", left, right, axis=2), eights)
-    return build.split(sums, [dim, 1], axis=2)[0] if dim % 2 else sums
 
 
 def ngram_step(
@@ -117,14 +118,14 @@ def ngram_step(
     if ngrams.table.num_embeddings < ngrams.codes:
         row = build.op("Mod", code, build.integers(ngrams.table.num_embeddings))
     is_here = build.op("Cast", is_ngram, to=FLOAT)  # [batch, longest]
-    ones = build.constant("one_an_ngram", np.ones((longest, 1), np.float32))
     if PAIRS in build.constants:
+        rows = build.op("Cast", build.op("Gather", "ngram_steps", row), to=FLOAT)
         weights = build.op("Mul", is_here, build.op("Gather", "ngram_scale", row))
-        weights = build.op("Unsqueeze", weights, one)
-        sums = sum_of_pairs(build, weights, ones, row, ngrams.table.embedding_dim)
     else:
         rows = build.op("Gather", "ngram_table", row)  # [batch, longest, dim]
-        sums = build.op("MatMul", build.op("Unsqueeze", is_here, one), rows)
+        weights = is_here
+    sums = build.op("MatMul", build.op("Unsqueeze", weights, one), rows)
+    ones = build.constant("one_an_ngram", np.ones((longest, 1), np.float32))
     # Before the first character there is one row of states for all words.
     number = build.op("Expand", build.op("MatMul", is_here, ones), build.op("Shape", column))
     added = build.op("Concat", build.op("Squeeze", sums, one), number, axis=1)  # [batch, dim + 1]
