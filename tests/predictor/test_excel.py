@@ -102,6 +102,15 @@ def test_a_long_whole_number_keeps_its_digits(names_predict: CommandLine) -> Non
     assert [row[1] for row in read("out.xlsx")[1:]] == ["1234567890123456789.10", None]
 
 
+@pytest.mark.parametrize("digits", ["0.30000000000000004", "123456789012345.67", "1.1E-300"])
+def test_a_number_keeps_all_digits_that_excel_stores(
+    names_predict: CommandLine, digits: str
+) -> None:
+    write_cell("people.xlsx", f'<c r="B3"><v>{digits}</v></c>')
+    assert names_predict("people.xlsx", "--column", "name", "--output", "out.xlsx").code == 0
+    assert read("out.xlsx")[2][1] == float(digits)
+
+
 def test_a_date_has_no_time_of_day(names_predict: CommandLine) -> None:
     moments = [datetime.datetime(2024, 2, 29), datetime.datetime(2024, 2, 29, 12, 30)]
     write("people.xlsx", {"a": [["name", "born"], *(["abc", moment] for moment in moments)]})

@@ -284,6 +284,10 @@ def cell_of(sheet: Any, value: Any) -> Any:
         value = None if math.isnan(value) else str(value)  # Excel has neither
     if isinstance(value, int) and abs(value) >= TOO_LONG:
         value = str(value)
+    if isinstance(value, float) and float(f"{value:.16g}") != value:
+        cell = WriteOnlyCell(sheet, repr(value))
+        cell.data_type = "n"  # openpyxl would round the number itself to 16 digits
+        return cell
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, dict, bytes)):
