@@ -231,10 +231,23 @@ def test_a_closed_pipe_is_not_an_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(HANGS) == 0
-    explain = f"{shlex.join(COMMAND)} --explain abc"
-    script = ["bash", "-c", f"{explain} | sleep 0; echo ${{PIPESTATUS[0]}}"]
-    done = subprocess.run(script, capture_output=True, check=True)
-    assert (done.stdout, done.stderr) == (b"0\n", b"")
+    for arguments in ("--explain abc", "--help"):
+        command = f"{shlex.join(COMMAND)} {arguments}"
+        script = ["bash", "-c", f"{command} | sleep 0; echo ${{PIPESTATUS[0]}}"]
+        done = subprocess.run(script, capture_output=True, check=True)
+        assert (done.stdout, done.stderr) == (b"0\n", b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("arguments", ["--help", "--version", "--list-labels", "names.txt"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line_and_exit_code_2(arguments: str, unbuffered: str) -> None:
+    Path("names.txt").write_text("abc\n")
+    command = ["bash", "-c", f"exec {shlex.join(COMMAND)} {arguments} >/dev/full"]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, check=False)
+    message = "error: standard output: cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, message)
 
 
 def test_without_rich_a_terminal_gets_plain_rows() -> None:

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from names_predictor.cli import standard_output
 from names_predictor.cli.interrupts import stop_once
 from names_predictor.cli.parser import parse
 from names_predictor.errors import NamesError, has_style, visible
@@ -52,11 +53,11 @@ def run(job: "Job") -> None:
             if job.codes:
                 codes = codes_of(predictor.labels, predictor.vocab.codes)
                 lines = [f"{label}\t{code}" for label, code in zip(lines, codes, strict=True)]
-            streams.write([f"{line}\n".encode() for line in lines])
+            standard_output.write([f"{line}\n".encode() for line in lines])
         case ExplainJob():
             explanation = streams.drawn_explanation(predictor, job.name)
             streams.print_note(model)
-            streams.write([explanation])
+            standard_output.write([explanation])
         case PredictJob():
             streams.run(rows.prepared_job(job, predictor, prior, salt), model)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from names_predictor import __version__
+from names_predictor.cli.standard_output import write
 from names_predictor.errors import visible
 from names_predictor.formats.registry import FORMATS
 
@@ -57,6 +58,13 @@ class _OneLineParser(argparse.ArgumentParser):
 
         close = get_close_matches(unknown[1], self._option_string_actions, 1)
         return f": did you mean {close[0]}?" if close else ""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print the help or the version; argparse itself would not report a full disk."""
+        if sys.stdout and file is sys.stdout:
+            write([message.encode()])
+        else:
+            super()._print_message(message, file)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from io import TextIOWrapper
@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from names_predictor.cli.job import DEFAULTS
 from names_predictor.cli.rows import PreparedJob, print_notes, write_output
+from names_predictor.cli.standard_output import write
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import Block, Written
 from names_predictor.formats.labelling import Labelling
@@ -51,18 +52,6 @@ def run(prepared: PreparedJob, model: str) -> None:
             write(map(_visible_rows, contents) if to_terminal else contents)
     if tally:
         print_note(f"{tally.summary()}; {model}")
-
-
-def write(contents: Iterable[bytes]) -> None:
-    """Write to standard output, until its reader, such as `head`, closes it."""
-    try:
-        for content in contents:
-            sys.stdout.buffer.write(content)
-            sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as problem:
-        raise NamesError(f"standard output: cannot be written: {problem.strerror}") from None
 
 
 def print_note(text: str) -> None:
