@@ -78,10 +78,8 @@ def cast(batch: Any, schema: Any, path: str) -> Any:
         return batch
     columns = []
     for field, place in zip(schema, _places(schema.names, batch.schema.names), strict=True):
-        column = batch.column(place)
-        decoded = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         try:
-            columns.append(decoded.cast(field.type))
+            columns.append(batch.column(place).cast(field.type))
         except pa.ArrowException:
             raise InputError(
                 f"{path}: column {field.name!r} cannot be {field.type} as in the other files: "
