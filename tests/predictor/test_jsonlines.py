@@ -33,6 +33,16 @@ def test_a_json_line_stays_as_it_is(names_predict: CommandLine) -> None:
     assert last == '{"é": "\\u00e9", "name": "\\ud83d\\ude00", ' + answer + '"blank"}'
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_made_of_an_array_end_with_a_line_feed(names_predict: CommandLine, end: str) -> None:
+    elements = end.join(['[{"name": "abc"},', '{"name": "abd"}', "]", ""])
+    Path("people.json").write_text(elements, newline="")
+    options = ("--column", "name", "--output", "out.jsonl")
+    assert names_predict("people.json", *options).code == 0
+    content = Path("out.jsonl").read_bytes()
+    assert (content.count(b"\n"), content.count(b"\r")) == (2, 0)
+
+
 def test_what_is_hashed_or_guarded_leaves_the_rest_of_a_line(names_predict: CommandLine) -> None:
     line = (
         ' { "id":12345678901234567890.10,"f" : 1e400, "name": "a\\u0062c", "x":[1, {}],"=n":"=1"}'
