@@ -263,6 +263,19 @@ def test_an_error_quotes_no_cell(names_predict: CommandLine) -> None:
     assert "Nowak" not in result.err
 
 
+def test_a_strict_workbook_is_one_line(names_predict: CommandLine) -> None:
+    write("plain.xlsx", {"a": [["name"], ["abc"]]})
+    schemas = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    with zipfile.ZipFile("plain.xlsx") as plain, zipfile.ZipFile("strict.xlsx", "w") as book:
+        for member in plain.namelist():
+            strict = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+            book.writestr(member, plain.read(member).replace(schemas, strict))
+    for options in ((), ("--sheet", "a")):
+        result = names_predict("strict.xlsx", *options)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert "strict.xlsx: no sheet with cells: save it in Excel as Excel Work" in result.err
+
+
 @pytest.mark.parametrize("content", [b"abc\n", b"PK\x03\x04 damaged", b""])
 def test_an_invalid_workbook_is_one_line(names_predict: CommandLine, content: bytes) -> None:
     Path("people.xlsx").write_bytes(content)

@@ -111,6 +111,11 @@ class ExcelReader(GridReader):
     def _sheet(self, book: Any, path: str) -> Any:
         """Return the requested sheet, or the only one with content."""
         names = [sheet.title for sheet in book.worksheets]
+        if not names:  # only charts, or relations of the strict variant, which openpyxl leaves out
+            raise InputError(
+                f"{path}: no sheet with cells: save it in Excel as Excel Workbook, not as Strict "
+                "Open XML"
+            )
         if self._options.sheet:
             if self._options.sheet not in names:
                 raise InputError(
