@@ -191,6 +191,16 @@ def test_a_byte_order_mark_says_which_encoding_to_try(
     assert result == (2, "", f"error: names.txt:1: byte 0xff is not UTF-8: {hint}\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_cut_off_file_gets_no_hint_at_the_encoding_that_was_given(
+    names_predict: CommandLine, encoding: str
+) -> None:
+    Path("names.txt").write_bytes("abc\nabd".encode(encoding)[:-1])
+    result = names_predict("names.txt", "--encoding", encoding)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"is not {encoding.upper()}: name the file's --encoding, or flag" in result.err
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le"])
 def test_a_byte_order_mark_is_no_part_of_the_first_cell(
     names_predict: CommandLine, encoding: str

@@ -52,7 +52,7 @@ class TextFile:
         """
         encoding, path = self._options.encoding, self._path
         strict = self._options.errors == "strict"
-        is_wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+        is_wide = _is_wide(encoding)
         decoder = codecs.getincrementaldecoder(encoding)("strict" if strict else "replace")
         line, is_first = 1, True
         unfinished: list[str] = []  # joined at its line end, since a line can be very long
@@ -101,11 +101,12 @@ class TextFile:
         if self._options.verbose:
             begin = content.rfind(b"\n", 0, start) + 1
             what += f" in {content[begin : start + 100].splitlines()[0]!r}"
-        if line == 1 and content.startswith((*UTF_16, *UTF_32)):
-            width = 32 if content.startswith(UTF_32) else 16
-            return f"{what}: the file begins as UTF-{width} does: try --encoding utf-{width}"
-        if wide := _wide(content):
-            return ": ".join([what, *wide])
+        if not _is_wide(encoding):
+            if line == 1 and content.startswith((*UTF_16, *UTF_32)):
+                width = 32 if content.startswith(UTF_32) else 16
+                return f"{what}: the file begins as UTF-{width} does: try --encoding utf-{width}"
+            if wide := _wide(content):
+                return ": ".join([what, *wide])
         windows = " (cp1252 from Excel on Windows)" if encoding == "UTF-8" else ""
         return f"{what}: name the file's --encoding{windows}, or flag such rows with --errors flag"
 
@@ -115,6 +116,11 @@ def _line_end(text: str) -> str:
     both = text.count("\r\n")
     counts = {"\r\n": both, "\n": text.count("\n") - both, "\r": text.count("\r") - both}
     return max(counts, key=counts.__getitem__) if any(counts.values()) else "\n"
+
+
+def _is_wide(encoding: str) -> bool:
+    """Whether an encoding is a form of UTF-16 or UTF-32."""
+    return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
 
 
 def _wide(content: bytes) -> tuple[str, str] | None:
