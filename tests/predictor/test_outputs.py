@@ -69,6 +69,16 @@ def test_blocks_lost_in_a_power_cut_are_written_again(tmp_path: Path) -> None:
     assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
 
 
+def test_a_damaged_line_of_the_journal_is_left_out(tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    cut_off(target, "one\n", "two\n")
+    with (tmp_path / "out.tsv.journal").open("ab") as journal:
+        journal.write(b"\0\0\0\n3 3\n")
+    with open_output(target, JOB, resume=True) as output:
+        assert (output.blocks, output.rows) == (2, 2)
+    assert files(tmp_path) == {"out.tsv": "one\ntwo\n"}
+
+
 def test_an_emptied_journal_begins_anew(tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     cut_off(target, "one\n")

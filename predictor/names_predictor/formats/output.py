@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any, BinaryIO
@@ -141,7 +141,8 @@ def _done(journal: Path, heading: bytes, size: int) -> tuple[int, int, int]:
             "ones, or start again without --resume"
         )
     for line in reversed(lines):
-        blocks, rows, end = map(int, line.split())
-        if end <= size:  # a power cut can lose the last bytes
-            return blocks, rows, end
+        with suppress(ValueError):  # a damaged line
+            blocks, rows, end = map(int, line.split())
+            if end <= size:  # a power cut can lose the last bytes
+                return blocks, rows, end
     return 0, 0, 0
