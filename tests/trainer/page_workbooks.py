@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import openpyxl
+from openpyxl.chart import BarChart, Reference
 
 
 def workbook() -> bytes:
@@ -44,6 +45,19 @@ def wide_workbook() -> bytes:
     book = openpyxl.Workbook()
     for row, text in enumerate(["name", "Nowak"], 1):
         book.active.cell(row, 28).value = text
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def chart_workbook() -> bytes:
+    """Return a workbook whose first sheet is a chart."""
+    book = openpyxl.Workbook()
+    for row in [["name", "n"], ["Nowak", 1]]:
+        book.active.append(row)
+    chart = BarChart()
+    chart.add_data(Reference(book.active, min_col=2, min_row=2))
+    book.create_chartsheet("Chart", 0).add_chart(chart)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()

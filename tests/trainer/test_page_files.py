@@ -11,6 +11,7 @@ from conftest import CommandLine
 from page_browser import built_page, in_chromium
 from page_workbooks import (
     archive_of_a_text,
+    chart_workbook,
     damaged_workbook,
     formatted_workbook,
     japanese_workbook,
@@ -62,6 +63,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "lines.ndjson": (b'{"name": "Nowak"}\n', None),
     "book.xlsx": (workbook(), "2"),
     "wide.xlsx": (wide_workbook(), None),
+    "chart.xlsx": (chart_workbook(), None),
     "japanese.xlsx": (japanese_workbook(), None),
     "cut.xlsx": (workbook()[:900], None),
     "misplaced.xlsx": (damaged_workbook(-4), None),  # the offset of the list of members
@@ -267,6 +269,7 @@ def test_cells_of_a_workbook_that_are_no_names(opened: Opened) -> None:
     rows = rows_of(found["formatted.xlsx"]["csv"])
     assert [row[:2] for row in rows] == [["id", "name"], ["1", "Nowak"], ["2", "#N/A"]]
     assert [row[4] for row in rows] == ["reason", "", "blank"]
+    assert rows_of(found["chart.xlsx"]["csv"])[1][:2] == ["Nowak", "1"]
     assert len(rows_of(found["long.xlsx"]["csv"])) == 1 + LONG
     assert [row[27] for row in rows_of(found["wide.xlsx"]["csv"])] == ["name", "Nowak"]
 

@@ -11,7 +11,7 @@ export const FAILURES = new Set(
 
 export const isZip = (bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3;
 
-// The records of the first sheet, each a list of texts. Dates stay the numbers that Excel keeps.
+// The records of the first sheet of cells, each a list of texts. Dates stay the numbers that Excel keeps.
 export async function recordsOfWorkbook(fileName, buffer) {
   const archive = entriesOf(buffer);
   if (!archive) throw new Error(`${fileName} is a zip archive that is damaged or cut off.`);
@@ -65,11 +65,16 @@ async function textOf(buffer, { method, size, header }) {
   return new Response(stream).text();
 }
 
+// A sheet can be a chart, which has no cells.
 async function firstSheet(xml) {
-  const [sheet] = all(await xml("xl/workbook.xml"), "sheet");
-  const id = Array.from(sheet?.attributes ?? []).find((attribute) => attribute.localName === "id");
   const links = all(await xml("xl/_rels/workbook.xml.rels"), "Relationship");
-  const target = links.find((link) => link.getAttribute("Id") === id?.value)?.getAttribute("Target");
+  const linkOf = (sheet) => {
+    const id = Array.from(sheet.attributes).find((attribute) => attribute.localName === "id");
+    return links.find((link) => link.getAttribute("Id") === id?.value);
+  };
+  const ofSheets = all(await xml("xl/workbook.xml"), "sheet").map(linkOf);
+  const link = ofSheets.find((one) => one && !/\/chartsheet$/.test(one.getAttribute("Type")));
+  const target = link?.getAttribute("Target");
   if (!target) return "xl/worksheets/sheet1.xml";
   return target.startsWith("/") ? target.slice(1) : `xl/${target}`;
 }
