@@ -73,6 +73,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "packed.csv": (b"\x1f\x8b\x08\x00" + bytes(9), None),
     "broken.json": (b"[{]", None),
     "numbers.json": (b'[{"name": "Nowak"}, 3, ["Lee"], null]', None),
+    "long.json": (b'[{"id": 12345678901234567890, "name": "Nowak"}]', None),
     "empty.json": (b"[]", None),
     "empty.csv": (b"", None),
     "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
@@ -280,6 +281,7 @@ def test_fields_of_json_and_tables_of_text_are_columns(opened: Opened) -> None:
     (both, nowak) = predictor.predict(["Anna Nowak", "Nowak"])
     assert nested[0][:3] == ["name.first", "name.last", "x"]
     assert nested[1][:5] == ["Anna", "Nowak", "{}", both.label, f"{both.probability:.4f}"]
+    assert rows_of(found["long.json"]["csv"])[1][0] == "12345678901234567890"
     export = rows_of(found["export.txt"]["csv"])
     assert export[0][:3] == ["id", "surname", "label"]
     assert export[1][:3] == ["1", "Nowak", nowak.label]

@@ -206,14 +206,21 @@ function fieldsOf(object, path = "") {
   );
 }
 
+// A number too large for JavaScript, such as a long id, stays the text that the file has, where the
+// browser gives it (from 2025 on all do).
+const asWritten = (_, value, context) =>
+  Math.abs(value) > Number.MAX_SAFE_INTEGER && typeof value === "number"
+    ? (context?.source ?? value)
+    : value;
+
 // An array of objects, or an object a line; a text is the object with the one key "name". A number or
 // an array is a malformed row.
 function objectsOf(fileName, text) {
   let objects;
   try {
     objects = text.trimStart().startsWith("[")
-      ? JSON.parse(text)
-      : linesOf(text).map((line) => (line.trim() ? JSON.parse(line) : {}));
+      ? JSON.parse(text, asWritten)
+      : linesOf(text).map((line) => (line.trim() ? JSON.parse(line, asWritten) : {}));
   } catch {
     throw new Error(
       `${fileName} is no JSON of rows: give an array of objects, or an object a line.`,
