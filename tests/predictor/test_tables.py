@@ -88,7 +88,11 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
     ]
     result = names_predict("a.csv", "c.csv", "--column", "name", "--output", "out")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "c.csv:1: other columns" in result.err
+    assert "c.csv:1: the columns in another order than in the file before" in result.err
+    Path("c.csv").write_text("name\nabd\n")
+    result = names_predict("a.csv", "c.csv", "--column", "name", "--output", "out")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "c.csv:1: other columns than in the file before" in result.err
 
 
 @pytest.mark.parametrize(

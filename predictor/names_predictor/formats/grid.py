@@ -76,7 +76,9 @@ class GridReader(Reader[list[Record]]):
                 columns, self._options, where + sheet, kind, otherwise, self.header
             )
         elif columns != self.columns or (is_guess and not is_list(header)):
-            raise InputError(f"{where}: other columns than in the file before: label it separately")
+            are_moved = columns != self.columns and sorted(columns) == sorted(self.columns)
+            what = "the columns in another order" if are_moved else "other columns"
+            raise InputError(f"{where}: {what} than in the file before: label it separately")
         records = others if self.header else chain([first], others)
         yield self._block(list(islice(records, BLOCK_ROWS)))
         while block := list(islice(records, BLOCK_ROWS)):
