@@ -332,6 +332,22 @@ def test_a_closed_pipe_is_no_failed_check(options: list[str]) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line_and_exit_code_2(unbuffered: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "names_trainer", "--version"],
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    message = "error: the output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, message)
+
+
 def test_ctrl_c_ends_the_command_while_it_is_imported() -> None:
     code = """
 import signal, sys

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from names_predictor.cli.interrupts import stop_once
+from names_predictor.cli.standard_output import discard
 from names_predictor.errors import NamesError, has_style
 from names_trainer import __version__
 from names_trainer.cli.artifact import artifact_app, release_app
@@ -91,4 +92,9 @@ def main() -> None:
         sys.exit(getattr(error, "exit_code", 2))
     except OSError as error:  # a full disk, a folder that is read-only
         print_error(f"{error.filename or 'the output'}: {error.strerror}")
+        try:
+            if sys.stdout:
+                sys.stdout.flush()
+        except OSError:
+            discard()
         sys.exit(2)
