@@ -30,7 +30,7 @@ class FileFormat(NamedTuple):
     Attributes:
         load: Imports the module of the format and returns its reader and writer.
         endings: Endings of its files.
-        options: Command-line options that only some formats have, this one among them.
+        options: Command-line options of this format that not every format has.
         shares_endings_of: Another format, whose endings an output can have, too.
         copies_rows_of: Another format, whose rows are written as they were read.
         is_flat: Whether all rows have the same columns.
