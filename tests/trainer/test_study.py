@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -236,6 +237,14 @@ def test_a_wrong_grid_is_reported(names: CommandLine, text: str, message: str) -
 def test_no_such_study(names: CommandLine) -> None:
     result = names("study", "nothing")
     assert (result.code, result.err.count("\n")) == (2, 1)
+
+
+def test_plots_depend_on_no_backend() -> None:
+    command = [sys.executable, "-m", "names_trainer", "study", "nothing"]
+    environment = os.environ | {"MPLBACKEND": "none-of-matplotlib"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith("error: nothing: ")
 
 
 def test_the_bars_of_a_study_are_above_its_grid(monkeypatch: pytest.MonkeyPatch) -> None:

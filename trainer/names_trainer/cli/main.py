@@ -71,6 +71,9 @@ def _use_utf8() -> None:
 def main() -> None:
     """Run the command line; an error is one line, with exit code 2, or 1 for a failed check."""
     _use_utf8()
+    os.environ.pop(
+        "MPLBACKEND", None
+    )  # for windows; matplotlib refuses to load with an unknown one
     stop_once()
     if not has_style():
         from typer import rich_utils
