@@ -15,6 +15,7 @@ from conftest import random_model, small_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from names_predictor.artifact import store
 from names_predictor.artifact.manifest import SCHEMA_VERSION, Vocab
 from names_predictor.artifact.store import (
     CARD_FILE,
@@ -317,6 +318,19 @@ def test_8_bits_that_cost_too_much_are_refused(
     monkeypatch.setattr(lstm, "quantise", lambda part: quantise(-part))
     with pytest.raises(ParityError, match="export without --int8"):
         export(finished_run, tmp_path, int8=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("limit", ["MOST_MODEL_BYTES", "MOST_VOCAB_BYTES"])
+def test_files_too_large_to_be_read_do_not_replace_the_old_artifact(
+    finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    export(finished_run, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for module in (export_module, store):
+        monkeypatch.setattr(module, limit, 100)
+    with pytest.raises(NamesError, match="names-predict reads at most 100: train a smaller model"):
+        export(finished_run, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

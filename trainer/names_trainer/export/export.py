@@ -12,8 +12,15 @@ import numpy.typing as npt
 import onnx
 import torch
 
-from names_predictor.artifact.manifest import Vocab
-from names_predictor.artifact.store import Artifact, read_artifact, write_artifact
+from names_predictor.artifact.manifest import Vocab, parse_manifest
+from names_predictor.artifact.store import (
+    MODEL_FILE,
+    MOST_MODEL_BYTES,
+    MOST_VOCAB_BYTES,
+    VOCAB_FILE,
+    Artifact,
+    write_artifact,
+)
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
@@ -92,6 +99,7 @@ def export(
         label_table: Table with the codes of the labels; by default that next to the corpus.
 
     Raises:
+        NamesError: A predictor would refuse the files.
         ParityError: The parity gate or `check_rounding` fails.
 
     """
@@ -113,9 +121,24 @@ def export(
     if int8:
         artifact = Artifact(to_onnx(model, vocab, int8=True), vocab)
         parity = replace(parity, rounding=check_rounding(model, NamePredictor(artifact), run))
+    _check_readable(artifact, folder)
     write_artifact(folder, artifact, model_card(artifact, run.dataset))
-    read_artifact(folder)  # raises if a predictor would refuse it
     return artifact, parity
+
+
+def _check_readable(artifact: Artifact, folder: Path) -> None:
+    """Raise `NamesError` if a predictor would refuse the files of a model that it can run."""
+    parse_manifest(artifact.manifest, folder / VOCAB_FILE)
+    for name, content, most in (
+        (MODEL_FILE, artifact.model, MOST_MODEL_BYTES),
+        (VOCAB_FILE, artifact.manifest, MOST_VOCAB_BYTES),
+    ):
+        if len(content) > most:
+            raise NamesError(
+                f"{folder / name}: would have {len(content):,} bytes, and names-predict reads at "
+                f"most {most:,}: train a smaller model: --int8-weights, lower --ngram-rows or "
+                "--hidden-dim, or fewer labels"
+            )
 
 
 def check_parity(model: NameLSTM, predictor: NamePredictor, run: Run) -> Parity:
