@@ -72,7 +72,7 @@ def trend_per_doubling(values: Mapping[float, Sequence[float]], comparisons: int
     It is the slope of a linear regression over log2 of the option, fitted for each seed.
 
     Args:
-        values: For each value of the option, a value per seed, in the same order of seeds.
+        values: For each value of the option, above 0, a value per seed, in the same order of seeds.
         comparisons: Number of simultaneous intervals, for Bonferroni's correction.
 
     """

@@ -1,6 +1,6 @@
 """The effect of an option, estimated over the seeds of a study, with intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from names_trainer.evaluation.comparison import (
@@ -19,37 +19,42 @@ TEST_METRICS = {"test accuracy": "accuracy", "test macro-F1": "macro_f1"}
 
 @dataclass(frozen=True)
 class Question:
-    """The effect of the one option that an experiment varies, on one split and one metric."""
+    """The effect of the one option that an experiment varies, on one split and one metric.
+
+    `trend` is over the values above 0, which alone can double; None if there is only one.
+    """
 
     option: str
     split: str
     metric: str
     seeds: int
-    trend: Interval
+    trend: Interval | None
     friedman: float | None
     differences: tuple[Difference, ...]
 
     @property
     def verdict(self) -> str:
         """The conclusion on the option, in words."""
-        if self.trend.excludes_zero:
+        differ = any(d.interval.excludes_zero for d in self.differences)
+        matters = self.trend.excludes_zero if self.trend else differ
+        if matters:
             return f"{self.option} matters"
-        if any(d.interval.excludes_zero for d in self.differences):
+        if differ:
             return f"no trend over {self.option} is shown"
         return f"no effect of {self.option} is shown"
 
     def answer(self) -> str:
         """Return the conclusion with the estimates, in points (hundredths)."""
-        trend = (
+        trend = self.trend and (
             f"{self.metric} changes by {points(self.trend.mean)} points a doubling "
-            f"(95 % interval {points(self.trend.low)} to {points(self.trend.high)})"
+            f"(95 % interval {points(self.trend.low)} to {points(self.trend.high)}); "
         )
         shown = [d for d in self.differences if d.interval.excludes_zero]
         pairs = ", ".join(
             f"{d.second:g} against {d.first:g} {points(d.interval.mean)}" for d in shown
         )
         verdict = self.verdict[0].upper() + self.verdict[1:]
-        return f"{verdict}: {trend}; " + (
+        return f"{verdict}: {trend or ''}" + (
             f"pairs that differ: {pairs}." if shown else "no pair differs."
         )
 
@@ -71,7 +76,7 @@ def questions(cells: Sequence[Cell]) -> list[Question]:
                     split=group[0].split,
                     metric=metric,
                     seeds=len(group[0].metrics),
-                    trend=trend_per_doubling(values),
+                    trend=_trend(values),
                     friedman=friedman_p(values) if len(values) > 2 else None,
                     differences=tuple(pairwise_differences(values)),
                 )
@@ -91,8 +96,14 @@ def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
             found = {cell.value: [test.per_label[i] for test in cell.metrics] for cell in group}
             if all(metrics.rows for of_cell in found.values() for metrics in of_cell):
                 values = {value: [m.f1 for m in of_cell] for value, of_cell in found.items()}
-                trends.append((group[0].split, label, trend_per_doubling(values, len(labels))))
+                if trend := _trend(values, len(labels)):
+                    trends.append((group[0].split, label, trend))
     return trends
+
+
+def _trend(values: Mapping[float, Sequence[float]], comparisons: int = 1) -> Interval | None:
+    doubled = {value: of_seeds for value, of_seeds in values.items() if value > 0}
+    return trend_per_doubling(doubled, comparisons) if len(doubled) > 1 else None
 
 
 def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
@@ -100,7 +111,7 @@ def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         values = list(cell.options.values())
-        if len(values) == 1 and isinstance(values[0], int | float) and values[0] > 0:
+        if len(values) == 1 and isinstance(values[0], int | float):
             groups.setdefault((cell.experiment, cell.split), []).append(cell)
     complete = []
     for group in groups.values():
