@@ -10,7 +10,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# torch without CUDA: 200 MB to download instead of several GB. `make TORCH_INDEX= demo` takes PyPI's.
+# torch without CUDA: 190 MB to download instead of several GB. `make TORCH_INDEX= demo` takes PyPI's.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 DEMO := build/demo
 QUICK := $(addprefix tests/predictor/test_,encoding.py labels.py job.py explain.py rows.py series.py detection.py \
