@@ -154,7 +154,7 @@ def test_a_run_without_a_fingerprint_is_an_error(finished_run: Run, tmp_path: Pa
     del content["provenance"]["given_fingerprint"]
     for provenance in (content["provenance"], None):
         (folder / "config.json").write_text(json.dumps(content | {"provenance": provenance}))
-        with pytest.raises(NamesError, match="damaged: train again"):
+        with pytest.raises(NamesError, match="damaged or of another version: train again"):
             Run.open(folder)
 
 

@@ -48,7 +48,7 @@ def add_table(build: Builder, ngrams: NgramTable) -> None:
         codes = build.op("Cast", build.constant(SCALE_CODES, table.codes), to=INT64)
         build.op("Gather", levels, codes, name="ngram_scale")
     else:
-        build.weights("ngram_table", weights)  # in 8 bits, in runs of earlier versions
+        build.weights("ngram_table", weights)
     build.weights("ngram_linear", ngrams.linear.weight.detach().numpy())
 
 

@@ -138,7 +138,8 @@ class Run:
                 f"{folder}: not a run: it has no {CONFIG_FILE}: give a run of `names train`"
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise NamesError(f"{folder / CONFIG_FILE}: damaged: train again") from None
+            problem = "damaged or of another version: train again"
+            raise NamesError(f"{folder / CONFIG_FILE}: {problem}") from None
         for data_dir in filter(None, folders.values()):
             if not Path(data_dir).exists():
                 raise NamesError(
@@ -217,12 +218,12 @@ def metrics_in(folder: Path) -> Metrics | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        # By position, because older runs call the number of rows "support".
-        content["per_label"] = tuple(LabelMetrics(*f.values()) for f in content["per_label"])
+        content["per_label"] = tuple(LabelMetrics(**one) for one in content["per_label"])
         content["reliability"] = tuple(Bin(**one) for one in content["reliability"])
         return Metrics(**content)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NamesError(f"{path}: damaged or of another version: remove it") from None
+        remedy = "remove the run's folder and train again"
+        raise NamesError(f"{path}: damaged or of another version: {remedy}") from None
 
 
 def save_test(run: Run, metrics: Metrics) -> None:
