@@ -16,7 +16,7 @@ from conftest import CommandLine, write_corpus
 from rich.console import Console
 
 from names_trainer.config import Source, TrainConfig
-from names_trainer.runs.folders import TEST_FILE
+from names_trainer.runs.folders import METRICS_FILE, TEST_FILE
 from names_trainer.study.cells import COURSEWORK
 from names_trainer.study.study import (
     BATCH_SIZE,
@@ -273,3 +273,25 @@ def test_the_grid_is_computed_again_when_a_run_has_finished(
     for _ in range(2):
         view.show([])
     assert len(read) == 2  # one for each cell
+
+
+def test_the_epochs_of_a_finished_run_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    runs = planned()
+    for run in runs[:2]:
+        run.folder.mkdir(parents=True)
+        (run.folder / METRICS_FILE).write_text("{}\n" * 2)
+        (run.folder / TEST_FILE).touch()
+    monkeypatch.setattr("names_trainer.views.study.results", lambda runs: [])
+    file = io.StringIO()
+    view = StudyView(runs, Console(file=file, width=80, force_terminal=True, color_system=None))
+    counted: list[Path] = []
+    monkeypatch.setattr(
+        StudyRun, "epochs_done", property(lambda run: counted.append(run.folder) or 1)
+    )
+    with suppress(KeyboardInterrupt), view:
+        view.show(runs[2:3])
+        raise KeyboardInterrupt
+    assert not {run.folder for run in runs[:2]} & set(counted)
+    assert runs[2].folder in counted
+    assert "2 of 4 runs" in file.getvalue()

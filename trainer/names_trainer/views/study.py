@@ -21,7 +21,7 @@ class StudyView:
     def __init__(self, runs: Sequence[StudyRun], console: Console) -> None:
         self._runs = runs
         self._console = console
-        self._reported = {run.folder for run in runs if run.finished}
+        self._finished = {run.folder for run in runs if run.finished}
         self._grid = _grid(runs)  # computed again when a run has finished
         self._live = Live(console=console, refresh_per_second=4)
         self._progress = Progress(
@@ -53,22 +53,26 @@ class StudyView:
 
     def show(self, running: Sequence[StudyRun]) -> None:
         """Show the progress of the study and of the `running` runs."""
-        done = [run for run in self._runs if run.finished]
-        self._progress.update(self._task, completed=self._cost_done(), runs=len(done))
-        new = dict.fromkeys(run.folder for run in done if run.folder not in self._reported)
+        others = [run for run in self._runs if run.folder not in self._finished]
+        new = dict.fromkeys(run.folder for run in others if run.finished)
         if new:
             self._grid = _grid(self._runs)
         for folder in new:
-            self._reported.add(folder)
+            self._finished.add(folder)
             if not self._console.is_terminal:
-                line = f"{len(self._reported)}/{len(self._runs)} {folder.name}"
+                line = f"{len(self._finished)}/{len(self._runs)} {folder.name}"
                 self._console.print(line, markup=False, soft_wrap=True)
+        done = sum(run.folder in self._finished for run in self._runs)
+        self._progress.update(self._task, completed=self._cost_done(), runs=done)
         if self._console.is_terminal:
             # First what changes: rich cuts off the end of what is higher than the terminal.
             self._live.update(Group(self._progress, *map(_bar, running), self._grid))
 
     def _cost_done(self) -> float:
-        return sum(run.epoch_cost * run.epochs_done for run in self._runs)
+        def epochs(run: StudyRun) -> int:  # called several times a second: most runs are not read
+            return run.config.num_epochs if run.folder in self._finished else run.epochs_done
+
+        return sum(run.epoch_cost * epochs(run) for run in self._runs)
 
 
 def _grid(runs: Sequence[StudyRun]) -> Table:
