@@ -62,6 +62,18 @@ def test_files_without_counts_are_as_they_were(corpus: Path) -> None:
     assert Dataset.of(config).corpus_fingerprint == dataset.corpus_fingerprint
 
 
+def test_more_names_than_torch_can_draw_are_an_error(
+    counted: Path, tmp_path: Path, names: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("names_trainer.data.dataset.MOST_DRAWN", 50)
+    arguments = ("train", "--data", counted, "--output", tmp_path / "runs", "--hidden-dim", 4)
+    result = names(*arguments, "--num-epochs", 1)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.err.startswith("error: 52 names: ")
+    assert "--count-power 0" in result.err
+    assert names(*arguments, "--num-epochs", 1, "--count-power", 0).code == 0
+
+
 def test_names_are_drawn_by_their_tempered_counts_within_a_label(counted: Path) -> None:
     dataset = Dataset.of(TrainConfig(data_dir=str(counted)))
     rows = dataset.split.train

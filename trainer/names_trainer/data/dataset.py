@@ -28,6 +28,9 @@ from names_trainer.data.people import read_people, split_people
 from names_trainer.data.sampler import NameSampler
 from names_trainer.data.sources import folder_source
 
+MOST_DRAWN = 2**24
+"""Highest number of rows of which `torch.multinomial` draws."""
+
 
 class EncodedNames(NamedTuple):
     """Encoded names.
@@ -127,9 +130,17 @@ class Dataset:
         Returns:
             Weights float32 [rows], or None for equal weights.
 
+        Raises:
+            NamesError: There are more rows than `MOST_DRAWN`.
+
         """
         if not self.counts or not power:
             return None
+        if rows > MOST_DRAWN:
+            raise NamesError(
+                f"{rows:,} names: torch draws by count from at most {MOST_DRAWN:,}: give "
+                "--count-power 0, or fewer names"
+            )
         train = self.split.train
         tempered = torch.tensor([float(self.counts[row]) ** power for row in train])
         labels = torch.from_numpy(label_ids(train, self.labels))
