@@ -69,6 +69,33 @@ def test_a_date_that_is_no_number_is_one_line(
     assert f"SOURCE_DATE_EPOCH: {date!r} is not a number" in result.err
 
 
+@pytest.mark.parametrize(
+    "problem", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_too_little_memory_for_a_training_is_one_line(
+    names: CommandLine, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    def fit(*arguments: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("names_trainer.pipeline.fit", fit)
+    result = names("train", *SMALL)
+    assert result.code == 2
+    assert one_line(result.err)
+    assert "not enough memory" in result.err
+
+
+def test_any_other_exception_keeps_its_traceback(
+    names: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(*arguments: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr("names_trainer.pipeline.fit", fit)
+    with pytest.raises(RuntimeError, match="a mistake"):
+        names("train", *SMALL)
+
+
 def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
     options = {
         "split": "random",

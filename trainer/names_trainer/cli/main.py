@@ -71,9 +71,8 @@ def _use_utf8() -> None:
 def main() -> None:
     """Run the command line; an error is one line, with exit code 2, or 1 for a failed check."""
     _use_utf8()
-    os.environ.pop(
-        "MPLBACKEND", None
-    )  # for windows; matplotlib refuses to load with an unknown one
+    # Plots are files and need no backend, and matplotlib refuses to load with an unknown one.
+    os.environ.pop("MPLBACKEND", None)
     stop_once()
     if not has_style():
         from typer import rich_utils
@@ -100,4 +99,9 @@ def main() -> None:
                 sys.stdout.flush()
         except OSError:
             discard()
+        sys.exit(2)
+    except (MemoryError, RuntimeError) as error:  # numpy's and torch's
+        if isinstance(error, RuntimeError) and "DefaultCPUAllocator" not in str(error):
+            raise
+        print_error("not enough memory: give a lower --batch-size, a smaller model or fewer names")
         sys.exit(2)
