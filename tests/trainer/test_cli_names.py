@@ -127,6 +127,7 @@ def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
         (["train", "--resume"], "no unfinished run"),
         (["train", "--resume", "--seed", 3], "--seed can't change"),
         (["train", "--resume", "--run", "nowhere"], "nowhere: not a run"),
+        (["export", "--run", "data/names/Zed-like.txt"], "Zed-like.txt: not a run"),
         (["train", "--batch-size", 10**20], "--batch-size can't be 100000000000000000000: give"),
         (["train", "--synthetic-names", 5], "--synthetic-names has no effect without --teachers"),
         (["train", "--label-power", 0.2], "--label-power has no effect without --given-dir"),

@@ -133,7 +133,7 @@ class Run:
             if "orders_fingerprint" in provenance:  # older runs do not have it
                 folders["orders"] = config.given_dir
             expected = {kind: provenance[f"{kind}_fingerprint"] for kind in folders}
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise NamesError(
                 f"{folder}: not a run: it has no {CONFIG_FILE}: give a run of `names train`"
             ) from None
