@@ -222,6 +222,13 @@ def test_neither_do_runs_with_other_auxiliary_data() -> None:
         ("[grid]\nbatch_size = [16, true]", "--batch-size can't be True: give a whole number"),
         ("[grid]\nbatch_size = [[1]]", "--batch-size can't be [1]"),
         ("[grid]\nbatch_size = [0]", "grid.toml: --batch-size can't be 0"),
+        ("[grid]\nbidirectional = [true]", "'bidirectional' is not an option"),
+        (
+            "[grid]\nngram_dropout = [0, 0.5]",
+            "grid.toml: --ngram-dropout has no effect without --ng",
+        ),
+        ("[grid]\nngram_rows = [99, 9]", "--ngram-rows has no effect without --ngrams: give both"),
+        ("[grid]\nbatch_size = [3]\n[settings]\nforms = 0.1", "no effect without --given-dir"),
         ("[grid", "not a study"),
     ],
 )
@@ -232,6 +239,11 @@ def test_a_wrong_grid_is_reported(names: CommandLine, text: str, message: str) -
     assert result.err.count("\n") == 1
     assert message in result.err
     assert not Path("artifacts").exists()
+
+
+def test_one_cell_of_a_grid_may_lack_what_an_option_needs() -> None:
+    Path("grid.toml").write_text("[grid]\nngrams = [0, 5]\n[settings]\nngram_dropout = 0.5\n")
+    assert len(read_experiment(Path("grid.toml")).cells()) == 2
 
 
 def test_no_such_study(names: CommandLine) -> None:

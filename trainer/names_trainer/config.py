@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from names_predictor.errors import NamesError
-from names_trainer.options import DISTILLATION, MODEL, TRAINING, option
+from names_trainer.options import DISTILLATION, MODEL, TRAINING, flag, option
 
 SplitStrategy = Literal["grouped", "random", "rare"]
 Optimizer = Literal["adam", "adamw", "nadam", "radam", "rmsprop", "sgd"]
@@ -234,8 +234,7 @@ class TrainConfig:
                 value = value.item()
                 object.__setattr__(self, one.name, value)
             if not isinstance(value, kind) or (isinstance(value, bool) and one.type is not bool):
-                flag = one.name.replace("_", "-")
-                raise NamesError(f"--{flag} can't be {value!r}: give {called}")
+                raise NamesError(f"{flag(one.name)} can't be {value!r}: give {called}")
 
     def _check_values(self) -> None:
         """Raise `NamesError` for a value that is impossible, or contradicts another."""
@@ -279,8 +278,7 @@ class TrainConfig:
             "member": (self.member >= 0, _FROM_0),
         }.items():
             if not valid:
-                flag = name.replace("_", "-")
-                raise NamesError(f"--{flag} can't be {getattr(self, name)}: {remedy}")
+                raise NamesError(f"{flag(name)} can't be {getattr(self, name)}: {remedy}")
 
     @property
     def source(self) -> Source:

@@ -15,20 +15,12 @@ from names_trainer.cli.artifact import RUNS
 from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
 from names_trainer.cli.help import Command
 from names_trainer.config import Source, TrainConfig
-from names_trainer.options import options
+from names_trainer.options import check_effects, flag, options
 from names_trainer.presets import DEFAULT, PRESETS, Preset
 
 train_app = typer.Typer(rich_markup_mode="rich")
 
 RUN: dict[str, Any] = {"rich_help_panel": "The run"}
-
-NEEDED = {
-    "ngram_dropout": "ngrams",
-    "synthetic_names": "teachers",
-    "label_power": "given_dir",
-    "forms": "given_dir",
-}
-"""Options that have no effect without another."""
 
 
 def with_config_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -145,16 +137,13 @@ def train(
     if resume:
         if chosen:
             raise NamesError(
-                f"{_flag(next(iter(chosen)))} can't change in a resumed run: leave it out"
+                f"{flag(next(iter(chosen)))} can't change in a resumed run: leave it out"
             )
         current = Run.open(run or newest_run(output, unfinished=True))
     else:
         chosen.pop("preset", None)
         config = replace(PRESETS[preset], **chosen | {"data_dir": str(data_dir)})
-        for name, needed in NEEDED.items():
-            is_changed = name in chosen and chosen[name] != getattr(TrainConfig, name)
-            if is_changed and not getattr(config, needed):
-                raise NamesError(f"{_flag(name)} has no effect without {_flag(needed)}: give both")
+        check_effects([chosen], [config])
         current = Run.create(output, config)
         for source in config.sources:
             print_notices(source, len(current.dataset.labels))
@@ -165,7 +154,3 @@ def train(
     except KeyboardInterrupt:
         show_stopped(current, console)
         raise typer.Exit(130) from None
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"

@@ -5,7 +5,7 @@ import hashlib
 import io
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -16,6 +16,7 @@ from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import fingerprint, read_counted
 from names_trainer.metrics import Metrics
+from names_trainer.options import check_effects, options
 from names_trainer.runs.run import Epoch, best_epoch, epochs_in, metrics_in
 from names_trainer.training.jobs import PlannedRun
 
@@ -86,22 +87,22 @@ def read_experiment(path: Path) -> Experiment:
     grid, settings = content.pop("grid", None), content.pop("settings", {})
     if content or not isinstance(grid, dict) or not grid or not isinstance(settings, dict):
         raise NamesError(f"{path}: a study has a table [grid] and, if wanted, one [settings]")
-    options = {field.name for field in fields(TrainConfig)} - CORPUS - {"split", "seed", "member"}
+    known = {field.name for field in options(TrainConfig)} - {"split", "seed"}
     for name in (*grid, *settings):
-        if name not in options:
+        if name not in known:
             raise NamesError(
-                f"{path}: {name!r} is not an option: choose one of {', '.join(sorted(options))}"
+                f"{path}: {name!r} is not an option: choose one of {', '.join(sorted(known))}"
             )
     for name, values in grid.items():
         if not isinstance(values, list) or not values:
             raise NamesError(f"{path}: give the values of {name!r} as a list")
     grid = {name: tuple(values) for name, values in grid.items()}
     experiment = Experiment(path.stem, grid, settings)
-    for cell in experiment.cells():
-        try:
-            TrainConfig(**settings | cell)
-        except NamesError as problem:
-            raise NamesError(f"{path}: {problem}") from None
+    chosen = [settings | cell for cell in experiment.cells()]
+    try:
+        check_effects(chosen, [TrainConfig(**values) for values in chosen])
+    except NamesError as problem:
+        raise NamesError(f"{path}: {problem}") from None
     return experiment
 
 
