@@ -111,6 +111,14 @@ def test_skipped_files_of_every_folder_are_reported(
     assert notes == [f"note: {folder}" for folder in folders]
 
 
+def test_romanisations_of_given_names_are_not_reported_as_left_out(tmp_path: Path) -> None:
+    write(tmp_path, One=b"ab\n", Two=b"cd\n")
+    for name in ("variants.csv", "people.csv"):
+        (tmp_path / name).write_text("One,ab,ac\n")
+    (notice,) = notices(Source(tmp_path), 2)
+    assert ": left out people.csv: " in notice
+
+
 @pytest.mark.parametrize("name", ["train.csv", "a b.jsonl", "names.parquet", "x.tsv.gz"])
 def test_a_folder_of_tables_has_a_remedy(tmp_path: Path, name: str) -> None:
     for other in (name, "README.txt", "._a.csv", "other"):

@@ -18,6 +18,7 @@ from typing import TypeVar
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, read_counted, split_corpus
 from names_trainer.data.forms import Variants, is_latin, read_variants
+from names_trainer.data.label_files import VARIANTS
 from names_trainer.data.lines import CorpusError
 from names_trainer.data.people import Person
 from names_trainer.data.sources import folder_source
@@ -95,7 +96,7 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
             "millions of numbers above 0, and nothing else: correct or remove it"
         ) from None
     split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
-    variants = folder / "variants.csv"
+    variants = folder / VARIANTS
     return GivenNames(
         split,
         counts,

@@ -21,6 +21,9 @@ _DOCUMENT = re.compile(
 )
 """Stems of documents, such as README. Words that can be labels match in capitals only."""
 
+VARIANTS = "variants.csv"
+"""The file of romanisations in a folder of given names, which is no table of names."""
+
 
 def label_files(folder: Path) -> list[Path]:
     """Return the <Label>.txt (or .TXT) files in `folder`, sorted by label.
@@ -56,6 +59,7 @@ def left_out(folder: Path) -> list[str]:
         path.name + "/" * path.is_dir()
         for path in _visible(folder)
         if path.is_dir() or is_table(path) or path.suffix.lower() in COMPRESSED
+        if path.name != VARIANTS
     ]
 
 
