@@ -146,7 +146,10 @@ def test_every_training_option_reaches_the_run(names: CommandLine) -> None:
         (["evaluate", "--run", "x", "--artifacts", "y"], "--run, --artifacts: give one of them"),
         (["evaluate", "--run", "x", "--coverage", 2], "coverage can't be 2.0: give a number"),
         (["export", "--output", "hf://o/m"], "hf:/o/m: --output is a folder: use --push"),
-        (["export"], "no run with a finished epoch"),
+        (
+            ["export"],
+            "no run with a finished epoch in it: start one with `names train`, or give --run",
+        ),
         (["export", "--run", "nowhere"], "nowhere: not a run"),
         (["data", "check", "--data-dir", "nowhere"], "no such folder"),
         (["train", "birds"], "unexpected argument: birds: did you mean --data birds?"),

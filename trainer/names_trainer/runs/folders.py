@@ -60,7 +60,7 @@ def newest_run(runs: Path, unfinished: bool = False) -> Path:
         if not unfinished and (folder / BEST_FILE).exists():
             return folder
     kind = "unfinished run" if unfinished else "run with a finished epoch"
-    raise NamesError(f"{runs}: no {kind} in it: start one with `names train`")
+    raise NamesError(f"{runs}: no {kind} in it: start one with `names train`, or give --run")
 
 
 def _by_age(folder: Path) -> tuple[bool, str]:
