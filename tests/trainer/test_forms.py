@@ -260,6 +260,12 @@ def test_variants_that_are_not_csv_are_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_a_byte_order_mark_before_variants_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "variants.csv"
+    path.write_text("Russian,olga,olha\n", encoding="utf-8-sig")
+    assert read_variants(path)["Russian", "olga"] == ("olha",)
+
+
 def test_read_variants_turns_no_latin_form_into_another_script(tmp_path: Path) -> None:
     path = tmp_path / "variants.csv"
     path.write_text("Korean,김,Kim,gim\n\nKorean,kim,keem\nArabic,محمد\n", encoding="utf-8")

@@ -338,6 +338,12 @@ def test_latin_letters_are_recognised() -> None:
     ]
 
 
+def test_a_byte_order_mark_before_the_orders_is_skipped(tmp_path: Path) -> None:
+    given = write_given(tmp_path / "given")
+    (given / "orders.toml").write_text('surname_first = ["Vowelish"]\n', encoding="utf-8-sig")
+    assert read_given(given, ["Vowelish", "Zed-like"], 0).surname_first == {"Vowelish"}
+
+
 def test_an_invalid_orders_file_is_one_line(tmp_path: Path) -> None:
     for label in ("A", "B"):
         (tmp_path / f"{label}.txt").write_text("ann\nbob\neve\n")

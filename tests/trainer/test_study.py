@@ -246,6 +246,12 @@ def test_one_cell_of_a_grid_may_lack_what_an_option_needs() -> None:
     assert len(read_experiment(Path("grid.toml")).cells()) == 2
 
 
+def test_a_byte_order_mark_before_a_grid_is_skipped() -> None:
+    found = read_experiment(Path("grid.toml"))
+    Path("grid.toml").write_text(GRID, encoding="utf-8-sig")
+    assert read_experiment(Path("grid.toml")) == found
+
+
 def test_no_such_study(names: CommandLine) -> None:
     result = names("study", "nothing")
     assert (result.code, result.err.count("\n")) == (2, 1)

@@ -271,7 +271,7 @@ def read_variants(path: Path) -> Variants:
     """
     found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             lines = [line for line in csv.reader(file) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise NamesError(f"{path}: not CSV in UTF-8: {problem}: correct or remove it") from None

@@ -81,7 +81,7 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         )
     path = folder / "orders.toml"
     try:
-        orders = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        orders = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
         lists = [orders.pop(key, []) for key in ("surname_first", "joined")]
         surname_first, joined = map(frozenset[str], lists)
         millions = {str(k): float(v) for k, v in dict(orders.pop("millions", {})).items()}

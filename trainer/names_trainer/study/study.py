@@ -78,7 +78,7 @@ def read_experiment(path: Path) -> Experiment:
     Raises `NamesError` for anything else than a training option with a valid value.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
         remedy = "give layers, batch-size, all or a TOML file"
         raise NamesError(f"{path}: cannot be read: {problem.strerror}: {remedy}") from None
