@@ -15,7 +15,7 @@ from names_trainer.metrics import Metrics
 from names_trainer.observer import Observer
 from names_trainer.runs.run import Epoch, Run, best_epoch
 from names_trainer.views.evaluation import show_test
-from names_trainer.views.tables import new_table, show_note
+from names_trainer.views.tables import counted, new_table, show_note
 
 AROUND_EPOCHS = 3
 """Lines of a terminal for the heading of the epochs, the bar and the cursor."""
@@ -47,7 +47,7 @@ class TrainingView(Observer):
 
     def on_soft_labels(self, done: int, total: int) -> None:
         """Show a bar over all epochs of the teachers, or plain lines."""
-        title = f"training {self._number_of_teachers()}"
+        title = f"training {counted(self._run.config.teachers, 'teacher')}"
         if not self._teachers:
             columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
             progress = Progress(*columns, console=self._console, transient=True)
@@ -105,15 +105,11 @@ class TrainingView(Observer):
             self._training = None
         self._shown.close()
 
-    def _number_of_teachers(self) -> str:
-        number = self._run.config.teachers
-        return "1 teacher" if number == 1 else f"{number} teachers"
-
     def _end_teachers(self) -> None:
         if self._teachers:
             self._shown.close()
             seconds = self._teachers.tasks[0].elapsed or 0.0
-            teachers = self._number_of_teachers()
+            teachers = counted(self._run.config.teachers, "teacher")
             self._console.print(f"{teachers} trained, soft labels computed: {seconds:.0f} s")
 
     def _show_table(self) -> None:
