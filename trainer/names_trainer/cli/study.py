@@ -61,6 +61,8 @@ def study(
 ) -> None:
     """Train a grid of settings with several seeds and splits; write study.csv and report.html.
 
+    Settings that a grid does not name are those of names train --preset coursework.
+
     Finished runs are not repeated, so the same command continues a stopped study. A failed run
     does not stop the others; the exit code is then 1.
     """

@@ -24,7 +24,7 @@ USUAL_MARKS = set(" '-.")
 """Usual characters of a normalised name, besides letters and their marks."""
 
 ENOUGH_NAMES = 20
-"""Mean number of distinct names per label from which no part of a grouped split is empty."""
+"""Mean number of distinct names per label from which none of the grouped splits is empty."""
 
 
 @dataclass(frozen=True)
