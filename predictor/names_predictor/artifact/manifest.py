@@ -142,7 +142,8 @@ def _checked_json(content: bytes, path: Path) -> dict[str, Any]:
         raise ArtifactError(f"{path}: no schema_version: this is not the vocab.json of a model")
     version = data["schema_version"]
     if version != SCHEMA_VERSION:
-        remedy = "upgrade names-predictor" if version > SCHEMA_VERSION else "export the model again"
+        again = "export the model again, or train it again if its run is as old"
+        remedy = "upgrade names-predictor" if version > SCHEMA_VERSION else again
         raise ArtifactError(
             f"{path}: schema version {version}, but this version reads {SCHEMA_VERSION}: {remedy}"
         )
