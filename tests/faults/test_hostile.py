@@ -148,13 +148,17 @@ def test_a_stopped_job_says_so_in_one_line_and_leaves_nothing_half(folder: Path)
         (b"abc\n", ("--encoding", "base64"), "--encoding base64: unknown"),
         (b"abc\n", ("--encoding", "idna"), "--encoding idna: unknown"),
         (b"abc\n", ("--encoding", "undefined"), "--encoding undefined: unknown"),
-        (b"abc\n", ("--encoding", "utf-16"), "names.txt: not UTF-16: UTF-16 stream"),
+        (
+            b"abc\n",
+            ("--encoding", "utf-16"),
+            "names.txt: not UTF-16: it has no byte-order mark: name its",
+        ),
         (
             b"\xf2\xfe\0\0a\0\0\xaa",
             ("--encoding", "utf-32"),
             "names.txt:1: byte 0x61 is not UTF-32",
         ),
-        (b"abc\n", ("--encoding", "utf-16", "--errors", "flag"), "names.txt: not UTF-16"),
+        (b"abc\n", ("--encoding", "utf-16", "--errors", "flag"), "such as utf-16-le"),
     ],
 )
 def test_an_undecodable_file_is_one_clear_line(

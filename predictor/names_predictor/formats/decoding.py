@@ -62,14 +62,20 @@ class TextFile:
             _, state = decoder.getstate()
             try:
                 text = decoder.decode(content, final=is_last)
-            except UnicodeDecodeError as problem:
+            except UnicodeError as problem:
+                # Before Python 3.13 the lack of a byte-order mark is a plain `UnicodeError`.
+                if not isinstance(problem, UnicodeDecodeError) or (
+                    is_first and problem.start == 0 and _lacks_mark(encoding, content)
+                ):
+                    raise InputError(
+                        f"{path}: not {encoding.upper()}: it has no byte-order mark: name its "
+                        f"--encoding, such as {codecs.lookup(encoding).name}-le"
+                    ) from None
                 decoder.setstate((b"", state))  # the state has the byte order
                 with suppress(UnicodeError):  # a byte-order mark is missing: line 1
                     unfinished.append(decoder.decode(problem.object[: problem.start]))
                 line += _line_ends("".join(unfinished))
                 raise InputError(self._undecodable(problem, line)) from None
-            except UnicodeError as problem:  # a byte-order mark is missing
-                raise InputError(f"{path}: not {encoding.upper()}: {problem}") from None
             # Single NULs are flagged later; many mean another encoding.
             if "\0" in text and not is_wide and (wide := _wide(content)):
                 what, remedy = wide
@@ -121,6 +127,12 @@ def _line_end(text: str) -> str:
 def _is_wide(encoding: str) -> bool:
     """Whether an encoding is a form of UTF-16 or UTF-32."""
     return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+
+
+def _lacks_mark(encoding: str, content: bytes) -> bool:
+    """Whether a file begins without the byte-order mark that its encoding needs."""
+    marks = {"utf-16": UTF_16, "utf-32": UTF_32}.get(codecs.lookup(encoding).name, ())
+    return bool(marks) and not content.startswith(marks)
 
 
 def _wide(content: bytes) -> tuple[str, str] | None:
