@@ -101,6 +101,17 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_corpus(tmp_path_factory.mktemp("corpus") / "names")
 
 
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to a folder with a corpus where the commands look for one."""
+    write_corpus(tmp_path / "data" / "names")
+    monkeypatch.chdir(tmp_path)
+
+
+SMALL_RUN = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 2, "--batch-size", 30]
+"""Options of `names train` for a run of a second."""
+
+
 def small_config(corpus: Path, **changes: Any) -> TrainConfig:
     settings: dict[str, Any] = {"hidden_dim": 16, "embedding_dim": 8, "batch_size": 16}
     return TrainConfig(**{"data_dir": str(corpus), "num_epochs": 3} | settings | changes)

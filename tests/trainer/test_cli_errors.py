@@ -7,19 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CommandLine, write_corpus
+from conftest import SMALL_RUN, CommandLine, write_corpus
 
 from names_trainer.config import TrainConfig
 from names_trainer.runs.run import Run
 
-SMALL = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 2, "--batch-size", 30]
-
-
-@pytest.fixture(autouse=True)
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with a corpus where the commands look for one."""
-    write_corpus(tmp_path / "data" / "names")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def one_line(text: str) -> bool:
@@ -46,7 +39,7 @@ def test_too_little_memory_for_a_training_is_one_line(
         raise problem
 
     monkeypatch.setattr("names_trainer.pipeline.fit", fit)
-    result = names("train", *SMALL)
+    result = names("train", *SMALL_RUN)
     assert result.code == 2
     assert one_line(result.err)
     assert "not enough memory" in result.err
@@ -60,7 +53,7 @@ def test_any_other_exception_keeps_its_traceback(
 
     monkeypatch.setattr("names_trainer.pipeline.fit", fit)
     with pytest.raises(RuntimeError, match="a mistake"):
-        names("train", *SMALL)
+        names("train", *SMALL_RUN)
 
 
 @pytest.mark.parametrize(
@@ -124,9 +117,9 @@ def test_bad_usage_is_one_line_and_exit_code_2(
 
 def test_options_without_effect_may_be_those_of_a_preset(names: CommandLine) -> None:
     without = ["--teachers", 0, "--ngrams", 0, "--synthetic-names", 0, "--forms", 0]
-    result = names("train", "--preset", "best", *without, *SMALL)
+    result = names("train", "--preset", "best", *without, *SMALL_RUN)
     assert result.code == 0, result.err
-    result = names("train", "--ngrams", 0, *SMALL)
+    result = names("train", "--ngrams", 0, *SMALL_RUN)
     assert result.code == 0, result.err
 
 
@@ -158,7 +151,7 @@ def test_bad_data_is_reported_with_its_place(
     names: CommandLine, content: bytes, message: str
 ) -> None:
     Path("data/names/Clip.txt").write_bytes(content)
-    result = names("train", *SMALL)
+    result = names("train", *SMALL_RUN)
     assert result.code == 2
     assert one_line(result.err), result.err
     assert message in result.err
@@ -168,7 +161,7 @@ def test_bad_data_is_reported_with_its_place(
 def test_one_label_only(names: CommandLine) -> None:
     for path in list(Path("data/names").iterdir())[1:]:
         path.unlink()
-    result = names("train", *SMALL)
+    result = names("train", *SMALL_RUN)
     assert (result.code, one_line(result.err)) == (2, True)
     assert "only one label" in result.err
 
@@ -183,7 +176,7 @@ def test_a_group_alone_prints_its_help_and_ends_with_2(
 
 
 def test_a_refused_export_ends_with_1(names: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert names("train", *SMALL).code == 0
+    assert names("train", *SMALL_RUN).code == 0
     monkeypatch.setattr("names_trainer.export.export.TOLERANCE", 0.0)
     result = names("export")
     assert result.code == 1
@@ -192,14 +185,14 @@ def test_a_refused_export_ends_with_1(names: CommandLine, monkeypatch: pytest.Mo
 
 
 def test_an_export_to_where_no_folder_can_be(names: CommandLine) -> None:
-    assert names("train", *SMALL).code == 0
+    assert names("train", *SMALL_RUN).code == 0
     Path("file").write_text("in the way")
     result = names("export", "--output", "file/artifacts")
     assert (result.code, one_line(result.err)) == (2, True)
 
 
 def test_an_export_after_the_corpus_changed_is_refused(names: CommandLine) -> None:
-    assert names("train", *SMALL).code == 0
+    assert names("train", *SMALL_RUN).code == 0
     shutil.rmtree("data/names")
     write_corpus(Path("data/names"), names=50)
     result = names("export")

@@ -6,24 +6,17 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from conftest import HANGS, CommandLine, write_corpus
+from conftest import HANGS, SMALL_RUN, CommandLine
 from rich.console import Console
 
 from names_trainer.runs.run import Run
 from names_trainer.views.training import show_stopped
 
-SMALL = ["--hidden-dim", 8, "--embedding-dim", 4, "--num-epochs", 2, "--batch-size", 30]
-
-
-@pytest.fixture(autouse=True)
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with a corpus where the commands look for one."""
-    write_corpus(tmp_path / "data" / "names")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def test_train_and_export_and_again(names: CommandLine) -> None:
-    result = names("train", *SMALL, "--schedule", "constant")
+    result = names("train", *SMALL_RUN, "--schedule", "constant")
     assert result.code == 0, result.err
     assert "epoch 2/2" in result.out
     # Reported if it applies, and only then.
@@ -109,7 +102,7 @@ def test_ctrl_c_keeps_the_best_weights_and_resume_continues(names: CommandLine) 
 
 def test_a_folder_is_shown_as_it_is_called(names: CommandLine) -> None:
     odd = Path("[red] runs")
-    result = names("train", *SMALL, "--output", odd)
+    result = names("train", *SMALL_RUN, "--output", odd)
     assert result.code == 0, result.err
     assert f"run {odd}/" in result.out
     (run,) = odd.iterdir()
