@@ -128,6 +128,38 @@ def test_a_resumed_run_ends_with_the_weights_of_an_unbroken_one(
     assert figures_of(again) == figures_of(whole)
 
 
+def test_a_resumed_run_with_a_large_table_ends_with_the_weights_of_an_unbroken_one(
+    corpus: Path, tmp_path: Path
+) -> None:
+    config = small_config(corpus, ngrams=2, ngram_rows=2**16 + 1, ngram_dim=2, ngram_dropout=0.3)
+    whole = Run.create(tmp_path / "whole", config)
+    list(train(whole))
+    broken = Run.create(tmp_path / "broken", config)
+    cut_off(broken, 1)
+    list(train(Run.open(broken.folder)))
+    assert weights_of(broken) == weights_of(whole)
+    assert figures_of(broken) == figures_of(whole)
+
+
+@pytest.mark.parametrize("optimizer", get_args(Optimizer))
+def test_rows_of_a_large_table_change_when_they_are_in_a_batch(
+    corpus: Path, tmp_path: Path, optimizer: Optimizer
+) -> None:
+    """A step of Adam and AdamW leaves the other rows alone; all optimisers train the table."""
+    rows = 2**16 + 1
+    config = small_config(
+        corpus, ngrams=1, ngram_rows=rows, ngram_dim=2, optimizer=optimizer, num_epochs=1
+    )
+    run = Run.create(tmp_path, config)
+    list(train(run))
+    table = run.best_model().ngrams
+    assert table is not None
+    is_trained = table.table.weight.detach().any(dim=1)
+    characters = len(run.dataset.vocabulary)
+    assert 10 < int(is_trained.sum()) <= characters
+    assert table.table.sparse == (optimizer in ("adam", "adamw"))
+
+
 @pytest.mark.parametrize("lost", ["state", "metrics and best are ahead"])
 def test_resuming_from_a_half_saved_epoch(corpus: Path, tmp_path: Path, lost: str) -> None:
     """Killed between the files of an epoch: the state decides which epoch counts."""

@@ -18,7 +18,10 @@ from names_trainer.runs.weights import load_tensors, load_weights
 
 
 def save_state(
-    run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer, epochs: Sequence[Epoch]
+    run: Run,
+    model: NameLSTM,
+    optimizers: Sequence[torch.optim.Optimizer],
+    epochs: Sequence[Epoch],
 ) -> None:
     """Write the checkpoint of the last of `epochs`; writing the state, last, commits it."""
     weights = dict(model.state_dict())
@@ -29,7 +32,8 @@ def save_state(
     lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
     write_atomically(run.folder / METRICS_FILE, lines.encode())
     state = weights | {
-        f"optimizer {run.config.optimizer}.{i}.{key}": value
+        f"{_kind(optimizer)}.{i}.{key}": torch.as_tensor(value)  # some count steps in Python
+        for optimizer in optimizers
         for i, values in optimizer.state_dict()["state"].items()
         for key, value in values.items()
         if value is not None
@@ -37,8 +41,10 @@ def save_state(
     write_atomically(run.folder / STATE_FILE, save(state, epoch))
 
 
-def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -> list[Epoch]:
-    """Load the last checkpoint into `model` and `optimizer`; return the epochs up to it.
+def restore_state(
+    run: Run, model: NameLSTM, optimizers: Sequence[torch.optim.Optimizer]
+) -> list[Epoch]:
+    """Load the last checkpoint into `model` and `optimizers`; return the epochs up to it.
 
     Raises:
         NamesError: A file is damaged or incomplete, or the checkpoint is that of another config.
@@ -52,16 +58,22 @@ def restore_state(run: Run, model: NameLSTM, optimizer: torch.optim.Optimizer) -
     if len(epochs) < int(metadata["epoch"]):
         raise NamesError(f"{run.folder / METRICS_FILE}: damaged: train again")
     weights: dict[str, Tensor] = {}
-    of_optimizer: dict[int, dict[str, Tensor]] = {}
+    states: dict[str, dict[int, dict[str, Tensor | int]]] = {_kind(o): {} for o in optimizers}
     for key, value in state.items():
         if key.startswith("optimizer"):
             kind, i, name = key.split(".")
-            if kind != f"optimizer {run.config.optimizer}":
+            if kind not in states:
                 raise NamesError(f"{path}: not the state of this run's config: train again")
-            of_optimizer.setdefault(int(i), {})[name] = value
+            is_number = value.dtype is torch.int64
+            states[kind].setdefault(int(i), {})[name] = int(value) if is_number else value
         else:
             weights[key] = value
     load_weights(model, weights, path)
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": of_optimizer, "param_groups": groups})
+    for optimizer in optimizers:
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": states[_kind(optimizer)], "param_groups": groups})
     return epochs
+
+
+def _kind(optimizer: torch.optim.Optimizer) -> str:
+    return f"optimizer {type(optimizer).__name__.lower()}"

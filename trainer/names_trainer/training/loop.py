@@ -8,7 +8,7 @@ not interrupted.
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,7 +23,7 @@ from names_trainer.models.lstm import NameLSTM, batches_by_length, logits_of, ne
 from names_trainer.models.threads import fixed_threads
 from names_trainer.runs.checkpoints import restore_state, save_state
 from names_trainer.runs.run import Epoch, Run
-from names_trainer.training.optimizer import learning_rate_at, new_optimizer
+from names_trainer.training.optimizer import learning_rate_at, new_optimizers
 
 UNKNOWN_RATE = 0.01
 """Fraction of training characters replaced by fallback characters, whose embeddings it trains."""
@@ -103,14 +103,14 @@ def train(
     with fixed_threads():
         torch.manual_seed(_seed(config, 0))
         model = new_model(dataset, config)
-        optimizer = new_optimizer(config, model)
-        epochs = restore_state(run, model, optimizer)
+        optimizers = new_optimizers(config, model)
+        epochs = restore_state(run, model, optimizers)
     for number in range(len(epochs) + 1, config.num_epochs + 1):
         with fixed_threads():  # ends before the epoch is yielded
             torch.manual_seed(_seed(config, number))
             training = training_set(number)
             started = time.perf_counter()
-            loss, accuracy, rows = _train_epoch(run, model, optimizer, training, number, on_batch)
+            loss, accuracy, rows = _train_epoch(run, model, optimizers, training, number, on_batch)
             speed = rows / (time.perf_counter() - started)
             logits = logits_of(model, validation.ids, validation.words)
             validation_loss = functional.cross_entropy(logits, validation.targets).item()
@@ -126,18 +126,18 @@ def train(
             train_accuracy=accuracy,
             validation_loss=validation_loss,
             validation_accuracy=hits.double().mean().item(),
-            learning_rate=optimizer.param_groups[0]["lr"],
+            learning_rate=optimizers[0].param_groups[0]["lr"],
             names_per_second=speed,
         )
         epochs.append(epoch)
-        save_state(run, model, optimizer, epochs)
+        save_state(run, model, optimizers, epochs)
         yield epoch
 
 
 def _train_epoch(
     run: Run,
     model: NameLSTM,
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     training: TrainingSet,
     epoch: int,
     on_batch: Callable[[float], None],
@@ -151,9 +151,10 @@ def _train_epoch(
     total_loss, hits, done = torch.zeros(()), torch.zeros((), dtype=torch.int64), 0
     for number, rows in enumerate(batches):
         progress = (epoch - 1 + number / len(batches)) / config.num_epochs
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate_at(progress, config)
-        optimizer.zero_grad()
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate_at(progress, config)
         words, targets = data.words[rows], data.targets[rows]
         is_word = words >= 0
         ids = data.ids[words[is_word]]
@@ -163,7 +164,8 @@ def _train_epoch(
         loss = functional.cross_entropy(logits, targets, reduction="sum")
         # Not the mean of the batch: names in small batches must not weigh more.
         torch.autograd.backward(loss / config.batch_size)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         total_loss += loss.detach()
         best_label = targets.argmax(dim=1) if targets.ndim == 2 else targets
         hits += (logits.detach().argmax(dim=1) == best_label).sum()
