@@ -27,7 +27,7 @@ from rich.table import Table
 
 from names_predictor.artifact.store import RELEASED
 from names_trainer.data.dataset import Dataset
-from names_trainer.distillation.soft_labels import sample_names
+from names_trainer.distillation.synthetic_names import sample_names
 from names_trainer.export.release import RELEASE
 
 SEED = 0

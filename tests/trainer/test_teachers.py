@@ -14,12 +14,8 @@ from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import Dataset, auxiliary_rows
 from names_trainer.distillation.pooling import pool_weights
-from names_trainer.distillation.soft_labels import (
-    LABEL_WEIGHT,
-    read_soft_labels,
-    synthetic_names,
-    teach,
-)
+from names_trainer.distillation.soft_labels import LABEL_WEIGHT, read_soft_labels, teach
+from names_trainer.distillation.synthetic_names import synthetic_names
 from names_trainer.export.export import export
 from names_trainer.models.quantisation import rounded_matrix
 from names_trainer.presets import PRESETS
