@@ -88,6 +88,15 @@ def test_a_pipe_may_be_given_as_a_file(kind: str) -> None:
     assert done.stdout.startswith(b"id,name,label,probability,reason\n1,abc,label ")
 
 
+def test_a_pipe_in_a_folder_is_not_waited_for(names_predict: CommandLine) -> None:
+    Path("lists").mkdir()
+    Path("lists/a.txt").write_text("abc\n")
+    os.mkfifo("lists/b.txt")
+    result = names_predict("lists")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("error: lists/b.txt: a pipe or device: ")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
 @pytest.mark.parametrize("content", ['[{"name": "abc"}]', '{"name": "abc"}\n'])
 def test_json_in_another_encoding(names_predict: CommandLine, encoding: str, content: str) -> None:

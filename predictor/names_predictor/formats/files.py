@@ -89,6 +89,9 @@ def _files_in(path: str, written: frozenset[str]) -> list[str]:
         found += [file for file in there if os.path.realpath(file) not in written]
     if not found:
         raise InputError(f"{path}: a folder without files to read: name files")
+    for file in found:
+        if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113
+            raise InputError(f"{file}: a pipe or device: name it, or take it out of the folder")
     return found
 
 
