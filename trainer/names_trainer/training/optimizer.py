@@ -15,7 +15,7 @@ WARM_UP = 0.15
 def new_optimizers(config: TrainConfig, model: nn.Module) -> list[torch.optim.Optimizer]:
     """Return the optimizer `config.optimizer`, with decoupled weight decay if it supports that.
 
-    A table of sparse gradients gets one of its own, which changes the rows of the batch only.
+    A table with sparse gradients gets SparseAdam, which changes only the rows of a batch.
     """
     tables = [m.weight for m in model.modules() if isinstance(m, nn.Embedding) and m.sparse]
     weights = [p for p in model.parameters() if all(p is not table for table in tables)]
