@@ -9,6 +9,7 @@ from conftest import small_config
 
 from names_predictor.errors import NamesError
 from names_trainer.config import Optimizer
+from names_trainer.models import ngrams
 from names_trainer.runs.folders import BEST_FILE, CONFIG_FILE, METRICS_FILE, STATE_FILE
 from names_trainer.runs.run import Run
 from names_trainer.training.loop import train
@@ -84,6 +85,18 @@ def test_metrics_of_fewer_epochs_than_the_state_are_damaged(corpus: Path, tmp_pa
     metrics = run.folder / METRICS_FILE
     metrics.write_text(metrics.read_text().splitlines()[0] + "\n")
     with pytest.raises(NamesError, match=r"metrics\.jsonl: damaged: train again"):
+        list(train(Run.open(run.folder)))
+
+
+def test_a_state_without_that_of_a_large_table_is_refused(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = small_config(corpus, ngrams=1, ngram_rows=2**16 + 1, ngram_dim=2)
+    run = Run.create(tmp_path, config)
+    with monkeypatch.context() as patch:
+        patch.setattr(ngrams, "DENSE_ROWS", 2**22)
+        cut_off(run, 1)
+    with pytest.raises(NamesError, match="not the state of this run's config: train again"):
         list(train(Run.open(run.folder)))
 
 

@@ -58,16 +58,17 @@ def restore_state(
     if len(epochs) < int(metadata["epoch"]):
         raise NamesError(f"{run.folder / METRICS_FILE}: damaged: train again")
     weights: dict[str, Tensor] = {}
-    states: dict[str, dict[int, dict[str, Tensor | int]]] = {_kind(o): {} for o in optimizers}
+    states: dict[str, dict[int, dict[str, Tensor | int]]] = {}
     for key, value in state.items():
         if key.startswith("optimizer"):
             kind, i, name = key.split(".")
-            if kind not in states:
-                raise NamesError(f"{path}: not the state of this run's config: train again")
             is_number = value.dtype is torch.int64
-            states[kind].setdefault(int(i), {})[name] = int(value) if is_number else value
+            of_weights = states.setdefault(kind, {}).setdefault(int(i), {})
+            of_weights[name] = int(value) if is_number else value
         else:
             weights[key] = value
+    if states.keys() != {_kind(optimizer) for optimizer in optimizers}:
+        raise NamesError(f"{path}: not the state of this run's config: train again")
     load_weights(model, weights, path)
     for optimizer in optimizers:
         groups = optimizer.state_dict()["param_groups"]
