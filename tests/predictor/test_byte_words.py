@@ -1,6 +1,7 @@
 """Words found in bytes, and the table of their keys."""
 
 import sys
+import tracemalloc
 import unicodedata
 from dataclasses import replace
 
@@ -144,6 +145,23 @@ def test_a_table_finds_each_key_also_where_all_collide(
         assert left == [row if row % 2 == 0 else -1 for row in rows.tolist()]
         table.keep(kept[:0])
         assert (table.find(keys) == -1).all()
+
+
+def test_a_large_table_is_thinned_out_without_a_copy_of_it() -> None:
+    rows = 1 << 17
+    keys = np.random.default_rng(0).integers(1, 1 << 63, (3, rows), dtype=np.uint64)
+    table = KeyTable(rows)
+    table.add(keys, 0)
+    kept = np.flatnonzero(np.arange(rows) % 4)
+    tracemalloc.start()
+    try:
+        table.keep(kept)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 24 * len(kept)  # bytes of their keys alone
+    assert (table.find(keys[:, kept]) == np.arange(len(kept))).all()
+    assert (table.find(keys[:, ::4]) == -1).all()
 
 
 @given(st.lists(st.text("abйσ王'", min_size=1, max_size=8), min_size=1))

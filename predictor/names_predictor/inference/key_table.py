@@ -12,6 +12,9 @@ from names_predictor.inference.types import Bytes, Numbers
 LONGEST = 24
 """Bytes that fit a key."""
 
+AT_ONCE = 1 << 14
+"""Rows that are moved at once."""
+
 Keys = npt.NDArray[np.uint64]
 
 _MASK = np.array([(1 << 64) - (1 << 64 - 8 * n) for n in range(9)], dtype=np.uint64)
@@ -53,9 +56,12 @@ class KeyTable:
         """Keep the keys of `rows`, in ascending order, which become the rows from 0."""
         is_taken = np.zeros(self._keys.shape[1], dtype=np.bool_)
         is_taken[self._row[self._row > 0] - 1] = True
-        self._keys[:, : len(rows)] = self._keys[:, rows]
+        for part in _parts(rows):
+            self._keys[:, part] = self._keys[:, rows[part]]
         self._row.fill(0)
-        self._place(np.flatnonzero(is_taken[rows]))
+        taken = np.flatnonzero(is_taken[rows])
+        for part in _parts(taken):
+            self._place(taken[part])
 
     def find(self, keys: Keys) -> Numbers:
         """Return the row of each key [3, keys], -1 where it is not in the table."""
@@ -98,6 +104,11 @@ class KeyTable:
             mixed ^= mixed >> np.uint64(29)
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         return np.asarray(mixed >> np.uint64(64 - self._bits), dtype=np.int64)
+
+
+def _parts(rows: Numbers) -> list[slice]:
+    """Return slices of `rows`, so that no copy of all of them is made."""
+    return [slice(i, min(i + AT_ONCE, len(rows))) for i in range(0, len(rows), AT_ONCE)]
 
 
 def distinct(keys: Keys) -> tuple[Numbers, Numbers]:
