@@ -159,7 +159,8 @@ class WordEvidence:
                         words = rows[before[start] : before[min(start + AT_ONCE, len(names))]]
                         use(names[part], self._summed(words, counts[part]))
             except BaseException:
-                self._is_stale = True
+                with self._changed:  # a thread in `_claimed` would reset it
+                    self._is_stale = True
                 raise
             finally:
                 self._users.discard(user)
