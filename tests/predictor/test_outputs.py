@@ -4,15 +4,16 @@ import gzip
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from conftest import CommandLine
 
+from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
 from names_predictor.formats import decoding
-from names_predictor.formats.output import open_output
+from names_predictor.formats.output import PartialOutput, open_output
 
 JOB = {"model": "a"}
 
@@ -191,6 +192,42 @@ def test_an_output_that_another_process_has_just_made_is_kept(
     ):
         pass
     assert files(tmp_path) == {"out.tsv": "theirs\n"}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_output_that_begins_as_another_ends_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    target = tmp_path / "out.json"
+    others: list[AbstractContextManager[PartialOutput]] = []
+
+    @contextmanager
+    def then_another(part: Path, wait: bool) -> Iterator[None]:
+        try:
+            with sole_writer(part, wait):
+                yield
+        finally:
+            if not others:
+                others.append(open_output(target, {"model": "b"}, continued=False))
+                others[0].__enter__().write(b"theirs", 1)
+
+    monkeypatch.setattr("names_predictor.formats.output.sole_writer", then_another)
+    with suppress(ZeroDivisionError), open_output(target, JOB, continued=False) as output:
+        output.write(b"ours", 1)
+        if fails:
+            raise ZeroDivisionError
+    others[0].__exit__(None, None, None)
+    assert files(tmp_path) == {"out.json": "theirs"}
+
+
+def test_nothing_is_left_of_an_output_that_could_not_begin(tmp_path: Path) -> None:
+    (tmp_path / "out.tsv.journal.next").mkdir()
+    with (
+        pytest.raises(NamesError, match=r"out.tsv: cannot be written: Is a directory"),
+        open_output(tmp_path / "out.tsv", JOB),
+    ):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["out.tsv.journal.next"]
 
 
 def test_permissions_of_the_output_are_kept(tmp_path: Path) -> None:

@@ -76,20 +76,30 @@ def open_output(
         with part.open("ab") as file, sole_writer(part, wait=False):
             if not _is_file(part, file):
                 raise NamesError(f"{path}: another process has just written it: start again")
-            if path.exists():
-                part.chmod(S_IMODE(path.stat().st_mode))
-            done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
-            file.truncate(done[-1])
+            is_new = file.tell() == 0
             begun = journal.with_name(f"{journal.name}.next")  # replaces the journal atomically
-            begun.write_bytes(b"%b\n%d %d %d\n" % (heading, *done))
-            begun.replace(journal)
-            with journal.open("ab") as log:
-                target = PartialOutput(file, log, *done[:2])
-                yield target
-            os.fsync(file.fileno())
-            file.close()  # Windows cannot rename open files
-            part.replace(path)
-            journal.unlink()
+            try:
+                if path.exists():
+                    part.chmod(S_IMODE(path.stat().st_mode))
+                done = _done(journal, heading, file.tell()) if resume else (0, 0, 0)
+                file.truncate(done[-1])
+                begun.write_bytes(b"%b\n%d %d %d\n" % (heading, *done))
+                begun.replace(journal)
+                with journal.open("ab") as log:
+                    target = PartialOutput(file, log, *done[:2])
+                    yield target
+                os.fsync(file.fileno())
+                file.close()  # Windows cannot rename open files
+                part.replace(path)
+                journal.unlink()
+            except BaseException:
+                # Before the lock is released: afterwards these files can be another process's.
+                file.close()
+                if target and not (target.rows and continued):
+                    _remove(part, journal)
+                elif not target and is_new:
+                    _remove(part, begun)
+                raise
     except (NamesError, OSError) as problem:
         what = str(problem)
         if isinstance(problem, OSError):
@@ -97,10 +107,12 @@ def open_output(
         rows = target.rows if target and continued else 0
         kept = f"; the {rows:,} rows before are in {part.name}" if rows else ""
         raise NamesError(f"{what}{kept}") from None
-    finally:
-        if target and not (target.rows and continued):
-            part.unlink(missing_ok=True)
-            journal.unlink(missing_ok=True)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
 
 
 def companions(path: Path) -> tuple[Path, Path]:
