@@ -215,12 +215,13 @@ def test_characters_that_excel_escapes(names_predict: CommandLine) -> None:
     write_cell("people.xlsx", f'<c r="B3" t="inlineStr">{escaped}</c>')
     result = names_predict("people.xlsx", "--column", "n", "--format", "jsonl")
     assert '"n": "abc\\r|_x0041_|😀|\ufffd"' in result.out
-    Path("x.csv").write_text('name,note\nabc,"a\rb_x0041_\x01"\n', newline="")
+    note = "a\rb_x0041_\x01_x0041_x0042_|_x0041\rz"
+    Path("x.csv").write_text(f'name,note\nabc,"{note}"\n', newline="")
     assert names_predict("x.csv", "--column", "name", "--output", "out.xlsx").code == 0
-    assert read("out.xlsx")[1][1] == "a_x000D_b_x005F_x0041_\ufffd"
+    assert read("out.xlsx")[1][1].startswith("a_x000D_b_x005F_x0041_\ufffd")
     options = ("--column", "name", "--prefix", "new_", "--format", "jsonl")
     result = names_predict("out.xlsx", *options)
-    assert '"note": "a\\rb_x0041_\ufffd"' in result.out
+    assert json.loads(result.out)["note"] == note.replace("\x01", "\ufffd")
 
 
 def test_what_a_sheet_cannot_hold_is_one_line(

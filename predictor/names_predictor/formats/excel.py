@@ -52,6 +52,9 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 """A character that Excel writes by its number, such as _x000D_ for a carriage return."""
 
+_TO_ESCAPE = re.compile("\r|_(?=x[0-9A-Fa-f]{4}[_\r])")
+"""A carriage return, and what would be read as the beginning of an escaped character."""
+
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML cannot represent."""
 
@@ -307,7 +310,7 @@ def cell_of(sheet: Any, value: Any) -> Any:
             f"a cell of {len(value):,} characters, but one in Excel has at most "
             f"{MOST_CHARACTERS:,}: write CSV"
         )
-    escaped = _ESCAPED.sub(r"_x005F_x\1_", value).replace("\r", "_x000D_")
+    escaped = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
     cell = WriteOnlyCell(sheet, _FORBIDDEN.sub("\ufffd", escaped))
     cell.data_type = "s"  # otherwise text that begins with = is a formula
     return cell
