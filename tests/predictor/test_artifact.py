@@ -208,6 +208,26 @@ def test_a_cut_off_export_leaves_a_whole_artifact(
     assert read_artifact(folder) == new
 
 
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_a_full_disk_leaves_the_folder_as_it_was(
+    folder: Path, written: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    model, vocab = random_model("abc", 3, seed=1)
+    left = [written]
+
+    def until_full(path: Path, content: bytes) -> None:
+        path.write_bytes(content if left[0] else content[:5])
+        if not left[0]:
+            raise OSError(28, "No space left on device")
+        left[0] -= 1
+
+    monkeypatch.setattr("names_predictor.artifact.store.write_synced", until_full)
+    with pytest.raises(ArtifactError, match="cannot be written: No space left on device"):
+        write_artifact(folder, Artifact(to_onnx(model, vocab), vocab), "card")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 @pytest.mark.parametrize("calls", range(1, 5))
 def test_a_cut_off_export_after_a_cut_off_one_leaves_a_whole_artifact(
     folder: Path, calls: int, monkeypatch: pytest.MonkeyPatch

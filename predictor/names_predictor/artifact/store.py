@@ -166,10 +166,16 @@ def write_artifact(folder: Path, artifact: Artifact, card: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with sole_writer(folder):
             _end_cut_off_export(folder)
-            write_synced(next_model, artifact.model)
-            write_synced(next_vocab, artifact.manifest)
+            new = {next_model: artifact.model, next_vocab: artifact.manifest}
             if card:
-                write_synced(next_card, card.encode())
+                new[next_card] = card.encode()
+            try:
+                for path, content in new.items():
+                    write_synced(path, content)
+            except OSError:  # such as a full disk
+                for path in new:
+                    path.unlink(missing_ok=True)
+                raise
             (folder / CARD_FILE).unlink(missing_ok=True)
             next_vocab.replace(folder / VOCAB_FILE)
             next_model.replace(folder / MODEL_FILE)
