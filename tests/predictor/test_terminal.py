@@ -154,6 +154,12 @@ def test_a_table_shows_what_a_pipe_gets() -> None:
     assert "column 'label' is there already: give a --prefix" in seen
 
 
+def test_a_windows_line_end_is_not_shown() -> None:
+    Path("names.csv").write_bytes(b"id,name\r\n1,abc\r\n")
+    code, seen = screen("names.csv", "--column", "name", "--format", "csv")
+    assert (code, "1,abc," in seen, "x0d" in seen) == (0, True, False)
+
+
 @pytest.mark.parametrize("problem", [ImportError("initialization failed"), ValueError("closed")])
 def test_an_exception_that_replaces_ctrl_c_is_one_line(
     names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, problem: Exception

@@ -127,7 +127,7 @@ def _tables(prepared: PreparedJob) -> Iterator[Written]:
 
 def _visible_rows(content: bytes) -> bytes:
     """Return rows with control characters escaped, except for tabs and line ends."""
-    text = content.decode("utf-8", "replace")
+    text = content.decode("utf-8", "replace").replace("\r\n", "\n")
     lines = ("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
     return "\n".join(lines).encode("utf-8", "replace")
 
