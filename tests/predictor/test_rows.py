@@ -69,10 +69,10 @@ def test_an_invalid_byte_is_reported_with_its_line(block: int) -> None:
 
 
 def test_an_invalid_byte_is_shown_with_its_line_if_requested() -> None:
-    content = io.BytesIO(b"abc\nab\xff\nabd\n")
     message = r"f:2: byte 0xff is not UTF-8 in b'ab\\xff': name the file's --encoding \(cp1252"
-    with pytest.raises(InputError, match=message):
-        list(TextFile(content, "f", InputOptions(verbose=True)).blocks())
+    for content in (b"abc\nab\xff\nabd\n", b"abc\rab\xff\rabd\r"):
+        with pytest.raises(InputError, match=message):
+            list(TextFile(io.BytesIO(content), "f", InputOptions(verbose=True)).blocks())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])

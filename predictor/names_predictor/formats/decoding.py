@@ -105,7 +105,7 @@ class TextFile:
         encoding = self._options.encoding.upper()
         what = f"{self._path}:{line}: byte 0x{content[start]:02x} is not {encoding}"
         if self._options.verbose:
-            begin = content.rfind(b"\n", 0, start) + 1
+            begin = max(content.rfind(end, 0, start) for end in (b"\n", b"\r")) + 1
             what += f" in {content[begin : start + 100].splitlines()[0]!r}"
         if not _is_wide(encoding):
             if line == 1 and content.startswith((*UTF_16, *UTF_32)):
