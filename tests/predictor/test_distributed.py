@@ -44,6 +44,12 @@ def test_a_list_in_a_dict_is_read_as_it_is(artifact_folder: Path) -> None:
         labeller({"surname": ["abc", 1]})
 
 
+@pytest.mark.parametrize("column", [5, "abc", {"abc": 1}])
+def test_a_column_that_is_no_list_is_refused(artifact_folder: Path, column: Any) -> None:
+    with pytest.raises(NamesError, match=r"give (a list|one)"):
+        NameLabeller(artifact_folder, "surname")({"surname": column})
+
+
 @pytest.mark.parametrize("given", [5, ["label a", None], "label a"])
 def test_labels_of_a_labeller_are_checked(artifact_folder: Path, given: Any) -> None:
     with pytest.raises(NamesError, match="labels: give a list of labels"):

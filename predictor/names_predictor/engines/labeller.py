@@ -22,7 +22,7 @@ from names_predictor.inference.labels import codes_of, copied_labels, label_ids
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.prior import copied_prior
-from names_predictor.inference.sequences import texts_of
+from names_predictor.inference.sequences import listed, texts_of
 
 Batch = TypeVar("Batch")
 
@@ -123,8 +123,7 @@ class NameLabeller:
         # Tables are recognised by their methods, because pandas or pyarrow may not be installed.
         if isinstance(batch, Mapping):
             self._check(list(batch))
-            names = batch[self.column]
-            added = self._values(names.tolist() if isinstance(names, np.ndarray) else list(names))
+            added = self._values(listed(batch[self.column]))
             kinds = {"string": np.object_, "double": np.float64}
             return dict(batch) | {n: np.array(added[n], kinds[k]) for n, k in self.columns.items()}
         if hasattr(batch, "append_column"):

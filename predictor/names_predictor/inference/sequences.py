@@ -36,7 +36,7 @@ def texts_of(values: Iterable[Any], where: str) -> Sequence[str]:
     """
     if isinstance(values, Lines):
         return values
-    values = _listed(values)
+    values = listed(values)
     if set(map(type, values)) <= {str}:
         return values
     texts = []
@@ -50,7 +50,7 @@ def texts_of(values: Iterable[Any], where: str) -> Sequence[str]:
     return texts
 
 
-def _listed(values: Any) -> list[Any] | tuple[Any, ...]:
+def listed(values: Any) -> list[Any] | tuple[Any, ...]:
     """Return the names of a sequence; raises `NamesError` for others, such as tables and sets."""
     if isinstance(values, (list, tuple)):
         return values
