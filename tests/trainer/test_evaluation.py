@@ -101,6 +101,13 @@ def test_an_artifact_has_the_metrics_of_its_run(
     assert elsewhere.subsets[0].rows == 180
 
 
+def test_a_row_without_a_label_is_wrong_among_the_first_three_too() -> None:
+    probabilities = np.array([[0.8, 0.2, 0.0], [0.33, 0.33, 0.34]], dtype=np.float32)
+    thresholds = np.full(2, 0.25, np.float32)
+    found = evaluate_in_detail("all", probabilities, np.array([0, 0]), thresholds, ("a", "b"))
+    assert (found.accuracy, found.top3_accuracy, found.coverage) == (0.5, 0.5, 0.5)
+
+
 def test_unknown_labels_and_scripts(finished_run: Run, tmp_path: Path) -> None:
     export(finished_run, tmp_path / "artifact")
     data = tmp_path / "data"

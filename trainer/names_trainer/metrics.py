@@ -238,6 +238,7 @@ def evaluate_in_detail(
     confusion = confusion_matrix(targets, probabilities.argmax(axis=1), probabilities.shape[1])
     accuracy_interval, macro_f1_interval = _bootstrap_intervals(confusion)
     best3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
+    is_labelled = best3[:, 0] < len(labels)
     sets = sets_of_rows(probabilities, thresholds)
     covered = sets[np.arange(len(targets)), targets]
     held = np.bincount(targets, weights=covered, minlength=len(labels))
@@ -249,7 +250,7 @@ def evaluate_in_detail(
         **vars(metrics) | {"per_label": per_label},
         subset=subset,
         accuracy_interval=accuracy_interval,
-        top3_accuracy=float((best3 == targets[:, None]).any(axis=1).mean()),
+        top3_accuracy=float(((best3 == targets[:, None]).any(axis=1) & is_labelled).mean()),
         macro_f1_interval=macro_f1_interval,
         calibration_noise=calibration_noise(probabilities),
         coverage=float(covered.mean()),
