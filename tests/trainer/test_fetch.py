@@ -100,6 +100,18 @@ def test_a_failed_download_leaves_no_file(
     assert kept(tmp_path) == {}
 
 
+def test_a_full_disk_is_not_taken_for_a_broken_connection(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pooch.retrieve", no_space)
+    with pytest.raises(NamesError, match="cannot be written: No space left on device"):
+        list(fetch_names18(tmp_path, url(server)))
+    assert kept(tmp_path) == {}
+
+
 def test_an_invalid_address(tmp_path: Path) -> None:
     for address in (f"{tmp_path}/", "file:///names/"):
         with pytest.raises(NamesError, match="not an address: give --base-url"):

@@ -84,7 +84,9 @@ def _download(url: str, sha256: str, path: Path) -> None:
             path=path.parent,
             downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
         )
-    except OSError as problem:  # the base of all exceptions of requests
+    except OSError as problem:  # the base of all exceptions of requests, which have no errno
+        if problem.errno and not isinstance(problem, (ConnectionError, TimeoutError)):
+            raise NamesError(f"{path.parent}: cannot be written: {problem.strerror}") from None
         if isinstance(problem, ValueError):  # as well, for an invalid address
             raise NamesError(f"{url}: not an address: give --base-url https://...") from None
         response = getattr(problem, "response", None)
