@@ -15,7 +15,7 @@ from names_trainer.data.lines import NO_NAME, CorpusError, problem_of_line
 from names_trainer.data.sources import check_labels, check_two_labels, corpus_lines
 
 COMMON_NAMES = 300
-"""Commonest names of a label, at most half of all, that the split `rare` trains on."""
+"""Commonest names of a label that the split `rare` trains on: of few names, just over half."""
 
 RARE_FOLDS = 20
 """The split `rare` deals the other names into this many folds: one for validation, one for test."""
