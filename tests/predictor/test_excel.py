@@ -246,6 +246,20 @@ def test_what_a_sheet_cannot_hold_is_one_line(
         assert (result.code, "more than 2 rows, as no Excel" in result.err) == (code, bool(code))
 
 
+@pytest.mark.parametrize("number", [10_482_213, -5_000_000])
+def test_a_number_that_is_no_date_is_one_line(names_predict: CommandLine, number: int) -> None:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(["id", "name"])
+    for row in (1, number):
+        sheet.append([row, "abc"])
+        sheet.cell(sheet.max_row, 1).number_format = "dd/mm/yyyy"
+    book.save("people.xlsx")
+    result = names_predict("people.xlsx", "--column", "name")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "people.xlsx, sheet 'Sheet': cell A3 has the format of a date, but its" in result.err
+
+
 def test_names_that_are_numbers_or_dates_are_hashed_too(names_predict: CommandLine) -> None:
     day = datetime.datetime(2020, 1, 1)
     write("people.xlsx", {"a": [["name", "n"], [12345, 1], [day, 2], [True, 3], [None, 4]]})

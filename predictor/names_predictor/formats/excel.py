@@ -8,6 +8,7 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import iterparse
@@ -41,6 +42,9 @@ MOST_CHARACTERS = 32_767
 TOO_LONG = 10**15
 """Least whole number with more digits than a cell keeps; such a number is written as text."""
 
+ROWS_AT_ONCE = 1 << 8
+"""Rows that openpyxl reads while its warnings are watched."""
+
 PEEKED = 1 << 13
 CHUNK = 1 << 20
 ERRORS = {
@@ -49,6 +53,9 @@ ERRORS = {
 """Values of cells whose formula failed."""
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_NO_DATE = re.compile("Cell ([A-Z]+[0-9]+) is marked as a date")
+"""Warning of openpyxl about a number that it replaces by an error."""
+
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 """A character that Excel writes by its number, such as _x000D_ for a carriage return."""
 
@@ -125,7 +132,7 @@ class ExcelReader(GridReader):
                     f"{path}: no sheet {self._options.sheet!r}: choose one of {', '.join(names)}"
                 )
             return book[self._options.sheet]
-        filled = [sheet for sheet in book.worksheets if any(_rows_of(sheet))]
+        filled = [sheet for sheet in book.worksheets if any(_rows_of(sheet, path))]
         if len(filled) > 1:
             titles = ", ".join(sheet.title for sheet in filled)
             several = f"{path}: several sheets ({titles})"
@@ -135,7 +142,7 @@ class ExcelReader(GridReader):
     def _of_sheet(
         self, sheet: Any, path: str, declared: int | None
     ) -> Iterator[Block[list[Record]]]:
-        rows = enumerate(_rows_of(sheet), 1)
+        rows = enumerate(_rows_of(sheet, path), 1)
         number, first = next((pair for pair in rows if pair[1]), (1, None))
         self.blank_rows = number - 1
         if first is None:
@@ -211,14 +218,34 @@ def _name_text(value: Any) -> str:
     return "" if isinstance(value, bool) or value in ERRORS else cell_text(value)
 
 
-def _rows_of(sheet: Any) -> Iterator[Record]:
+def _parsed(sheet: Any, path: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of each row; raises `InputError` for a date that is none."""
+    rows = sheet.iter_rows(values_only=True)
+    while True:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", _NO_DATE.pattern)
+            try:
+                some = list(islice(rows, ROWS_AT_ONCE))
+            except UserWarning as problem:
+                if not (found := _NO_DATE.match(str(problem))):
+                    raise
+                raise InputError(
+                    f"{path}, sheet {sheet.title!r}: cell {found[1]} has the format of a date, but "
+                    "its number is none: give the column the format General in Excel"
+                ) from None
+        if not some:
+            return
+        yield from some
+
+
+def _rows_of(sheet: Any, path: str) -> Iterator[Record]:
     """Yield the values of each row up to its last filled cell, without blank rows at the end.
 
     The dimensions that a sheet declares are ignored, since they can be wrong.
     """
     sheet.reset_dimensions()
     blank = 0
-    for values in sheet.iter_rows(values_only=True):
+    for values in _parsed(sheet, path):
         row = [_plain(value) for value in values]
         while row and row[-1] is None:
             row.pop()
