@@ -58,6 +58,25 @@ def test_several_columns_make_one_name(names_predict: CommandLine) -> None:
     assert header[2:] == ["p_label", "p_probability", "p_label_2", "p_probability_2", "p_reason"]
 
 
+def test_a_title_above_the_header(names_predict: CommandLine) -> None:
+    table = 'Export of 1 May\nid,name\n1,"abc, d"\n'
+    Path("people.csv").write_text(table)
+    result = names_predict("people.csv", "--column", "name")
+    hint = "if that is a title, remove it; else leave --column out, or give --delimiter"
+    assert result.err == (
+        "error: people.csv:1: column 'name' is missing: the only one is 'Export of 1 May': "
+        f"{hint}\n"
+    )
+    result = names_predict("people.csv", "--delimiter", ",")
+    assert (result.code, "people.csv:2: 2 cells, but the first row has 1" in result.err) == (
+        2,
+        True,
+    )
+    result = names_predict("people.csv", "--delimiter", ",", "--errors", "flag")
+    assert [row[-1] for row in rows(result.out)] == ["", "malformed", "malformed"]
+    assert "abc, d" in result.out
+
+
 @pytest.mark.parametrize(("ending", "delimiter"), [("tsv", "\t"), ("csv", ";"), ("csv", ",")])
 def test_delimiters_stay(names_predict: CommandLine, ending: str, delimiter: str) -> None:
     Path(f"people.{ending}").write_text(f"id{delimiter}name\n1{delimiter}abc\n")

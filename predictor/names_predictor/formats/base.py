@@ -214,11 +214,13 @@ def chosen_columns(
             )
         if column not in columns:
             problem = f"{where}: column '{shortened(column)}' is missing"
-            if len(columns) == 1 and otherwise:
+            if len(columns) == 1 and (header or otherwise):
+                title = "if that is a title, remove it; else " if header else ""
+                delimiter = ", or give --delimiter" if otherwise else ""
                 raise MissingColumnError(
                     f"{problem}: the only one is '{listed}'",
-                    "leave --column out, or give --delimiter",
-                    "save it as CSV with commas",
+                    f"{title}leave --column out{delimiter}",
+                    f"{title}{'save it as CSV with commas' if otherwise else 'choose it'}",
                 )
             problem += f": {_hint(column, columns) or f'choose one of {listed}'}"
             if column.isdecimal() and header:

@@ -99,13 +99,16 @@ class TableReader(TextReader[list[Record]], GridReader):
     def _checked(self, reader: Any, path: str, delimiter: str, skipped: int) -> Iterator[Record]:
         """Yield the records of a `csv.reader`, all with the number of cells of the first one."""
         width, begins = 0, 1 + skipped
+        takes_names = not self._options.delimiter  # which can contain the one that is assumed
         try:
             for record in reader:
                 width = width or len(record)
                 if len(record) == width:
                     yield record
-                elif not record or width == 1 or self._options.errors == "flag":
+                elif not record or (width == 1 and takes_names):
                     yield _of_width(record, width, delimiter)
+                elif self._options.errors == "flag":
+                    yield Malformed(_of_width(record, width, delimiter))
                 else:
                     raise InputError(
                         f"{path}:{reader.line_num + skipped}: {len(record)} cells, but the first "
@@ -189,14 +192,10 @@ def found_delimiter(start: str, options: InputOptions) -> str:
 
 
 def _of_width(record: Record, width: int, delimiter: str) -> Record:
-    """Return a record of `width` cells: empty ones are added, surplus ones joined to the last.
-
-    It is malformed, except for a blank line, and in a table of one column, where names can contain
-    the delimiter.
-    """
-    surplus = [delimiter.join(record[width - 1 :])] if len(record) > width else []
-    cells = [*record[: width - 1], *surplus] if surplus else record + [""] * (width - len(record))
-    return cells if not record or width == 1 else Malformed(cells)
+    """Return a record of `width` cells: empty ones are added, surplus ones joined to the last."""
+    if len(record) > width:
+        return [*record[: width - 1], delimiter.join(record[width - 1 :])]
+    return record + [""] * (width - len(record))
 
 
 def _as_csv(rows: Iterable[Record], delimiter: str, line_end: str, quoted: bool = False) -> str:
