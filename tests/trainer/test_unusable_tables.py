@@ -38,7 +38,7 @@ JSON = ["--data", "t.jsonl"]
             "t.csv: begins as UTF-16 does",
         ),
         ("t.csv", b"a,U\n", [*TABLE, "--column", "1"], "is a row already, add a header: give"),
-        ("t.csv", b"name^label\na^U\n", TABLE, "'name^label': if that is a title, remove it; else save it as CSV with commas"),
+        ("t.csv", b"name^label\na^U\n", TABLE, "remove it; else save it as CSV with commas"),
         ("t.csv", b"--sheet,b\nx,U\n", TABLE, "'name' is missing: choose one of --sheet, b: give"),
         ("t.jsonl", b'{"a": "b"}\n', [*JSON, "--column", "1"], "is missing: choose one of a: give"),
         ("t.csv", b'[{"name": "a"}]', TABLE, "JSON, not a table: give it the ending of its"),
