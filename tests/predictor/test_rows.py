@@ -100,7 +100,7 @@ def test_every_row_has_the_same_cells() -> None:
     assert text_cells(batch, ["One", "Two"]) == [
         ("One", "0.7500", "Two", "0.2500", ""),
         ("", "", "", "", "blank"),
-        ("", "0.6000", "One", "0.4000", "low-confidence"),
+        ("", "0.6000", "", "0.4000", "low-confidence"),
     ]
     distribution = np.array([[0.75, 0.25], [nan, nan], [0.4, 0.6]], dtype=np.float32)
     with_all = batch._replace(probabilities=distribution)
@@ -145,7 +145,7 @@ def test_the_fast_path_gives_what_the_plain_path_gives(
             cells += [label, f"{probability:.4f}"]
         cells += [""] * (2 * top_k - len(cells))
         if p.reason == "low-confidence":
-            cells[0] = ""
+            cells[: 2 * top_k : 2] = [""] * top_k
         return (*cells, *(["|".join(p.candidates)] if coverage else []), p.reason or "")
 
     def fast(names: list[str]) -> list[tuple[str, ...]]:

@@ -370,13 +370,13 @@ def test_a_table_of_many_labels_has_a_row_for_each() -> None:
 
 
 def test_a_table_shows_no_label_that_is_withheld() -> None:
-    withheld = Prediction("abc", None, 0.4, "low-confidence", (("Greek", 0.4),))
+    withheld = Prediction("abc", None, 0.4, "low-confidence", (("Greek", 0.4), ("Thai", 0.1)))
     blank = Prediction("", None, None, "blank", ())
     file = io.StringIO()
     reasons, codes = ["low-confidence", "blank"], {"Greek": "ell"}
     print_table(new_console(file=file), [withheld, blank], reasons, False, str, codes)
     _, first, second = file.getvalue().splitlines()
-    assert first.split() == ["abc", "0.400", "low-confidence"]
+    assert first.split() == ["abc", "0.400", "0.100", "low-confidence"]
     assert second.index("blank") == first.index("low-confidence")
 
 

@@ -150,7 +150,7 @@ def print_table(
         for start in range(0, max(len(p.ranked), 1), in_row):
             cells = []
             for label, probability in p.ranked[start : start + in_row]:
-                shown = label if p.label or style == "dim" else ""
+                shown = label if p.label else ""
                 cells.append(Text(shown, style))
                 if codes is not None:
                     cells.append(Text(codes.get(shown, ""), style))

@@ -45,7 +45,7 @@ def new_columns(
 
     The columns are, in this order: the labels, codes and probabilities of each rank, the prediction
     sets with `|` between their labels, the probabilities of all labels, and the reasons. A cell
-    without a value is empty, and so is the label of a row of low confidence.
+    without a value is empty, and so are the labels of a row of low confidence.
 
     Args:
         kind: The kind of the columns.
@@ -57,7 +57,7 @@ def new_columns(
     unusable = np.isnan(batch.scores)
     numbers = np.where(unusable, len(labels), batch.best)
     reasons = np.fromiter(map(_NUMBER_OF.__getitem__, batch.reasons), np.int64, len(numbers))
-    numbers[reasons > 0, 0] = len(labels)
+    numbers[reasons > 0] = len(labels)
     columns: list[Column] = []
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
         columns.append(kind.texts([*labels, None], of_rank))
