@@ -88,7 +88,7 @@ def test_polars(predictor: NamePredictor, labels: list[str | None]) -> None:
     ("names", "message"),
     [
         ("abc", "names: a single string: give a list"),
-        ([1], "the sequence holds int, not text"),
+        (["a", None, 1], "the sequence holds int, not text, as number 2: convert such values"),
         (np.array([b"abc"]), "the array holds bytes, not text"),
         (pd.Series([1.5]), "the Series holds float, not text"),
         (pl.Series([1]), "the Series holds int, not text"),

@@ -222,7 +222,12 @@ def _texts(names: Iterable[Any]) -> Sequence[str]:
 
 def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
     """Return the labels [names]; raises `InputError` unless all are valid and of one type."""
-    is_row = not isinstance(labels, str | bytes | Mapping | Set) and getattr(labels, "ndim", 1) == 1
+    if (dimensions := getattr(labels, "ndim", 1)) != 1:
+        raise InputError(
+            f"labels: {dimensions} dimensions: give one column, such as table['label'], or "
+            "labels.ravel()"
+        )
+    is_row = not isinstance(labels, str | bytes | Mapping | Set)
     if not is_row or not isinstance(labels, Iterable):
         raise InputError(f"labels: not a list ({type(labels).__name__}): give a label per name")
     given = labels.to_pylist() if hasattr(labels, "to_pylist") else list(labels)

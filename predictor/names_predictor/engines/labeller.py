@@ -147,10 +147,9 @@ class NameLabeller:
 
     def _check(self, present: Sequence[str]) -> None:
         if present.count(self.column) != 1:
-            problem = "occurs more than once" if self.column in present else "is missing"
-            raise NamesError(
-                f"column {self.column!r} {problem}: choose one of {', '.join(map(str, present))}"
-            )
+            others = f"is missing: choose one of {', '.join(map(str, present))}"
+            problem = "occurs more than once: rename one" if self.column in present else others
+            raise NamesError(f"column {self.column!r} {problem}")
         if taken := [name for name in self.columns if name in present]:
             raise NamesError(
                 f"column {taken[0]!r} is there already: give a prefix for the new ones"
@@ -158,8 +157,9 @@ class NameLabeller:
 
     def _values(self, values: Sequence[Any]) -> dict[str, list[Any]]:
         columns: dict[str, list[Any]] = {name: [] for name in self.columns}
-        for start in range(0, len(values), CHUNK_ROWS):
-            names = texts_of(values[start : start + CHUNK_ROWS], f"column {self.column!r}")
+        texts = texts_of(values, f"column {self.column!r}")
+        for start in range(0, len(texts), CHUNK_ROWS):
+            names = texts[start : start + CHUNK_ROWS]
             if self._null_values:
                 names = ["" if name.strip() in self._null_values else name for name in names]
             # Each distinct name is labelled once.

@@ -40,11 +40,12 @@ def texts_of(values: Iterable[Any], where: str) -> Sequence[str]:
     if set(map(type, values)) <= {str}:
         return values
     texts = []
-    for value in values:
+    for number, value in enumerate(values):
         text = text_of(value)
         if text is None:
             raise NamesError(
-                f"{where} holds {type(value).__name__}, not text: convert it to strings first"
+                f"{where} holds {type(value).__name__}, not text, as number {number}: convert such "
+                "values to strings"
             )
         texts.append(text)
     return texts
@@ -58,7 +59,9 @@ def listed(values: Any) -> list[Any] | tuple[Any, ...]:
         raise NamesError("names: a single string: give a list")
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
-            raise NamesError(f"names: an array of {values.ndim} dimensions: give one of one")
+            raise NamesError(
+                f"names: an array of {values.ndim} dimensions: give one column, or names.ravel()"
+            )
         return list(values.tolist())
     if hasattr(type(values), "columns") or hasattr(type(values), "column_names"):
         raise NamesError(
