@@ -96,8 +96,8 @@ def _files_in(path: str, written: frozenset[str]) -> list[str]:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file is hidden or written by an engine, such as `._x`, `_SUCCESS` and `.x.crc`."""
-    return name.startswith((".", "_"))
+    """Whether a file holds no rows, such as `._x`, `_SUCCESS`, `~$x` (a lock of Excel)."""
+    return name.startswith((".", "_", "~$")) or name.lower() in ("desktop.ini", "thumbs.db")
 
 
 def format_of(path: str) -> str | None:
