@@ -216,7 +216,8 @@ def _array(column: str, values: Sequence[Any], kind: Any) -> Any:
     array = _of_kind(values, kind)
     if array is None:
         raise NamesError(
-            f"column {column!r}: another kind of value than in the first rows: give --format jsonl"
+            f"column {column!r}: another kind of value than in the first rows: write JSON lines, "
+            "such as --output names.jsonl"
         )
     return array
 
