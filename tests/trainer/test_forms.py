@@ -266,6 +266,15 @@ def test_a_byte_order_mark_before_variants_is_skipped(tmp_path: Path) -> None:
     assert read_variants(path)["Russian", "olga"] == ("olha",)
 
 
+def test_an_empty_cell_of_variants_is_no_form(tmp_path: Path) -> None:
+    path = tmp_path / "variants.csv"
+    path.write_text("Greek,giorgos,yorgos,, ,\nGreek,,\n")
+    assert read_variants(path) == {
+        ("Greek", "giorgos"): ("yorgos",),
+        ("Greek", "yorgos"): ("giorgos",),
+    }
+
+
 def test_read_variants_turns_no_latin_form_into_another_script(tmp_path: Path) -> None:
     path = tmp_path / "variants.csv"
     path.write_text("Korean,김,Kim,gim\n\nKorean,kim,keem\nArabic,محمد\n", encoding="utf-8")

@@ -276,7 +276,7 @@ def read_variants(path: Path) -> Variants:
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise NamesError(f"{path}: not CSV in UTF-8: {problem}: correct or remove it") from None
     for label, *forms in lines:
-        words = [normalise(form) for form in forms]
+        words = list(filter(None, map(normalise, forms)))
         latin = [word for word in words if is_latin(word)]
         for word in words:
             found[label, word].update(dict.fromkeys(form for form in latin if form != word))
