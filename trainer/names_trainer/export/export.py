@@ -35,8 +35,9 @@ from names_trainer.export.date import export_date
 from names_trainer.metrics import confusion_matrix, confusions
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph.encoder import to_onnx
-from names_trainer.runs.folders import METRICS_FILE
-from names_trainer.runs.run import Run, best_epoch, metrics_in
+from names_trainer.runs.folders import BEST_FILE, METRICS_FILE
+from names_trainer.runs.run import Run, metrics_in
+from names_trainer.runs.weights import load_tensors
 
 ROUNDING = TOLERANCE / 20
 """Largest difference of torch's predictions in single and double precision, up to which a random
@@ -241,7 +242,9 @@ def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
     if not (epochs := run.epochs()):
         path = run.folder / METRICS_FILE
         raise NamesError(f"{path}: holds no finished epoch: train again")
-    best = asdict(best_epoch(epochs, run.config))
+    # The epoch of the weights, since a training may write the metrics of a better one meanwhile.
+    _, metadata = load_tensors(run.folder / BEST_FILE)
+    best = asdict(epochs[int(metadata["epoch"]) - 1])
     del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
     metrics, calibration, rows = metrics_in(run.folder), fitted.calibration, run.dataset.split.test
     matrix = confusion_matrix(

@@ -26,11 +26,11 @@ def save_state(
     """Write the checkpoint of the last of `epochs`; writing the state, last, commits it."""
     weights = dict(model.state_dict())
     epoch = {"epoch": str(epochs[-1].epoch)}
+    lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
+    write_atomically(run.folder / METRICS_FILE, lines.encode())
     if best_epoch(epochs, run.config) is epochs[-1]:
         best = rounded_model(weights) if run.config.int8_weights else weights
         write_atomically(run.folder / BEST_FILE, save(best, epoch))
-    lines = "".join(json.dumps(asdict(e)) + "\n" for e in epochs)
-    write_atomically(run.folder / METRICS_FILE, lines.encode())
     state = weights | {
         f"{_kind(optimizer)}.{i}.{key}": torch.as_tensor(value)  # some count steps in Python
         for optimizer in optimizers
