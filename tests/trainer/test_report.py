@@ -77,6 +77,31 @@ def test_a_grid_of_a_file_may_be_called_layers(finished_run: Run, tmp_path: Path
     assert "Task 1" not in page
 
 
+def test_a_cell_without_a_run_leaves_a_gap_in_its_column(finished_run: Run, tmp_path: Path) -> None:
+    sizes = [(1, 200), (1, 300), (2, 200), (2, 250), (2, 300)]  # not (1, 250)
+    runs = [
+        StudyRun(
+            replace(finished_run.config, num_layers=layers, hidden_dim=size),
+            finished_run.folder,
+            "layers",
+            {"num_layers": layers, "hidden_dim": size},
+        )
+        for layers, size in sizes
+    ]
+    write_report(runs, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    table = page[page.index("Task 1") :].partition("</table>")[0]
+    assert re.findall(r"<th>(.*?)</th>", table) == [
+        "layers",
+        *(f"hidden {n}" for n in (200, 250, 300)),
+    ]
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in table.split("<tr>")[2:]]
+    assert [[bool(cell) for cell in row] for row in rows] == [
+        [True, True, False, True],
+        [True] * 4,
+    ]
+
+
 def cell_of(size: int, seeds: list[int]) -> Cell:
     """Return a cell whose accuracy depends on the seed only."""
     runs, metrics = [], []
@@ -165,7 +190,8 @@ def test_the_trend_of_a_label_needs_test_rows_in_every_run() -> None:
 
 def test_the_name_of_a_plot_fits_a_file_system(tmp_path: Path) -> None:
     _save(plot_reliability(()), tmp_path, "study, " * 100)
-    assert len(list(tmp_path.glob("*.svg"))) == 1
+    _save(plot_reliability(()), tmp_path, "опыт" * 100)
+    assert len(list(tmp_path.glob("*.svg"))) == 2
 
 
 @pytest.mark.parametrize("width", [390, 1280])

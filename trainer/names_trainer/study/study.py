@@ -37,7 +37,7 @@ class Experiment:
 
 
 LONGEST_SLUG = 150
-"""Characters of the name of a run or plot before its hash; a file name has 255 bytes at most."""
+"""Bytes of the name of a run or plot before its hash; a file name has 255 bytes at most."""
 
 SPLITS: tuple[SplitStrategy, ...] = ("grouped", "random")
 """The split strategies of a study, unless one is chosen."""
@@ -155,7 +155,10 @@ def slug(config: TrainConfig) -> str:
 
 def shortened(name: str) -> str:
     """Return `name`, or its beginning and its hash if it is too long for the name of a file."""
-    return name if len(name) <= LONGEST_SLUG else f"{name[:LONGEST_SLUG]}_{_short_hash(name)}"
+    encoded = name.encode()
+    if len(encoded) <= LONGEST_SLUG:
+        return name
+    return f"{encoded[:LONGEST_SLUG].decode(errors='ignore')}_{_short_hash(name)}"
 
 
 def _short_hash(text: str) -> str:
