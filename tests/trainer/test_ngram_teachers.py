@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from names_trainer.data.corpus import Row
 from names_trainer.distillation.ngram_teachers import (
+    LEAST_SLOPE,
     bayes_log_probs,
     fit_sigmoid,
     log_probabilities,
@@ -110,6 +111,11 @@ def test_the_sigmoid_recovers_the_probabilities() -> None:
     np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-5)
     targets = np.array([generator.choice(30, p=row / row.sum()) for row in chances])
     assert fit_sigmoid(scores, targets) == pytest.approx((5.0, 1.0), abs=0.25)
+
+
+def test_a_few_wrong_names_do_not_turn_the_sigmoid_round() -> None:
+    slope, _ = fit_sigmoid(np.array([[1.0, -1.0]], dtype=np.float32), np.array([1]))
+    assert slope == pytest.approx(LEAST_SLOPE)
 
 
 @pytest.mark.parametrize("log_probs_of", [svm_log_probs, bayes_log_probs])

@@ -48,6 +48,9 @@ HELD_BACK = 10
 MISSING_LABEL = -20.0
 """Log probability of a label without training names, which a random split can leave."""
 
+LEAST_SLOPE = 0.1
+"""Least slope of the sigmoid: a few wrong names must not turn the order of the labels round."""
+
 END = "\n"
 """Character before and after a name, which no name contains."""
 
@@ -179,7 +182,7 @@ def log_probabilities(scores: Scores, slope: float, offset: float) -> Scores:
 
 
 def fit_sigmoid(scores: Scores, targets: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """Return the slope and offset of highest likelihood.
+    """Return the slope, at least `LEAST_SLOPE`, and offset of highest likelihood.
 
     Args:
         scores: Scores of the SVM [rows, labels].
@@ -191,7 +194,8 @@ def fit_sigmoid(scores: Scores, targets: npt.NDArray[np.int64]) -> tuple[float, 
     def loss(parameters: npt.NDArray[np.float64]) -> float:
         return -float(log_probabilities(scores, *parameters)[rows, targets].mean())
 
-    slope, offset = minimize(loss, (3.0, 0.0), method="Nelder-Mead").x
+    bounds = ((LEAST_SLOPE, None), (None, None))
+    slope, offset = minimize(loss, (3.0, 0.0), method="Nelder-Mead", bounds=bounds).x
     return float(slope), float(offset)
 
 
