@@ -36,6 +36,14 @@ def test_codes_are_those_of_the_table_above_the_data(run: Run, tmp_path: Path) -
     assert label_codes(labels, tmp_path / "data" / "world" / "no such corpus") == {}
 
 
+def test_a_corpus_in_the_current_folder_has_folders_above_it_too(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data" / "labels.csv").write_text(TABLE)
+    monkeypatch.chdir(tmp_path / "data" / "world")
+    assert label_codes(run.dataset.labels, Path("names")) == {"Vowelish": "vow"}
+
+
 def test_a_given_table_must_serve(run: Run, tmp_path: Path) -> None:
     table = tmp_path / "codes.csv"
     table.write_bytes(b"\xef\xbb\xbflabel,iso639_3\r\nVowelish,vow\r\n")  # as Excel writes it

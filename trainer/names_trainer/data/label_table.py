@@ -28,7 +28,7 @@ def label_codes(labels: Sequence[str], corpus: Path, table: Path | None = None) 
     if table:
         found = [(table, _read(table))]
     else:
-        above = list(corpus.parents)[:2] if corpus.exists() else []
+        above = list(corpus.absolute().parents)[:2] if corpus.exists() else []
         found = [(folder / TABLE, _read_if_one(folder / TABLE)) for folder in above]
     path, codes = next((pair for pair in found if pair[1]), (table, {}))
     known = {label: codes[label] for label in labels if codes.get(label)}
