@@ -77,6 +77,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "empty.json": (b"[]", None),
     "empty.csv": (b"", None),
     "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
+    "blank.csv": (b"\nid,name\n1,Nowak\n", None),
     "closed.csv": (b'id,name\n1,"Nowak"', None),
     "people.parquet": (b"PAR1\x15\x04\x15\x10Nowak\nPAR1", None),
     "twice.csv": (b"name,label,names_label\nNowak,a,b\n", "0"),
@@ -308,6 +309,7 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
         "line.",
         "empty.json": "empty.json has no columns: give a file with names.",
         "empty.csv": "empty.csv has no columns: give a file with names.",
+        "blank.csv": "blank.csv, row 1: blank, but a header belongs there: remove the line.",
         "open.csv": "open.csv, row 3: quotes that open here never close: close them, and double "
         "those within a cell.",
         "latin.csv": "latin.csv is not UTF-8: save it as such, in Excel as “CSV UTF-8”.",

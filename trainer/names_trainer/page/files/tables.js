@@ -106,6 +106,10 @@ function tableOf(fileName, text, given, header) {
         "close them, and double those within a cell.",
     );
   }
+  const isBlank = records[0]?.join("").trim() === "";
+  if (isBlank && records.some((record) => record.length > 1)) {
+    throw new Error(`${fileName}, row 1: blank, but a header belongs there: remove the line.`);
+  }
   return headed(records, header, delimiter);
 }
 
