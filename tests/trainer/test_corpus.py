@@ -206,6 +206,13 @@ def test_a_rare_split_trains_on_what_is_common_and_keeps_spellings_together() ->
         assert len(subset) / len(rows) == pytest.approx(0.04, abs=0.02)
 
 
+def test_a_rare_split_trains_on_a_common_name_without_letters() -> None:
+    rows = [Row(name, label) for label in "AB" for name in map(str, range(500))]
+    counts = {row: 1 + (row.name == "7") for row in rows}
+    for seed in range(60):
+        assert Row("7", "A") in split_corpus(rows, "rare", seed, counts).train
+
+
 def test_a_rare_split_without_counts_does_not_go_by_the_alphabet() -> None:
     letters = "abcdefghijklmnopqrst"
     rows = [Row(a + b + c, "A") for a in "xy" for b in letters for c in letters]

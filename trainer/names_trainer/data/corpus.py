@@ -207,7 +207,7 @@ def _split_rare(rows: Sequence[Row], seed: int, counts: Mapping[Row, int]) -> Sp
     for row in sorted(set(rows), key=order):
         names_of[row.label].append(row)
     common = {
-        letters(row.name)
+        letters(row.name) or row.name
         for names in names_of.values()
         for row in names[: min(COMMON_NAMES, len(names) // 2 + 1)]
     }
@@ -242,9 +242,14 @@ def _without_mark(letter: str) -> str:
         return letter
 
 
+def tenth_of(items: int) -> int:
+    """Return how many of `items` the validation split has, and the test split too."""
+    return max(round(items / 10), min(items // 3, 1))
+
+
 def _cut(items: list[T]) -> Splits[T]:
     """Cut 80/10/10; training gets the first item, and three or more items fill every split."""
-    tenth = max(round(len(items) / 10), min(len(items) // 3, 1))
+    tenth = tenth_of(len(items))
     return items[2 * tenth :], items[tenth : 2 * tenth], items[:tenth]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from names_predictor.encoding import normalise
 from names_trainer.config import Source
-from names_trainer.data.corpus import Row, split_corpus
+from names_trainer.data.corpus import Row, split_corpus, tenth_of
 from names_trainer.data.lines import NO_NAME, CorpusError, Line, is_label, problem_of_line
 from names_trainer.data.sources import check_labels, check_two_labels, corpus_lines
 
@@ -215,7 +215,7 @@ def _leak_by_copies(lines: int, most: int) -> list[float]:
     That is one minus the hypergeometric probability that none of the name's other lines is drawn
     into the training split.
     """
-    training = lines - 2 * round(lines / 10)
+    training = lines - 2 * tenth_of(lines)
     chances, none_in_training = [0.0, 0.0], 1.0
     for other in range(most - 1):
         none_in_training *= max(lines - 1 - training - other, 0) / (lines - 1 - other)
