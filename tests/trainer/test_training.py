@@ -233,6 +233,7 @@ def test_damaged_weights_are_an_error(finished_run: Run, tmp_path: Path, name: s
         ("batch_size", 10**20),
         ("num_epochs", 10**20),
         ("learning_rate", 0.0),
+        ("learning_rate", 10**400),
         ("learning_rate", float("nan")),
         ("weight_decay", -0.1),
         ("seed", -1),
@@ -241,8 +242,14 @@ def test_damaged_weights_are_an_error(finished_run: Run, tmp_path: Path, name: s
     ],
 )
 def test_impossible_settings_are_refused(name: str, value: Any) -> None:
-    with pytest.raises(NamesError, match=f"--{name.replace('_', '-')} can't be {value}"):
+    shown = "inf" if value == 10**400 else value
+    with pytest.raises(NamesError, match=f"--{name.replace('_', '-')} can't be {shown}"):
         TrainConfig(**{name: value})
+
+
+def test_a_whole_number_is_a_number() -> None:
+    whole: Any = 1
+    assert repr(TrainConfig(learning_rate=whole)) == repr(TrainConfig(learning_rate=1.0))
 
 
 def test_both_directions_are_for_teachers() -> None:

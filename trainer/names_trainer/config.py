@@ -1,5 +1,6 @@
 """The configuration of a training run, and that of a teacher."""
 
+import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -235,6 +236,12 @@ class TrainConfig:
                 object.__setattr__(self, one.name, value)
             if not isinstance(value, kind) or (isinstance(value, bool) and one.type is not bool):
                 raise NamesError(f"{flag(one.name)} can't be {value!r}: give {called}")
+            if one.type is float:
+                try:
+                    value = float(value)
+                except OverflowError:  # a whole number beyond all floats
+                    value = math.inf
+                object.__setattr__(self, one.name, value)
 
     def _check_values(self) -> None:
         """Raise `NamesError` for a value that is impossible, or contradicts another."""
