@@ -27,7 +27,8 @@ class Line(NamedTuple):
         number: Its number in the file, from 1.
         label: The label.
         text: The name.
-        problem: `undecodable`, `malformed`, `several-labels`, `no name` for a file without lines,
+        problem: `undecodable`, `malformed`, `several-labels`, `no-count` for a number of people
+            that is none, `no name` for a file without lines,
             or None.
         people: Number of people with the name; None if the line has no count.
 

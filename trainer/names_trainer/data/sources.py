@@ -1,5 +1,6 @@
 """Read `Line`s of a corpus: a folder of <Label>.txt files, a table, or a fastText file."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ NAME, LABEL = "name", "label"
 
 HIGHEST_COUNT = 10**10
 """Highest number of people on a line."""
+
+_NUMBER = re.compile(r"\t *[-+]?[\d.,]*\d[\d.,]*(e[-+]?\d+)? *\Z", re.IGNORECASE)
+"""What was meant as a number of people, such as 12.0 and 1,234."""
 
 MANY_LABELS = 1000
 """A table with more labels than this is reported: its label column may be the wrong one."""
@@ -111,7 +115,8 @@ def _folder_lines(folder: Path) -> Iterator[Line]:
         number = 0
         for number, text in read_lines(path):
             name, count = _counted(text or "")
-            yield Line(path, number, path.stem, name, _undecodable(text), count)
+            problem = "no-count" if count is None and _NUMBER.search(name) else _undecodable(text)
+            yield Line(path, number, path.stem, name, problem, count)
         if not number:
             yield Line(path, 1, path.stem, "", NO_NAME)
 

@@ -18,6 +18,7 @@ REMEDIES = {
     "too-long": "shorten or remove the name",
     "malformed": "repair the row's columns",
     "several-labels": "give the line one label",
+    "no-count": "write the number in digits alone",
     "no name": "add names or drop the label",
     "no-label": "give the row a label",
     "unprintable-label": "rename the label",
