@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import small_config
+from conftest import CommandLine, small_config
 
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
@@ -143,6 +143,16 @@ def test_a_resume_notices_other_orders_and_variants(
     Run.open(run.folder)
 
 
+def test_another_order_of_full_names_is_not_blamed_on_the_surnames(
+    corpus: Path, tmp_path: Path
+) -> None:
+    given = write_given(tmp_path / "given")
+    run = Run.create(tmp_path / "runs", small_config(corpus, given_dir=str(given)))
+    (given / "orders.toml").write_text("surname_first = ['Vowelish']")
+    with pytest.raises(NamesError, match=r"given: not the names that .* was trained on"):
+        Run.open(run.folder)
+
+
 def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_path: Path) -> None:
     config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), forms=0.3)
     whole = Run.create(tmp_path / "runs", config, "whole")
@@ -268,7 +278,7 @@ def test_people_have_names_as_long_as_others(tmp_path: Path) -> None:
         read_people(tmp_path, {"A"})
 
 
-@pytest.mark.parametrize("number", ["-1", "0", "nan", "inf"])
+@pytest.mark.parametrize("number", ["-1", "0", "nan", "inf", "1e308", "true", "'5'"])
 def test_a_population_is_a_number_above_0(corpus: Path, tmp_path: Path, number: str) -> None:
     folder = write_given(tmp_path / "given")
     (folder / "orders.toml").write_text(f"[millions]\nVowelish = {number}\n")
@@ -285,6 +295,28 @@ def test_names_of_known_words_are_in_training(corpus: Path, tmp_path: Path) -> N
     assert dataset.are_in_training(names).tolist() == [True, True, True, False, False]
     alone = Dataset.of(small_config(corpus))
     assert alone.are_in_training(names).tolist() == [True, False, False, False, False]
+
+
+def test_too_few_given_names_to_split_are_refused(corpus: Path, tmp_path: Path) -> None:
+    for label in ("Vowelish", "Zed-like"):
+        (tmp_path / f"{label}.txt").write_text("ann\t5\nbob\t4\n")
+    with pytest.raises(NamesError, match=r"4 given names are too few .* give --given-dir more"):
+        Dataset.of(small_config(corpus, given_dir=str(tmp_path)))
+
+
+def test_given_names_of_other_labels_are_noted(
+    corpus: Path, tmp_path: Path, names: CommandLine
+) -> None:
+    folder = write_given(tmp_path / "given")
+    (folder / "Vowelish.txt").rename(folder / "Wovelish.txt")
+    options = ("--given-dir", folder, "--output", tmp_path, "--hidden-dim", 4, "--num-epochs", 1)
+    result = names("train", "--data", corpus, *options)
+    assert result.code == 0, result.err
+    notes = [line for line in result.err.splitlines() if line.startswith(f"note: {folder}: ")]
+    assert [note.partition("given: ")[2] for note in notes] == [
+        "no given names, so no full names either, of Vowelish",
+        "left out Of no surname, Wovelish: no labels of the corpus",
+    ]
 
 
 def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:

@@ -54,8 +54,13 @@ def test_a_given_table_must_serve(run: Run, tmp_path: Path) -> None:
         (b"label,iso639_3\nElsewhere,els\n", "has no iso639_3 of any of the model's labels"),
         (b"label,code\nVowelish,vow\n", "give it the columns label and iso639_3"),
         (b"label,iso639_3\nVowelish,\xff\n", "not a CSV file in UTF-8"),
-        (b"label,iso639_3\nVowelish,two words\n", "Vowelish: 'two words' is not a code"),
-        (b"label,iso639_3\nVowelish," + b"x" * 36 + b"\n", "is not a code"),
+        (
+            b"label,iso639_3\nVowelish,two words\n",
+            "Vowelish: 'two words' is not three small letters",
+        ),
+        (b"label,iso639_3\nVowelish," + b"x" * 36 + b"\n", "is not three small letters"),
+        (b"label,iso639_3\nVowelish,el\n", "Vowelish: 'el' is not three small letters"),
+        (b"label,iso639_3\nVowelish,ell\nVowelish,grc\n", "two codes of Vowelish: remove one"),
     ):
         if content is not None:
             table.write_bytes(content)

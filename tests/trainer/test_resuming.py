@@ -84,7 +84,7 @@ def test_metrics_of_fewer_epochs_than_the_state_are_damaged(corpus: Path, tmp_pa
     cut_off(run, 2)
     metrics = run.folder / METRICS_FILE
     metrics.write_text(metrics.read_text().splitlines()[0] + "\n")
-    with pytest.raises(NamesError, match=r"metrics\.jsonl: damaged: train again"):
+    with pytest.raises(NamesError, match=r"metrics\.jsonl: damaged: remove the run's folder"):
         list(train(Run.open(run.folder)))
 
 

@@ -1,6 +1,7 @@
 """The commands `names data`, which check and download a corpus."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,6 +57,14 @@ def print_notices(source: "Source", labels: int = 0) -> None:
     from names_trainer.data.sources import notices
 
     for notice in notices(source, labels):
+        print_note(notice)
+
+
+def print_given_notices(folder: Path, labels: Sequence[str]) -> None:
+    """Print notes about a folder of given names to stderr, a line each."""
+    from names_trainer.data.full_names import given_notices
+
+    for notice in given_notices(folder, labels):
         print_note(notice)
 
 

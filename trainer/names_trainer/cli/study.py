@@ -103,6 +103,7 @@ def study(
         written = f"wrote {output / 'study.csv'} and {output / 'report.html'}"
         console.print(written, markup=False, soft_wrap=True)
     for run in failed:
-        print_error(f"{run.folder}: {run.error}")
+        has_place = run.error.startswith(str(run.folder))
+        print_error(run.error if has_place else f"{run.folder}: {run.error}")
     if failed:
         raise typer.Exit(1)

@@ -12,7 +12,13 @@ from names_predictor.artifact.files import sole_writer
 from names_predictor.errors import NamesError
 from names_predictor.processors import available_processors
 from names_trainer.cli.artifact import RUNS
-from names_trainer.cli.data import COLUMN, DATA_DIR, LABEL_COLUMN, print_notices
+from names_trainer.cli.data import (
+    COLUMN,
+    DATA_DIR,
+    LABEL_COLUMN,
+    print_given_notices,
+    print_notices,
+)
 from names_trainer.cli.help import Command
 from names_trainer.config import Source, TrainConfig
 from names_trainer.options import check_effects, flag, options
@@ -147,6 +153,8 @@ def train(
         current = Run.create(output, config)
         for source in config.sources:
             print_notices(source, len(current.dataset.labels))
+        if config.given_dir:
+            print_given_notices(Path(config.given_dir), current.dataset.labels)
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
         with TrainingView(current, console) as view:

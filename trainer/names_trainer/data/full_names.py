@@ -5,7 +5,6 @@ names of a label are written.
 """
 
 import hashlib
-import math
 import random
 import tomllib
 from collections import defaultdict
@@ -18,10 +17,13 @@ from typing import TypeVar
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, read_counted, split_corpus
 from names_trainer.data.forms import Variants, is_latin, read_variants
-from names_trainer.data.label_files import VARIANTS
+from names_trainer.data.label_files import VARIANTS, label_files
 from names_trainer.data.lines import CorpusError
 from names_trainer.data.people import Person
 from names_trainer.data.sources import folder_source
+
+MOST_MILLIONS = 1e6
+"""Highest population of a label, in millions."""
 
 JOINED = 0.7
 """Fraction of full names without a space, in labels that write them so and in their script."""
@@ -84,18 +86,26 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         orders = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
         lists = [orders.pop(key, []) for key in ("surname_first", "joined")]
         surname_first, joined = map(frozenset[str], lists)
-        millions = {str(k): float(v) for k, v in dict(orders.pop("millions", {})).items()}
+        millions = dict(orders.pop("millions", {}))
         are_lists = all(isinstance(labels, list) for labels in lists)
         are_labels = all(isinstance(label, str) for label in surname_first | joined)
-        are_positive = all(0 < number < math.inf for number in millions.values())
+        are_positive = all(
+            type(number) in (int, float) and 0 < number <= MOST_MILLIONS
+            for number in millions.values()
+        )
         if orders or not (are_lists and are_labels and are_positive):
             raise ValueError
     except (ValueError, TypeError, OSError):
         raise CorpusError(
             f"{path}: not TOML with lists of labels, surname_first and joined, and a table "
-            "millions of numbers above 0, and nothing else: correct or remove it"
+            "millions of numbers above 0, at most a million, and nothing else: correct or remove it"
         ) from None
-    split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
+    try:
+        split = split_corpus(rows, "rare" if counts else "grouped", seed, counts)
+    except CorpusError:
+        raise CorpusError(
+            f"{folder}: {len(rows)} given names are too few for three splits: give --given-dir more"
+        ) from None
     variants = folder / VARIANTS
     return GivenNames(
         split,
@@ -105,6 +115,17 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         read_variants(variants) if variants.exists() else {},
         millions,
     )
+
+
+def given_notices(folder: Path, labels: Collection[str]) -> list[str]:
+    """Return notes on labels without given names, and on files that are no labels."""
+    found = {path.stem for path in label_files(folder)}
+    lines = []
+    if missing := sorted(set(labels) - found):
+        lines.append(f"{folder}: no given names, so no full names either, of {', '.join(missing)}")
+    if others := sorted(found - set(labels)):
+        lines.append(f"{folder}: left out {', '.join(others)}: no labels of the corpus")
+    return lines
 
 
 class FullNames:

@@ -4,10 +4,10 @@ It has a row per label, with the columns `label` and `iso639_3`, which may be em
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from names_predictor.artifact.manifest import is_code
 from names_predictor.errors import NamesError
 
 TABLE = "labels.csv"
@@ -35,8 +35,10 @@ def label_codes(labels: Sequence[str], corpus: Path, table: Path | None = None) 
     if table and not known:
         raise NamesError(f"{table}: has no {CODE} of any of the model's labels: name another table")
     for label, code in known.items():
-        if not is_code(code):
-            raise NamesError(f"{path}: {CODE} of {label}: {code[:40]!r} is not a code: correct it")
+        if not re.fullmatch("[a-z]{3}", code):
+            raise NamesError(
+                f"{path}: {CODE} of {label}: {code[:40]!r} is not three small letters: correct it"
+            )
     return known
 
 
@@ -53,7 +55,12 @@ def _read(path: Path) -> dict[str, str]:
             rows = csv.DictReader(file)
             if not {LABEL, CODE} <= set(rows.fieldnames or ()):
                 raise NamesError(f"{path}: give it the columns {LABEL} and {CODE}")
-            return {row[LABEL]: (row[CODE] or "").strip() for row in rows}
+            codes: dict[str, str] = {}
+            for row in rows:
+                code = (row[CODE] or "").strip()
+                if codes.setdefault(row[LABEL], code) != code:
+                    raise NamesError(f"{path}: two codes of {row[LABEL]}: remove one")
+            return codes
     except OSError as problem:
         raise NamesError(f"{path}: cannot be read: {problem.strerror}") from None
     except (UnicodeDecodeError, csv.Error):

@@ -56,7 +56,9 @@ def restore_state(
     state, metadata = load_tensors(path)
     epochs = run.epochs()[: int(metadata["epoch"])]
     if len(epochs) < int(metadata["epoch"]):
-        raise NamesError(f"{run.folder / METRICS_FILE}: damaged: train again")
+        raise NamesError(
+            f"{run.folder / METRICS_FILE}: damaged: remove the run's folder and train again"
+        )
     weights: dict[str, Tensor] = {}
     states: dict[str, dict[int, dict[str, Tensor | int]]] = {}
     for key, value in state.items():

@@ -125,13 +125,14 @@ class Run:
             config = TrainConfig(**content)
             folders = {
                 "corpus": config.data_dir,  # with its counts
-                "split": config.data_dir,
                 "auxiliary": config.auxiliary_dir,
                 "given": config.given_dir,
                 "people": config.people_dir,
             }
             if "orders_fingerprint" in provenance:  # older runs do not have it
                 folders["orders"] = config.given_dir
+            # Last: it depends on all of them, since it has full names and people too.
+            folders["split"] = config.people_dir or config.given_dir or config.data_dir
             expected = {kind: provenance[f"{kind}_fingerprint"] for kind in folders}
         except (FileNotFoundError, NotADirectoryError):
             raise NamesError(

@@ -30,4 +30,4 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     except FileNotFoundError:
         raise NamesError(f"{path.parent}: no finished epoch yet: train it first") from None
     except (OSError, SafetensorError):
-        raise NamesError(f"{path}: damaged: train again") from None
+        raise NamesError(f"{path}: damaged: remove the run's folder and train again") from None

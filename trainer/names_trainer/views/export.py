@@ -14,10 +14,10 @@ def show_export(
     artifact: Artifact, parity: Parity, folder: Path, origin: str, console: Console
 ) -> None:
     """Show the result of the parity gate and the files."""
+    left_out = f", without {parity.left_out:,} random strings that rounding decides"
     console.print(
         f"parity: {parity.names:,} names in {parity.batches} batches, every label equal, largest "
-        f"difference of a probability {parity.max_difference:.1e} ({parity.left_out:,} random "
-        "strings left out: single precision does not determine their label)"
+        f"difference of a probability {parity.max_difference:.1e}{left_out * bool(parity.left_out)}"
     )
     if rounding := parity.rounding:
         console.print(
