@@ -54,6 +54,15 @@ def write_corpus(folder: Path, names: int = 60) -> Path:
     return folder
 
 
+def write_given(folder: Path) -> Path:
+    folder.mkdir()
+    for label, name in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
+        lines = [f"{name * n}{tail}\t{n}" for n in range(1, 11) for tail in name]
+        (folder / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "Of no surname.txt").write_text("bobo\n")
+    return folder
+
+
 def random_model(
     characters: str,
     num_labels: int,

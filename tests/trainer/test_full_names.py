@@ -1,6 +1,5 @@
 """Full names: drawn from surnames and given names of a label, as the label writes them."""
 
-import json
 import random
 import shutil
 from collections import Counter
@@ -9,16 +8,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import CommandLine, small_config
+from conftest import small_config, write_given
 
 from names_predictor.errors import NamesError
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
 from names_trainer.data.forms import is_latin
-from names_trainer.data.full_names import GivenNames, read_given
-from names_trainer.data.lines import CorpusError
-from names_trainer.data.people import Person, read_people, split_people
+from names_trainer.data.full_names import GivenNames
+from names_trainer.data.people import Person, split_people
 from names_trainer.data.sampler import FEW, PEOPLE, NameSampler
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.evaluation.calibration import drawn_priors
@@ -81,15 +79,6 @@ def test_words_are_rewritten_with_forms() -> None:
     assert names > {row.name for row in drawn(2000)}
 
 
-def write_given(folder: Path) -> Path:
-    folder.mkdir()
-    for label, name in (("Vowelish", "eua"), ("Клич", "иван"), ("Zed-like", "zot")):
-        lines = [f"{name * n}{tail}\t{n}" for n in range(1, 11) for tail in name]
-        (folder / f"{label}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "Of no surname.txt").write_text("bobo\n")
-    return folder
-
-
 def test_full_names_are_learned_too(corpus: Path, tmp_path: Path) -> None:
     given_dir = str(write_given(tmp_path / "given"))
     config = small_config(
@@ -122,35 +111,6 @@ def test_a_label_without_training_names_has_a_prior(corpus: Path, tmp_path: Path
     )
     priors = dict(zip(dataset.labels, drawn_priors(dataset, config), strict=True))
     assert 0 < priors["Rare"] < min(priors[label] for label in priors if label != "Rare")
-
-
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [("orders.toml", "[millions]\nVowelish = 5"), ("variants.csv", "Vowelish,ioua,iua")],
-)
-def test_a_resume_notices_other_orders_and_variants(
-    corpus: Path, tmp_path: Path, file: str, text: str
-) -> None:
-    given = write_given(tmp_path / "given")
-    run = Run.create(tmp_path / "runs", small_config(corpus, given_dir=str(given)))
-    Run.open(run.folder)
-    (given / file).write_text(text)
-    with pytest.raises(NamesError, match=r"given: not the names that .* was trained on"):
-        Run.open(run.folder)
-    config = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
-    del config["provenance"]["orders_fingerprint"]  # as in an older run
-    (run.folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    Run.open(run.folder)
-
-
-def test_another_order_of_full_names_is_not_blamed_on_the_surnames(
-    corpus: Path, tmp_path: Path
-) -> None:
-    given = write_given(tmp_path / "given")
-    run = Run.create(tmp_path / "runs", small_config(corpus, given_dir=str(given)))
-    (given / "orders.toml").write_text("surname_first = ['Vowelish']")
-    with pytest.raises(NamesError, match=r"given: not the names that .* was trained on"):
-        Run.open(run.folder)
 
 
 def test_an_epoch_is_drawn_anew_and_resuming_draws_it_again(corpus: Path, tmp_path: Path) -> None:
@@ -249,43 +209,6 @@ def test_a_mark_does_not_hide_a_held_out_word() -> None:
     assert {row.name for row in test} == {"ann müller", "rené lund"}
 
 
-def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> None:
-    with pytest.raises(NamesError, match="--people-dir can't be x: give --given-dir too"):
-        small_config(corpus, people_dir="x")
-    config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), people_dir="x")
-    with pytest.raises(NamesError, match=r"x: no <Label>\.txt file with people: compile them"):
-        Dataset.of(config)
-
-
-def test_a_line_of_people_without_a_tab_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "A.txt").write_text("smith\tann\nann smith\n")
-    with pytest.raises(CorpusError, match=r"A\.txt:2: not a surname, a tab and a given name"):
-        read_people(tmp_path, {"A"})
-
-
-@pytest.mark.parametrize("line", ["\t", "smith\tann\tnan", "smith\tann\t1.5", "smith\tann\tx"])
-def test_a_person_without_a_name_or_with_no_probability_is_an_error(
-    tmp_path: Path, line: str
-) -> None:
-    (tmp_path / "A.txt").write_text(f"smith\tann\t0.5\n{line}\n")
-    with pytest.raises(CorpusError, match=r"A\.txt:2: not a surname, a tab and a given name"):
-        read_people(tmp_path, {"A"})
-
-
-def test_people_have_names_as_long_as_others(tmp_path: Path) -> None:
-    (tmp_path / "A.txt").write_text(f"smith\tann\n{'x' * 100}\t{'y' * 29}\n")
-    with pytest.raises(CorpusError, match=r"A\.txt:2: not .* together of at most 128 characters"):
-        read_people(tmp_path, {"A"})
-
-
-@pytest.mark.parametrize("number", ["-1", "0", "nan", "inf", "1e308", "true", "'5'"])
-def test_a_population_is_a_number_above_0(corpus: Path, tmp_path: Path, number: str) -> None:
-    folder = write_given(tmp_path / "given")
-    (folder / "orders.toml").write_text(f"[millions]\nVowelish = {number}\n")
-    with pytest.raises(NamesError, match=r"orders\.toml: not TOML .* of numbers above 0"):
-        Dataset.of(small_config(corpus, given_dir=str(folder)))
-
-
 def test_names_of_known_words_are_in_training(corpus: Path, tmp_path: Path) -> None:
     given_dir = str(write_given(tmp_path / "given"))
     dataset = Dataset.of(small_config(corpus, given_dir=given_dir))
@@ -295,36 +218,6 @@ def test_names_of_known_words_are_in_training(corpus: Path, tmp_path: Path) -> N
     assert dataset.are_in_training(names).tolist() == [True, True, True, False, False]
     alone = Dataset.of(small_config(corpus))
     assert alone.are_in_training(names).tolist() == [True, False, False, False, False]
-
-
-def test_too_few_given_names_to_split_are_refused(corpus: Path, tmp_path: Path) -> None:
-    for label in ("Vowelish", "Zed-like"):
-        (tmp_path / f"{label}.txt").write_text("ann\t5\nbob\t4\n")
-    with pytest.raises(NamesError, match=r"4 given names are too few .* give --given-dir more"):
-        Dataset.of(small_config(corpus, given_dir=str(tmp_path)))
-
-
-def test_given_names_of_other_labels_are_noted(
-    corpus: Path, tmp_path: Path, names: CommandLine
-) -> None:
-    folder = write_given(tmp_path / "given")
-    (folder / "Vowelish.txt").rename(folder / "Wovelish.txt")
-    options = ("--given-dir", folder, "--output", tmp_path, "--hidden-dim", 4, "--num-epochs", 1)
-    result = names("train", "--data", corpus, *options)
-    assert result.code == 0, result.err
-    notes = [line for line in result.err.splitlines() if line.startswith(f"note: {folder}: ")]
-    assert [note.partition("given: ")[2] for note in notes] == [
-        "no given names, so no full names either, of Vowelish",
-        "left out Of no surname, Wovelish: no labels of the corpus",
-    ]
-
-
-def test_given_names_of_one_label_are_refused(corpus: Path, tmp_path: Path) -> None:
-    folder = write_given(tmp_path / "given")
-    for label in ("Клич", "Zed-like"):
-        (folder / f"{label}.txt").unlink()
-    with pytest.raises(NamesError, match="given: has given names for fewer than two labels"):
-        Dataset.of(small_config(corpus, given_dir=str(folder)))
 
 
 def test_teachers_label_the_full_names_of_each_epoch(corpus: Path, tmp_path: Path) -> None:
@@ -368,23 +261,3 @@ def test_latin_letters_are_recognised() -> None:
         False,
         False,
     ]
-
-
-def test_a_byte_order_mark_before_the_orders_is_skipped(tmp_path: Path) -> None:
-    given = write_given(tmp_path / "given")
-    (given / "orders.toml").write_text('surname_first = ["Vowelish"]\n', encoding="utf-8-sig")
-    assert read_given(given, ["Vowelish", "Zed-like"], 0).surname_first == {"Vowelish"}
-
-
-def test_an_invalid_orders_file_is_one_line(tmp_path: Path) -> None:
-    for label in ("A", "B"):
-        (tmp_path / f"{label}.txt").write_text("ann\nbob\neve\n")
-    assert read_given(tmp_path, "AB", 0).joined == frozenset()
-    wrong = (
-        *("surname_first = [", "joined = 3", "joined = 'A'", "surname_frist = ['A']"),
-        *("joined = [1, 'A']", "joined = [['A']]", "[millions]\nA = 1e400"),
-    )
-    for content in wrong:
-        (tmp_path / "orders.toml").write_text(content)
-        with pytest.raises(CorpusError, match=r"orders.toml: not TOML with lists"):
-            read_given(tmp_path, "AB", 0)
