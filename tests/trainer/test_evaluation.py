@@ -206,6 +206,10 @@ def test_the_command_for_people_and_machines(
     )
     assert (unwritable.code, unwritable.err.count("\n")) == (2, 1)
     assert names("evaluate", "--artifacts", "nowhere").code == 2
+    one = names(
+        "evaluate", "--run", finished_run.folder, "--plot", "a.svg", "--confusions", "a.svg"
+    )
+    assert (one.code, "name two files" in one.err) == (2, True)
     png = names("evaluate", "--run", finished_run.folder, "--plot", tmp_path / "plot.png")
     assert (png.code, png.err.count("\n")) == (2, 1)
     assert "give --plot a name ending in .svg" in png.err

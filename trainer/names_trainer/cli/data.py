@@ -90,8 +90,9 @@ def check(
 ) -> None:
     """Check labelled names: duplicates, several labels, bad lines, leakage, highest accuracy.
 
-    The exit code is 1 if training would refuse the names. "leaked" is the expected
-    fraction of a label's test rows whose name a random split puts into the training split too.
+    The exit code is 1 if training would refuse a line or the number of names, and 2 if there is
+    nothing to check, such as one label alone. "leaked" is the expected fraction of a label's test
+    rows whose name a random split puts into the training split too.
     """
     from names_trainer.config import Source
     from names_trainer.data.lint import check_corpus

@@ -72,6 +72,8 @@ def evaluate(
     for option, path in (("--plot", plot), ("--confusions", confusions)):
         if path and path.suffix.lower() != ".svg":
             raise NamesError(f"{path}: the diagram is an SVG: give {option} a name ending in .svg")
+    if plot and plot == confusions:
+        raise NamesError(f"{plot}: given to --plot and to --confusions: name two files")
     from names_predictor.conformal import check_coverage
     from names_trainer.config import Source
     from names_trainer.data.sources import corpus_lines
