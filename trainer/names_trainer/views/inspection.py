@@ -16,7 +16,7 @@ LABELS_SHOWN = 3
 NAMES_OF_TEST = {
     "random": "names, some of them perhaps in training too",
     "grouped": "names, none of them in training",
-    "rare": "rare names, none of them in training",
+    "rare": "names, none of them common",
 }
 """What the test split holds, by the split strategy."""
 
