@@ -174,7 +174,8 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "POWER",
-            "With given names: draw a label with weight size^POWER, by its number of surnames.",
+            "With given names: draw a label with weight size^POWER, by its surnames (times its "
+            "people, if orders.toml has them).",
         ),
     )
     forms: float = field(

@@ -122,7 +122,8 @@ def parser() -> argparse.ArgumentParser:
         help="column of the names in CSV, TSV, JSON, Parquet or Excel; several are joined; "
         "name.last is a field of name; all other columns are kept")
     add("--input-format", choices=FORMATS, metavar="FORMAT",
-        help=f"{', '.join(FORMATS)} (default: by the ending, else csv with --column, else text)")
+        help=f"{', '.join(FORMATS)} (default: by the ending, else csv with --column, "
+        "--delimiter or --no-header, else text)")
     add("--delimiter", type=_delimiter, metavar="CHAR",
         help="delimiter of CSV: one character, or tab (default: detected)")
     add("--no-header", dest="header", action="store_false",
