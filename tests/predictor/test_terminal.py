@@ -282,6 +282,20 @@ def test_ctrl_c_stops_at_once(presses: int) -> None:
     assert (done.returncode, Path("out.tsv").read_bytes().count(b"\n")) == (0, 400_000)
 
 
+@pytest.mark.parametrize("where", ["m.main = interrupt", "sys.stdout = Stream()"])
+def test_ctrl_c_after_the_last_row_is_too_late(where: str) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "import names_predictor.cli.main as m\n"
+        "def interrupt(): os.kill(os.getpid(), signal.SIGINT)\n"
+        "class Stream: flush = staticmethod(interrupt)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"m.main = int\n{where}\nm.command()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_help_fits_80_columns() -> None:
     done = subprocess.run([*PREDICT, "--help"], capture_output=True, text=True, check=True)
     assert max(map(len, done.stdout.splitlines())) <= 80

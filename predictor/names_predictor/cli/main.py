@@ -2,9 +2,11 @@
 
 import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -162,7 +164,9 @@ def command() -> NoReturn:
     little. Each would add a tenth to the time of one name.
     """
     gc.set_threshold(100_000)
-    main()
+    with suppress(KeyboardInterrupt):  # once all is written there is nothing to stop
+        main()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
