@@ -44,6 +44,14 @@ def test_a_list_in_a_dict_is_read_as_it_is(artifact_folder: Path) -> None:
         labeller({"surname": ["abc", 1]})
 
 
+def test_bytes_that_arrow_takes_for_text_are_one_line(artifact_folder: Path) -> None:
+    offsets, content = np.array([0, 2, 4], np.int32).tobytes(), b"ab\xff\xff"
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(content)]
+    table = pa.table({"surname": pa.Array.from_buffers(pa.string(), 2, buffers)})
+    with pytest.raises(NamesError, match="column 'surname': holds bytes that are not UTF-8"):
+        NameLabeller(artifact_folder, "surname")(table)
+
+
 @pytest.mark.parametrize("column", [5, "abc", {"abc": 1}])
 def test_a_column_that_is_no_list_is_refused(artifact_folder: Path, column: Any) -> None:
     with pytest.raises(NamesError, match=r"give (a list|one)"):

@@ -129,7 +129,13 @@ class NameLabeller:
         if hasattr(batch, "append_column"):
             inside = [self.column] if has_field(batch.schema, self.column) else []
             self._check([*batch.schema.names, *inside])
-            added = self._values(column_at(batch, self.column).to_pylist())
+            try:
+                names = column_at(batch, self.column).to_pylist()
+            except UnicodeDecodeError:  # pyarrow writes and reads such text without a check
+                raise NamesError(
+                    f"column {self.column!r}: holds bytes that are not UTF-8: write the file again"
+                ) from None
+            added = self._values(names)
             return with_columns(batch, added, self.columns)
         pandas = sys.modules.get("pandas")
         if pandas and isinstance(batch, pandas.DataFrame):
