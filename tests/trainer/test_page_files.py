@@ -77,6 +77,8 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "empty.json": (b"[]", None),
     "empty.csv": (b"", None),
     "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
+    "declared.tsv": (b"sep=;\nid;name\n1;Nowak\n", "1"),
+    "prototype.json": (b'[{"name": "Nowak"}, {"name": "Lee", "__proto__": 3}]', "0"),
     "blank.csv": (b"\nid,name\n1,Nowak\n", None),
     "closed.csv": (b'id,name\n1,"Nowak"', None),
     "people.parquet": (b"PAR1\x15\x04\x15\x10Nowak\nPAR1", None),

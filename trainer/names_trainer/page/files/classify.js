@@ -195,15 +195,15 @@ export class Predictor {
 
   // Attribute the log-odds of the first label to words and letters, by occlusion.
   async explain(name) {
-    const letters = lettersOf(name);
+    const [{ reason, probabilities }] = await this.classify([name]);
+    if (reason) return { name, reason, ranked: [], candidates: [], letters: [], words: [] };
+    const letters = lettersOf(name.trim().replaceAll(/\s+/gu, " ")); // of any number of spaces
     const all = this.words(this.normalise(name));
     const words = all.length > 1 ? all : [];
     const without = [
       ...letters.map((_, i) => letters.toSpliced(i, 1).join("")),
       ...words.map((_, i) => words.toSpliced(i, 1).join(" ")),
     ];
-    const [{ reason, probabilities }] = await this.classify([name]);
-    if (reason) return { name, reason, ranked: [], candidates: [], letters: [], words: [] };
     const ranked = this.shown(probabilities);
     const label = this.labels.indexOf(ranked[0].label);
     // Without its one letter a name is empty: its probability is the class prior.

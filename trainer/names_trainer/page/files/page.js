@@ -165,6 +165,8 @@ async function explain() {
 
 async function showSeveral(names, isCurrent) {
   const result = resultIn(at("several"));
+  result.done.hidden = true; // of the names before
+  at("several-status").textContent = "";
   const predictions = await labelled(await predictor, names, result.progress, isCurrent);
   if (!predictions) return;
   const table = { columns: ["name"], rows: names.map((name) => [name]) };

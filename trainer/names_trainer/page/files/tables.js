@@ -98,7 +98,7 @@ function linesOf(text) {
 function tableOf(fileName, text, given, header) {
   const separator = /^"?sep=([^\r\n"])"?(?:\r\n|\r|\n|$)/i.exec(text);
   const rest = separator ? text.slice(separator[0].length) : text;
-  const delimiter = given || separator?.[1] || foundDelimiter(rest);
+  const delimiter = separator?.[1] || given || foundDelimiter(rest);
   const records = recordsOf(rest, delimiter);
   if (records.unclosed) {
     throw new Error(
@@ -239,6 +239,6 @@ function objectsOf(fileName, text) {
   const columns = [...new Set(objects.flatMap(Object.keys))];
   const cell = (value) =>
     value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  const rows = objects.map((one) => columns.map((column) => cell(one[column])));
+  const rows = objects.map((one) => columns.map((column) => cell(Object.hasOwn(one, column) ? one[column] : null)));
   return { columns, rows, malformed, hasHeader: false };
 }
