@@ -292,6 +292,12 @@ def test_fields_of_json_and_tables_of_text_are_columns(opened: Opened) -> None:
     assert rows_of(found["closed.csv"]["csv"])[1][:2] == ["1", "Nowak"]
 
 
+def test_a_key_that_every_object_inherits_is_a_column_of_its_own(opened: Opened) -> None:
+    _, found = opened
+    header, first, second = rows_of(found["prototype.json"]["csv"])
+    assert (header[1], first[1], second[1]) == ("__proto__", "", "3")
+
+
 def test_new_columns_have_names_of_their_own(opened: Opened) -> None:
     _, found = opened
     header, row = rows_of(found["twice.csv"]["csv"])
