@@ -77,6 +77,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "empty.json": (b"[]", None),
     "empty.csv": (b"", None),
     "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
+    "cells.json": (b'[{"name": ["Lee"]}, {"name": true}, {"name": 1}, {"name": "Nowak"}]', "0"),
     "declared.tsv": (b"sep=;\nid;name\n1;Nowak\n", "1"),
     "prototype.json": (b'[{"name": "Nowak"}, {"name": "Lee", "__proto__": 3}]', "0"),
     "blank.csv": (b"\nid,name\n1,Nowak\n", None),

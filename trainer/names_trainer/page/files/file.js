@@ -108,9 +108,10 @@ async function label(fileName, contents, chosen) {
     at("file-status").textContent = `Labelling ${plural(names.length, "row")} …`;
     const predictions = await labelled(await predictor, names, result.progress, () => mine === job);
     if (!predictions) return;
-    const malformed = contents.malformed ?? new Set();
+    const isMalformed = (i) =>
+      contents.malformed?.has(i) || contents.notText?.[i].some((column) => chosen.includes(column));
     const ofRows = names.map((name, i) =>
-      malformed.has(i) ? { reason: "malformed", ranked: [] } : predictions.get(name),
+      isMalformed(i) ? { reason: "malformed", ranked: [] } : predictions.get(name),
     );
     const total = showResult(result, fileName, contents, names, ofRows, settings.reasons);
     at("file-status").textContent = `${fileName}: ${tally(names.length, "row", total)}`;

@@ -9,8 +9,8 @@ const SAMPLE = 50; // records by which a delimiter is found
 const START = 8192; // bytes by which the type of a file is found
 
 // The columns of a file and its rows, each a list of cells. `hasHeader` says that the columns are its
-// first row, `malformed` which rows have another number of cells than there are columns, `failures`
-// which cells are no names.
+// first row, `malformed` which rows have another number of cells than there are columns, `notText` in
+// which columns a row of JSON has no text, `failures` which cells are no names.
 export async function contentsOf(fileName, buffer, settings) {
   const bytes = new Uint8Array(buffer);
   const contents = isZip(bytes)
@@ -237,8 +237,13 @@ function objectsOf(fileName, text) {
     return Object.fromEntries(malformed.has(i) ? [] : fieldsOf(one ?? {}));
   });
   const columns = [...new Set(objects.flatMap(Object.keys))];
-  const cell = (value) =>
-    value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  const rows = objects.map((one) => columns.map((column) => cell(Object.hasOwn(one, column) ? one[column] : null)));
-  return { columns, rows, malformed, hasHeader: false };
+  const values = objects.map((one) =>
+    columns.map((column) => (Object.hasOwn(one, column) ? one[column] : null)),
+  );
+  const isText = (value) => value === null || typeof value === "string";
+  const rows = values.map((row) =>
+    row.map((value) => (isText(value) ? (value ?? "") : JSON.stringify(value))),
+  );
+  const notText = values.map((row) => row.flatMap((value, i) => (isText(value) ? [] : [i])));
+  return { columns, rows, malformed, notText, hasHeader: false };
 }
