@@ -15,6 +15,7 @@ import torch
 from conftest import random_model, small_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save
 
 from names_predictor.artifact import store
 from names_predictor.artifact.manifest import SCHEMA_VERSION, Vocab
@@ -44,8 +45,9 @@ from names_trainer.models.ngrams import EMPTY, extended
 from names_trainer.models.quantisation import quantise, rounded_model
 from names_trainer.onnx_graph import lstm
 from names_trainer.onnx_graph.encoder import to_onnx
-from names_trainer.runs.folders import METRICS_FILE
+from names_trainer.runs.folders import BEST_FILE, METRICS_FILE
 from names_trainer.runs.run import Run, best_epoch
+from names_trainer.runs.weights import load_tensors
 from names_trainer.training.loop import train
 
 
@@ -361,6 +363,17 @@ def test_the_manifest_has_the_epoch_of_the_weights(finished_run: Run, tmp_path: 
     found = artifact.vocab.provenance["best_epoch"]
     assert found.items() <= asdict(expected).items()
     assert found["epoch"] <= len(lines)
+
+
+def test_a_run_without_the_metrics_of_its_weights_is_not_exported(
+    corpus: Path, tmp_path: Path
+) -> None:
+    run = Run.create(tmp_path, small_config(corpus, num_epochs=1))
+    list(train(run))
+    weights, _ = load_tensors(run.folder / BEST_FILE)
+    (run.folder / BEST_FILE).write_bytes(save(weights, {"epoch": "2"}))
+    with pytest.raises(NamesError, match=r"metrics.jsonl: damaged: remove the run's folder"):
+        export(run, tmp_path / "artifact")
 
 
 def test_a_run_without_an_epoch_is_not_exported(finished_run: Run, tmp_path: Path) -> None:

@@ -239,12 +239,14 @@ def _torch_probabilities(
 
 
 def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
+    path = run.folder / METRICS_FILE
     if not (epochs := run.epochs()):
-        path = run.folder / METRICS_FILE
         raise NamesError(f"{path}: holds no finished epoch: train again")
     # The epoch of the weights, since a training may write the metrics of a better one meanwhile.
-    _, metadata = load_tensors(run.folder / BEST_FILE)
-    best = asdict(epochs[int(metadata["epoch"]) - 1])
+    number = int(load_tensors(run.folder / BEST_FILE)[1]["epoch"])
+    if number > len(epochs):
+        raise NamesError(f"{path}: damaged: remove the run's folder and train again")
+    best = asdict(epochs[number - 1])
     del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
     metrics, calibration, rows = metrics_in(run.folder), fitted.calibration, run.dataset.split.test
     matrix = confusion_matrix(
