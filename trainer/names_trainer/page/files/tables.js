@@ -106,6 +106,12 @@ function tableOf(fileName, text, given, header) {
         "close them, and double those within a cell.",
     );
   }
+  if (records.misquoted) {
+    throw new Error(
+      `${fileName}, row ${counted(records.misquoted)}: text after a closing quote: ` +
+        "double the quotes within a cell.",
+    );
+  }
   const isBlank = records[0]?.join("").trim() === "";
   if (isBlank && records.some((record) => record.length > 1)) {
     throw new Error(`${fileName}, row 1: blank, but a header belongs there: remove the line.`);
@@ -141,8 +147,9 @@ function recordsOf(text, delimiter, most = Infinity) {
   let record = [];
   let at = 0;
   while (at < text.length && records.length < most) {
-    let cell;
-    if (text[at] === '"') {
+    let cell = "";
+    const isQuoted = text[at] === '"';
+    if (isQuoted) {
       let end = at + 1;
       while (end < text.length && (text[end] !== '"' || text[end + 1] === '"')) {
         end += text[end] === '"' ? 2 : 1;
@@ -150,12 +157,12 @@ function recordsOf(text, delimiter, most = Infinity) {
       if (end >= text.length) records.unclosed = true;
       cell = text.slice(at + 1, end).replaceAll('""', '"');
       at = end + 1;
-    } else {
-      cell = "";
     }
     const start = at;
     while (at < text.length && text[at] !== delimiter && text[at] !== "\n" && text[at] !== "\r") at++;
-    record.push(cell + text.slice(start, at));
+    const rest = text.slice(start, at);
+    if (isQuoted && rest) records.misquoted ??= records.length + 1;
+    record.push(cell + rest);
     if (text[at] === delimiter) {
       at++;
       if (at < text.length) continue;
