@@ -85,7 +85,7 @@ def test_an_export_carries_codes_and_its_card_speaks_of_people(
     assert read_artifact(coded).vocab.codes == {"Vowelish": "vow"}
     card = (coded / CARD_FILE).read_text(encoding="utf-8")
     assert "to determine anyone's nationality" in card
-    assert "ISO 639-3 for 1 labels" in card
+    assert "ISO 639-3 for 1 of 3 labels" in card
     assert "1 have ISO 639 codes" in names("inspect", coded).out
     wrong = names("export", "--run", run.folder, "--codes", "nowhere.csv")
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)

@@ -55,7 +55,7 @@ def labelled_rows(path: Path, columns: Sequence[str], label_column: str) -> Iter
     try:
         yield from _rows(path, columns, label_column)
     except InputError as problem:
-        options = ": give --column and --label-column" * isinstance(problem, MissingColumnError)
+        options = " (--column, --label-column)" * isinstance(problem, MissingColumnError)
         raise NamesError(f"{problem.without_options}{options}") from None
 
 
