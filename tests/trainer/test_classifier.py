@@ -2,6 +2,7 @@ import pickle
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,20 @@ def test_labels_may_be_booleans(pairs: tuple[list[str], list[str]]) -> None:
     assert fitted.predict(pairs[0]).dtype == bool
 
 
+class Kind(str, Enum):  # noqa: UP042 - StrEnum has another str
+    """Labels whose `str` is not their text, and longer than it."""
+
+    FIRST = "v"
+    SECOND = "c"
+
+
+def test_labels_may_be_an_enum_of_text(pairs: tuple[list[str], list[str]]) -> None:
+    labels = [Kind.FIRST if label == "Vowelish" else Kind.SECOND for label in pairs[1]]
+    fitted = clone(SMALL).fit(pairs[0], labels)
+    assert fitted.classes_.tolist() == ["c", "v"]
+    assert fitted.score(pairs[0], labels) > 0.6
+
+
 def test_labels_may_be_large_numbers_in_single_precision(
     pairs: tuple[list[str], list[str]],
 ) -> None:
@@ -233,6 +248,11 @@ def test_labels_may_be_large_numbers_in_single_precision(
 def test_a_score_needs_a_label_for_each_name(fitted: NameClassifier, labels: Any) -> None:
     with pytest.raises(InputError, match="labels"):
         fitted.score(["ab", ""], labels)
+
+
+def test_a_score_needs_labels_of_the_type_that_was_learnt(fitted: NameClassifier) -> None:
+    with pytest.raises(InputError, match="not what the classifier learned: give each as a text"):
+        fitted.score(["ab", "ac"], [1, 2])
 
 
 @pytest.mark.parametrize("weights", [[1.0], [0, 0], [1, -1], [1, np.nan], "ab", [[1, 1]], [1, "x"]])

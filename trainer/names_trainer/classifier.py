@@ -70,6 +70,9 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(self, **parameters: Any) -> None:
+        if unknown := [name for name in parameters if name not in _PARAMETERS.parameters]:
+            known = ", ".join(list(_PARAMETERS.parameters)[1:])
+            raise TypeError(f"NameClassifier has no parameter {unknown[0]!r}: choose from {known}")
         bound = _PARAMETERS.bind(self, **parameters)
         bound.apply_defaults()
         self.__dict__.update({k: v for k, v in bound.arguments.items() if k != "self"})
@@ -162,11 +165,11 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     def score(
         self, names: Iterable[Any], labels: Iterable[Any], sample_weight: Any = None
     ) -> float:
-        """Return the accuracy; an unlabelled name counts as wrong.
+        """Return the accuracy; an unlabelled name is wrong, unless `unlabelled` is its label.
 
         Args:
             names: Text [names].
-            labels: The true labels [names].
+            labels: The true labels [names], of the type that `fit` got.
             sample_weight: Weights [names]; None for equal ones.
 
         Raises:
@@ -178,7 +181,10 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
 
         """
         predicted = self.predict(names)
-        right = np.equal(predicted, _labels(labels, len(predicted)).astype(object))
+        targets = _labels(labels, len(predicted))
+        if len(targets) and _kind(targets[0]) != (kind := _kind(self.classes_[0])):
+            raise InputError(f"labels: not what the classifier learned: give each as a {kind}")
+        right = np.equal(predicted, targets.astype(object))
         return float(np.average(right, weights=_weights(sample_weight, len(right))))
 
     def export(self, folder: str | PathLike[str]) -> None:
@@ -231,6 +237,7 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
     if not is_row or not isinstance(labels, Iterable):
         raise InputError(f"labels: not a list ({type(labels).__name__}): give a label per name")
     given = labels.to_pylist() if hasattr(labels, "to_pylist") else list(labels)
+    given = [str.__str__(one) if isinstance(one, str) else one for one in given]  # enums of text
     if len(given) != names:
         raise InputError(f"labels: {len(given)} of {names} names: give a label for each name")
     for number, label in enumerate(given):
