@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from names_predictor.cli.parser import parser
 from names_predictor.errors import NamesError
 from names_predictor.inference.options import PredictOptions
 
@@ -32,6 +33,19 @@ from names_predictor.inference.options import PredictOptions
 def test_an_invalid_option_is_one_line(options: dict[str, Any], message: str) -> None:
     with pytest.raises(NamesError, match=message):
         PredictOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("Greek, Polish,", ("Greek", "Polish")),
+        ('"Korea, South" , Greek', ("Korea, South", "Greek")),
+        ('5" nails,Greek', ('5" nails', "Greek")),
+        ("", ()),
+    ],
+)
+def test_labels_are_separated_by_commas(text: str, labels: tuple[str, ...]) -> None:
+    assert parser().parse_args(["--labels", text]).labels == labels
 
 
 def test_numbers_of_numpy_are_numbers() -> None:

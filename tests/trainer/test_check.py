@@ -117,10 +117,20 @@ def test_findings_of_a_table_have_file_line_and_kind(tmp_path: Path) -> None:
     ]
 
 
-def test_a_line_with_two_findings_counts_once(tmp_path: Path) -> None:
+def test_a_label_of_a_table_without_names_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("name,label\n" + "a,U\nb,V\nc,U\nd,V\ne,U\n,W\n")
+    check = check_corpus(Source(tmp_path / "t.csv"))
+    assert [(f.line, f.kind, f.detail) for f in check.findings] == [
+        (7, "blank", ""),
+        (7, "nameless-label", "W"),
+    ]
+    assert check.unusable == 0
+
+
+def test_names_that_cannot_be_read_are_not_missing(tmp_path: Path) -> None:
     write(tmp_path, One=[b"Ann"], Two=[b"\xff"])
     check = check_corpus(Source(tmp_path))
-    assert [f.kind for f in check.findings] == ["undecodable", "no name"]
+    assert [f.kind for f in check.findings] == ["undecodable"]
     assert check.unusable == 1
     path = tmp_path / "t"
     path.write_text("__label__One a\n__label__Two b\n__label__Three __label__Four c\n")

@@ -64,6 +64,7 @@ def test_any_other_exception_keeps_its_traceback(
         (["train", "--run", "x"], "--run names the run to --resume"),
         (["train", "--resume"], "no unfinished run"),
         (["train", "--resume", "--seed", 3], "--seed can't change"),
+        (["train", "--resume", "--data", "x"], "--data can't change"),
         (["train", "--resume", "--run", "nowhere"], "nowhere: not a run"),
         (["export", "--run", "data/names/Zed-like.txt"], "Zed-like.txt: not a run"),
         (["train", "--batch-size", 10**20], "--batch-size can't be 100000000000000000000: give"),

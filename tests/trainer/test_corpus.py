@@ -111,6 +111,14 @@ def test_skipped_files_of_every_folder_are_reported(
     assert notes == [f"note: {folder}" for folder in folders]
 
 
+def test_a_folder_in_a_corpus_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, One=b"ab\n", Two=b"cd\n")
+    (tmp_path / "old.txt").mkdir()
+    assert {row.label for row in read_corpus(Source(tmp_path))} == {"One", "Two"}
+    (notice,) = notices(Source(tmp_path), 2)
+    assert ": left out old.txt/: " in notice
+
+
 def test_romanisations_of_given_names_are_not_reported_as_left_out(tmp_path: Path) -> None:
     write(tmp_path, One=b"ab\n", Two=b"cd\n")
     for name in ("variants.csv", "people.csv"):
@@ -272,6 +280,7 @@ def test_reading_normalises_and_keeps_duplicates(tmp_path: Path) -> None:
         ({"One": b"a\n", "Two": b""}, r"Two\.txt: no name in it"),
         ({"One": b"a\n", "Two": b"b\n\xff\n"}, r"Two\.txt:2: undecodable"),
         ({"One": b"a\n", "Two": b"b" * 129}, r"Two\.txt:1: too-long"),
+        ({"One": b"a\n", "Two ": b"b\n"}, r"Two \.txt': a label is printable, without spaces"),
     ],
 )
 def test_an_error_in_a_corpus_has_its_place(

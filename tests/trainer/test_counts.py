@@ -27,7 +27,7 @@ def counted(tmp_path: Path) -> Path:
 
 
 def test_a_count_is_not_in_the_name(tmp_path: Path) -> None:
-    (tmp_path / "One.txt").write_text("ab\t25\nAB\t5\nc d\ne\tf\n")
+    (tmp_path / "One.txt").write_text("ab\t25\nAB\t5\nc d\n")
     (tmp_path / "Two.txt").write_text("x\t3\ny\n")
     rows, counts = read_counted(Source(tmp_path))
     assert rows == read_corpus(Source(tmp_path))
@@ -35,7 +35,6 @@ def test_a_count_is_not_in_the_name(tmp_path: Path) -> None:
         "ab",
         "ab",
         "c d",
-        "e f",
         "x",
         "y",
     ]
@@ -55,7 +54,17 @@ def test_a_number_that_is_no_count_is_refused(
         read_counted(Source(counted))
     result = names("data", "check", "--data", counted)
     assert result.code == 1
-    assert "write the number in digits alone" in result.out
+    assert "write a number from 1 to 10^10" in result.out
+
+
+def test_a_tab_within_a_name_is_refused(counted: Path, names: CommandLine) -> None:
+    with (counted / "One.txt").open("a") as file:
+        file.write("\nef\tnote\n")
+    with pytest.raises(NamesError, match=r"One.txt:33: tab line: remove the tab, or write a space"):
+        read_counted(Source(counted))
+    result = names("data", "check", "--data", counted)
+    assert result.code == 1
+    assert "remove the tab, or write a space" in result.out
 
 
 def test_a_number_of_thousands_of_digits_is_no_count(counted: Path) -> None:

@@ -115,10 +115,10 @@ def test_unknown_labels_and_scripts(finished_run: Run, tmp_path: Path) -> None:
     (data / "Vowelish.txt").write_text("aeio\n김\n")
     (data / "Other.txt").write_text("x\ny\n")
     found = evaluate_artifact(tmp_path / "artifact", Source(data), 0.9)
-    assert found.unknown_labels == 2
+    assert (found.unknown_labels, found.unlabelled) == (2, 1)
     assert found.subsets[0].rows == 2
     of_run = evaluate_run(finished_run, Source(data), 0.9)
-    assert (of_run.unknown_labels, of_run.subsets[0].rows) == (2, 2)
+    assert (of_run.unknown_labels, of_run.unlabelled, of_run.subsets[0].rows) == (2, 0, 2)
     # The unlabelled name counts as wrong, but not as another label's.
     assert found.subsets[0].accuracy == found.subsets[0].top3_accuracy == 0.5
     assert [(f.precision, f.recall) for f in found.subsets[0].per_label if f.rows] == [(1.0, 0.5)]

@@ -158,20 +158,20 @@ def test_a_verdict_comes_first() -> None:
         metrics_of(seen, SCANDINAVIAN, "seen in training"),
         metrics_of(not_seen, SCANDINAVIAN, "not seen"),
     )
-    assert verdict_of(Evaluation(subsets, 0.9, 0, 500, 0)) == (
+    assert verdict_of(Evaluation(subsets, 0.9, 0, 0, 500, 0)) == (
         "Correct for 7 of 12 names it has not seen in training; most often it takes Danish for "
         "Norwegian."
     )
-    assert verdict_of(Evaluation((whole,), 0.9, 0, 500, 0)) == (
+    assert verdict_of(Evaluation((whole,), 0.9, 0, 0, 500, 0)) == (
         "Correct for 37 of 42 names; most often it takes Danish for Norwegian."
     )
-    assert verdict_of(Evaluation(subsets[:2], 0.9, 0, 500, 0)).startswith(
+    assert verdict_of(Evaluation(subsets[:2], 0.9, 0, 0, 500, 0)).startswith(
         "Correct for 37 of 42 names, all of them seen in training;"
     )
     flawless = metrics_of(seen, SCANDINAVIAN, "all")
-    assert verdict_of(Evaluation((flawless,), 0.9, 0, 500, 0)) == "Correct for 30 of 30 names."
+    assert verdict_of(Evaluation((flawless,), 0.9, 0, 0, 500, 0)) == "Correct for 30 of 30 names."
     one = metrics_of([(0, 0)], SCANDINAVIAN, "all")
-    assert verdict_of(Evaluation((one,), 0.9, 0, 500, 0)) == "Correct for 1 of 1 name."
+    assert verdict_of(Evaluation((one,), 0.9, 0, 0, 500, 0)) == "Correct for 1 of 1 name."
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -179,13 +179,14 @@ def test_many_labels_fit_a_screen(width: int) -> None:
     labels = tuple(f"label {i:02}" for i in range(96))
     # Label i is right for i of its 120 rows; label 95 has a single row, which is wrong.
     pairs = [(i, i if n < i else (i + 1) % 96) for i in range(95) for n in range(120)] + [(95, 0)]
-    evaluation = Evaluation((metrics_of(pairs, labels, "all"),), 0.9, 0, 500, 0)
+    evaluation = Evaluation((metrics_of(pairs, labels, "all"),), 0.9, 5, 0, 500, 0)
     console, file = console_of(width)
     show_evaluation(evaluation, console)
     lines = file.getvalue().splitlines()
     assert lines[0].startswith("Correct for 39 of 100 names; most often")
     assert len(lines) < 50
     assert max(map(len, lines)) <= width
+    assert any(line.startswith("5 rows without a predicted label, such as") for line in lines)
     assert {"top-3 accuracy", "90.0% sets hold the label"} <= {re.split("  +", n)[0] for n in lines}
     shown = [line for line in lines if re.match(r"label \d\d +0\.", line)]
     assert [line.split()[1] for line in shown] == [f"{i:02}" for i in range(10)]

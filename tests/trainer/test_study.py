@@ -216,6 +216,10 @@ def test_neither_do_runs_with_other_auxiliary_data() -> None:
         ("[grid]\nbatch_size = []", "as a list"),
         ("[grid]\nseed = [3]", "'seed' is not an option"),
         ("[grid]\nbatch_size = [3]\n[settings]\nother = 1", "'other' is not an option"),
+        (
+            "[grid]\nbatch_size = [3]\n[settings]\nbatch_size = 4",
+            "'batch_size' is in [grid] and in",
+        ),
         ("[grid]\nbatch_size = [3]\n[more]", "has a table"),
         ("[grid]\nbatch_size = ['x']", "grid.toml: --batch-size can't be 'x': give a whole number"),
         ("[grid]\nbatch_size = [1.5]", "grid.toml: --batch-size can't be 1.5"),

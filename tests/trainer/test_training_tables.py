@@ -182,6 +182,15 @@ def test_rows_of_a_workbook_are_numbered_from_its_first_row(tmp_path: Path) -> N
     assert [(line.number, line.text) for line in lines] == [(4, "a"), (5, ""), (6, "b")]
 
 
+def test_labels_can_be_booleans_of_excel(tmp_path: Path) -> None:
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in (["name", "label"], ["a", True], ["b", False], [True, "c"]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    lines = corpus_lines(Source(tmp_path / "t.xlsx"))
+    assert [(line.text, line.label) for line in lines] == [("a", "true"), ("b", "false"), ("", "c")]
+
+
 def test_fasttext_labels_stay_as_they_are(tmp_path: Path) -> None:
     text = "\n__label__New_Zealand  Ann\tLee \n\n__label__C++ bo\nCy __label__C++\n__label__C++\n"
     (tmp_path / "t.ft").write_text(text, encoding="utf-8")

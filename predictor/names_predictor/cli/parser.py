@@ -98,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
         "else the bundled model)")
     add("--list-labels", action="store_true", help="print the labels of the model, one per line")
     add("--labels", type=_labels, metavar="A,B,C",
-        help="predict these labels only, separated by commas")
+        help="predict these labels only, separated by commas; one with a comma in double quotes")
     add("--prior", type=Path, metavar="FILE",
         help="frequency of each label in your population: lines of label, tab or comma, number")
     add("--threads", type=_whole(0), metavar="N",
@@ -217,7 +217,10 @@ def _printable(text: str) -> str:
 
 
 def _labels(text: str) -> tuple[str, ...]:
-    return tuple(label.strip() for label in text.split(",") if label.strip())
+    import csv  # not needed for most jobs
+
+    given = next(csv.reader([text], skipinitialspace=True), [])
+    return tuple(label.strip() for label in given if label.strip())
 
 
 def _fraction(text: str) -> float:

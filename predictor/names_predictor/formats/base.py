@@ -71,7 +71,8 @@ class InputOptions:
         sheet: Sheet of a workbook; "" for the only one with content.
         null_values: Cells that are blank.
         is_list: Whether the lines of a text are names even if they look like a table.
-        takes_scalars: Whether integers and booleans in JSON or Parquet are read as text.
+        takes_scalars: Whether integers and booleans in JSON or Parquet, and booleans in Excel, are
+            read as text.
         tabs: Paths of tables whose delimiter is a tab, unless the file names another.
         is_flat: Whether the rows are written as a table.
 

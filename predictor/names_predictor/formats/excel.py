@@ -170,8 +170,8 @@ class ExcelReader(GridReader):
                 )
 
     def _names(self, records: list[Record], at: Sequence[int]) -> list[str]:
-        name_of = self._options.name_of
-        return [name_of([_name_text(record[i]) for i in at]) for record in records]
+        name_of, takes_booleans = self._options.name_of, self._options.takes_scalars
+        return [name_of([_text(record[i], takes_booleans) for i in at]) for record in records]
 
 
 def _not_a_workbook(path: str, start: bytes) -> InputError:
@@ -213,9 +213,10 @@ def _has_empty_formula(sheet: BinaryIO) -> bool:
     return False
 
 
-def _name_text(value: Any) -> str:
-    """Return the text of a cell of a name; errors and booleans are blank."""
-    return "" if isinstance(value, bool) or value in ERRORS else cell_text(value)
+def _text(value: Any, takes_booleans: bool) -> str:
+    """Return the text of a cell; errors are blank, and booleans too unless they are taken."""
+    is_blank = isinstance(value, bool) and not takes_booleans
+    return "" if is_blank or value in ERRORS else cell_text(value)
 
 
 def _parsed(sheet: Any, path: str) -> Iterator[tuple[Any, ...]]:

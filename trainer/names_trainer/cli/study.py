@@ -63,7 +63,8 @@ def study(
 
     Settings that a grid does not name are those of names train --preset coursework.
 
-    Finished runs are not repeated, so the same command continues a stopped study. A failed run
+    Finished runs are not repeated, so the same command continues a stopped study. study.csv and
+    report.html have the runs of this command only. A failed run
     does not stop the others; the exit code is then 1.
     """
     from names_predictor.cli.terminal import new_console

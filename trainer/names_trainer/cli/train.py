@@ -21,7 +21,7 @@ from names_trainer.cli.data import (
 )
 from names_trainer.cli.help import Command
 from names_trainer.config import Source, TrainConfig
-from names_trainer.options import check_effects, flag, options
+from names_trainer.options import check_effects, options
 from names_trainer.presets import DEFAULT, PRESETS, Preset
 
 train_app = typer.Typer(rich_markup_mode="rich")
@@ -142,9 +142,8 @@ def train(
     }
     if resume:
         if chosen:
-            raise NamesError(
-                f"{flag(next(iter(chosen)))} can't change in a resumed run: leave it out"
-            )
+            option = {one.name: one.opts[0] for one in context.command.params}[next(iter(chosen))]
+            raise NamesError(f"{option} can't change in a resumed run: leave it out")
         current = Run.open(run or newest_run(output, unfinished=True))
     else:
         chosen.pop("preset", None)

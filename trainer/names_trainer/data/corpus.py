@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from names_predictor.encoding import normalise
 from names_trainer.config import Source, SplitStrategy
-from names_trainer.data.lines import NO_NAME, CorpusError, problem_of_line
+from names_trainer.data.lines import NO_NAME, REMEDIES, CorpusError, problem_of_line
 from names_trainer.data.sources import check_labels, check_two_labels, corpus_lines
 
 COMMON_NAMES = 300
@@ -102,7 +102,7 @@ def read_rows(source: Source) -> tuple[list[Row], dict[Row, int]]:
             nameless[line.label] = line.path
         elif problem:
             raise CorpusError(
-                f"{line.path}:{line.number}: {problem} line: correct or remove it "
+                f"{line.path}:{line.number}: {problem} line: {REMEDIES[problem]} "
                 f"(`names data check {source.options} --full` lists all such lines)"
             )
         else:

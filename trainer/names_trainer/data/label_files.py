@@ -43,8 +43,10 @@ def label_files(folder: Path) -> list[Path]:
                 f"{path}: its lines begin with {FASTTEXT}: give the file itself: "
                 f"--data {shlex.quote(str(path))}"
             )
-        if not is_label(path.stem):
-            raise CorpusError(f"{str(path)!r}: not a label that can be printed: rename the file")
+        if not is_label(path.stem) or path.stem != path.stem.strip():
+            raise CorpusError(
+                f"{str(path)!r}: a label is printable, without spaces around it: rename the file"
+            )
     return files
 
 
@@ -65,7 +67,8 @@ def left_out(folder: Path) -> list[str]:
 
 def _text_files(folder: Path) -> list[Path]:
     """Return the `.txt` files by label."""
-    files = (path for path in _visible(folder) if path.name.lower().endswith(".txt"))
+    texts = (path for path in _visible(folder) if path.name.lower().endswith(".txt"))
+    files = (path for path in texts if not path.is_dir())
     return sorted(files, key=lambda path: (path.stem, path.name))
 
 

@@ -14,6 +14,18 @@ FASTTEXT = "__label__"
 HEAD_BYTES = 1 << 16
 NO_NAME = "no name"
 
+REMEDIES = {
+    "undecodable": "save it as UTF-8 without NULs",
+    "too-long": "shorten or remove the name",
+    "malformed": "give a name and a label as text",
+    "several-labels": "give the line one label",
+    "no-count": "write a number from 1 to 10^10",
+    "tab": "remove the tab, or write a space",
+    "no-label": "give the row a label",
+    "unprintable-label": "rename the label",
+}
+"""The remedy for each problem of a line that training cannot use."""
+
 
 class CorpusError(NamesError):
     """The exception for a corpus that cannot be read or is too small to train on."""
@@ -27,9 +39,9 @@ class Line(NamedTuple):
         number: Its number in the file, from 1.
         label: The label.
         text: The name.
-        problem: `undecodable`, `malformed`, `several-labels`, `no-count` for a number of people
-            that is none, `no name` for a file without lines,
-            or None.
+        problem: `undecodable`, `malformed` for a row without a text for name and label,
+            `several-labels`, `tab` for one within the name, `no-count` for a number of people that
+            is none, `no name` for a file without lines, or None.
         people: Number of people with the name; None if the line has no count.
 
     """

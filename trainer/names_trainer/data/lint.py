@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from names_predictor.encoding import normalise
@@ -17,7 +17,7 @@ Counts = dict[str, Counter[str]]
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 
-HARMLESS = {"blank", "unusual", "similar-label"}
+HARMLESS = {"blank", "nameless-label", "unusual", "similar-label"}
 """The kinds of findings that do not stop training, which skips blank lines."""
 
 USUAL_MARKS = set(" '-.")
@@ -112,7 +112,8 @@ def check_corpus(source: Source) -> Check:
 
     """
     counts, first, findings = _read(source)
-    findings += _label_findings(first, counts, source)
+    unusable = {finding.file for finding in findings if not finding.harmless}
+    findings += _label_findings(first, counts, source, unusable)
     refusal = ""
     if all(finding.harmless for finding in findings):
         labels = {label for of_name in counts.values() for label in of_name}
@@ -168,15 +169,17 @@ def _read(source: Source) -> tuple[Counts, dict[str, Line], list[Finding]]:
     return counts, first, findings
 
 
-def _label_findings(first: Mapping[str, Line], counts: Counts, source: Source) -> Iterator[Finding]:
-    """Yield the files without a name, and the labels similar to a more frequent label."""
+def _label_findings(
+    first: Mapping[str, Line], counts: Counts, source: Source, unusable: Set[str]
+) -> Iterator[Finding]:
+    """Yield the labels without a name, unless their file has another problem, and similar ones."""
     named = Counter(label for labels in counts.values() for label in labels)
     alike: dict[str, list[str]] = defaultdict(list)
     for label, line in first.items():
         alike[_SEPARATORS.sub("", normalise(label).casefold())].append(label)
-        has_file = line.path != source.path and line.problem != NO_NAME  # which is reported already
-        if has_file and not named[label]:
-            yield Finding(str(line.path), line.number, NO_NAME, "")
+        if not named[label] and str(line.path) not in unusable:
+            kind = "nameless-label" if line.path == source.path else NO_NAME
+            yield Finding(str(line.path), line.number, kind, label)
     for labels in alike.values():
         usual = max(labels, key=lambda label: named[label])
         for label in labels:

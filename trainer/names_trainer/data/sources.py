@@ -115,7 +115,11 @@ def _folder_lines(folder: Path) -> Iterator[Line]:
         number = 0
         for number, text in read_lines(path):
             name, count = _counted(text or "")
-            problem = "no-count" if count is None and _NUMBER.search(name) else _undecodable(text)
+            problem = _undecodable(text)
+            if count is None and _NUMBER.search(name):
+                problem = "no-count"
+            elif "\t" in name.strip():
+                problem = "tab"
             yield Line(path, number, path.stem, name, problem, count)
         if not number:
             yield Line(path, 1, path.stem, "", NO_NAME)

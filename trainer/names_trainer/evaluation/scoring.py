@@ -30,6 +30,8 @@ class Evaluation:
         subsets: Metrics of all rows, of the names seen in training (in the training split or the
             auxiliary data) and of the others; of all rows only if the training data is missing.
         target_coverage: Target coverage of the prediction sets.
+        unlabelled: Number of rows that the predictor does not label, such as those in an unknown
+            script; they count as wrong. 0 for a run, whose network labels every name.
         unknown_labels: Number of rows left out because the model does not have their label.
         calibration_names: Number of names on which the model was calibrated.
         calibration_wrong: Number of these that it labels wrongly; None if unknown.
@@ -38,6 +40,7 @@ class Evaluation:
 
     subsets: tuple[DetailedMetrics, ...]
     target_coverage: float
+    unlabelled: int
     unknown_labels: int
     calibration_names: int
     calibration_wrong: int | None
@@ -62,7 +65,7 @@ def evaluate_run(run: Run, source: Source | None, coverage: float) -> Evaluation
     found = evaluate_subsets(
         rows, fitted.predict_proba(rows), lowest, run.dataset.labels, run.dataset
     )
-    return Evaluation(found, coverage, left_out, calibration.names, calibration.wrong)
+    return Evaluation(found, coverage, 0, left_out, calibration.names, calibration.wrong)
 
 
 def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> Evaluation:
@@ -88,10 +91,10 @@ def evaluate_artifact(folder: Path, source: Source | None, coverage: float) -> E
         )
     labels = artifact.vocab.labels
     rows, left_out = _rows(dataset.split.test if dataset else (), source, labels)
-    probabilities, _ = predictions(NamePredictor(artifact), rows)
+    probabilities, unlabelled = predictions(NamePredictor(artifact), rows)
     lowest = thresholds(artifact.vocab.groups, len(labels), coverage)
     found = evaluate_subsets(rows, probabilities, lowest, labels, dataset)
-    return Evaluation(found, coverage, left_out, *calibrated_on(artifact.vocab))
+    return Evaluation(found, coverage, unlabelled, left_out, *calibrated_on(artifact.vocab))
 
 
 def predictions(predictor: NamePredictor, rows: Sequence[Row]) -> tuple[Probabilities, int]:

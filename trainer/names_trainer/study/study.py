@@ -87,6 +87,8 @@ def read_experiment(path: Path) -> Experiment:
     grid, settings = content.pop("grid", None), content.pop("settings", {})
     if content or not isinstance(grid, dict) or not grid or not isinstance(settings, dict):
         raise NamesError(f"{path}: a study has a table [grid] and, if wanted, one [settings]")
+    if both := sorted(grid.keys() & settings.keys()):
+        raise NamesError(f"{path}: {both[0]!r} is in [grid] and in [settings]: leave one out")
     known = {field.name for field in options(TrainConfig)} - {"split", "seed"}
     for name in (*grid, *settings):
         if name not in known:

@@ -9,19 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from names_trainer.data.lines import NO_NAME
+from names_trainer.data.lines import REMEDIES as REMEDIES_OF_LINES
 from names_trainer.data.lint import Check, Finding
 from names_trainer.views.tables import counted, new_table
 
 REMEDIES = {
+    **REMEDIES_OF_LINES,
     "blank": "nothing: training skips it",
-    "undecodable": "save the file as UTF-8",
-    "too-long": "shorten or remove the name",
-    "malformed": "repair the row's columns",
-    "several-labels": "give the line one label",
-    "no-count": "write the number in digits alone",
-    "no name": "add names or drop the label",
-    "no-label": "give the row a label",
-    "unprintable-label": "rename the label",
+    NO_NAME: "add names or drop the label",
+    "nameless-label": "nothing: training lacks it",
     "unusual": "check that it is a name",
     "similar-label": "merge equal labels",
 }
@@ -70,7 +67,7 @@ def show_check(check: Check, console: Console, full: bool = False) -> None:
 def _show_verdict(check: Check, console: Console) -> None:
     names, labels = (
         counted(check.distinct_names, "distinct name"),
-        counted(len(check.labels), "label"),
+        counted(sum(row.lines > 0 for row in check.labels), "label"),
     )
     sizes = f": {names}, {labels}"
     verdict = Text(f"all {check.lines:,} lines can be used", "green")

@@ -37,7 +37,7 @@ def show_test(metrics: Metrics, epoch: int, console: Console) -> None:
     console.print(
         f"test, best epoch {epoch}: accuracy [bold]{metrics.accuracy:.4f}[/bold], "
         f"macro-F1 [bold]{metrics.macro_f1:.4f}[/bold], loss {metrics.loss:.4f}, "
-        f"{metrics.rows:,} names"
+        f"{counted(metrics.rows, 'name')}"
     )
 
 
@@ -62,6 +62,11 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
         console.print()
     note = rough_note(evaluation.calibration_names, evaluation.calibration_wrong)
     show_note(note, console)
+    if evaluation.unlabelled:
+        rows = counted(evaluation.unlabelled, "row")
+        console.print(
+            f"{rows} without a predicted label, such as those in an unknown script: wrong"
+        )
     if evaluation.unknown_labels:
         rows = counted(evaluation.unknown_labels, "row")
         console.print(f"{rows} left out: the model lacks their label")

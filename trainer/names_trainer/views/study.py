@@ -78,7 +78,7 @@ class StudyView:
 def _grid(runs: Sequence[StudyRun]) -> Table:
     """Return a table of cells: the number of finished runs and their means."""
     table = new_table(
-        "experiment", "split", "cell", "runs", "validation acc.", "test acc.", "macro-F1"
+        "experiment", "split", "cell", "runs", "validation acc.", "test acc.", "macro-F1", left=3
     )
     for (experiment, split, cell), members in by_cell(runs).items():
         found = results(members)
