@@ -147,6 +147,29 @@ def test_a_table_finds_each_key_also_where_all_collide(
         assert (table.find(keys) == -1).all()
 
 
+def test_nobody_knows_which_keys_collide() -> None:
+    keys = np.random.default_rng(0).integers(1, 1 << 63, (3, 1 << 14), dtype=np.uint64)
+    one, other = KeyTable(1 << 15), KeyTable(1 << 15)
+    close = keys[:, one.first_place(keys) < 1 << 9]  # one of 128 places
+    places = other.first_place(close)
+    assert (places < 1 << 9).mean() < 0.1
+    assert len(np.unique(places)) > 0.9 * close.shape[1]
+
+
+def test_a_very_long_line_takes_no_multiple_of_its_memory() -> None:
+    lines = Lines.of(["anna", "b " * 3_000_000, "carla b", "é " * 2_000_000])
+    tracemalloc.start()
+    try:
+        words = find_words(lines, MAX_LENGTH)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1 << 20
+    assert words.line.tolist() == [0, 2, 2]
+    assert words.is_plain.tolist() == [True, False, True, False]
+    assert not find_words(lines[1:2], MAX_LENGTH).is_plain.any()
+
+
 def test_a_large_table_is_thinned_out_without_a_copy_of_it() -> None:
     rows = 1 << 17
     keys = np.random.default_rng(0).integers(1, 1 << 63, (3, rows), dtype=np.uint64)

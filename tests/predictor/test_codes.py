@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,26 @@ def test_a_column_of_codes_follows_that_of_the_label(
         cells = row.split(",")
         assert [cells[2], cells[5]] == [CODES.get(cells[1], ""), CODES.get(cells[4], "")]
         assert [c for i, c in enumerate(cells) if i not in (2, 5)] == before.split(",")
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "text"])
+def test_labels_and_codes_are_safe_for_spreadsheets(
+    names_predict: CommandLine, tmp_path: Path, format: str
+) -> None:
+    model, vocab = random_model(LETTERS, 2, seed=2)
+    vocab = replace(vocab, labels=("=1+1", "@x"), codes={"=1+1": "=2", "@x": "-3"})
+    write_artifact(tmp_path / "model", Artifact(to_onnx(model, vocab), vocab))
+    (tmp_path / "n.txt").write_text("anna\nbbc\n", encoding="utf-8")
+    options = ("--artifacts", tmp_path / "model", "--codes", "--coverage", 0.9, "--top-k", 2)
+    options = (tmp_path / "n.txt", *options, "--format", format)
+    plain = names_predict(*options).out
+    safe = names_predict(*options, "--spreadsheet-safe").out
+    for text in ("=1+1", "@x", "=2", "-3"):
+        assert plain.count(text) > plain.count(f"'{text}") == 0
+        cell = re.compile(rf"(?<![\w|']){re.escape(text)}")  # at the beginning of a cell
+        assert cell.search(plain)
+        assert not cell.search(safe)
+        assert f"'{text}" in safe
 
 
 def test_a_label_that_is_withheld_has_no_code(

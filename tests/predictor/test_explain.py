@@ -13,6 +13,7 @@ from rich.console import Console
 
 from names_predictor.artifact.store import RELEASED
 from names_predictor.cli.terminal import print_explanation
+from names_predictor.errors import NamesError
 from names_predictor.inference.explain import Explanation
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Prediction
@@ -173,6 +174,13 @@ def test_a_name_without_quotes_is_quoted_in_the_error(names_predict: CommandLine
     result = names_predict("--explain", "Nguyen", "Van", "Anh")
     assert result.code == 2
     assert result.err == "error: --explain: takes one name: put it in quotes: 'Nguyen Van Anh'\n"
+
+
+def test_a_name_of_thousands_of_characters_is_not_explained(predictor: NamePredictor) -> None:
+    long = "abc" + " " * 3000
+    assert predictor.label([long]) != [None]
+    with pytest.raises(NamesError, match="a name of 3,003 characters: at most 1,024 are explained"):
+        predictor.explain(long)
 
 
 def test_an_unusable_name_says_why(names_predict: CommandLine) -> None:

@@ -2,6 +2,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from mutants import originals
 from onnx import TensorProto, helper, numpy_helper
 
+from names_predictor.artifact import onnx_guard
 from names_predictor.artifact import store as artifact_module
 from names_predictor.artifact.manifest import ArtifactError
 from names_predictor.artifact.onnx_guard import LARGEST_INTEGER, MOST_NODES, check_graph
@@ -140,6 +142,24 @@ def test_other_content_of_a_graph_is_rejected(
     with pytest.raises(ArtifactError, match=message) as refusal:
         check_graph(proto.SerializeToString())
     assert "\n" not in str(refusal.value)
+
+
+def test_nodes_of_nested_graphs_are_counted_before_they_are_read(
+    proto: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_nodes_in_bodies(proto)
+    proto.graph.node.extend([proto.graph.node[-1]] * 8)
+    read = Counter[int]()
+
+    class Counted(onnx_guard.Message):
+        def __init__(self, content: memoryview, layout: onnx_guard.Layout) -> None:
+            read[id(layout)] += 1
+            super().__init__(content, layout)
+
+    monkeypatch.setattr(onnx_guard, "Message", Counted)
+    with pytest.raises(ArtifactError, match=f"more than {MOST_NODES} nodes"):
+        check_graph(proto.SerializeToString())
+    assert 0 < read[id(onnx_guard.NODE)] <= MOST_NODES
 
 
 def test_a_second_graph_is_not_merged_into_the_first(proto: onnx.ModelProto) -> None:

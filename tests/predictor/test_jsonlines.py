@@ -70,6 +70,13 @@ def test_a_lone_surrogate_is_written_as_a_question_mark(
     assert "'=?" in result.out
 
 
+def test_a_row_that_is_a_text_is_copied_as_text(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text(' "\\ud800No\\u0077ak"\n"abc"\n')
+    first, second = names_predict("people.jsonl", "--column", "name").out.splitlines()
+    assert first.startswith(r'{"name": "\ud800No\u0077ak", ')
+    assert second.startswith('{"name": "abc", ')
+
+
 def test_a_percent_sign_in_a_prefix_stays(names_predict: CommandLine) -> None:
     Path("people.jsonl").write_text('{"name": ""}\n')
     result = names_predict("people.jsonl", "--column", "name", "--prefix", "%s_")

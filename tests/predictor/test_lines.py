@@ -14,7 +14,7 @@ from names_predictor.formats.base import Block, InputOptions
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
 from names_predictor.formats.name_cache import SAMPLE
-from names_predictor.formats.text import LineReader, line_writer
+from names_predictor.formats.text import LineReader, joined, line_writer
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -184,6 +184,21 @@ def test_a_block_of_short_lines_is_divided(
     reader = text.LineReader(InputOptions())
     assert [len(block.names) for block in reader.blocks([str(path)])] == [999] * 9 + [9]
     assert names_predict(str(path)).out == whole
+
+
+def test_a_block_with_large_cells_is_written_in_parts(
+    tmp_path: Path, names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("".join(f"{'abc'[i % 3]}{i % 7}\n" for i in range(9000)), encoding="utf-8")
+    options = [str(path), "--coverage", "0.9", "--top-k", "2"]
+    whole = names_predict(*options).out
+    widths = []
+    monkeypatch.setattr(text, "MOST_CELL_BYTES", 1 << 16)
+    monkeypatch.setattr(text, "joined", lambda *of: widths.append(of[1].size) or joined(*of))
+    assert names_predict(*options).out == whole
+    assert len(widths) > 10
+    assert max(widths) <= 1 << 16
 
 
 def test_a_lone_surrogate_is_undecodable_in_a_long_file(

@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import CommandLine, enter_workplace
 
+from names_predictor.engines.labeller import NameLabeller
+from names_predictor.errors import NamesError
 from names_predictor.formats import decoding, parquet
 from names_predictor.formats.base import InputOptions
 from names_predictor.inference.predictor import NamePredictor
@@ -246,6 +248,17 @@ def test_columns_that_occur_twice_are_unified_in_their_order(names_predict: Comm
     assert "c.parquet: other columns than in the file before (x)" in result.err
     result = names_predict("c.parquet", "a.parquet", *options)
     assert "a.parquet: other columns than in the file before (x)" in result.err
+
+
+def test_a_struct_that_occurs_twice_is_refused(names_predict: CommandLine) -> None:
+    name = pa.array([{"last": "abc"}])
+    people = pa.Table.from_arrays([name, name], names=["name", "name"])
+    pq.write_table(people, "people.parquet")
+    result = names_predict("people.parquet", "--column", "name.last", "--format", "csv")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "column 'name.last' is missing" in result.err
+    with pytest.raises(NamesError, match=r"name\.last"):
+        NameLabeller(None, "name.last")(people)
 
 
 def test_names_in_a_struct(names_predict: CommandLine) -> None:

@@ -107,7 +107,7 @@ def test_findings_of_a_table_have_file_line_and_kind(tmp_path: Path) -> None:
         (5, "too-long"),
         (6, "unusual"),
         (7, "no-label"),
-        (8, "unprintable-label"),
+        (8, "unusable-label"),
         (9, "blank"),
     ]
     assert [(label.label, label.lines) for label in check.labels] == [

@@ -19,7 +19,7 @@ JSON = ["--data", "t.jsonl"]
     ("file", "content", "options", "message"),
     [
         ("t.csv", b"name,label\na,U\nb,\n", TABLE, "t.csv:3: no-label line"),
-        ("t.csv", b"name,label\na,U\nb,\x1b[1mV\n", TABLE, "t.csv:3: unprintable-label line"),
+        ("t.csv", b"name,label\na,U\nb,\x1b[1mV\n", TABLE, "t.csv:3: unusable-label line"),
         ("t.csv", b"name,label\na,U\nM\xfcl,V\n", TABLE, "t.csv:3: undecodable line"),
         ("t.csv", b"name,label\na,M\xfcl\nb,V\n", TABLE, "t.csv:2: undecodable line"),
         ("t.csv", b"name,label\na,U\n" + b"b" * 129 + b",V\n", TABLE, "t.csv:3: too-long line"),

@@ -15,6 +15,7 @@ import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from names_predictor.artifact.manifest import is_label
 from names_predictor.artifact.store import CARD_FILE, write_artifact
 from names_predictor.encoding import normalise
 from names_predictor.errors import NamesError
@@ -252,8 +253,10 @@ def _labels(labels: Any, names: int) -> npt.NDArray[Any]:
             raise InputError(
                 f"labels: number {number} is a {kind}, number 0 a {_kind(given[0])}: give one type"
             )
-        if not str(label).strip() or not str(label).isprintable():
-            raise InputError(f"labels: number {number} is blank or not printable: rename it")
+        if not is_label(str(label)):
+            raise InputError(
+                f"labels: number {number} is blank, not printable or too long: rename it"
+            )
     found = _array(given)
     return found + 0 if found.dtype.kind == "f" else found  # without -0.0
 

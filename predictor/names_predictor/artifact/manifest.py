@@ -16,6 +16,10 @@ MOST_DEPTH = 16
 """Highest depth of nested lists and objects in `vocab.json`."""
 
 LARGEST_NUMBER = 10**15
+LONGEST_LABEL = 200
+"""The longest label, in characters, which bounds the memory of the cells of a block."""
+
+SMALLEST_PRIOR = 1e-12
 LONGEST_CODE = 35
 """The longest code of a label, in characters: that of a language tag (BCP 47)."""
 
@@ -164,11 +168,12 @@ def _check_values(vocab: Vocab, has_codes: bool, path: Path) -> None:
     checks = {
         "characters": len(set(vocab.vocabulary.characters)) == len(vocab.vocabulary.characters),
         "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
-        and all(isinstance(x, str) and x and x.isprintable() for x in vocab.labels),
+        and all(map(is_label, vocab.labels)),
         "max_length": 1 <= vocab.max_length <= LONGEST_NAME,
         "temperature": 1e-3 <= vocab.temperature <= 1e3,
         "label_shares": len(vocab.class_priors) == len(vocab.labels)
-        and all(0 < prior <= 1 for prior in vocab.class_priors),
+        and all(SMALLEST_PRIOR <= prior <= 1 for prior in vocab.class_priors)
+        and abs(sum(vocab.class_priors) - 1) < 1e-6,
         "conformal": sorted(i for group in vocab.groups for i in group.labels)
         == list(range(len(vocab.labels))),
         "codes": bool(vocab.codes) == has_codes
@@ -190,6 +195,16 @@ def _field(data: Mapping[str, Any], key: str, kind: type[Kind], path: Path) -> K
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type: export again")
     return value
+
+
+def is_label(value: Any) -> bool:
+    """Whether a value can be a label: text that is printable, not blank and not too long."""
+    return (
+        isinstance(value, str)
+        and value.isprintable()
+        and bool(value.strip())
+        and len(value) <= LONGEST_LABEL
+    )
 
 
 def is_code(value: Any) -> bool:

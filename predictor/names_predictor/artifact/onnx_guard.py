@@ -113,11 +113,11 @@ class Message:
 
     def integer(self, name: str) -> int:
         """Return the value of a field that occurs at most once; 0 if it is missing."""
-        return sum(self.values(name))
+        return next(iter(self.values(name)), 0)
 
     def text(self, name: str) -> bytes:
         """Return the bytes of a field that occurs at most once; empty if it is missing."""
-        return b"".join(self.values(name))
+        return bytes(next(iter(self.values(name)), b""))
 
 
 def check_graph(model: bytes) -> None:
@@ -140,19 +140,20 @@ def check_graph(model: bytes) -> None:
             f"is of IR version {version[0]} and opset {version[1]}, unknown to this version"
         )
     for graph in top.values("graph"):
-        _check_graph(graph, depth=1)
+        _check_graph(graph, 1, MOST_NODES)
 
 
-def _check_graph(content: memoryview, depth: int) -> int:
-    """Check a graph and its nested graphs; return their number of nodes."""
+def _check_graph(content: memoryview, depth: int, most: int) -> int:
+    """Check a graph of `most` nodes, those of nested graphs included; return how many are left."""
     if depth > MOST_DEPTH:
         raise _refusal("has graphs within graphs")
     graph = Message(content, GRAPH)
     for tensor in graph.values("initializer"):
         _check_constant(Message(tensor, TENSOR))
-    nodes = [Message(node, NODE) for node in graph.values("node")]
-    number = len(nodes)
-    for node in nodes:
+    left = most - len(graph.values("node"))
+    if left < 0:
+        raise _refusal(f"has more than {MOST_NODES} nodes")
+    for node in (Message(node, NODE) for node in graph.values("node")):
         operator = node.text("op_type")
         if operator not in OPERATORS:
             shown = operator[:40].decode(errors="replace")
@@ -161,10 +162,9 @@ def _check_graph(content: memoryview, depth: int) -> int:
             _check_integers(attribute.values("i") + attribute.values("ints"))
             if attribute.text("s") not in DIRECTIONS:
                 raise _refusal("has text in an operator, which no names model has")
-            number += sum(_check_graph(inner, depth + 1) for inner in attribute.values("g"))
-    if number > MOST_NODES:
-        raise _refusal(f"has more than {MOST_NODES} nodes")
-    return number
+            for inner in attribute.values("g"):
+                left = _check_graph(inner, depth + 1, left)
+    return left
 
 
 def _check_constant(tensor: Message) -> None:

@@ -9,7 +9,7 @@ def has_field(schema: Any, column: str) -> bool:
     import pyarrow as pa
 
     first, *inner = column.split(".")
-    if column in schema.names or first not in schema.names or not inner:
+    if column in schema.names or schema.names.count(first) != 1 or not inner:
         return False
     kind = schema.field(first).type
     for key in inner:

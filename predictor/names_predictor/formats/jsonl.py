@@ -187,7 +187,7 @@ def _record(text: str) -> JsonRow:
         return JsonRow("", {})
     if isinstance(record, str):
         record = {"name": record}
-        text = _quoted(record)
+        text = f'{{"name": {text.strip()}}}'
     if not isinstance(record, dict):
         raise ValueError(
             "not a JSON object: give an object a line or an array of them, or flag such rows with "

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from names_predictor.artifact.manifest import LONGEST_CODE
 from names_predictor.formats.base import Block, Reader, Written, cell_text, plain_text
 from names_predictor.formats.name_cache import Cache
 from names_predictor.formats.redaction import shown_name
@@ -52,10 +53,18 @@ class Labelling:
         predictor = self.predictor
         return codes_of(predictor.labels, predictor.vocab.codes) if self.options.codes else ()
 
+    @cached_property
+    def most_bytes(self) -> int:
+        """The bytes of the new cells of a row, at most."""
+        labels = [len(label.encode()) + 1 for label in self.predictor.labels]
+        texts = len(self.added) * (max(labels) + LONGEST_CODE)
+        return texts + sum(labels) * (self.options.coverage is not None)
+
     def columns(self, kind: Kind[Column], names: Sequence[str]) -> tuple[list[Column], Numbers]:
         """Return the new columns, and the number of each name's reason."""
         batch = self.predictor.predict_batch(names, self.options)
-        return new_columns(kind, batch, self.predictor.labels, self.codes)
+        show = shown_name(self.spreadsheet_safe, None, in_table=True)
+        return new_columns(kind, batch, self.predictor.labels, self.codes, show)
 
     def cells(self, kind: Kind[list[Any]]) -> Callable[[Block[Any]], list[tuple[Any, ...]]]:
         """Return a function that returns the new cells of each row of a block."""

@@ -25,6 +25,7 @@ from names_predictor.formats.name_cache import Cache
 from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import REASONS, TEXT, UTF_8
 from names_predictor.inference.lines import Lines
+from names_predictor.inference.types import Reason
 
 SAMPLE_LINES = 50
 FEW_CHARACTERS = 10_000
@@ -32,6 +33,9 @@ FEW_CHARACTERS = 10_000
 
 MOST_LINES = 1 << 15
 """Lines of a block, however short they are: their cells take much more memory."""
+
+MOST_CELL_BYTES = 1 << 26
+"""Bytes of the cells that are written at once: long labels and sets take much more."""
 
 
 class LineReader(TextReader[Sequence[str]]):
@@ -99,14 +103,20 @@ def line_writer(job: Labelling) -> Callable[[Block[Sequence[str]]], Written]:
     is_shown_as_it_is = not (job.spreadsheet_safe or job.salt)
     cells_of = job.cells(TEXT)
     cache = Cache(lambda lines: list(map(show, lines)))
+    at_once = max(1, MOST_CELL_BYTES // job.most_bytes)
     line_cache = LineCache(lambda lines: _byte_cells(job, lines))
 
     def write(block: Block[Sequence[str]]) -> Written:
         names = block.names
         if isinstance(names, Lines) and is_shown_as_it_is and b"\t" not in names.content:
-            of_lines = line_cache.of(names)
-            reasons = map(REASONS.__getitem__, of_lines[:, 0].tolist())
-            return job.written(joined(names, of_lines[:, 1:]), reasons, block)
+            contents: list[bytes] = []
+            reasons: list[Reason | None] = []
+            for start in range(0, len(names), at_once):
+                part = names[start : start + at_once]
+                of_lines = line_cache.of(part)
+                contents.append(joined(part, of_lines[:, 1:]))
+                reasons += map(REASONS.__getitem__, of_lines[:, 0].tolist())
+            return job.written(b"".join(contents), reasons, block)
         cells = cells_of(block)
         shown = cache.of(block.rows if job.as_read and block.rows else names)
         lines = ("\t".join([line, *of_row]) for line, of_row in zip(shown, cells, strict=True))

@@ -50,17 +50,23 @@ class ByteWords(NamedTuple):
 
 def find_words(lines: Lines, max_length: int) -> ByteWords:
     """Find the words of lines; those of more than `max_length` bytes are not plain."""
+    is_short = np.diff(lines.ends, prepend=-1) - 1 <= max_length
+    if not is_short.all():  # a very long line would take many times its bytes
+        short = np.flatnonzero(is_short)
+        found = find_words(lines.take(short), max_length)
+        is_short[short] = found.is_plain
+        return found._replace(line=short[found.line], is_plain=is_short)
     content = _LOWER[np.frombuffer(lines.content + bytes(LONGEST), dtype=np.uint8)]
     kind = _KIND[content[:-LONGEST]]
-    others = np.concatenate([np.flatnonzero(kind == _OTHER), _lower_characters(content)])
+    others = np.concatenate([np.flatnonzero(kind == _OTHER), _lower_in_place(content)])
     in_word = kind == _IN_WORD
     edge = np.flatnonzero(in_word[1:] != in_word[:-1]) + 1  # the text ends outside a word
-    if in_word[0]:
+    if in_word[:1].any():
         edge = np.concatenate([[0], edge])
     start, end = edge[::2], edge[1::2]
     line = np.searchsorted(lines.ends, start)
 
-    is_plain = np.diff(lines.ends, prepend=-1) - 1 <= max_length
+    is_plain = is_short
     is_plain[line[end - start > LONGEST]] = False
     is_plain[np.searchsorted(lines.ends, others)] = False
     quoted = (content[start] == ord("'")) | (content[end - 1] == ord("'"))
@@ -73,7 +79,7 @@ def find_words(lines: Lines, max_length: int) -> ByteWords:
     return ByteWords(content.tobytes(), keys, line, start, end, is_plain)
 
 
-def _lower_characters(content: Bytes) -> Numbers:
+def _lower_in_place(content: Bytes) -> Numbers:
     """Put the characters of 2 and 3 bytes in lower case; return where one is not plain.
 
     Source: RFC 3629, section 3: the bits of characters.

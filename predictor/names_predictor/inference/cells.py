@@ -39,7 +39,11 @@ class Kind(NamedTuple, Generic[Column]):
 
 
 def new_columns(
-    kind: Kind[Column], batch: PredictionBatch, labels: Sequence[str], codes: Sequence[str] = ()
+    kind: Kind[Column],
+    batch: PredictionBatch,
+    labels: Sequence[str],
+    codes: Sequence[str] = (),
+    show: Callable[[str], str] = str,
 ) -> tuple[list[Column], Numbers]:
     """Return the new columns, and the number of each row's reason.
 
@@ -52,6 +56,7 @@ def new_columns(
         batch: The predictions.
         labels: The labels, which `batch.best` numbers.
         codes: The code of each label, "" for none; empty for no codes.
+        show: Escapes the text of a cell.
 
     """
     unusable = np.isnan(batch.scores)
@@ -59,14 +64,15 @@ def new_columns(
     reasons = np.fromiter(map(_NUMBER_OF.__getitem__, batch.reasons), np.int64, len(numbers))
     numbers[reasons > 0] = len(labels)
     columns: list[Column] = []
+    shown_labels, shown_codes = list(map(show, labels)), list(map(show, codes))
     for of_rank, probability in zip(numbers.T, batch.scores.T, strict=True):
-        columns.append(kind.texts([*labels, None], of_rank))
+        columns.append(kind.texts([*shown_labels, None], of_rank))
         if codes:
-            columns.append(kind.texts([*codes, None], of_rank))
+            columns.append(kind.texts([*shown_codes, None], of_rank))
         columns.append(kind.numbers(probability))
     if batch.candidates:
         sets = zip(batch.candidates, unusable[:, 0].tolist(), strict=True)
-        joined = [None if none else "|".join(in_set) for in_set, none in sets]
+        joined = [None if none else show("|".join(in_set)) for in_set, none in sets]
         columns.append(kind.texts(joined, np.arange(len(joined))))
     columns += map(kind.numbers, batch.probabilities.T)
     columns.append(kind.texts(REASONS, reasons))

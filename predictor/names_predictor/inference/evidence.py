@@ -63,7 +63,7 @@ class Summed:
 
 
 Claim = Callable[[], tuple[Numbers, list[str]]]
-"""Returns the rows of all words, and those words that are new."""
+"""Gives rows to new words if there is room; returns the rows of all words, and the new words."""
 
 UseSums = Callable[[Numbers, Summed], None]
 """Takes the numbers of some names and their summed evidence."""
@@ -168,35 +168,33 @@ class WordEvidence:
                     self._changed.notify_all()
 
     def _claimed(self, claim: Claim, user: object) -> tuple[Numbers, list[str], int]:
-        """Return the rows of all words, the new words, and the first row of these.
-
-        Words are forgotten where there is no room, once no call uses any row.
-        """
-        is_full = False
+        """Return the rows of all words, the new words, and the first row of these."""
         with self._changed:
-            while True:
-                if self._users and (self._is_stale or is_full):
-                    self._changed.wait()
-                    is_full = False  # another thread may have made room
-                    continue
-                if self._is_stale:
-                    self._keep(0)
-                self._is_stale = True  # until the tables are complete again
+            while not (found := self._claimed_now(claim, user)):
+                self._changed.wait()
+        return found
+
+    def _claimed_now(self, claim: Claim, user: object) -> tuple[Numbers, list[str], int] | None:
+        """Do what `_claimed` does, or return None if words have to be forgotten that are in use."""
+        if self._is_stale:
+            if self._users:
+                return None
+            self._keep(0)
+        self._is_stale = True  # until the tables are complete again
+        rows, new = claim()
+        for fraction in (KEPT, 0):
+            if self._size + len(new) > self.most and not self._users:
+                self._keep(int(fraction * self.most))
                 rows, new = claim()
-                for fraction in (KEPT, 0):
-                    is_full = self._size + len(new) > self.most
-                    if is_full and not self._users:
-                        self._keep(int(fraction * self.most))
-                        rows, new = claim()
-                        is_full = False
-                if not is_full:
-                    first, self._size = self._size, self._size + len(new)
-                    uses = np.bincount(rows)
-                    self._uses[: len(uses)] += uses
-                    self._users.add(user)
-                self._is_stale = False
-                if not is_full:
-                    return rows, new, first
+        has_room = self._size + len(new) <= self.most
+        first = self._size
+        if has_room:
+            self._size += len(new)
+            uses = np.bincount(rows)
+            self._uses[: len(uses)] += uses
+            self._users.add(user)
+        self._is_stale = False
+        return (rows, new, first) if has_room else None
 
     def _keep(self, number: int) -> None:
         """Forget all words but the `number` of them that were needed most."""

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from names_predictor.encoding import normalise, split_words
+from names_predictor.errors import NamesError
 from names_predictor.inference.types import Prediction, Probabilities
+
+MOST_LETTERS = 1024
+"""The longest name that is explained: the time grows with the square of its length."""
 
 Evidence = tuple[tuple[str, float], ...]
 """Words or letters, each with its evidence for the label, in log-odds."""
@@ -44,7 +48,14 @@ def explanation(
         prior: The class prior of the label.
         probabilities_of: Returns the probability of the label for each name.
 
+    Raises:
+        NamesError: The name is too long, most of it spaces or invisible characters.
+
     """
+    if len(prediction.name) > MOST_LETTERS:
+        raise NamesError(
+            f"a name of {len(prediction.name):,} characters: at most {MOST_LETTERS:,} are explained"
+        )
     letters, words = _letters(prediction.name), split_words(normalise(prediction.name))
     words = words if len(words) > 1 else []
     without = [

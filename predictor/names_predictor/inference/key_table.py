@@ -4,6 +4,8 @@ A string of at most 24 bytes is a key of three 64-bit numbers, which are its byt
 finds exactly that string: it compares in full the keys that share a place.
 """
 
+import os
+
 import numpy as np
 import numpy.typing as npt
 
@@ -51,6 +53,8 @@ class KeyTable:
         self._bits = max(1, 2 * most - 1).bit_length()
         self._keys = np.zeros((3, most), dtype=np.uint64)
         self._row = np.zeros(1 << self._bits, dtype=np.int32)  # 0 is free: rows count from 1 here
+        # A factor that nobody knows: with a fixed one, words could be made to share a place.
+        self._factor = np.uint64(int.from_bytes(os.urandom(8)) | 1)
 
     def keep(self, rows: Numbers) -> None:
         """Keep the keys of `rows`, in ascending order, which become the rows from 0."""
@@ -99,8 +103,8 @@ class KeyTable:
     def first_place(self, keys: Keys) -> Numbers:
         """Return the place where the search for each key [3, keys] begins, by a hash."""
         mixed = keys[2].copy()
-        for part in keys[:2]:  # by odd numbers with many ones
-            mixed = (mixed ^ part) * np.uint64(0x9E3779B97F4A7C15)
+        for part in keys[:2]:
+            mixed = (mixed ^ part) * self._factor
             mixed ^= mixed >> np.uint64(29)
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         return np.asarray(mixed >> np.uint64(64 - self._bits), dtype=np.int64)

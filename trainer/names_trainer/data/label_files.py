@@ -4,8 +4,9 @@ import re
 import shlex
 from pathlib import Path
 
+from names_predictor.artifact.manifest import LONGEST_LABEL, is_label
 from names_predictor.formats.compression import ENDINGS as COMPRESSED
-from names_trainer.data.lines import FASTTEXT, CorpusError, is_fasttext, is_label
+from names_trainer.data.lines import FASTTEXT, CorpusError, is_fasttext
 from names_trainer.data.tables import is_table
 
 _DOCUMENT = re.compile(
@@ -45,7 +46,8 @@ def label_files(folder: Path) -> list[Path]:
             )
         if not is_label(path.stem) or path.stem != path.stem.strip():
             raise CorpusError(
-                f"{str(path)!r}: a label is printable, without spaces around it: rename the file"
+                f"{str(path)!r}: a label is printable, of at most {LONGEST_LABEL} characters, "
+                "without spaces around it: rename the file"
             )
     return files
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from names_predictor.artifact.manifest import is_label
 from names_predictor.encoding import MAX_LENGTH, UNDECODABLE, normalise
 from names_predictor.errors import NamesError
 
@@ -22,7 +23,7 @@ REMEDIES = {
     "no-count": "write a number from 1 to 10^10",
     "tab": "remove the tab, or write a space",
     "no-label": "give the row a label",
-    "unprintable-label": "rename the label",
+    "unusable-label": "rename the label",
 }
 """The remedy for each problem of a line that training cannot use."""
 
@@ -54,11 +55,6 @@ class Line(NamedTuple):
     people: int | None = None
 
 
-def is_label(text: str) -> bool:
-    """Whether `text` is printable and not blank, as a label must be."""
-    return bool(text.strip()) and text.isprintable()
-
-
 def problem_of(text: str) -> str | None:
     """Return why training cannot use a name: `undecodable`, `blank`, `too-long`; None if it can."""
     if UNDECODABLE.search(text):
@@ -72,7 +68,7 @@ def problem_of_line(line: Line) -> str | None:
     problem = line.problem or problem_of(line.text)
     if problem or is_label(line.label):
         return problem
-    return "unprintable-label" if line.label else "no-label"
+    return "unusable-label" if line.label else "no-label"
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str | None]]:

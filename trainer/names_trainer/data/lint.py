@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from names_predictor.artifact.manifest import is_label
 from names_predictor.encoding import normalise
 from names_trainer.config import Source
 from names_trainer.data.corpus import Row, split_corpus, tenth_of
-from names_trainer.data.lines import NO_NAME, CorpusError, Line, is_label, problem_of_line
+from names_trainer.data.lines import NO_NAME, CorpusError, Line, problem_of_line
 from names_trainer.data.sources import check_labels, check_two_labels, corpus_lines
 
 Counts = dict[str, Counter[str]]
