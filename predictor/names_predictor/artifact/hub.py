@@ -106,10 +106,10 @@ def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
     with open_hub(address) as hub:
         from huggingface_hub import try_to_load_from_cache
 
-        at = address.repository, address.revision
-        cached = [try_to_load_from_cache(at[0], name, revision=at[1]) for name in most_bytes]
+        repository, commit = address.repository, address.revision
+        cached = [try_to_load_from_cache(repository, name, revision=commit) for name in most_bytes]
         if not all(isinstance(path, str) for path in cached):
-            info = hub.model_info(at[0], revision=at[1], files_metadata=True, timeout=TIMEOUT)
+            info = hub.model_info(repository, revision=commit, files_metadata=True, timeout=TIMEOUT)
             sizes = {file.rfilename: file.size for file in info.siblings or ()}
             for name, most in most_bytes.items():
                 size = sizes.get(name)
@@ -119,7 +119,7 @@ def download(address: Address, most_bytes: Mapping[str, int]) -> Path:
                     raise NamesError(
                         f"{address}: {name} is larger than {most:,} bytes, as no names model is"
                     )
-        paths = [hub.hf_hub_download(at[0], name, revision=at[1]) for name in most_bytes]
+        paths = [hub.hf_hub_download(repository, name, revision=commit) for name in most_bytes]
         return Path(paths[0]).parent
 
 
