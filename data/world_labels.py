@@ -259,9 +259,7 @@ AFRICA = {
         hosts="French",
     ),
     "Mossi": Label("mos", "Burkinabé", hosts="French"),
-    "Nigerian": Label(
-        "", "Nigerian", holds="names of Nigeria that are not told apart further", hosts="English"
-    ),
+    "Nigerian": Label("", "Nigerian", holds="other names of Nigeria", hosts="English"),
     "Somali": Label("som", "Somali Djiboutian"),
     "Swahili": Label(
         "swa", "Tanzanian Comorian", holds="names of Tanzania's languages", hosts="English"

@@ -257,7 +257,7 @@ def test_a_number_that_is_no_date_is_one_line(names_predict: CommandLine, number
     book.save("people.xlsx")
     result = names_predict("people.xlsx", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "people.xlsx, sheet 'Sheet': cell A3 has the format of a date, but its" in result.err
+    assert "people.xlsx, sheet 'Sheet': cell A3 is formatted as a date, but its" in result.err
 
 
 def test_names_that_are_numbers_or_dates_are_hashed_too(names_predict: CommandLine) -> None:

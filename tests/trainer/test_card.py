@@ -153,6 +153,8 @@ def test_licences_in_and_next_to_the_folder(tmp_path: Path) -> None:
     (folder / "LICENSE").write_text("CC0 1.0\n")
     (folder.parent / "LICENSE").write_text("The licence of something else\n")
     assert licence_lines(folder) == {"README.md": ["Licence: CC0, do what you like."]}
+    (tmp_path / "LICENSE-cod.txt").write_text("Licence: MIT\n")
+    assert licence_lines(folder)["LICENSE-cod.txt"] == ["Licence: MIT"]
     owners = [f"Copyright 200{i} Owner <owner@example.org>" for i in range(5)]
     (folder / "LICENSE").write_text("\n".join(owners))
     shown = ["Copyright 2000 Owner", "Copyright 2001 Owner", "Copyright 2002 Owner"]

@@ -52,7 +52,7 @@ class NameClassifier(ClassifierMixin, BaseEstimator):
     Args:
         **parameters: Fields of `TrainConfig` for model, training and distillation; the defaults
             are those of the preset `default`. Teachers are trained in parallel, one per core.
-            And `unlabelled`, the value that `predict` returns for a name without a label: a blank
+            `unlabelled` is the value that `predict` returns for a name without a label: a blank
             or overlong name, or one in a script that no training name has. Most metrics of
             scikit-learn reject None, the default, and accept a value of the labels' type.
 

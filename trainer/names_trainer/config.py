@@ -67,7 +67,7 @@ class Source:
 class TrainConfig:
     """Settings of a training run; the defaults are the preset `coursework`.
 
-    Each field with an `option` is an option of `names train`, and its help describes it.
+    Fields without a description are options of `names train`, whose help describes them.
 
     Attributes:
         data_dir: Folder or file of the corpus; see `Source` for it, `column` and `label_column`.

@@ -4,7 +4,7 @@ An address `hf://owner/model@commit` identifies the files of one commit. A branc
 revision is resolved to its commit first, so that the loaded model can be reported exactly.
 
 huggingface_hub reads its environment variables on import. Before that, its telemetry is disabled,
-and so is Xet, native code for files of gigabytes: a model has a few megabytes, and the tests cover
+and so is Xet, native code for files of gigabytes: a model is a few megabytes, and the tests cover
 plain HTTPS. Variables that a user has set are kept.
 
 Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables

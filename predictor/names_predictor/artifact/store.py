@@ -203,7 +203,9 @@ def read_at_most(path: Path, most: int) -> bytes:
             content = file.read(min(size, most) + 1)  # Python allocates the requested size
     except FileNotFoundError:
         if not path.parent.exists():
-            raise ArtifactError(f"{path.parent}: no such folder: give that of a model") from None
+            raise ArtifactError(
+                f"{path.parent}: no such folder: give the folder of a model"
+            ) from None
         raise ArtifactError(
             f"{path}: no such file: make an artifact with `names train` and `names export`, "
             "or name the folder of one"

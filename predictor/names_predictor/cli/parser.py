@@ -148,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
         help="prefix of the new columns")
     add("--resume", action="store_true", help="resume an interrupted --output")
     add("--spreadsheet-safe", action="store_true",
-        help="put ' before names such as =cmd, so that spreadsheets do not run them")
+        help="put ' before text such as =cmd in any column, so that spreadsheets do not run it")
     add("--hash-names", action="store_true",
         help="replace names by a salted hash (HMAC-SHA-256); the salt is $NAMES_SALT or random")
 

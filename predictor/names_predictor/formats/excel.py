@@ -220,7 +220,7 @@ def _text(value: Any, takes_booleans: bool) -> str:
 
 
 def _parsed(sheet: Any, path: str) -> Iterator[tuple[Any, ...]]:
-    """Yield the cells of each row; raises `InputError` for a date that is none."""
+    """Yield the cells of each row; raises `InputError` for an invalid date."""
     rows = sheet.iter_rows(values_only=True)
     while True:
         with warnings.catch_warnings():
@@ -231,8 +231,8 @@ def _parsed(sheet: Any, path: str) -> Iterator[tuple[Any, ...]]:
                 if not (found := _NO_DATE.match(str(problem))):
                     raise
                 raise InputError(
-                    f"{path}, sheet {sheet.title!r}: cell {found[1]} has the format of a date, but "
-                    "its number is none: give the column the format General in Excel"
+                    f"{path}, sheet {sheet.title!r}: cell {found[1]} is formatted as a date, but "
+                    "its number is too large for one: give the column the format General in Excel"
                 ) from None
         if not some:
             return

@@ -16,7 +16,7 @@ _IN_WORD, _BETWEEN, _OTHER, _MARK = range(4)
 _KIND = np.full(256, _OTHER, dtype=np.uint8)
 _KIND[list(b"abcdefghijklmnopqrstuvwxyz0123456789'")] = _IN_WORD
 _KIND[list(b" ,.-\n")] = _BETWEEN
-_KIND[0x80:] = _IN_WORD  # the bytes of longer characters, which `_others` looks at
+_KIND[0x80:] = _IN_WORD  # the bytes of longer characters, which `_lower_in_place` looks at
 
 _LOWER = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8)
 

@@ -17,7 +17,7 @@ class PredictOptions:
         coverage: Target coverage of the prediction sets, between 0 and 1; None for no sets.
         distribution: Whether a column is added for the probability of each label.
         prefix: Prefix of the new columns.
-        codes: Whether a column is added for the ISO 639 code of each label.
+        codes: Whether a column is added for the ISO 639-3 code of each label.
 
     Raises:
         NamesError: A value is invalid.

@@ -216,7 +216,10 @@ class NamePredictor:
         )
 
     def predict_proba(self, names: Sequence[str]) -> Probabilities:
-        """Return probabilities [names, labels]; the row of an unusable name is NaN.
+        """Return probabilities float32 [names, labels]; the row of an unusable name is NaN.
+
+        Raises:
+            NamesError: A name is not text.
 
         Examples:
             >>> probabilities = predictor.predict_proba(["Papadopoulos", ""])
@@ -235,6 +238,9 @@ class NamePredictor:
         Args:
             name: Any text; without a label there is no evidence.
             top_k: Number of labels.
+
+        Raises:
+            NamesError: The name is not text, or too long to be explained.
 
         Examples:
             >>> why = predictor.explain("Maria Papadopoulou")
@@ -256,7 +262,7 @@ class NamePredictor:
 
     @property
     def class_priors(self) -> npt.NDArray[np.float64]:
-        """The frequencies [labels] of the labels in the training names, or those of the prior.
+        """The frequencies float64 [labels] in the training names, or those of the prior.
 
         Examples:
             >>> polish = NamePredictor.load(prior={"Polish": 9, "German": 1})

@@ -72,7 +72,7 @@ def export(
         ),
     ] = "",
 ) -> None:
-    """Export a run's best epoch to ONNX; an error if onnxruntime and torch differ by over 1e-5.
+    """Export a run's best epoch to ONNX; fail if onnxruntime and torch differ by over 1e-5.
 
     --push needs huggingface_hub (the extra "hub") and a token with write access, from HF_TOKEN or
     hf auth login. The model is public, unless --private or the owner's settings make it private.
@@ -116,7 +116,7 @@ def release(
     jobs: Annotated[
         int,
         typer.Option(
-            min=1, help="Teachers trained at once.", metavar="N", show_default="one a core"
+            min=1, help="Teachers trained at once.", metavar="N", show_default="one per core"
         ),
     ] = available_processors(),
 ) -> None:

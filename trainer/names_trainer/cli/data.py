@@ -91,7 +91,7 @@ def check(
     """Check labelled names: duplicates, several labels, bad lines, leakage, highest accuracy.
 
     The exit code is 1 if training would refuse a line or the number of names, and 2 if there is
-    nothing to check, such as one label alone. "leaked" is the expected fraction of a label's test
+    nothing to check, such as a single label. "leaked" is the expected fraction of a label's test
     rows whose name a random split puts into the training split too.
     """
     from names_trainer.config import Source

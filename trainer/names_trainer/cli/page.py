@@ -47,7 +47,7 @@ def demo_page(
     """Write a page that runs a model in the browser: static files for any web server.
 
     Type a name, see labels and the reasons; paste names or drop a file, get a CSV. No name leaves
-    the browser. npm fetches onnxruntime-web, 33 MB, once; the page of the bundled model has 5 MB.
+    the browser. npm fetches onnxruntime-web, 33 MB, once; the page of the bundled model is 5 MB.
     """
     import shlex
 

@@ -52,7 +52,7 @@ def study(
     jobs: Annotated[
         int,
         typer.Option(
-            min=1, help="Runs at once, one thread each.", metavar="N", show_default="one a core"
+            min=1, help="Runs at once, one thread each.", metavar="N", show_default="one per core"
         ),
     ] = available_processors(),
     output: Annotated[

@@ -100,7 +100,7 @@ def train(
             min=1,
             help="Teachers trained at once.",
             metavar="N",
-            show_default="one a core",
+            show_default="one per core",
             **RUN,
         ),
     ] = available_processors(),
@@ -118,7 +118,7 @@ def train(
     ] = None,
     **settings: Any,
 ) -> None:
-    """Train a model, choose its best epoch on the validation split, and test that once.
+    """Train a model, choose its best epoch on the validation split, and test it once.
 
     The run gets a folder with its config, metrics, weights and test metrics.
     """

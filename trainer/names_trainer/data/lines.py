@@ -41,8 +41,8 @@ class Line(NamedTuple):
         label: The label.
         text: The name.
         problem: `undecodable`, `malformed` for a row without a text for name and label,
-            `several-labels`, `tab` for one within the name, `no-count` for a number of people that
-            is none, `no name` for a file without lines, or None.
+            `several-labels`, `tab` for one within the name, `no-count` for an invalid number of
+            people, `no name` for a file without lines, or None.
         people: Number of people with the name; None if the line has no count.
 
     """

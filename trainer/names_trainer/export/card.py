@@ -85,12 +85,13 @@ def licence_lines(data: Path) -> dict[str, list[str]]:
     """Return the lines about a licence in and next to `data`, a folder or a file, by file.
 
     At most three lines that mention a licence or begin with a copyright, from each notice
-    (`LICENSE*` in a folder, `LICENSE-*` next to it) and from the folder's `README*`.
+    (`LICENSE*` in a folder, `LICENSE-*` next to it or above) and from the folder's `README*`.
     """
+    folders = list(data.parents)[:2] if data.exists() else []
     files = [
         *(path for pattern in ("LICEN[CS]E*", "README*") for path in data.glob(pattern)),
         # Names that were given, not read, have no folder, and no notices either.
-        *(data.parent.glob("LICEN[CS]E-*") if data.exists() else ()),
+        *(path for above in folders for path in above.glob("LICEN[CS]E-*")),
     ]
     found = {}
     for path in sorted(files, key=lambda path: path.name):
