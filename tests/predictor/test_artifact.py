@@ -148,6 +148,11 @@ def test_a_folder_without_permission(folder: Path, monkeypatch: pytest.MonkeyPat
         if user == 0:  # who may look into everything
             os.seteuid(65534)
         assert chosen_folder() == RELEASED
+        if user == 0:  # who lets others look into the folder above
+            os.seteuid(0)
+            folder.parent.chmod(0o755)
+            os.seteuid(65534)
+            assert chosen_folder() == Path("artifacts")
         with pytest.raises(ArtifactError, match="cannot be read: Permission denied"):
             read_artifact(folder)
     finally:

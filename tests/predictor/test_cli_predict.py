@@ -118,7 +118,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (["--top-k", 0], "--top-k: give a whole number from 1"),
         (["--top-k", "x"], "--top-k: give a whole number from 1"),
         (["--min-probability", 1.5], "--min-probability: give a number from 0 to 1"),
-        (["--coverage", "x"], "--coverage: give a number from 0 to 1"),
+        (["--coverage", "x"], "--coverage: give a number between 0 and 1"),
         (["--threads", -1], "--threads"),
         (["--no-such-option"], "--no-such-option"),
         (["--output", ""], "--output: give the name of a file"),

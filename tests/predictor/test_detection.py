@@ -249,6 +249,8 @@ def test_a_partitioned_folder_is_read(names_predict: CommandLine) -> None:
         "parts/_SUCCESS": "",
         "parts/._a.csv": "name,n\nhidden,0\n",
         "parts/~$a.csv": "name,n\nhidden,0\n",
+        "parts/old.csv.part": "name,n\nhidden,0\n",
+        "parts/old.csv.journal": "{}\n",
         "parts/Desktop.ini": "[.ShellClassInfo]\n",
         "parts/.a.csv.crc": "\x00crc",
         "parts/year=2020/_temporary/c.csv": "name,n\nhidden,0\n",

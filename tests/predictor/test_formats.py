@@ -240,14 +240,14 @@ def test_standard_input_has_any_format_but_parquet(
         assert (result.code, result.out[:10]) == (0, "abc\tlabel "), result.err
     result = names_predict("--input-format", "parquet", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "parquet can't be read from standard input" in result.err
+    assert "standard input: Parquet needs a file: save it as one, and name that" in result.err
 
 
 @pytest.mark.parametrize(
     ("format", "content", "error"),
     [
         ("text", b"abc\n\xff\n", "standard input:2: byte 0xff is not UTF-8"),
-        ("csv", b"name,n\nabc\n", "standard input:2: 1 cells"),
+        ("csv", b"name,n\nabc\n", "standard input:2: 1 cell,"),
         ("json", b'[{"name": "abc"}', "standard input: element 1: not JSON, or cut off"),
         ("jsonl", b'{"name": 5}\n', "standard input:1: the value of 'name' is int"),
     ],

@@ -99,10 +99,10 @@ def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLin
         ("[" * 100_000, "not a JSON object"),
         (
             '{"surname": "a"}',
-            "no key 'name' among surname: add it, or flag such rows with --errors",
+            "no key 'name': add it, or flag such rows with --errors flag",
         ),
         ('{"name": 5}', "the value of 'name' is int, not text"),
-        ('{"name": "a", "label": "b"}', "key 'label' is there already: give a --prefix"),
+        ('{"name": "a", "label": "b"}', "key 'label' is there already: give another --prefix"),
     ],
 )
 def test_an_error_in_json_has_the_line_number(
@@ -113,6 +113,23 @@ def test_an_error_in_json_has_the_line_number(
     result = names_predict("people.ndjson", "--column", "name")
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert f"people.ndjson:3: {message}" in result.err
+
+
+def test_keys_of_later_objects_are_not_quoted(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text('{"name": "abc"}\n{"Jan Kowalski": 1}\n')
+    result = names_predict("people.jsonl", "--column", "name")
+    assert result.err == (
+        "error: people.jsonl:2: no key 'name': add it, or flag such rows with --errors flag\n"
+    )
+    result = names_predict("people.jsonl", "--column", "name", "--verbose")
+    assert "no key 'name' among Jan Kowalski: add it" in result.err
+
+
+def test_two_columns_of_one_name_are_named(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("id,x,name,x\n1,2,abc,3\n")
+    for output, what in (("a.jsonl", "JSON"), ("a.parquet", "Parquet")):
+        result = names_predict("people.csv", "--column", "name", "--output", output)
+        assert f"two columns 'x', which {what} cannot have: rename one" in result.err
 
 
 def test_flagged_json_lines(names_predict: CommandLine) -> None:

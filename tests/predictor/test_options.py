@@ -48,6 +48,14 @@ def test_labels_are_separated_by_commas(text: str, labels: tuple[str, ...]) -> N
     assert parser().parse_args(["--labels", text]).labels == labels
 
 
+@pytest.mark.parametrize("text", ["0", "1", "90", "nan", "x"])
+def test_a_coverage_is_between_0_and_1(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert parser().parse_args(["--coverage", "0.9"]).coverage == 0.9
+    with pytest.raises(SystemExit, match="2"):
+        parser().parse_args(["--coverage", text])
+    assert "--coverage: give a number between 0 and 1" in capsys.readouterr().err
+
+
 def test_numbers_of_numpy_are_numbers() -> None:
     top_k: Any = np.int64(2)
     share: Any = np.float32(0.5)

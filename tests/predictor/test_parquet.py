@@ -1,11 +1,13 @@
 """Parquet: types, metadata and order stay; an output is whole or not there."""
 
 import csv
+import gzip
 import io
 import json
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -135,7 +137,7 @@ def test_values_without_text_are_an_error(names_predict: CommandLine, when: pa.A
     for target in ("csv", "jsonl"):
         result = names_predict("people.parquet", "--column", "name", "--format", target)
         assert (result.code, result.err.count("\n")) == (2, 1)
-        assert "some values have no text: give --format parquet" in result.err
+        assert "some values have no text: write Parquet, such as" in result.err
     result = names_predict("people.parquet", "--column", "name", "--output", "out.parquet")
     assert result.code == 0, result.err
 
@@ -248,6 +250,34 @@ def test_columns_that_occur_twice_are_unified_in_their_order(names_predict: Comm
     assert "c.parquet: other columns than in the file before (x)" in result.err
     result = names_predict("c.parquet", "a.parquet", *options)
     assert "a.parquet: other columns than in the file before (x)" in result.err
+
+
+def test_what_is_no_readable_parquet_is_named(names_predict: CommandLine) -> None:
+    pq.write_table(pa.table({"name": ["abc"]}), "a.parquet")
+    Path("b.parquet").write_bytes(gzip.compress(Path("a.parquet").read_bytes()))
+    result = names_predict("b.parquet", "--column", "name")
+    assert result.err == "error: b.parquet: not a Parquet file: it is compressed data\n"
+    os.mkfifo("pipe.parquet")
+    result = names_predict("pipe.parquet", "--column", "name")
+    assert result.err == (
+        "error: pipe.parquet: a pipe: Parquet needs a file: save it as one, and name that\n"
+    )
+
+
+def test_a_full_memory_is_not_blamed_on_the_file(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise pa.ArrowMemoryError("malloc of size 80064 failed")
+
+    no_memory = "error: not enough memory: give it more, or --threads 1\n"
+    pq.write_table(pa.table({"name": ["abc"]}), "a.parquet")
+    monkeypatch.setattr(parquet, "with_columns", full)
+    result = names_predict("a.parquet", "--column", "name", "--output", "b.parquet")
+    assert (result.code, result.err) == (2, no_memory)
+    monkeypatch.setattr(pq, "ParquetFile", full)
+    result = names_predict("a.parquet", "--column", "name")
+    assert (result.code, result.err) == (2, no_memory)
 
 
 def test_a_struct_that_occurs_twice_is_refused(names_predict: CommandLine) -> None:

@@ -1,9 +1,10 @@
 import hmac
 import io
 import re
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -216,6 +217,15 @@ def test_results_come_in_order_and_few_are_held() -> None:
         results.append(result)
         assert len(drawn) <= len(results) + 3
     assert results == list(range(50))
+
+
+def test_a_system_without_threads_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(NamesError, match="the system starts no more threads: allow more"):
+        list(in_order(abs, range(3), 2))
 
 
 def test_an_error_in_the_middle_comes_through() -> None:

@@ -80,11 +80,15 @@ def twice(path: str) -> Callable[[], object]:
             ("*.parquet", "--engine", "ray", "--format", "csv"),
             "--engine ray: reads and writes",
         ),
-        (twice("people.csv"), ("people.csv", "--column", "name", "--format", "jsonl"), "one name"),
+        (
+            twice("people.csv"),
+            ("people.csv", "--column", "name", "--format", "jsonl"),
+            "rename one",
+        ),
         (
             twice("people.csv"),
             ("people.csv", "--column", "name", "--format", "parquet"),
-            "one name",
+            "rename one",
         ),
     ],
 )

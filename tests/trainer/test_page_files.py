@@ -77,6 +77,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "empty.json": (b"[]", None),
     "empty.csv": (b"", None),
     "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
+    "title.csv": (b"Customers\n\nid;name\n1;Nowak\n", None),
     "quotes.csv": (b'id,name\n1,Nowak\n2,"Lee" Kim\n', None),
     "cells.json": (b'[{"name": ["Lee"]}, {"name": true}, {"name": 1}, {"name": "Nowak"}]', "0"),
     "declared.tsv": (b"sep=;\nid;name\n1;Nowak\n", "1"),
@@ -320,6 +321,7 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
         "empty.json": "empty.json has no columns: give a file with names.",
         "empty.csv": "empty.csv has no columns: give a file with names.",
         "blank.csv": "blank.csv, row 1: blank, but a header belongs there: remove the line.",
+        "title.csv": "title.csv, row 1: a title above the header: remove it.",
         "quotes.csv": "quotes.csv, row 3: text after a closing quote: double the quotes within a "
         "cell.",
         "open.csv": "open.csv, row 3: quotes that open here never close: close them, and double "

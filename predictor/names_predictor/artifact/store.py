@@ -88,9 +88,13 @@ def chosen_folder() -> Path:
     bundled model's.
     """
     here = Path("artifacts")
-    # Unlike `Path.exists`, os.path.exists does not raise without permission.
-    is_here = "NAMES_ARTIFACTS" not in os.environ and os.path.exists(here / VOCAB_FILE)  # noqa: PTH110
-    return here if is_here else default_folder()
+    try:
+        is_here = bool((here / VOCAB_FILE).stat())
+    except PermissionError:  # of `artifacts`: its model must not be replaced by the bundled one
+        is_here = os.path.lexists(here)  # not if it is the current folder that cannot be read
+    except OSError:
+        is_here = False
+    return here if is_here and "NAMES_ARTIFACTS" not in os.environ else default_folder()
 
 
 def read_artifact(folder: Path) -> Artifact:

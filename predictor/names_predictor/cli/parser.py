@@ -1,6 +1,7 @@
 """Parse the command line of `names-predict` into a job."""
 
 import argparse
+import math
 import os
 import re
 import sys
@@ -108,7 +109,7 @@ def parser() -> argparse.ArgumentParser:
     add("--top-k", type=_whole(1), metavar="K", help="number of labels per name, likeliest first")
     add("--min-probability", type=_fraction, metavar="P",
         help="leave the label empty below this probability")
-    add("--coverage", type=_fraction, metavar="C",
+    add("--coverage", type=_coverage, metavar="C",
         help="add the prediction set that contains the right label this often, such as 0.9")
     add("--distribution", action="store_true",
         help="add the probability of each label, as p_LABEL, after the labels of --top-k")
@@ -223,11 +224,20 @@ def _labels(text: str) -> tuple[str, ...]:
     return tuple(label.strip() for label in given if label.strip())
 
 
-def _fraction(text: str) -> float:
+def _number(text: str) -> float:
     try:
-        value = float(text)
+        return float(text)
     except ValueError:
-        value = -1
-    if not 0 <= value <= 1:
+        return math.nan
+
+
+def _fraction(text: str) -> float:
+    if not 0 <= (value := _number(text)) <= 1:
         raise argparse.ArgumentTypeError("give a number from 0 to 1")
+    return value
+
+
+def _coverage(text: str) -> float:
+    if not 0 < (value := _number(text)) < 1:
+        raise argparse.ArgumentTypeError("give a number between 0 and 1")
     return value

@@ -1,6 +1,7 @@
 """The base types of readers and writers."""
 
 import json
+import os
 import re
 import unicodedata
 from abc import ABC, abstractmethod
@@ -237,8 +238,24 @@ def chosen_columns(
             f"such as --column {shlex.quote(shortened(likely))}{otherwise}"
         )
     if taken := [name for name in options.added if name in columns]:
-        raise InputError(f"{where}: column {taken[0]!r} is there already: give a --prefix")
+        raise InputError(f"{where}: column {taken[0]!r} is there already: give another --prefix")
     return options.columns or tuple(columns)
+
+
+def refuse_pipe(path: str, format: str) -> None:
+    """Raise `InputError` for a pipe, in which a reader cannot go back."""
+    is_pipe = os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113
+    if path == "-" or is_pipe:
+        where = "standard input" if path == "-" else f"{path}: a pipe"
+        raise InputError(f"{where}: {format} needs a file: save it as one, and name that")
+
+
+def refuse_repeated(columns: Sequence[str], format: str) -> None:
+    """Raise `NamesError` for a column that occurs twice, which a format cannot have."""
+    if repeated := [column for column in columns if columns.count(column) > 1]:
+        raise NamesError(
+            f"two columns {shortened(repeated[0])!r}, which {format} cannot have: rename one"
+        )
 
 
 def shown_path(path: str) -> str:
@@ -249,6 +266,19 @@ def shown_path(path: str) -> str:
 def is_list(first: Sequence[str]) -> bool:
     """Whether a table is a list of names: one column, whose first cell is not a header."""
     return len(first) == 1 and not is_header(first[0])
+
+
+def is_titled(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row of a table is a title: one cell, then a header and rows as wide."""
+    if len(rows) < 2:
+        return False
+    title, header, *others = rows
+    return (
+        is_list(title)
+        and len(header) > 1
+        and any(map(is_header, header))
+        and all(len(row) == len(header) for row in others)
+    )
 
 
 def is_header(cell: str) -> bool:

@@ -16,11 +16,12 @@ from names_predictor.formats.base import (
     Style,
     Written,
     cell_text,
+    is_titled,
     shown_path,
 )
 from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
-from names_predictor.formats.grid import GridReader, Malformed, numbered_columns
+from names_predictor.formats.grid import GridReader, Malformed, numbered_columns, wrong_width
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import TEXT
@@ -82,6 +83,8 @@ class TableReader(TextReader[list[Record]], GridReader):
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         skipped = 1 if separator else 0
         where = f"{path}:{1 + skipped}"
+        if not (given or self._options.columns) and self._options.header:
+            _refuse_title(start, where)
         records = self._checked(reader, path, delimiter, skipped)
         header = next(records, [])
         if not header:
@@ -98,29 +101,41 @@ class TableReader(TextReader[list[Record]], GridReader):
 
     def _checked(self, reader: Any, path: str, delimiter: str, skipped: int) -> Iterator[Record]:
         """Yield the records of a `csv.reader`, all with the number of cells of the first one."""
-        width, begins = 0, 1 + skipped
+        width = 0
         takes_names = not self._options.delimiter  # which can contain the one that is assumed
-        try:
-            for record in reader:
-                width = width or len(record)
-                if len(record) == width:
-                    yield record
-                elif not record or (width == 1 and takes_names):
-                    yield _of_width(record, width, delimiter)
-                elif self._options.errors == "flag":
-                    yield Malformed(_of_width(record, width, delimiter))
-                else:
-                    raise InputError(
-                        f"{path}:{reader.line_num + skipped}: {len(record)} cells, but the first "
-                        f"row has {width}: correct this line, or flag such rows with --errors flag"
-                    )
-                begins = reader.line_num + 1 + skipped
-        except csv.Error as problem:
-            why = str(problem).replace("\t", "\\t")
-            raise InputError(
-                f"{path}:{begins}: not CSV: {why}: close the quotes that open in this row, and "
-                "double those within a cell"
-            ) from None
+        for record in _parsed(reader, path, skipped):
+            width = width or len(record)
+            if len(record) == width:
+                yield record
+            elif not record or (width == 1 and takes_names):
+                yield _of_width(record, width, delimiter)
+            elif self._options.errors == "flag":
+                yield Malformed(_of_width(record, width, delimiter))
+            else:
+                where = f"{path}:{reader.line_num + skipped}"
+                raise InputError(wrong_width(where, "line", len(record), width))
+
+
+def _parsed(reader: Any, path: str, skipped: int) -> Iterator[Record]:
+    """Yield the records of a `csv.reader`; raises `InputError` for one that is not CSV.
+
+    So short, because Python 3.11 may never leave a longer `try` when the memory is full.
+    """
+    begins = 1 + skipped
+    try:
+        for record in reader:
+            yield record
+            begins = reader.line_num + 1 + skipped
+    except csv.Error as problem:
+        raise _not_csv(f"{path}:{begins}", problem) from None
+
+
+def _not_csv(where: str, problem: csv.Error) -> InputError:
+    why = str(problem).replace("\t", "\\t")
+    return InputError(
+        f"{where}: not CSV: {why}: close the quotes that open in this row, and double those within "
+        "a cell"
+    )
 
 
 def table_writer(delimiter: str, job: Labelling) -> Callable[[Block[list[Record]]], Written]:
@@ -172,15 +187,9 @@ def found_delimiter(start: str, options: InputOptions) -> str:
         options: The requested columns.
 
     """
-    sample = start[:SAMPLE_CHARACTERS]
-    whole = sample[: sample.rfind("\n") + 1] or sample
 
     def fit(delimiter: str) -> tuple[bool, float, int]:
-        reader = csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)
-        try:
-            records = [record for record in islice(reader, SAMPLE_RECORDS) if record]
-        except csv.Error:
-            return False, 0, 0
+        records = _sample(start, delimiter)
         width = len(records[0]) if records else 0
         if width < 2:
             return False, 0, 0
@@ -189,6 +198,23 @@ def found_delimiter(start: str, options: InputOptions) -> str:
         return set(options.columns) <= set(there), alike, width
 
     return max(DELIMITERS, key=fit)
+
+
+def _refuse_title(start: str, where: str) -> None:
+    """Raise `InputError` if a title is above the header, which makes a list of a table."""
+    if any(is_titled(_sample(start, delimiter)) for delimiter in DELIMITERS):
+        raise InputError(f"{where}: a title above the header: remove it")
+
+
+def _sample(start: str, delimiter: str) -> list[Record]:
+    """Return the first records of a file that are not blank; none if they are not CSV."""
+    sample = start[:SAMPLE_CHARACTERS]
+    whole = sample[: sample.rfind("\n") + 1] or sample
+    reader = csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)
+    try:
+        return [record for record in islice(reader, SAMPLE_RECORDS) if record]
+    except csv.Error:
+        return []
 
 
 def _of_width(record: Record, width: int, delimiter: str) -> Record:

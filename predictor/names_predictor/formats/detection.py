@@ -29,6 +29,7 @@ FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
     (0, b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
     (0, b"\x1f\x9d", "a file of compress (.Z)", "unpack it first"),
+    (0, b"\x5d\x00\x00", "LZMA data", "unpack it first"),
     (0, b"\x04\x22\x4d\x18", "LZ4 data", "unpack it first"),
     (257, b"ustar", "a tar archive", "unpack it first"),
     (0, b"\x89PNG\r\n\x1a\n", "a picture (PNG)", "give a file of text"),

@@ -21,9 +21,10 @@ from names_predictor.formats.base import (
     Written,
     cell_text,
     plain_text,
+    refuse_pipe,
 )
 from names_predictor.formats.detection import ZIP, kind_of, without_options
-from names_predictor.formats.grid import GridReader, Malformed, Record
+from names_predictor.formats.grid import GridReader, Malformed, Record, wrong_width
 from names_predictor.formats.labelling import Labelling
 
 try:
@@ -59,11 +60,12 @@ _NO_DATE = re.compile("Cell ([A-Z]+[0-9]+) is marked as a date")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 """A character that Excel writes by its number, such as _x000D_ for a carriage return."""
 
-_TO_ESCAPE = re.compile("\r|_(?=x[0-9A-Fa-f]{4}[_\r])")
-"""A carriage return, and what would be read as the beginning of an escaped character."""
+_CONTROL = "\x00-\x08\x0b-\x1f"
+_TO_ESCAPE = re.compile(f"[{_CONTROL}]|_(?=x[0-9A-Fa-f]{{4}}[_{_CONTROL}])")
+"""A control character, and what would be read as the beginning of an escaped character."""
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML cannot represent."""
+_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
+"""Characters that a workbook cannot represent."""
 
 
 class ExcelReader(GridReader):
@@ -83,8 +85,7 @@ class ExcelReader(GridReader):
         self._total = len(paths)
         for number, path in enumerate(paths):
             self._done = number
-            if path == "-":
-                raise InputError("Excel can't be read from standard input: name the file")
+            refuse_pipe(path, "Excel")
             try:
                 with Path(path).open("rb") as file:
                     yield from self._of_file(file, path)
@@ -164,10 +165,7 @@ class ExcelReader(GridReader):
             elif self._options.errors == "flag":
                 yield Malformed([*row[: width - 1], " ".join(map(cell_text, row[width - 1 :]))])
             else:
-                raise InputError(
-                    f"{path}: row {number}: {len(row)} cells, but the first row has "
-                    f"{width}: correct it, or flag such rows with --errors flag"
-                )
+                raise InputError(wrong_width(f"{path}: row {number}", "row", len(row), width))
 
     def _names(self, records: list[Record], at: Sequence[int]) -> list[str]:
         name_of, takes_booleans = self._options.name_of, self._options.takes_scalars

@@ -1,7 +1,7 @@
 """Find the input files, and the formats of input and output."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -85,7 +85,8 @@ def _files_in(path: str, written: frozenset[str]) -> list[str]:
     for folder, below, files in os.walk(path, followlinks=True, onerror=stop):
         below[:] = sorted(name for name in below if not is_hidden(name))
         below[:] = [name for name in below if is_new(os.path.join(folder, name))]  # noqa: PTH118
-        there = (os.path.join(folder, name) for name in sorted(files) if not is_hidden(name))  # noqa: PTH118
+        rows = sorted(name for name in files if not is_hidden(name) and not is_part(name, files))
+        there = (os.path.join(folder, name) for name in rows)  # noqa: PTH118
         found += [file for file in there if os.path.realpath(file) not in written]
     if not found:
         raise InputError(f"{path}: a folder without files to read: name files")
@@ -98,6 +99,12 @@ def _files_in(path: str, written: frozenset[str]) -> list[str]:
 def is_hidden(name: str) -> bool:
     """Whether a file holds no rows, such as `._x`, `_SUCCESS`, `~$x` (a lock of Excel)."""
     return name.startswith((".", "_", "~$")) or name.lower() in ("desktop.ini", "thumbs.db")
+
+
+def is_part(name: str, files: Container[str]) -> bool:
+    """Whether a file is one of the two of an unfinished output, `X.part` and `X.journal`."""
+    output = name.removesuffix(".part").removesuffix(".journal")
+    return output != name and f"{output}.part" in files and f"{output}.journal" in files
 
 
 def format_of(path: str) -> str | None:

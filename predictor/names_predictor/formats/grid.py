@@ -97,6 +97,15 @@ class GridReader(Reader[list[Record]]):
         return [self._options.name_of([record[i] for i in at]) for record in records]
 
 
+def wrong_width(where: str, row: str, cells: int, width: int) -> str:
+    """Return the message for a row with another number of cells than the first one."""
+    number = "1 cell" if cells == 1 else f"{cells} cells"
+    remedy = f"correct this {row}, or flag such rows with --errors flag"
+    if width == 1:
+        remedy = f"if the first row is a title, remove it; else {remedy}"
+    return f"{where}: {number}, but the first row has {width}: {remedy}"
+
+
 def numbered_columns(count: int) -> list[str]:
     """Return the names of the columns of a file without a header."""
     return [str(n) for n in range(1, count + 1)]

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from names_predictor.errors import NamesError
 from names_predictor.formats.base import (
     Block,
     InputError,
@@ -19,6 +18,7 @@ from names_predictor.formats.base import (
     chosen_columns,
     listed_columns,
     plain_text,
+    refuse_repeated,
     shown_path,
 )
 from names_predictor.formats.decoding import TextReader, lines_of
@@ -95,7 +95,7 @@ class JsonReader(TextReader[list[JsonRow]]):
                 text, record = row
                 if text.strip():
                     self._choose_keys(record, where)
-                    name = self._name(record, where)
+                    name = self._name(record, where, number == 1)
             except ValueError as problem:
                 if self._options.errors == "strict":
                     raise InputError(f"{where}: {problem}") from None
@@ -114,14 +114,15 @@ class JsonReader(TextReader[list[JsonRow]]):
             self.names_in = chosen_columns(list(record), self._options, where, "JSON objects")
             self.columns = self.columns or list(self.names_in)
 
-    def _name(self, record: Record, where: str) -> str:
+    def _name(self, record: Record, where: str, is_first: bool) -> str:
         cells = []
+        lists_keys = is_first or self._options.verbose  # those of other rows may be names
         for key in self.names_in:
             there, value = value_at(record, key)
             if not there and self._options.errors == "strict":
+                among = f" among {listed_columns(list(record))}" if lists_keys and record else ""
                 raise ValueError(
-                    f"no key {key!r} among {listed_columns(list(record))}: add it, or flag such "
-                    "rows with --errors flag"
+                    f"no key {key!r}{among}: add it, or flag such rows with --errors flag"
                 )
             is_scalar = self._options.takes_scalars and isinstance(value, int)  # or a boolean
             text = cell_text(value) if is_scalar else text_of(value)
@@ -131,7 +132,7 @@ class JsonReader(TextReader[list[JsonRow]]):
             cells.append(text)
         if not self._added.isdisjoint(record):
             taken = next(key for key in record if key in self._added)
-            raise InputError(f"{where}: key {taken!r} is there already: give a --prefix")
+            raise InputError(f"{where}: key {taken!r} is there already: give another --prefix")
         return self._options.name_of(cells)
 
     def _fit(self, rows: Sequence[JsonRow], path: str, done: int) -> None:
@@ -143,8 +144,8 @@ class JsonReader(TextReader[list[JsonRow]]):
         for number, row in enumerate(rows, done + 1):
             if not row.record.keys() <= known:
                 raise InputError(
-                    f"{self._where(path, number)}: a key that none of the first rows has: give "
-                    "--format jsonl"
+                    f"{self._where(path, number)}: a key that none of the first rows has: write "
+                    "JSON lines, such as --output names.jsonl"
                 )
 
     def _where(self, path: str, number: int) -> str:
@@ -240,8 +241,7 @@ def _begun(job: Labelling, block: Block[list[JsonRow]]) -> Iterator[str]:
                 yield text.strip()[:-1].rstrip() or "{"
         return
     columns = job.reader.columns
-    if len(set(columns)) < len(columns):
-        raise NamesError("two columns of one name, which JSON cannot have: rename one")
+    refuse_repeated(columns, "JSON")
     for record in job.records(block):
         values = {k: _finite(v) for k, v in zip(columns, record, strict=True)}
         yield json.dumps(values, ensure_ascii=False, default=plain_text)[:-1]

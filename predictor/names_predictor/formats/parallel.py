@@ -3,9 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from names_predictor.errors import NamesError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,6 +28,9 @@ def in_order(
         items: The items.
         threads: Number of threads.
 
+    Raises:
+        NamesError: The system starts no more threads.
+
     """
     failures: list[NamesError] = []
     items = _until_failure(items, failures)
@@ -32,13 +38,13 @@ def in_order(
     if len(first) < 2:  # without importing thread pools, which takes longer than a few names
         yield from map(work, first)
     else:
-        from concurrent.futures import Future, ThreadPoolExecutor
+        from concurrent.futures import ThreadPoolExecutor
 
         pool = ThreadPoolExecutor(threads)
         try:
             waiting: deque[Future[Result]] = deque()
             for item in chain(first, items):
-                waiting.append(pool.submit(work, item))
+                waiting.append(_submitted(pool, work, item))
                 if len(waiting) > threads:
                     yield waiting.popleft().result()
             while waiting:
@@ -47,6 +53,17 @@ def in_order(
             pool.shutdown(wait=False, cancel_futures=True)
     if failures:
         raise failures[0]
+
+
+def _submitted(
+    pool: "ThreadPoolExecutor", work: Callable[[Item], Result], item: Item
+) -> "Future[Result]":
+    try:
+        return pool.submit(work, item)
+    except RuntimeError:
+        raise NamesError(
+            "the system starts no more threads: allow more processes or memory, or give --threads 1"
+        ) from None
 
 
 def _until_failure(items: Iterable[Item], failures: list[NamesError]) -> Iterator[Item]:

@@ -15,14 +15,17 @@ from names_predictor.formats.base import (
     Written,
     cell_text,
     chosen_columns,
+    refuse_pipe,
+    refuse_repeated,
 )
+from names_predictor.formats.detection import kind_of
 from names_predictor.formats.labelling import Labelling
 from names_predictor.inference.sequences import texts_of
 
 try:
     import pyarrow as pa
     import pyarrow.parquet as pq
-except ImportError:
+except ModuleNotFoundError:
     raise NamesError("parquet needs pyarrow: pip install 'names-predictor[parquet]'") from None
 
 from names_predictor.formats.parquet_schema import cast, plain_type, unified
@@ -51,8 +54,8 @@ class ParquetReader(Reader[RecordBatch]):
                 first.
 
         """
-        if "-" in paths:
-            raise InputError("parquet can't be read from standard input: name the file")
+        for path in paths:
+            refuse_pipe(path, "Parquet")
         schemas = [self._schema_of(path) for path in paths]
         self._schema = schemas[0]
         for path, schema in zip(paths, schemas, strict=True):
@@ -112,9 +115,21 @@ def _opened(path: str) -> Any:
 
 
 def _unreadable(path: str, problem: Exception) -> InputError:
+    if isinstance(problem, pa.ArrowMemoryError):
+        raise MemoryError from None
     absent = isinstance(problem, OSError) and problem.errno
     what = "cannot be read" if absent else "not a Parquet file, or incomplete"
+    if isinstance(problem, pa.ArrowNotImplementedError):
+        what = "has what pyarrow cannot read"
+    elif not absent and (found := kind_of(_start(path))[0]) not in ("", "a Parquet file"):
+        return InputError(f"{path}: not a Parquet file: it is {found}")
     return InputError(f"{path}: {what}: {one_line(problem)}")
+
+
+def _start(path: str) -> bytes:
+    with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
+        return file.read(1 << 13)
+    return b""
 
 
 def _python_values(column: Any) -> list[Any]:
@@ -129,7 +144,10 @@ def _python_values(column: Any) -> list[Any]:
     # A date outside the range of Python or Arrow, or an unknown time zone.
     except (ValueError, OverflowError, pa.ArrowException):
         pass
-    raise NamesError(f"a column of {kind}: some values have no text: give --format parquet")
+    raise NamesError(
+        f"a column of {kind}: some values have no text: write Parquet, such as "
+        "--output names.parquet"
+    )
 
 
 def parquet_file(
@@ -158,6 +176,8 @@ def parquet_file(
             writer = writer or pq.ParquetWriter(sink, batch.schema)
             writer.write_batch(batch, row_group_size=max(len(batch), 1))
             yield job.written(_taken(sink), (of_row[-1] for of_row in cells), block)
+    except pa.ArrowMemoryError:
+        raise MemoryError from None
     except pa.ArrowException as problem:
         raise NamesError(f"cannot be written as Parquet: {one_line(problem)}") from None
     if writer:
@@ -173,8 +193,7 @@ def _batches(job: Labelling) -> Callable[[Block[RecordBatch]], RecordBatch]:
 
     def batch(block: Block[RecordBatch]) -> RecordBatch:
         columns = job.reader.columns
-        if len(set(columns)) < len(columns):
-            raise NamesError("two columns of one name, which Parquet cannot have: rename one")
+        refuse_repeated(columns, "Parquet")
         values = list(zip(*job.records(block), strict=True)) or [()] * len(columns)
         kinds.extend(map(_kind_of, values[len(kinds) :]))
         arrays = map(_array, columns, values, kinds)

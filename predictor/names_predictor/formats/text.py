@@ -15,6 +15,7 @@ from names_predictor.formats.base import (
     Written,
     chosen_columns,
     is_header,
+    is_titled,
     shown_path,
 )
 from names_predictor.formats.decoding import TextReader, lines_of
@@ -90,6 +91,8 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
         raise InputError(f"{where}: JSON: give --input-format json, for lines of it jsonl")
     lines = [line for line in lines_of(start)[:SAMPLE_LINES] if line.strip()]
     for delimiter in "\t;|,":
+        if is_titled([line.split(delimiter) for line in lines]):
+            raise InputError(f"{where}:1: a title above the header of a table: remove it{LINES}")
         number = lines[0].count(delimiter) if len(lines) > 1 else 0
         cells = lines[0].split(delimiter) if number else []
         is_even = number and all(line.count(delimiter) == number for line in lines)

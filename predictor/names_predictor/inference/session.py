@@ -104,5 +104,10 @@ class WordEncoder:
             )
 
 
-def _failure(problem: Exception) -> ArtifactError:
+def _failure(problem: Exception) -> Exception:
+    """Return the exception for a failure of onnxruntime or, without memory, of numpy."""
+    if isinstance(problem, MemoryError):
+        return problem
+    if "bad_alloc" in str(problem) or "Failed to allocate memory" in str(problem):
+        return ArtifactError(f"{MODEL_FILE}: not enough memory to run it: give it more")
     return ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {one_line(problem)}")

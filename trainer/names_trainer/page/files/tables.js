@@ -98,7 +98,9 @@ function linesOf(text) {
 function tableOf(fileName, text, given, header) {
   const separator = /^"?sep=([^\r\n"])"?(?:\r\n|\r|\n|$)/i.exec(text);
   const rest = separator ? text.slice(separator[0].length) : text;
-  const delimiter = separator?.[1] || given || foundDelimiter(rest);
+  const known = separator?.[1] || given;
+  if (!known) refuseTitle(fileName, rest, header);
+  const delimiter = known || foundDelimiter(rest);
   const records = recordsOf(rest, delimiter);
   if (records.unclosed) {
     throw new Error(
@@ -117,6 +119,19 @@ function tableOf(fileName, text, given, header) {
     throw new Error(`${fileName}, row 1: blank, but a header belongs there: remove the line.`);
   }
   return headed(records, header, delimiter);
+}
+
+// A title above the header makes a list of a table.
+function refuseTitle(fileName, text, header) {
+  for (const delimiter of DELIMITERS) {
+    const records = recordsOf(text, delimiter, SAMPLE);
+    const [title, head, ...others] = records.filter((record) => record.join("").trim());
+    const isTitle = title?.length === 1 && !header.test(title[0]);
+    const isTable = head?.length > 1 && head.some((cell) => header.test(cell));
+    if (isTitle && isTable && others.every((record) => record.length === head.length)) {
+      throw new Error(`${fileName}, row 1: a title above the header: remove it.`);
+    }
+  }
 }
 
 // A table of records of which the first is the header.
