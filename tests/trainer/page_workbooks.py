@@ -28,10 +28,10 @@ def workbook() -> bytes:
 
 
 def formatted_workbook() -> bytes:
-    """Return a workbook with cells that have a format only, and a formula that failed."""
+    """Return a workbook with formats of empty cells, a boolean and a formula that failed."""
     book = openpyxl.Workbook()
     sheet = book.active
-    for row, values in enumerate([[], ["id", "name"], [1, "Nowak"], [2, "#N/A"]], 1):
+    for row, values in enumerate([[], ["id", "name"], [1, "Nowak"], [2, "#N/A"], [3, True]], 1):
         sheet.append(values)
         sheet.cell(row, 4).font = openpyxl.styles.Font(bold=True)
     sheet.cell(9, 1).font = openpyxl.styles.Font(bold=True)

@@ -57,6 +57,7 @@ async function everything() {
     await until(() => !isBusy());
     const isAsked = !at("columns").hidden;
     const asked = at("file-status").textContent;
+    const guessed = isAsked ? at("column").value : null;
     const isHeaderAsked = isAsked && !at("header").parentElement.hidden;
     if (bare) at("header").click();
     if (isAsked && column !== null) {
@@ -69,6 +70,7 @@ async function everything() {
     const bars = at("file-result").querySelector(".bars:not([hidden])");
     found[name] = {
       asked,
+      guessed,
       isHeaderAsked,
       status: at("file-status").textContent,
       columns: isAsked ? Array.from(at("column").options, (option) => option.textContent) : null,

@@ -77,6 +77,11 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "empty.json": (b"[]", None),
     "empty.csv": (b"", None),
     "open.csv": (b'id,name\n1,Nowak\n2,"Lee\n3,Kim\n', None),
+    "violet.csv": ("id,Фиолетовый,город\n1,Nowak,x\n".encode(), "1"),
+    "method.json": (b'[{"name": "Nowak", "toString": "x"}]', "0"),
+    "keys.jsonl": ("".join(f'{{"k{i}": "Nowak"}}\n' for i in range(8000)).encode(), None),
+    "unmarked.csv": ("name;city\nNowak;X\n".encode("utf-16-le"), None),
+    "name.constructor": (b"Nowak\nLee\n", None),
     "title.csv": (b"Customers\n\nid;name\n1;Nowak\n", None),
     "quotes.csv": (b'id,name\n1,Nowak\n2,"Lee" Kim\n', None),
     "cells.json": (b'[{"name": ["Lee"]}, {"name": true}, {"name": 1}, {"name": "Nowak"}]', "0"),
@@ -108,6 +113,7 @@ UNLIKE = {
     "empty.csv": "names-predict writes an empty output",
     "empty.json": "names-predict writes an empty output",
     "japanese.xlsx": "openpyxl needs more members",
+    "keys.jsonl": "names-predict labels its rows, in which another key has the name",
     "latin.csv": "names-predict refuses it without --errors flag",
     "little.csv": "names-predict refuses it without --encoding utf-16",
     "long.xlsx": "openpyxl needs more members",
@@ -199,6 +205,8 @@ def test_the_column_of_names_is_found_or_asked_for(opened: Opened) -> None:
     ambiguous = found["ambiguous.csv"]
     assert ambiguous["asked"] == "ambiguous.csv: a header of 2 columns and 1 row."
     assert rows_of(ambiguous["csv"])[1][2] == nowak.label
+    assert found["violet.csv"]["guessed"] == ""  # фио begins a word there, it is none
+    assert found["name.constructor"]["columns"] is None
     two = found["two.csv"]
     assert two["columns"][1] == "first name and surname together"
     (both,) = predictor.predict(["Anna Nowak"])
@@ -274,8 +282,13 @@ def test_a_workbook_is_read(opened: Opened) -> None:
 def test_cells_of_a_workbook_that_are_no_names(opened: Opened) -> None:
     _, found = opened
     rows = rows_of(found["formatted.xlsx"]["csv"])
-    assert [row[:2] for row in rows] == [["id", "name"], ["1", "Nowak"], ["2", "#N/A"]]
-    assert [row[4] for row in rows] == ["reason", "", "blank"]
+    assert [row[:2] for row in rows] == [
+        ["id", "name"],
+        ["1", "Nowak"],
+        ["2", "#N/A"],
+        ["3", "TRUE"],
+    ]
+    assert [row[4] for row in rows] == ["reason", "", "blank", "blank"]
     assert rows_of(found["chart.xlsx"]["csv"])[1][:2] == ["Nowak", "1"]
     assert len(rows_of(found["long.xlsx"]["csv"])) == 1 + LONG
     assert [row[27] for row in rows_of(found["wide.xlsx"]["csv"])] == ["name", "Nowak"]
@@ -321,6 +334,9 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
         "empty.json": "empty.json has no columns: give a file with names.",
         "empty.csv": "empty.csv has no columns: give a file with names.",
         "blank.csv": "blank.csv, row 1: blank, but a header belongs there: remove the line.",
+        "keys.jsonl": "keys.jsonl has 8,000 different keys: give all rows the same ones.",
+        "unmarked.csv": "unmarked.csv looks like UTF-16: save it as UTF-8, in Excel as “CSV "
+        "UTF-8”.",
         "title.csv": "title.csv, row 1: a title above the header: remove it.",
         "quotes.csv": "quotes.csv, row 3: text after a closing quote: double the quotes within a "
         "cell.",

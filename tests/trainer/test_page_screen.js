@@ -108,6 +108,17 @@ async function everything() {
   rows[0].querySelector("a").click();
   await until(() => !at("one").hidden);
   found.followed = at("name").value;
+  await until(() => page.page.activeElement.id === "name");
+  const long = Array.from({ length: 400 }, (_, i) => `Nowak ${i}`).join("\n");
+  at("name").value = long;
+  at("name").dispatchEvent(new window.Event("input"));
+  await until(() => at("several-status").textContent.startsWith("400 names"));
+  found.isLongCopied = !at("copy").hidden;
+  several().querySelector("tbody a").click();
+  await until(() => at("name").value === "Nowak 0");
+  window.history.back();
+  await until(() => at("name").value !== "Nowak 0");
+  found.isLongBack = at("name").value === long;
   at("name").value = "";
   at("name").dispatchEvent(new window.Event("input"));
   await until(() => at("explained").hidden);

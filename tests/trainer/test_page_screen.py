@@ -46,6 +46,7 @@ TEXTS: list[tuple[list[Any], Any]] = [
     (["asOne", "O&#39;Neill, A;\nB、C"], "O&#39;Neill A B C"),
     (["verdict", ranked(0.95, 0.05)], ["Almost certainly", "A", ""]),
     (["verdict", ranked(0.94, 0.06)], ["Probably", "A", ""]),
+    (["verdict", ranked(0.9497, 0.05)], ["Almost certainly", "A", ""]),  # shown as 95.0 %
     (["verdict", ranked(0.5, 0.5)], ["Probably", "A", ""]),
     (["verdict", ranked(0.4, 0.3)], ["Not sure:", "A or B", "?"]),
     (["verdict", ranked(0.2, 0.2, 0.1, 0.1)], ["Not sure:", "A, B or C", "?"]),
@@ -183,6 +184,12 @@ def test_several_names_become_a_table(world: Opened) -> None:
     assert [row[1] for row in rows[1:]] == [p.label or "" for p in predictions]
     assert seen["status"] == "3 names, 2 labelled, 1 not."  # which a screen reader announces
     assert found["followed"] == "Nowak 5% Jan Dr."  # a row leads to its explanation, as one name
+
+
+def test_a_list_too_long_for_the_address_comes_back(world: Opened) -> None:
+    _, (found, _) = world
+    assert not found["isLongCopied"]  # its address would have no names
+    assert found["isLongBack"]
 
 
 def test_it_is_usable_by_everyone(world: Opened, other: Opened) -> None:

@@ -81,7 +81,7 @@ REASONS: Mapping[Reason, str] = {
     "undecodable": "it holds bytes that are no text",
     "too-long": "it is too long for a name",
     "unknown-script": "the model knows none of its characters",
-    "malformed": "its row has another number of cells than the table",
+    "malformed": "its row is not like the others, or no text",
 }
 """Texts of the page for names without a label, after "No label: "."""
 
@@ -217,7 +217,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "depth": ESCAPE_DEPTH,
         "white_space": "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))),
         "reasons": REASONS,
-        "header": HEADER,
+        "header": HEADER.replace(r"[^\W_]", r"[\p{L}\p{N}]"),  # JavaScript's \W knows ASCII only
         "markup": MARKUP.decode("latin-1"),
         "foreign": [
             [offset, list(magic), what, magic.isalnum()]

@@ -2,6 +2,7 @@
 
 const BATCH_SIZE = 256; // words in one run of the session
 const MOST_WORDS = 100_000; // whose evidence is kept
+const MOST_LETTERS = 1024; // of a name that is explained, as in Python
 
 // Characters of no valid text: NUL, the replacement character of a decoder, lone surrogates.
 const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;
@@ -46,12 +47,21 @@ export class Predictor {
   normalise(text) {
     let form = this.plain(text);
     if (/[&\u00b7\u0307]/.test(form)) form = this.unescaped(form);
-    let folded = "";
-    for (const character of form.replace(this.symbols, " ")) {
-      if (!this.whiteSpace.has(character)) folded += character;
-      else if (!folded.endsWith(" ")) folded += " ";
+    const spaced = this.collapsed(form.replace(this.symbols, " "));
+    return bare(spaced.normalize("NFC"), this.separators);
+  }
+
+  // Runs of white space as single spaces, none at the ends.
+  collapsed(text) {
+    let found = "";
+    let isSpace = false; // found.endsWith(" ") would copy the whole text each time
+    for (const character of text) {
+      const wasSpace = isSpace;
+      isSpace = this.whiteSpace.has(character);
+      if (!isSpace) found += character;
+      else if (!wasSpace) found += " ";
     }
-    return bare(folded.replace(/^ | $/g, "").normalize("NFC"), this.separators);
+    return found.replace(/^ | $/g, "");
   }
 
   plain(text) {
@@ -197,7 +207,8 @@ export class Predictor {
   async explain(name) {
     const [{ reason, probabilities }] = await this.classify([name]);
     if (reason) return { name, reason, ranked: [], candidates: [], letters: [], words: [] };
-    const letters = lettersOf(name.trim().replaceAll(/\s+/gu, " ")); // of any number of spaces
+    const shown = this.collapsed(name);
+    const letters = shown.length > MOST_LETTERS ? [] : lettersOf(shown);
     const all = this.words(this.normalise(name));
     const words = all.length > 1 ? all : [];
     const without = [

@@ -46,6 +46,7 @@ async function open(file) {
     if (columns.length > 1) {
       offerColumns(file.name, contents, found);
       offerHeader(file.name, contents, found);
+      if (found.length !== 1) at("column").focus();
     }
     if (found.length === 1) await label(file.name, contents, found);
   } catch (error) {
@@ -80,7 +81,6 @@ function offerColumns(fileName, contents, found) {
     if (chosen !== "") label(fileName, contents, chosen.split(",").map(Number));
   };
   at("columns").hidden = false;
-  if (found.length !== 1) at("column").focus();
 }
 
 // The first row of some tables is no header; the chosen column stays chosen.

@@ -62,7 +62,9 @@ function start() {
   });
   at("copy").addEventListener("click", copyLink);
   listenForFiles(settings, predictor);
-  window.addEventListener("hashchange", fromAddress);
+  window.addEventListener("hashchange", () => {
+    if (fromAddress()) at("name").focus(); // which scrolls to the answer
+  });
   const isGiven = fromAddress();
   if (!isGiven && settings.examples.length) show(settings.examples[0].name);
   at("name").focus({ preventScroll: true });
@@ -87,6 +89,10 @@ function showExamples() {
 
 // What follows # in the address is a name; it is never sent to a server.
 function fromAddress() {
+  if (history.state?.text) {
+    show(history.state.text); // too long for the address
+    return true;
+  }
   if (location.hash.length < 2) return false;
   try {
     show(decodeURIComponent(location.hash.slice(1)));
@@ -102,7 +108,7 @@ function address() {
 }
 
 function toAddress() {
-  history.replaceState(null, "", address());
+  history.replaceState({ text: at("name").value }, "", address());
 }
 
 async function copyLink() {
@@ -140,7 +146,8 @@ async function explain() {
   at("several").hidden = names.length < 2;
   at("one").hidden = names.length > 1;
   if (names.length < 2) at("several-status").textContent = "";
-  at("copy").hidden = !text || !navigator.clipboard; // which only secure addresses have
+  const isShort = text && text.length <= LONGEST_ADDRESS;
+  at("copy").hidden = !isShort || !navigator.clipboard; // which only secure addresses have
   try {
     if (names.length > 1) {
       if (!isLoaded) at("several-status").textContent = WAITING;

@@ -6,6 +6,7 @@ import { FAILURES, isZip, recordsOfWorkbook } from "./workbook.js";
 const TABLES = { csv: "", psv: "", tsv: "\t", tab: "\t" };
 const DELIMITERS = [",", ";", "\t", "|"];
 const SAMPLE = 50; // records by which a delimiter is found
+const MOST_CELLS = 5e7; // of a table of JSON
 const START = 8192; // bytes by which the type of a file is found
 
 // The columns of a file and its rows, each a list of cells. `hasHeader` says that the columns are its
@@ -33,7 +34,7 @@ function contentsOfText(fileName, bytes, settings) {
   refuseForeign(fileName, bytes, settings);
   const text = textOf(fileName, bytes);
   const ending = fileName.toLowerCase().split(".").at(-1);
-  if (ending in TABLES) return tableOf(fileName, text, TABLES[ending], header);
+  if (Object.hasOwn(TABLES, ending)) return tableOf(fileName, text, TABLES[ending], header);
   if (["json", "jsonl", "ndjson"].includes(ending)) return objectsOf(fileName, text);
   const lines = linesOf(text);
   const delimiter = delimiterOfLines(lines, header);
@@ -73,6 +74,10 @@ function refuseForeign(fileName, bytes, { foreign, markup }) {
 function textOf(fileName, bytes) {
   const [first, second] = bytes;
   const wide = { 0xfffe: "utf-16le", 0xfeff: "utf-16be" }[(first << 8) | second];
+  const start = bytes.subarray(0, START);
+  if (!wide && start.filter((byte) => byte === 0).length > start.length / 4) {
+    throw new Error(`${fileName} looks like UTF-16: save it as UTF-8, in Excel as “CSV UTF-8”.`);
+  }
   const text = new TextDecoder(wide ?? "utf-8").decode(bytes);
   if (!/[^\0-\x7f\ufffd]/.test(text) && !isDecodable(bytes, wide ?? "utf-8")) {
     throw new Error(`${fileName} is not UTF-8: save it as such, in Excel as “CSV UTF-8”.`);
@@ -235,7 +240,7 @@ function fieldsOf(object, path = "") {
 // A number too large for JavaScript, such as a long id, stays the text that the file has, where the
 // browser gives it (from 2025 on all do).
 const asWritten = (_, value, context) =>
-  Math.abs(value) > Number.MAX_SAFE_INTEGER && typeof value === "number"
+  typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER
     ? (context?.source ?? value)
     : value;
 
@@ -259,6 +264,11 @@ function objectsOf(fileName, text) {
     return Object.fromEntries(malformed.has(i) ? [] : fieldsOf(one ?? {}));
   });
   const columns = [...new Set(objects.flatMap(Object.keys))];
+  if (columns.length * objects.length > MOST_CELLS) {
+    throw new Error(
+      `${fileName} has ${counted(columns.length)} different keys: give all rows the same ones.`,
+    );
+  }
   const values = objects.map((one) =>
     columns.map((column) => (Object.hasOwn(one, column) ? one[column] : null)),
   );

@@ -27,8 +27,9 @@ export function percent(probability) {
 // The first labels and how certain they are, such as ["Not sure:", "Korean or Chinese", "?"].
 export function verdict(ranked) {
   const [best] = ranked;
-  if (best.probability >= CERTAIN) return ["Almost certainly", best.label, ""];
-  if (best.probability >= PROBABLE) return ["Probably", best.label, ""];
+  const probability = Math.round(1000 * best.probability) / 1000; // as percent() shows it
+  if (probability >= CERTAIN) return ["Almost certainly", best.label, ""];
+  if (probability >= PROBABLE) return ["Probably", best.label, ""];
   const isClose = ({ probability }) => probability >= CLOSE * best.probability;
   const guesses = ranked.filter(isClose).slice(0, MOST_GUESSES).map(({ label }) => label);
   if (guesses.length === 1) return ["Not sure, perhaps", best.label, ""];
@@ -85,5 +86,5 @@ export function namesIn(text) {
 // A name that the field takes for one, without what would separate several. Its label is the same.
 export function asOne(name) {
   if (namesIn(name).length < 2) return name;
-  return name.replace(/\s*(?:[\r\n,，、،]|(?<!&#?\w{1,30});)\s*/g, " ");
+  return name.replace(/[\r\n,，、،]|(?<!&#?\w{1,30});/g, " ").replace(/ +/g, " ");
 }

@@ -4,9 +4,12 @@ const END = 0x06054b50; // what the end record of an archive begins with
 const END_SIZE = 22;
 const DEFLATED = 8;
 
-// Cells whose formula failed.
+const MOST_ROWS = 1 << 20;
+const MOST_COLUMNS = 1 << 14;
+
+// Cells that hold no name: a formula that failed, a boolean.
 export const FAILURES = new Set(
-  "#N/A #REF! #NAME? #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC!".split(" "),
+  "#N/A #REF! #NAME? #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! TRUE FALSE".split(" "),
 );
 
 export const isZip = (bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3;
@@ -22,15 +25,21 @@ export async function recordsOfWorkbook(fileName, buffer) {
     if (!archive.has(path)) return null;
     return new DOMParser().parseFromString(await textOf(buffer, archive.get(path)), "text/xml");
   };
-  const shared = all(await xml("xl/sharedStrings.xml"), "si").map(plainText);
-  const sheet = await xml(await firstSheet(xml));
+  const links = all(await xml("xl/_rels/workbook.xml.rels"), "Relationship");
+  const texts = links.find((link) => /\/sharedStrings$/.test(link.getAttribute("Type")));
+  const shared = all(await xml(texts ? pathOf(texts) : "xl/sharedStrings.xml"), "si").map(plainText);
+  const sheet = await xml(await firstSheet(xml, links));
   if (!sheet) throw new Error(`${fileName} has no sheet of cells.`);
   const records = [];
   for (const row of all(sheet, "row")) {
     // Rows without a cell may be left out of the file.
     const number = Number(row.getAttribute("r") || records.length + 1);
+    const cells = cellsOf(row, shared);
+    if (number > MOST_ROWS || cells.length > MOST_COLUMNS) {
+      throw new Error(`${fileName} has more rows or columns than Excel allows: save it again.`);
+    }
     while (records.length < number - 1) records.push([]);
-    records.push(cellsOf(row, shared));
+    records.push(cells);
   }
   while (records.length && !records[0].length) records.shift();
   while (records.length && !records.at(-1).length) records.pop();
@@ -66,16 +75,18 @@ async function textOf(buffer, { method, size, header }) {
 }
 
 // A sheet can be a chart, which has no cells.
-async function firstSheet(xml) {
-  const links = all(await xml("xl/_rels/workbook.xml.rels"), "Relationship");
+async function firstSheet(xml, links) {
   const linkOf = (sheet) => {
     const id = Array.from(sheet.attributes).find((attribute) => attribute.localName === "id");
     return links.find((link) => link.getAttribute("Id") === id?.value);
   };
   const ofSheets = all(await xml("xl/workbook.xml"), "sheet").map(linkOf);
   const link = ofSheets.find((one) => one && !/\/chartsheet$/.test(one.getAttribute("Type")));
-  const target = link?.getAttribute("Target");
-  if (!target) return "xl/worksheets/sheet1.xml";
+  return link ? pathOf(link) : "xl/worksheets/sheet1.xml";
+}
+
+function pathOf(link) {
+  const target = link.getAttribute("Target");
   return target.startsWith("/") ? target.slice(1) : `xl/${target}`;
 }
 
@@ -100,7 +111,8 @@ function valueOf(cell, shared) {
   if (type === "inlineStr") return plainText(cell);
   const value = all(cell, "v")[0]?.textContent ?? "";
   if (type === "s") return shared[Number(value)] ?? "";
-  return type === "b" ? ["FALSE", "TRUE"][Number(value)] : value;
+  if (type === "b") return ["FALSE", "TRUE"][Number(value)];
+  return /^-?\d+\.\d{15,}$/.test(value) ? String(Number(value)) : value; // 0.10000000000000001
 }
 
 // A text can be in several pieces; rPh is how Japanese is read aloud, not a part of it. Excel writes
