@@ -74,6 +74,17 @@ def test_a_number_of_thousands_of_digits_is_no_count(counted: Path) -> None:
         read_counted(Source(counted))
 
 
+def test_a_count_power_without_counts_is_noted(
+    counted: Path, corpus: Path, names: CommandLine
+) -> None:
+    options = ["--count-power", 0.1, "--num-epochs", 1, "--hidden-dim", 4]
+    result = names("train", "--data", corpus, *options)
+    assert (result.code, result.err) == (
+        0, "note: --count-power has no effect: no name has a count\n",
+    )  # fmt: skip
+    assert names("train", "--data", counted, *options).err == ""
+
+
 def test_files_without_counts_are_as_they_were(corpus: Path) -> None:
     config = small_config(corpus)
     rows, counts = read_counted(Source(corpus))
@@ -101,10 +112,13 @@ def test_names_are_drawn_by_their_tempered_counts_within_a_label(counted: Path) 
     weights = dataset.weights(len(rows) + 2, 0.5)
     assert weights is not None
     assert weights[-2:].tolist() == [1, 1]
+    assert weights.dtype == torch.float64  # of millions of names, single precision draws too few
     assert dataset.weights(len(rows), 0) is None
     for label in ("One", "Two"):
         of_label = [i for i, row in enumerate(rows) if row.label == label]
-        roots = torch.tensor([float(dataset.counts[rows[i]]) ** 0.5 for i in of_label])
+        roots = torch.tensor(
+            [float(dataset.counts[rows[i]]) ** 0.5 for i in of_label], dtype=torch.float64
+        )
         assert torch.allclose(weights[of_label], roots / roots.mean())
     torch.manual_seed(0)
     drawn = Counter(

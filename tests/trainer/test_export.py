@@ -32,6 +32,8 @@ from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.runtime import ort
 from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import encode_names, label_ids
+from names_trainer.evaluation import fitted
+from names_trainer.evaluation.calibration import Calibration, calibrate
 from names_trainer.export import export as export_module
 from names_trainer.export.export import (
     BATCH_SIZES,
@@ -363,6 +365,25 @@ def test_the_manifest_has_the_epoch_of_the_weights(finished_run: Run, tmp_path: 
     found = artifact.vocab.provenance["best_epoch"]
     assert found.items() <= asdict(expected).items()
     assert found["epoch"] <= len(lines)
+
+
+def test_weights_of_a_later_epoch_do_not_change_an_export_that_has_begun(
+    finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.open(Path(shutil.copytree(finished_run.folder, tmp_path / "run")))
+    weights, metadata = load_tensors(run.folder / BEST_FILE)
+    of_fitted = run.best_epoch_model()[1]
+    assert metadata["epoch"] == str(of_fitted)
+
+    def train_meanwhile(*given: Any) -> Calibration:
+        other = of_fitted % len(run.epochs()) + 1
+        (run.folder / BEST_FILE).write_bytes(save(weights, metadata | {"epoch": str(other)}))
+        return calibrate(*given)
+
+    monkeypatch.setattr(fitted, "calibrate", train_meanwhile)
+    artifact, _ = export(run, tmp_path / "artifact")
+    assert artifact.vocab.provenance["best_epoch"]["epoch"] == of_fitted
+    assert run.best_epoch_model()[1] != of_fitted
 
 
 def test_a_run_without_the_metrics_of_its_weights_is_not_exported(

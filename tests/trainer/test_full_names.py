@@ -192,6 +192,24 @@ def test_characters_of_full_names_and_their_spellings_are_known(
     assert "s" in Dataset.of(replace(config, forms=0.1)).vocabulary.characters
 
 
+def test_characters_of_romanisations_and_titles_are_known(tmp_path: Path) -> None:
+    for folder, bulgarian, russian in (
+        ("surnames", "щурков", "щукин"), ("given", "юлия", "юрий"),
+    ):  # fmt: skip
+        (tmp_path / folder).mkdir()
+        for label, name in (("Bulgarian", bulgarian), ("Russian", russian)):
+            lines = [name, *(name[: n + 3] + letter for n, letter in enumerate("абвгдежзик"))]
+            (tmp_path / folder / f"{label}.txt").write_text("\n".join(lines), encoding="utf-8")
+    config = TrainConfig(
+        data_dir=str(tmp_path / "surnames"), given_dir=str(tmp_path / "given"), forms=0.4
+    )
+    dataset = Dataset.of(config)
+    known = {*dataset.vocabulary.characters, " ", ","}  # which are between words
+    sampled = dataset.sampler(config).sample(5000, config.forms, random.Random(0))
+    assert {c for row in sampled for c in row.name} <= known
+    assert not set("jz") & set(Dataset.of(replace(config, forms=0.0)).vocabulary.characters)
+
+
 def test_words_of_people_are_in_training(corpus: Path, tmp_path: Path) -> None:
     dataset = Dataset.of(with_people(corpus, tmp_path))
     names = ["øß", "ñá", "ñá øß", "ñá qqq"]

@@ -16,6 +16,7 @@ from names_trainer.distillation.ngram_teachers import (
     LEAST_SLOPE,
     bayes_log_probs,
     fit_sigmoid,
+    likelihoods,
     log_probabilities,
     ngram_features,
     svm_log_probs,
@@ -35,6 +36,17 @@ def test_the_svm_learns_from_auxiliary_likelihoods() -> None:
     assert with_scores[0, -3:].argmax() == 1  # labels are sorted: vu, xy, zw
     predicted = svm_log_probs(rows, ["abab", "cdcd"], ["a", "c"], auxiliary)
     assert predicted.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_likelihoods_of_training_names_are_those_of_held_out_names() -> None:
+    generator = random.Random(0)
+    drawn = ["".join(generator.choices("abcdef", k=7)) for _ in range(400)]
+    rows = [Row(name, generator.choice("xy")) for name in drawn]  # nothing can be learned
+    auxiliary, labels = rows[:300], ["x", "y"]
+    for train in (rows[:200], rows[100:300]):  # as are the auxiliary labels
+        found = likelihoods([row.name for row in train], auxiliary)([row.name for row in train])
+        right = [labels[row.argmax()] == one.label for row, one in zip(found, train, strict=True)]
+        assert 0.35 < np.mean(right) < 0.65
 
 
 def test_the_svm_knows_ngrams_of_the_auxiliary_names_only() -> None:

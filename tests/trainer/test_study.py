@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import CommandLine, write_corpus
+from conftest import CommandLine, write_corpus, write_given
 from rich.console import Console
 
 from names_trainer.config import Source, TrainConfig
@@ -204,6 +206,31 @@ def test_neither_do_runs_with_other_auxiliary_data() -> None:
     assert {folder.parent for folder in before} == {Path("out/runs")}
     Path("data/auxiliary/Zed-like.txt").write_text("another\n", encoding="utf-8")
     assert not before & {run.folder for run in planned()}
+
+
+def test_a_folder_of_given_names_is_not_one_of_auxiliary_data() -> None:
+    write_given(Path("other"))
+    folders = []
+    for role in ('teachers = 1\nauxiliary_dir = "other"\n', 'teachers = 1\ngiven_dir = "other"\n'):
+        Path("grid.toml").write_text(GRID + role)
+        folders.append({run.folder for run in planned()})
+    assert not folders[0] & folders[1]
+
+
+def test_a_run_that_another_study_has_finished_has_not_failed(
+    names: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trained_elsewhere(runs: list[StudyRun], _: int) -> Iterator[Any]:
+        runs[0].folder.mkdir(parents=True)
+        yield [], runs[:2]
+        (runs[0].folder / TEST_FILE).touch()
+
+    monkeypatch.setattr("names_trainer.training.jobs.train_in_parallel", trained_elsewhere)
+    monkeypatch.setattr("names_trainer.study.study.results", lambda _: [])
+    monkeypatch.setattr("names_trainer.views.study.results", lambda _: [])
+    monkeypatch.setattr(StudyRun, "error", "busy")
+    result = names("study", "grid.toml", "--output", "out")
+    assert (result.code, result.err.count("busy")) == (1, 1)
 
 
 @pytest.mark.parametrize(

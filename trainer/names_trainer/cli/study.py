@@ -103,6 +103,7 @@ def study(
             write_report(runs, output / "report.html")
         written = f"wrote {output / 'study.csv'} and {output / 'report.html'}"
         console.print(written, markup=False, soft_wrap=True)
+    failed = [run for run in failed if not run.finished]  # which another process may have trained
     for run in failed:
         has_place = run.error.startswith(str(run.folder))
         print_error(run.error if has_place else f"{run.folder}: {run.error}")

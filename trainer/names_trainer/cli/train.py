@@ -20,6 +20,7 @@ from names_trainer.cli.data import (
     print_notices,
 )
 from names_trainer.cli.help import Command
+from names_trainer.cli.messages import print_note
 from names_trainer.config import Source, TrainConfig
 from names_trainer.options import check_effects, options
 from names_trainer.presets import DEFAULT, PRESETS, Preset
@@ -152,6 +153,9 @@ def train(
         current = Run.create(output, config)
         for source in config.sources:
             print_notices(source, len(current.dataset.labels))
+        data = current.dataset
+        if "count_power" in chosen and not (data.counts or data.given.counts):
+            print_note("--count-power has no effect: no name has a count")
         if config.given_dir:
             print_given_notices(Path(config.given_dir), current.dataset.labels)
     context.with_resource(sole_writer(current.folder, wait=False))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from string import ascii_lowercase
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +23,10 @@ from names_trainer.data.corpus import (
     read_counted,
     split_corpus,
 )
-from names_trainer.data.forms import spellings
+from names_trainer.data.forms import SUFFIXES, TITLES, spellings
 from names_trainer.data.full_names import GivenNames, read_given, with_full_names
 from names_trainer.data.people import read_people, split_people
+from names_trainer.data.romanisation import transliterations
 from names_trainer.data.sampler import NameSampler
 from names_trainer.data.sources import folder_source
 
@@ -102,10 +104,7 @@ class Dataset:
             train, validation, test = split_people(people, split, given.split, config.seed)
             given = replace(given, people=tuple(train))
             split = Split(split.train, (*split.validation, *validation), (*split.test, *test))
-        names = [row.name for row in (*split.train, *given.split.train)]
-        names += (name for person in given.people for name in person[:2])
-        spelled = (other for name in names for other in spellings(name)) if config.forms else ()
-        vocabulary = Vocabulary.of([*names, *spelled, *("j. " if config.forms else "")])
+        vocabulary = _vocabulary(split, given, has_forms=config.forms > 0)
         return cls(
             split=split,
             labels=labels,
@@ -128,7 +127,8 @@ class Dataset:
             power: Exponent of the counts.
 
         Returns:
-            Weights float32 [rows], or None for equal weights.
+            Weights float64 [rows], or None for equal weights. Cumulative sums of millions of
+            names would be too coarse in float32.
 
         Raises:
             NamesError: There are more rows than `MOST_DRAWN`.
@@ -142,11 +142,13 @@ class Dataset:
                 "--count-power 0, or fewer names"
             )
         train = self.split.train
-        tempered = torch.tensor([float(self.counts[row]) ** power for row in train])
+        tempered = torch.tensor(
+            [float(self.counts[row]) ** power for row in train], dtype=torch.float64
+        )
         labels = torch.from_numpy(label_ids(train, self.labels))
-        sums = torch.zeros(len(self.labels)).index_add(0, labels, tempered)
+        sums = torch.zeros(len(self.labels), dtype=torch.float64).index_add(0, labels, tempered)
         means = sums / torch.bincount(labels, minlength=len(self.labels)).clamp(min=1)
-        weights = torch.ones(rows)
+        weights = torch.ones(rows, dtype=torch.float64)
         weights[: len(train)] = tempered / means[labels]
         return weights
 
@@ -190,6 +192,21 @@ class Dataset:
     def sampler(self, config: TrainConfig) -> NameSampler:
         """Return the sampler of an epoch's names, for a corpus with given names."""
         return NameSampler(self.split.train, self.counts, self.given, config)
+
+
+def _vocabulary(split: Split, given: GivenNames, has_forms: bool) -> Vocabulary:
+    """Return the characters of the training names, with forms also those of all their forms."""
+    pairs = [*split.train, *given.split.train]
+    for person in given.people:
+        pairs += (Row(person.surname, person.label), Row(person.given, person.label))
+    names = {row.name for row in pairs}
+    if has_forms:
+        names |= {form for name in names for form in spellings(name)}
+        words = {Row(word, row.label) for row in pairs for word in row.name.split(" ")}
+        names |= {form for row in words for form in transliterations(*row, is_rare=True)}
+        names |= {form for forms in given.variants.values() for form in forms}
+        names |= {*ascii_lowercase, *TITLES, *SUFFIXES, ". "}  # initials and the like
+    return Vocabulary.of(sorted(names))
 
 
 def encode_names(vocabulary: Vocabulary, names: Sequence[str]) -> tuple[Tensor, Tensor]:

@@ -33,6 +33,9 @@ exclude a label.
 AUXILIARY_SMOOTHING = 0.01
 """Additive smoothing of naive Bayes on auxiliary names; chosen on the validation split."""
 
+FOLDS = 5
+"""Parts of the training names among the auxiliary ones; each has a naive Bayes without it."""
+
 TREES = 60
 LEAVES = 15
 LEAF_PENALTY = 10.0
@@ -255,8 +258,10 @@ def likelihoods(
 ) -> Callable[[Sequence[str]], Scores]:
     """Fit naive Bayes to auxiliary data, whose log likelihoods are features.
 
-    Source: Rennie et al., "Tackling the Poor Assumptions of Naive Bayes Text Classifiers", 2003
-    (TF-IDF weights).
+    A training name that is in the auxiliary data too gets the likelihoods of a naive Bayes that is
+    fitted without it, as a held-out name does. Sources: Rennie et al., "Tackling the Poor
+    Assumptions of Naive Bayes Text Classifiers", 2003 (TF-IDF weights); Wolpert, "Stacked
+    Generalization", 1992 (folds).
 
     Args:
         train: Training names, over which the features are standardised.
@@ -271,17 +276,32 @@ def likelihoods(
 
     counter = _vectorizer(longest, fewest=2)  # leaves out the n-grams of a single name
     features = counter.fit_transform(row.name for row in auxiliary)
-    bayes = MultinomialNB(alpha=AUXILIARY_SMOOTHING, fit_prior=False)
-    bayes.fit(features, [row.label for row in auxiliary])
-    of_train = bayes.predict_joint_log_proba(counter.transform(train))
+    shared = sorted(set(train).intersection(row.name for row in auxiliary))
+    fold_of = {name: number % FOLDS for number, name in enumerate(shared)}
+    fold_of_row = np.array([fold_of.get(row.name, -1) for row in auxiliary])
+    targets = np.array([row.label for row in auxiliary])
+
+    def fitted_without(fold: int | None) -> MultinomialNB:
+        rows = np.flatnonzero(fold_of_row != fold) if fold is not None else slice(None)
+        bayes = MultinomialNB(alpha=AUXILIARY_SMOOTHING, fit_prior=False)
+        return bayes.partial_fit(features[rows], targets[rows], np.unique(targets))
+
+    of_all = fitted_without(None)
+    of_folds = {fold: fitted_without(fold) for fold in set(fold_of.values())}
+
+    def log_likelihoods(names: Sequence[str]) -> Scores:
+        counts = counter.transform(names)
+        found = of_all.predict_joint_log_proba(counts)
+        for fold, bayes in of_folds.items():
+            rows = [i for i, name in enumerate(names) if fold_of.get(name) == fold]
+            if rows:
+                found[rows] = bayes.predict_joint_log_proba(counts[rows])
+        return np.asarray(found)
+
+    of_train = log_likelihoods(train)
     # The deviation is 0 if no n-gram is in both the auxiliary and the training names.
     means, deviation = of_train.mean(axis=0), of_train.std() or 1.0
-
-    def likelihoods_of(names: Sequence[str]) -> Scores:
-        found = bayes.predict_joint_log_proba(counter.transform(names))
-        return np.asarray((found - means) / deviation)
-
-    return likelihoods_of
+    return lambda names: np.asarray((log_likelihoods(names) - means) / deviation)
 
 
 def _vectorizer(longest: int, fewest: int = 1) -> "TfidfVectorizer":

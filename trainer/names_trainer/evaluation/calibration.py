@@ -103,9 +103,10 @@ def class_priors(dataset: Dataset) -> list[float]:
 
 
 def _frequencies(weights: Mapping[str, float], labels: Sequence[str]) -> list[float]:
-    """Return the fraction of each label in the sum of `weights`, above 0 for all."""
-    total, missing = sum(weights.values()), min(NO_ROWS, *weights.values())
-    return [weights.get(label, missing) / total for label in labels]
+    """Return the frequencies of labels with `weights`: all are above 0, and they sum to 1."""
+    missing = min(NO_ROWS, *weights.values())
+    found = [weights.get(label, missing) for label in labels]
+    return [weight / sum(found) for weight in found]
 
 
 def fit_temperature(

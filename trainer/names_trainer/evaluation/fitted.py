@@ -13,17 +13,18 @@ from names_trainer.runs.run import Run
 
 @dataclass(frozen=True)
 class FittedModel:
-    """The network of a run's best epoch, calibrated on the validation split."""
+    """The network of a run's best epoch, number `epoch`, calibrated on the validation split."""
 
     dataset: Dataset
     model: NameLSTM
+    epoch: int
     calibration: Calibration
 
     @classmethod
     def of(cls, run: Run) -> "FittedModel":
         """Load the best weights of a run and calibrate the model."""
-        model = run.best_model()
-        return cls(run.dataset, model, calibrate(model, run.dataset, run.config))
+        model, epoch = run.best_epoch_model()
+        return cls(run.dataset, model, epoch, calibrate(model, run.dataset, run.config))
 
     def predict_proba(self, rows: Sequence[Row]) -> Probabilities:
         """Return the calibrated probabilities float32 [rows, labels], computed in torch."""

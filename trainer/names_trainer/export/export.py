@@ -35,9 +35,8 @@ from names_trainer.export.date import export_date
 from names_trainer.metrics import confusion_matrix, confusions
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.onnx_graph.encoder import to_onnx
-from names_trainer.runs.folders import BEST_FILE, METRICS_FILE
+from names_trainer.runs.folders import METRICS_FILE
 from names_trainer.runs.run import Run, metrics_in
-from names_trainer.runs.weights import load_tensors
 
 ROUNDING = TOLERANCE / 20
 """Largest difference of torch's predictions in single and double precision, up to which a random
@@ -242,11 +241,9 @@ def _provenance(run: Run, fitted: FittedModel) -> dict[str, object]:
     path = run.folder / METRICS_FILE
     if not (epochs := run.epochs()):
         raise NamesError(f"{path}: holds no finished epoch: train again")
-    # The epoch of the weights, since a training may write the metrics of a better one meanwhile.
-    number = int(load_tensors(run.folder / BEST_FILE)[1]["epoch"])
-    if number > len(epochs):
+    if fitted.epoch > len(epochs):
         raise NamesError(f"{path}: damaged: remove the run's folder and train again")
-    best = asdict(epochs[number - 1])
+    best = asdict(epochs[fitted.epoch - 1])
     del best["names_per_second"]  # depends on the machine; the same run gives the same artifact
     metrics, calibration, rows = metrics_in(run.folder), fitted.calibration, run.dataset.split.test
     matrix = confusion_matrix(

@@ -180,15 +180,22 @@ class Run:
         return epochs_in(self.folder)
 
     def best_model(self) -> NameLSTM:
-        """Return the network of the best epoch, in evaluation mode.
+        """Return the network of the best epoch, as `best_epoch_model` does."""
+        return self.best_epoch_model()[0]
+
+    def best_epoch_model(self) -> tuple[NameLSTM, int]:
+        """Return the network of the best epoch, in evaluation mode, and the epoch's number.
+
+        Both are read at once: a training may replace the file at any time.
 
         Raises:
             NamesError: No epoch is finished, or the file is damaged.
 
         """
         model = new_model(self.dataset, self.config)
-        load_weights(model, load_tensors(self.folder / BEST_FILE)[0], self.folder / BEST_FILE)
-        return model.eval()
+        weights, metadata = load_tensors(self.folder / BEST_FILE)
+        load_weights(model, weights, self.folder / BEST_FILE)
+        return model.eval(), int(metadata["epoch"])
 
 
 def epochs_in(folder: Path) -> list[Epoch]:

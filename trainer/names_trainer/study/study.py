@@ -131,7 +131,8 @@ def plan(
                 seed=seed,
                 **experiment.settings | cell,
             )
-            corpora = "-".join(map(fingerprint_of, config.sources))
+            between = "-given-" if config.given_dir else "-"  # or auxiliary data; never both
+            corpora = between.join(map(fingerprint_of, config.sources))
             run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
             run = StudyRun(config, run_folder, experiment.name, cell)
             runs.setdefault((experiment.name, run_folder), run)  # a grid can repeat a value

@@ -36,7 +36,7 @@ class TrainingSet:
     Attributes:
         names: The names; auxiliary names follow the run's own.
         num_own: Number of the run's own names.
-        weights: Weights with which an epoch draws the own names, float32 [num_own]; None if an
+        weights: Weights with which an epoch draws the own names, float64 [num_own]; None if an
             epoch has each of them once.
 
     """
@@ -193,7 +193,7 @@ def order_of_epoch(num_own: int, rows: int, weights: Tensor | None = None) -> Te
     Args:
         num_own: Number of own rows, which come first.
         rows: Number of all rows.
-        weights: Weights float32 [num_own] with which own rows are drawn with replacement; None to
+        weights: Weights float64 [num_own] with which own rows are drawn with replacement; None to
             take each once.
 
     """
