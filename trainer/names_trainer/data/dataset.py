@@ -55,7 +55,8 @@ class Dataset:
 
     Attributes:
         split: The split rows. With given names, the validation and test splits also have a full
-            name per surname, of two held-out words.
+            name per surname, of a surname and a given name that are both held out. A word that is
+            held out as one may be in training as the other: `are_in_training` finds such names.
         labels: The sorted labels.
         vocabulary: The characters of the training split, of all spellings with `forms`.
         corpus_fingerprint: SHA-256 of the rows and counts.

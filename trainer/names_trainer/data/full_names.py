@@ -157,7 +157,7 @@ class FullNames:
 
 
 def with_full_names(split: Split, given: GivenNames, config: TrainConfig) -> Split:
-    """Add a full name per surname to the validation and test splits, of two held-out words."""
+    """Add a full name per surname to the validation and test splits, of held-out names."""
     generator = random.Random(config.seed)
 
     def extended(surnames: Sequence[Row], given_names: Sequence[Row]) -> tuple[Row, ...]:

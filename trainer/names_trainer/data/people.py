@@ -71,7 +71,7 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
 def split_people(
     people: Sequence[Person], surnames: Split, given: Split, seed: int
 ) -> tuple[list[Person], list[Row], list[Row]]:
-    """Split people without leaks, by the splits of their surnames and given names.
+    """Split people by the splits of their surnames and given names.
 
     Args:
         people: Real people.
@@ -80,8 +80,8 @@ def split_people(
         seed: Seed of the sample of held-out people.
 
     Returns:
-        The people to train on, neither of whose words is held out; and the full names for
-        validation and test, of which one or both words are held out.
+        The people to train on, whose surname and given name are not held out; and the full names
+        for validation and test, of which the surname, the given name or both are held out.
 
     """
     splits: tuple[list[Person], list[Person], list[Person]] = ([], [], [])
