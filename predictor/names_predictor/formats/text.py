@@ -26,7 +26,6 @@ from names_predictor.formats.name_cache import Cache
 from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import REASONS, TEXT, UTF_8
 from names_predictor.inference.lines import Lines
-from names_predictor.inference.types import Reason
 
 SAMPLE_LINES = 50
 FEW_CHARACTERS = 10_000
@@ -112,13 +111,13 @@ def line_writer(job: Labelling) -> Callable[[Block[Sequence[str]]], Written]:
     def write(block: Block[Sequence[str]]) -> Written:
         names = block.names
         if isinstance(names, Lines) and is_shown_as_it_is and b"\t" not in names.content:
-            contents: list[bytes] = []
-            reasons: list[Reason | None] = []
+            contents, numbers = [], []
             for start in range(0, len(names), at_once):
-                part = names[start : start + at_once]
+                part = names[start : start + at_once] if len(names) > at_once else names
                 of_lines = line_cache.of(part)
                 contents.append(joined(part, of_lines[:, 1:]))
-                reasons += map(REASONS.__getitem__, of_lines[:, 0].tolist())
+                numbers.append(of_lines[:, 0])
+            reasons = (REASONS[number] for of_part in numbers for number in of_part.tolist())
             return job.written(b"".join(contents), reasons, block)
         cells = cells_of(block)
         shown = cache.of(block.rows if job.as_read and block.rows else names)
