@@ -154,6 +154,8 @@ def test_nobody_knows_which_keys_collide() -> None:
     places = other.first_place(close)
     assert (places < 1 << 9).mean() < 0.1
     assert len(np.unique(places)) > 0.9 * close.shape[1]
+    keys[1], keys[2] = 1, keys[0]
+    assert len(np.unique(one.first_place(keys))) > 0.8 * keys.shape[1]
 
 
 def test_a_very_long_line_takes_no_multiple_of_its_memory() -> None:

@@ -9,7 +9,7 @@ from conftest import CommandLine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from names_predictor.formats import line_cache, text
+from names_predictor.formats import labelling, line_cache, text
 from names_predictor.formats.base import Block, InputOptions
 from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.line_cache import Cells, LineCache
@@ -192,13 +192,33 @@ def test_a_block_with_large_cells_is_written_in_parts(
     path = tmp_path / "names.txt"
     path.write_text("".join(f"{'abc'[i % 3]}{i % 7}\n" for i in range(9000)), encoding="utf-8")
     options = [str(path), "--coverage", "0.9", "--top-k", "2"]
-    whole = names_predict(*options).out
+    formats = ("text", "csv", "jsonl")
+    whole = [names_predict(*options, "--format", format).out for format in formats]
     widths = []
-    monkeypatch.setattr(text, "MOST_CELL_BYTES", 1 << 16)
+    monkeypatch.setattr(labelling, "MOST_CELL_BYTES", 1 << 16)
     monkeypatch.setattr(text, "joined", lambda *of: widths.append(of[1].size) or joined(*of))
-    assert names_predict(*options).out == whole
+    assert [names_predict(*options, "--format", format).out for format in formats] == whole
     assert len(widths) > 10
     assert max(widths) <= 1 << 16
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet", "xlsx"])
+def test_rows_stay_in_place_in_divided_blocks(
+    tmp_path: Path, names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    rows = [f"{i},abc{i % 7},x" if i % 5 else f"{i}" for i in range(1, 100)]
+    (tmp_path / "t.csv").write_text("\n".join(["id,name,note", *rows]), encoding="utf-8")
+    options = (tmp_path / "t.csv", "--column", "name", "--errors", "flag")
+    outputs = [tmp_path / f"{name}.{format}" for name in ("whole", "parts")]
+    assert names_predict(*options, "--output", outputs[0]).code == 0
+    monkeypatch.setattr(labelling, "MOST_CELL_BYTES", 200)
+    assert names_predict(*options, "--output", outputs[1]).code == 0
+    if format in ("csv", "jsonl"):
+        assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    options = ("--column", "name", "--prefix", "p_", "--format", "csv")
+    again = [names_predict(output, *options).out for output in outputs]
+    assert again[0] == again[1]
+    assert again[0].count("malformed") == 19
 
 
 def test_a_lone_surrogate_is_undecodable_in_a_long_file(

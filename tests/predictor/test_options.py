@@ -48,6 +48,12 @@ def test_labels_are_separated_by_commas(text: str, labels: tuple[str, ...]) -> N
     assert parser().parse_args(["--labels", text]).labels == labels
 
 
+def test_labels_are_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parser().parse_args(["--labels", "Greek\nPolish"])
+    assert "--labels: give labels separated by commas, on one line" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["0", "1", "90", "nan", "x"])
 def test_a_coverage_is_between_0_and_1(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert parser().parse_args(["--coverage", "0.9"]).coverage == 0.9

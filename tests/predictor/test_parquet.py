@@ -256,11 +256,15 @@ def test_what_is_no_readable_parquet_is_named(names_predict: CommandLine) -> Non
     pq.write_table(pa.table({"name": ["abc"]}), "a.parquet")
     Path("b.parquet").write_bytes(gzip.compress(Path("a.parquet").read_bytes()))
     result = names_predict("b.parquet", "--column", "name")
-    assert result.err == "error: b.parquet: not a Parquet file: it is compressed data\n"
+    assert (
+        result.err
+        == "error: b.parquet: not a Parquet file: it is compressed data: unpack it first\n"
+    )
     os.mkfifo("pipe.parquet")
     result = names_predict("pipe.parquet", "--column", "name")
     assert result.err == (
-        "error: pipe.parquet: a pipe: Parquet needs a file: save it as one, and name that\n"
+        "error: pipe.parquet: a pipe or device: Parquet needs a file: save it as one, and name "
+        "that\n"
     )
 
 

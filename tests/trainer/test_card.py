@@ -155,6 +155,8 @@ def test_licences_in_and_next_to_the_folder(tmp_path: Path) -> None:
     assert licence_lines(folder) == {"README.md": ["Licence: CC0, do what you like."]}
     (tmp_path / "LICENSE-cod.txt").write_text("Licence: MIT\n")
     assert licence_lines(folder)["LICENSE-cod.txt"] == ["Licence: MIT"]
+    (tmp_path / ".git").mkdir()  # a notice of the code is not one of the names
+    assert "LICENSE-cod.txt" not in licence_lines(folder)
     owners = [f"Copyright 200{i} Owner <owner@example.org>" for i in range(5)]
     (folder / "LICENSE").write_text("\n".join(owners))
     shown = ["Copyright 2000 Owner", "Copyright 2001 Owner", "Copyright 2002 Owner"]

@@ -280,7 +280,7 @@ def test_reading_normalises_and_keeps_duplicates(tmp_path: Path) -> None:
         ({"One": b"a\n", "Two": b""}, r"Two\.txt: no name in it"),
         ({"One": b"a\n", "Two": b"b\n\xff\n"}, r"Two\.txt:2: undecodable"),
         ({"One": b"a\n", "Two": b"b" * 129}, r"Two\.txt:1: too-long"),
-        ({"One": b"a\n", "Two ": b"b\n"}, r"Two \.txt': a label is printable, of at most 200"),
+        ({"One": b"a\n", "Two ": b"b\n"}, r"Two \.txt': not a label: rename the file: printable"),
     ],
 )
 def test_an_error_in_a_corpus_has_its_place(

@@ -83,6 +83,8 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "unmarked.csv": ("name;city\nNowak;X\n".encode("utf-16-le"), None),
     "name.constructor": (b"Nowak\nLee\n", None),
     "title.csv": (b"Customers\n\nid;name\n1;Nowak\n", None),
+    "title.tsv": (b"Customers\n\nid\tname\n1\tNowak\n", None),
+    "title.txt": (b"Customers\n\nid;name\n1;Nowak\n", None),
     "quotes.csv": (b'id,name\n1,Nowak\n2,"Lee" Kim\n', None),
     "cells.json": (b'[{"name": ["Lee"]}, {"name": true}, {"name": 1}, {"name": "Nowak"}]', "0"),
     "declared.tsv": (b"sep=;\nid;name\n1;Nowak\n", "1"),
@@ -337,7 +339,10 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
         "keys.jsonl": "keys.jsonl has 8,000 different keys: give all rows the same ones.",
         "unmarked.csv": "unmarked.csv looks like UTF-16: save it as UTF-8, in Excel as “CSV "
         "UTF-8”.",
-        "title.csv": "title.csv, row 1: a title above the header: remove it.",
+        **{
+            f"title.{ending}": f"title.{ending}, row 1: a title above the header: remove it."
+            for ending in ("csv", "tsv", "txt")
+        },
         "quotes.csv": "quotes.csv, row 3: text after a closing quote: double the quotes within a "
         "cell.",
         "open.csv": "open.csv, row 3: quotes that open here never close: close them, and double "

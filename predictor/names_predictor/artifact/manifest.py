@@ -17,7 +17,7 @@ MOST_DEPTH = 16
 
 LARGEST_NUMBER = 10**15
 LONGEST_LABEL = 200
-"""The longest label, in characters, which bounds the memory of the cells of a block."""
+"""The longest label, in characters."""
 
 SMALLEST_PRIOR = 1e-12
 LONGEST_CODE = 35

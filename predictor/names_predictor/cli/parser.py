@@ -220,7 +220,11 @@ def _printable(text: str) -> str:
 def _labels(text: str) -> tuple[str, ...]:
     import csv  # not needed for most jobs
 
-    given = next(csv.reader([text], skipinitialspace=True), [])
+    try:
+        given = next(csv.reader([text], skipinitialspace=True), [])
+    except csv.Error:
+        what = "give labels separated by commas, on one line"
+        raise argparse.ArgumentTypeError(what) from None
     return tuple(label.strip() for label in given if label.strip())
 
 

@@ -77,7 +77,8 @@ class PreparedJob:
         )
         threads = job.model.threads or available_processors()
         codec = target.load()
-        labelled = in_order(codec.writer(labelling), islice(read, done, None), threads)
+        divided = islice(labelling.divided(read), done, None)
+        labelled = in_order(codec.writer(labelling), divided, threads)
         written = codec.assemble(labelling, labelled)
         for block in tally.watch(written) if tally else written:
             print_notes(reader)

@@ -246,7 +246,7 @@ def refuse_pipe(path: str, format: str) -> None:
     """Raise `InputError` for a pipe, in which a reader cannot go back."""
     is_pipe = os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113
     if path == "-" or is_pipe:
-        where = "standard input" if path == "-" else f"{path}: a pipe"
+        where = "standard input" if path == "-" else f"{path}: a pipe or device"
         raise InputError(f"{where}: {format} needs a file: save it as one, and name that")
 
 
@@ -270,7 +270,7 @@ def is_list(first: Sequence[str]) -> bool:
 
 def is_titled(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row of a table is a title: one cell, then a header and rows as wide."""
-    if len(rows) < 2:
+    if len(rows) < 3:
         return False
     title, header, *others = rows
     return (

@@ -84,7 +84,7 @@ class TableReader(TextReader[list[Record]], GridReader):
         skipped = 1 if separator else 0
         where = f"{path}:{1 + skipped}"
         if not (given or self._options.columns) and self._options.header:
-            _refuse_title(start, where)
+            _refuse_title(start, path, skipped)
         records = self._checked(reader, path, delimiter, skipped)
         header = next(records, [])
         if not header:
@@ -119,7 +119,7 @@ class TableReader(TextReader[list[Record]], GridReader):
 def _parsed(reader: Any, path: str, skipped: int) -> Iterator[Record]:
     """Yield the records of a `csv.reader`; raises `InputError` for one that is not CSV.
 
-    So short, because Python 3.11 may never leave a longer `try` when the memory is full.
+    Kept this short: on Python 3.11 a longer `try` may never end once the memory is full.
     """
     begins = 1 + skipped
     try:
@@ -200,10 +200,12 @@ def found_delimiter(start: str, options: InputOptions) -> str:
     return max(DELIMITERS, key=fit)
 
 
-def _refuse_title(start: str, where: str) -> None:
+def _refuse_title(start: str, path: str, skipped: int) -> None:
     """Raise `InputError` if a title is above the header, which makes a list of a table."""
     if any(is_titled(_sample(start, delimiter)) for delimiter in DELIMITERS):
-        raise InputError(f"{where}: a title above the header: remove it")
+        blank = len(start) - len(start.lstrip("\r\n"))
+        number = 1 + skipped + start[:blank].count("\n")
+        raise InputError(f"{path}:{number}: a title above the header: remove it{LINES}")
 
 
 def _sample(start: str, delimiter: str) -> list[Record]:

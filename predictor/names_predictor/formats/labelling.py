@@ -1,7 +1,7 @@
 """What a writer does to rows: new cells for rows, and hashed or spreadsheet-safe values."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,11 @@ from names_predictor.inference.labels import codes_of
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Numbers
+
+MOST_CELL_BYTES = 1 << 26
+"""Bytes of the new cells of a block: long labels and prediction sets take much more than names."""
+
+NUMBER_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,30 @@ class Labelling:
         predictor = self.predictor
         return codes_of(predictor.labels, predictor.vocab.codes) if self.options.codes else ()
 
-    @cached_property
-    def most_bytes(self) -> int:
-        """The bytes of the new cells of a row, at most."""
+    def divided(self, blocks: Iterable[Block[Any]]) -> Iterator[Block[Any]]:
+        """Yield blocks of fewer rows where the new cells of a row can be long."""
+        most = max(1, MOST_CELL_BYTES // self._longest_row())
+        for block in blocks:
+            if len(block.names) <= most:
+                yield block
+                continue
+            for start in range(0, len(block.names), most):
+                stop = start + most
+                yield Block(
+                    block.names[start:stop],
+                    None if block.rows is None else block.rows[start:stop],
+                    block.first and not start,
+                    tuple(row - start for row in block.malformed if start <= row < stop),
+                    block.progress,
+                )
+
+    def _longest_row(self) -> int:
+        """Return the bytes of the new cells of a row, at most."""
         labels = [len(label.encode()) + 1 for label in self.predictor.labels]
-        texts = len(self.added) * (max(labels) + LONGEST_CODE)
-        return texts + sum(labels) * (self.options.coverage is not None)
+        of_rank = max(labels) + NUMBER_BYTES + LONGEST_CODE * self.options.codes
+        of_sets = sum(labels) * (self.options.coverage is not None)
+        of_distribution = NUMBER_BYTES * len(labels) * self.options.distribution
+        return of_rank * min(self.options.top_k, len(labels)) + of_sets + of_distribution
 
     def columns(self, kind: Kind[Column], names: Sequence[str]) -> tuple[list[Column], Numbers]:
         """Return the new columns, and the number of each name's reason."""

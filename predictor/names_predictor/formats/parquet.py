@@ -18,7 +18,7 @@ from names_predictor.formats.base import (
     refuse_pipe,
     refuse_repeated,
 )
-from names_predictor.formats.detection import kind_of
+from names_predictor.formats.detection import kind_of, without_options
 from names_predictor.formats.labelling import Labelling
 from names_predictor.inference.sequences import texts_of
 
@@ -27,6 +27,8 @@ try:
     import pyarrow.parquet as pq
 except ModuleNotFoundError:
     raise NamesError("parquet needs pyarrow: pip install 'names-predictor[parquet]'") from None
+except ImportError as problem:
+    raise NamesError(f"pyarrow cannot be loaded: {one_line(problem)}: install it again") from None
 
 from names_predictor.formats.parquet_schema import cast, plain_type, unified
 
@@ -121,8 +123,11 @@ def _unreadable(path: str, problem: Exception) -> InputError:
     what = "cannot be read" if absent else "not a Parquet file, or incomplete"
     if isinstance(problem, pa.ArrowNotImplementedError):
         what = "has what pyarrow cannot read"
-    elif not absent and (found := kind_of(_start(path))[0]) not in ("", "a Parquet file"):
-        return InputError(f"{path}: not a Parquet file: it is {found}")
+    elif not absent:
+        found, remedy = kind_of(_start(path))
+        if found not in ("", "a Parquet file"):
+            what = f"{path}: not a Parquet file: it is {found}"
+            return InputError(what, remedy, without_options(remedy))
     return InputError(f"{path}: {what}: {one_line(problem)}")
 
 

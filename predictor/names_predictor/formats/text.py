@@ -34,9 +34,6 @@ FEW_CHARACTERS = 10_000
 MOST_LINES = 1 << 15
 """Lines of a block, however short they are: their cells take much more memory."""
 
-MOST_CELL_BYTES = 1 << 26
-"""Bytes of the cells that are written at once: long labels and sets take much more."""
-
 
 class LineReader(TextReader[Sequence[str]]):
     """A reader of text with a name per line."""
@@ -91,7 +88,7 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
     lines = [line for line in lines_of(start)[:SAMPLE_LINES] if line.strip()]
     for delimiter in "\t;|,":
         if is_titled([line.split(delimiter) for line in lines]):
-            raise InputError(f"{where}:1: a title above the header of a table: remove it{LINES}")
+            raise InputError(f"{where}: a title above the header of a table: remove it{LINES}")
         number = lines[0].count(delimiter) if len(lines) > 1 else 0
         cells = lines[0].split(delimiter) if number else []
         is_even = number and all(line.count(delimiter) == number for line in lines)
@@ -105,20 +102,14 @@ def line_writer(job: Labelling) -> Callable[[Block[Sequence[str]]], Written]:
     is_shown_as_it_is = not (job.spreadsheet_safe or job.salt)
     cells_of = job.cells(TEXT)
     cache = Cache(lambda lines: list(map(show, lines)))
-    at_once = max(1, MOST_CELL_BYTES // job.most_bytes)
     line_cache = LineCache(lambda lines: _byte_cells(job, lines))
 
     def write(block: Block[Sequence[str]]) -> Written:
         names = block.names
         if isinstance(names, Lines) and is_shown_as_it_is and b"\t" not in names.content:
-            contents, numbers = [], []
-            for start in range(0, len(names), at_once):
-                part = names[start : start + at_once] if len(names) > at_once else names
-                of_lines = line_cache.of(part)
-                contents.append(joined(part, of_lines[:, 1:]))
-                numbers.append(of_lines[:, 0])
-            reasons = (REASONS[number] for of_part in numbers for number in of_part.tolist())
-            return job.written(b"".join(contents), reasons, block)
+            of_lines = line_cache.of(names)
+            reasons = map(REASONS.__getitem__, of_lines[:, 0].tolist())
+            return job.written(joined(names, of_lines[:, 1:]), reasons, block)
         cells = cells_of(block)
         shown = cache.of(block.rows if job.as_read and block.rows else names)
         lines = ("\t".join([line, *of_row]) for line, of_row in zip(shown, cells, strict=True))

@@ -175,7 +175,7 @@ class WordEvidence:
         return found
 
     def _claimed_now(self, claim: Claim, user: object) -> tuple[Numbers, list[str], int] | None:
-        """Do what `_claimed` does, or return None if words have to be forgotten that are in use."""
+        """Return what `_claimed` does; None if words in use would have to be forgotten first."""
         if self._is_stale:
             if self._users:
                 return None

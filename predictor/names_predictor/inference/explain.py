@@ -54,7 +54,8 @@ def explanation(
     """
     if len(prediction.name) > MOST_LETTERS:
         raise NamesError(
-            f"a name of {len(prediction.name):,} characters: at most {MOST_LETTERS:,} are explained"
+            f"a name of {len(prediction.name):,} characters: at most {MOST_LETTERS:,} are "
+            "explained: shorten it"
         )
     letters, words = _letters(prediction.name), split_words(normalise(prediction.name))
     words = words if len(words) > 1 else []

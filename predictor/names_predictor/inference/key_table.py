@@ -53,7 +53,7 @@ class KeyTable:
         self._bits = max(1, 2 * most - 1).bit_length()
         self._keys = np.zeros((3, most), dtype=np.uint64)
         self._row = np.zeros(1 << self._bits, dtype=np.int32)  # 0 is free: rows count from 1 here
-        # A factor that nobody knows: with a fixed one, words could be made to share a place.
+        # Secret and random: with a known factor, words could be made to share a place.
         self._factor = np.uint64(int.from_bytes(os.urandom(8)) | 1)
 
     def keep(self, rows: Numbers) -> None:
@@ -102,8 +102,8 @@ class KeyTable:
 
     def first_place(self, keys: Keys) -> Numbers:
         """Return the place where the search for each key [3, keys] begins, by a hash."""
-        mixed = keys[2].copy()
-        for part in keys[:2]:
+        mixed = np.zeros_like(keys[0])
+        for part in keys[::-1]:  # no two parts meet before the factor: their sum could be chosen
             mixed = (mixed ^ part) * self._factor
             mixed ^= mixed >> np.uint64(29)
         mixed *= np.uint64(0xBF58476D1CE4E5B9)

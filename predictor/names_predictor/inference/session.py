@@ -109,5 +109,7 @@ def _failure(problem: Exception) -> Exception:
     if isinstance(problem, MemoryError):
         return problem
     if "bad_alloc" in str(problem) or "Failed to allocate memory" in str(problem):
-        return ArtifactError(f"{MODEL_FILE}: not enough memory to run it: give it more")
+        return ArtifactError(
+            f"{MODEL_FILE}: not enough memory to run it: give it more, or --threads 1"
+        )
     return ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {one_line(problem)}")

@@ -63,9 +63,9 @@ def study(
 
     Settings that a grid does not name are those of names train --preset coursework.
 
-    Finished runs are not repeated, so the same command continues a stopped study. study.csv and
-    report.html have the runs of this command only. A failed run
-    does not stop the others; the exit code is then 1.
+    Finished runs are not repeated, so the same command continues a stopped study. A failed run
+    does not stop the others; the exit code is then 1. study.csv and report.html have only the runs
+    of this command.
     """
     from names_predictor.cli.terminal import new_console
     from names_trainer.config import Source

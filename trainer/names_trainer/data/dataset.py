@@ -26,7 +26,6 @@ from names_trainer.data.corpus import (
 from names_trainer.data.forms import SUFFIXES, TITLES, spellings
 from names_trainer.data.full_names import GivenNames, read_given, with_full_names
 from names_trainer.data.people import read_people, split_people
-from names_trainer.data.romanisation import transliterations
 from names_trainer.data.sampler import NameSampler
 from names_trainer.data.sources import folder_source
 
@@ -203,10 +202,9 @@ def _vocabulary(split: Split, given: GivenNames, has_forms: bool) -> Vocabulary:
     names = {row.name for row in pairs}
     if has_forms:
         names |= {form for name in names for form in spellings(name)}
-        words = {Row(word, row.label) for row in pairs for word in row.name.split(" ")}
-        names |= {form for row in words for form in transliterations(*row, is_rare=True)}
         names |= {form for forms in given.variants.values() for form in forms}
-        names |= {*ascii_lowercase, *TITLES, *SUFFIXES, ". "}  # initials and the like
+        # Romanisations by rule have ASCII letters, as initials have.
+        names |= {*ascii_lowercase, *TITLES, *SUFFIXES, ". "}
     return Vocabulary.of(sorted(names))
 
 

@@ -46,8 +46,8 @@ def label_files(folder: Path) -> list[Path]:
             )
         if not is_label(path.stem) or path.stem != path.stem.strip():
             raise CorpusError(
-                f"{str(path)!r}: a label is printable, of at most {LONGEST_LABEL} characters, "
-                "without spaces around it: rename the file"
+                f"{str(path)!r}: not a label: rename the file: printable, at most {LONGEST_LABEL} "
+                "characters, no spaces around it"
             )
     return files
 

@@ -103,10 +103,11 @@ def class_priors(dataset: Dataset) -> list[float]:
 
 
 def _frequencies(weights: Mapping[str, float], labels: Sequence[str]) -> list[float]:
-    """Return the frequencies of labels with `weights`: all are above 0, and they sum to 1."""
-    missing = min(NO_ROWS, *weights.values())
-    found = [weights.get(label, missing) for label in labels]
-    return [weight / sum(found) for weight in found]
+    """Return the frequencies of labels with `weights`: they sum to 1, and none is nearly 0."""
+    missing, lowest = min(NO_ROWS, *weights.values()), 1e-9 * max(weights.values())
+    found = [max(weights.get(label, missing), lowest) for label in labels]
+    total = sum(found)
+    return [weight / total for weight in found]
 
 
 def fit_temperature(

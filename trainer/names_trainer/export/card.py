@@ -87,7 +87,8 @@ def licence_lines(data: Path) -> dict[str, list[str]]:
     At most three lines that mention a licence or begin with a copyright, from each notice
     (`LICENSE*` in a folder, `LICENSE-*` next to it or above) and from the folder's `README*`.
     """
-    folders = list(data.parents)[:2] if data.exists() else []
+    above = list(data.resolve().parents)[:2] if data.exists() else []
+    folders = [folder for folder in above if not (folder / ".git").exists()]  # that of its code
     files = [
         *(path for pattern in ("LICEN[CS]E*", "README*") for path in data.glob(pattern)),
         # Names that were given, not read, have no folder, and no notices either.

@@ -81,7 +81,7 @@ REASONS: Mapping[Reason, str] = {
     "undecodable": "it holds bytes that are no text",
     "too-long": "it is too long for a name",
     "unknown-script": "the model knows none of its characters",
-    "malformed": "its row is not like the others, or no text",
+    "malformed": "its row has another number of cells than the table, or its name is no text",
 }
 """Texts of the page for names without a label, after "No label: "."""
 

@@ -195,7 +195,9 @@ class Run:
         model = new_model(self.dataset, self.config)
         weights, metadata = load_tensors(self.folder / BEST_FILE)
         load_weights(model, weights, self.folder / BEST_FILE)
-        return model.eval(), int(metadata["epoch"])
+        if not (epoch := (metadata or {}).get("epoch", "")).isdecimal():
+            raise NamesError(f"{self.folder / BEST_FILE}: no epoch in it: train again")
+        return model.eval(), int(epoch)
 
 
 def epochs_in(folder: Path) -> list[Epoch]:

@@ -18,7 +18,7 @@ REMEDIES = {
     **REMEDIES_OF_LINES,
     "blank": "nothing: training skips it",
     NO_NAME: "add names or drop the label",
-    "nameless-label": "nothing: training lacks it",
+    "nameless-label": "nothing: it is left out",
     "unusual": "check that it is a name",
     "similar-label": "merge equal labels",
 }

@@ -2,7 +2,7 @@
 
 const BATCH_SIZE = 256; // words in one run of the session
 const MOST_WORDS = 100_000; // whose evidence is kept
-const MOST_LETTERS = 1024; // of a name that is explained, as in Python
+const MOST_LETTERS = 1024; // of a name whose letters are explained
 
 // Characters of no valid text: NUL, the replacement character of a decoder, lone surrogates.
 const UNDECODABLE = /[\0\ufffd\ud800-\udfff]/u;

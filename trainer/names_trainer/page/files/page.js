@@ -9,6 +9,7 @@ import { namesIn, problem, tally } from "./texts.js";
 
 const TYPING = 120; // milliseconds without a key before a name is looked at
 const LONGEST_ADDRESS = 2000; // of a text that the address repeats
+const LONGEST_STATE = 1_000_000; // of a text that the history keeps, as all browsers can
 const COPIED = 3000; // milliseconds for which the page shows it
 const WAITING = "As soon as the model is loaded …";
 
@@ -108,7 +109,9 @@ function address() {
 }
 
 function toAddress() {
-  history.replaceState({ text: at("name").value }, "", address());
+  const text = at("name").value;
+  const isKept = text.length > LONGEST_ADDRESS && text.length <= LONGEST_STATE;
+  history.replaceState(isKept ? { text } : null, "", address());
 }
 
 async function copyLink() {

@@ -36,6 +36,7 @@ function contentsOfText(fileName, bytes, settings) {
   const ending = fileName.toLowerCase().split(".").at(-1);
   if (Object.hasOwn(TABLES, ending)) return tableOf(fileName, text, TABLES[ending], header);
   if (["json", "jsonl", "ndjson"].includes(ending)) return objectsOf(fileName, text);
+  refuseTitle(fileName, text, header);
   const lines = linesOf(text);
   const delimiter = delimiterOfLines(lines, header);
   if (delimiter) return tableOf(fileName, text, delimiter, header);
@@ -103,9 +104,8 @@ function linesOf(text) {
 function tableOf(fileName, text, given, header) {
   const separator = /^"?sep=([^\r\n"])"?(?:\r\n|\r|\n|$)/i.exec(text);
   const rest = separator ? text.slice(separator[0].length) : text;
-  const known = separator?.[1] || given;
-  if (!known) refuseTitle(fileName, rest, header);
-  const delimiter = known || foundDelimiter(rest);
+  if (!separator) refuseTitle(fileName, rest, header);
+  const delimiter = separator?.[1] || given || foundDelimiter(rest);
   const records = recordsOf(rest, delimiter);
   if (records.unclosed) {
     throw new Error(
@@ -133,7 +133,7 @@ function refuseTitle(fileName, text, header) {
     const [title, head, ...others] = records.filter((record) => record.join("").trim());
     const isTitle = title?.length === 1 && !header.test(title[0]);
     const isTable = head?.length > 1 && head.some((cell) => header.test(cell));
-    if (isTitle && isTable && others.every((record) => record.length === head.length)) {
+    if (isTitle && isTable && others.length && others.every((record) => record.length === head.length)) {
       throw new Error(`${fileName}, row 1: a title above the header: remove it.`);
     }
   }

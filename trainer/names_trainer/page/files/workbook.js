@@ -7,7 +7,7 @@ const DEFLATED = 8;
 const MOST_ROWS = 1 << 20;
 const MOST_COLUMNS = 1 << 14;
 
-// Cells that hold no name: a formula that failed, a boolean.
+// Cells that hold no name: a formula that failed, a boolean (and a text that looks like one).
 export const FAILURES = new Set(
   "#N/A #REF! #NAME? #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! TRUE FALSE".split(" "),
 );
@@ -35,7 +35,7 @@ export async function recordsOfWorkbook(fileName, buffer) {
     // Rows without a cell may be left out of the file.
     const number = Number(row.getAttribute("r") || records.length + 1);
     const cells = cellsOf(row, shared);
-    if (number > MOST_ROWS || cells.length > MOST_COLUMNS) {
+    if (number > MOST_ROWS || !cells) {
       throw new Error(`${fileName} has more rows or columns than Excel allows: save it again.`);
     }
     while (records.length < number - 1) records.push([]);
@@ -90,13 +90,14 @@ function pathOf(link) {
   return target.startsWith("/") ? target.slice(1) : `xl/${target}`;
 }
 
+// The texts of a row; null for more columns than a sheet has.
 function cellsOf(row, shared) {
   const cells = [];
   for (const cell of all(row, "c")) {
     cells[columnOf(cell.getAttribute("r")) ?? cells.length] = valueOf(cell, shared);
   }
   while (cells.length && !cells.at(-1)) cells.pop(); // cells of a format only
-  return Array.from(cells, (text) => text ?? "");
+  return cells.length > MOST_COLUMNS ? null : Array.from(cells, (text) => text ?? "");
 }
 
 // B7 is in column 1.
@@ -112,7 +113,8 @@ function valueOf(cell, shared) {
   const value = all(cell, "v")[0]?.textContent ?? "";
   if (type === "s") return shared[Number(value)] ?? "";
   if (type === "b") return ["FALSE", "TRUE"][Number(value)];
-  return /^-?\d+\.\d{15,}$/.test(value) ? String(Number(value)) : value; // 0.10000000000000001
+  const isLong = value.length > 16 && /^-?\d+\.\d+(?:E-?\d+)?$/i.test(value);
+  return isLong ? String(Number(value)) : value; // Excel stores 0.1 as 0.10000000000000001
 }
 
 // A text can be in several pieces; rPh is how Japanese is read aloud, not a part of it. Excel writes
