@@ -160,8 +160,8 @@ def test_empty_rows_above_the_header_are_skipped(names_predict: CommandLine) -> 
     write("people.xlsx", {"Sheet": [[], [], ["id", "name"], [1, "abc"], [2, "xyz", "x"]]})
     result = names_predict("people.xlsx", "--column", "name", "--format", "csv")
     assert result.err == (
-        "error: people.xlsx: row 5: 3 cells, but the first row has 2: correct this row, or flag "
-        "such rows with --errors flag\n"
+        "error: people.xlsx, sheet 'Sheet': row 5: 3 cells, but the first row has 2: correct this "
+        "row, or flag such rows with --errors flag\n"
     )
     options = ("--column", "name", "--format", "csv", "--errors", "flag", "--hash-names")
     rows = names_predict("people.xlsx", *options).out.splitlines()

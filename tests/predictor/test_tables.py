@@ -48,6 +48,18 @@ def test_a_carriage_return_in_a_cell_comes_out_quoted(names_predict: CommandLine
     assert names_predict("out.csv", "--column", "name", "--prefix", "p_").code == 0
 
 
+def test_several_columns_are_proposed(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("id,First Name,Last Name\n1,ab,ca\n")
+    result = names_predict("people.csv")
+    assert "such as --column 'First Name' --column 'Last Name'; --input-format" in result.err
+    result = names_predict("people.csv", "--column", "First Name,Last Name")
+    assert "is missing: give --column for each of them" in result.err
+    Path("people.csv").write_text("nowak,jan\nkim,bo\n")
+    result = names_predict("people.csv")
+    hint = "--column nowak (if the first line is a row already, --no-header --column 1)"
+    assert f"give the column of the names, such as {hint}; " in result.err
+
+
 def test_several_columns_make_one_name(names_predict: CommandLine) -> None:
     Path("people.csv").write_text("first,last\nab,ca\n")
     Path("names.txt").write_text("ab ca\n")
@@ -70,7 +82,7 @@ def test_a_title_above_the_header(names_predict: CommandLine) -> None:
     result = names_predict("people.csv", "--delimiter", ",")
     assert result.err == (
         "error: people.csv:2: 2 cells, but the first row has 1: if the first row is a title, "
-        "remove it; else correct this line, or flag such rows with --errors flag\n"
+        "remove it; else correct this line\n"
     )
     for name in ("people.csv", "people.txt"):
         Path(name).write_text("Export of 1 May\n\nid;name\n1;abc\n2;abd\n")

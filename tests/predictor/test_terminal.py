@@ -131,6 +131,19 @@ def test_one_row_is_summed_up() -> None:
     assert tally.summary().startswith("1 row: 1 labelled; ")
 
 
+def test_resumed_rows_are_summed_up() -> None:
+    tally = Tally(shows_progress=False)
+    tally.resumed = 1234
+    list(tally.watch(iter([Written(b"abc\n", 1, Counter([""]))])))
+    assert tally.summary().startswith("1,234 rows from before, then 1 row: 1 labelled; ")
+
+
+def test_a_resumed_job_without_rows_from_before_says_so() -> None:
+    Path("names.txt").write_text("abc\n")
+    _, seen = screen("names.txt", "--output", "new.csv", "--format", "csv", "--resume")
+    assert "note: no unfinished output: all rows are labelled" in seen
+
+
 def test_a_table_heeds_the_options_of_rows() -> None:
     Path("names.csv").write_text("nowak\n")
     options = ["--format", "text", "--min-probability", "1", "--hash-names"]

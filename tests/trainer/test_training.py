@@ -24,6 +24,7 @@ from names_trainer.runs.folders import (
     STATE_FILE,
     TEST_FILE,
     new_folder,
+    newer_untested,
     newest_run,
 )
 from names_trainer.runs.run import Run, best_epoch, metrics_in
@@ -263,10 +264,16 @@ def test_newest_run(tmp_path: Path, finished_run: Run) -> None:
         shutil.copytree(finished_run.folder, tmp_path / name)
     (tmp_path / "20260103-1").mkdir()
     assert newest_run(tmp_path).name == "20260102-1"
+    assert newer_untested(tmp_path, tmp_path / "20260101-1") is None
     with pytest.raises(NamesError, match="no unfinished run"):
         newest_run(tmp_path, unfinished=True)
     (tmp_path / "20260101-1" / "test.json").unlink()
     assert newest_run(tmp_path, unfinished=True).name == "20260101-1"
+    (tmp_path / "20260101-1").rename(tmp_path / "20260104-1")
+    assert newest_run(tmp_path).name == "20260102-1"  # one that was stopped is not better
+    assert newer_untested(tmp_path, tmp_path / "20260102-1") == tmp_path / "20260104-1"
+    shutil.rmtree(tmp_path / "20260102-1")
+    assert newest_run(tmp_path).name == "20260104-1"
 
 
 def test_a_renamed_run_is_older_than_one_with_a_stamp(finished_run: Run, tmp_path: Path) -> None:

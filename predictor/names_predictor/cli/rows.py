@@ -244,5 +244,9 @@ def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
     if taken := [given for given, *_ in identity["inputs"] if given in written_paths]:
         raise NamesError(f"{taken[0]}: would be overwritten: name another --output")
     with open_output(path, identity, job.resume, resumable) as part:
+        if tally:
+            tally.resumed = part.rows
+            if job.resume and not part.rows:
+                sys.stderr.write("note: no unfinished output: all rows are labelled\n")
         for block in prepared.blocks(tally, part.blocks):
             part.write(block.content, block.rows)

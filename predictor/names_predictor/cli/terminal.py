@@ -66,6 +66,7 @@ class Tally:
         self._shows_progress = shows_progress and not self._console.is_dumb_terminal
         self._progress: Progress | None = None
         self._reasons: Counter[str] = Counter()
+        self.resumed = 0  # rows that an interrupted job had written
         self._started = time.perf_counter()
 
     def __enter__(self) -> "Tally":
@@ -86,7 +87,8 @@ class Tally:
     def summary(self) -> str:
         """Return the numbers of rows, by reason, and the duration."""
         rows = self._reasons.total()
-        counts = [f"{rows:,} row{'s' * (rows != 1)}: {self._reasons['']:,} labelled"]
+        before = f"{self.resumed:,} rows from before, then " if self.resumed else ""
+        counts = [f"{before}{rows:,} row{'s' * (rows != 1)}: {self._reasons['']:,} labelled"]
         counts += [f"{n:,} {reason}" for reason, n in self._reasons.most_common() if reason]
         return f"{', '.join(counts)}; {time.perf_counter() - self._started:.1f} s"
 
@@ -95,7 +97,7 @@ class Tally:
             self._progress = Progress(console=self._console, transient=True)
             self._progress.add_task("", total=None if fraction is None else 1.0)
             self._progress.start()
-        rows = f"{self._reasons.total():,} rows"
+        rows = f"{self.resumed + self._reasons.total():,} rows"
         self._progress.update(self._progress.task_ids[0], description=rows, completed=fraction)
 
 

@@ -232,10 +232,14 @@ def chosen_columns(
     if not options.columns and len(columns) != 1:
         import shlex
 
-        likely = next(filter(is_header, columns), columns[0] if columns else "")
+        likely = list(filter(is_header, columns))
+        chosen = likely if len(likely) == 2 else (likely or list(columns))[:1]
+        options_of = " ".join(f"--column {shlex.quote(shortened(one))}" for one in chosen)
+        if header and not likely:
+            options_of += " (if the first line is a row already, --no-header --column 1)"
         raise InputError(
             f"{where}: {kind} of {len(columns)} columns ({listed}): give the column of the names, "
-            f"such as --column {shlex.quote(shortened(likely))}{otherwise}"
+            f"such as {options_of}{otherwise}"
         )
     if taken := [name for name in options.added if name in columns]:
         raise InputError(f"{where}: column {taken[0]!r} is there already: give another --prefix")
@@ -310,6 +314,9 @@ def _hint(column: str, columns: Sequence[str]) -> str:
             else:
                 how = "with other spaces or invisible characters"
             return f"there is '{shortened(there)}', {how}: give that"
+    parts = [part.strip() for part in column.split(",")]
+    if len(parts) > 1 and set(parts) <= set(columns):
+        return "give --column for each of them"
     from difflib import get_close_matches  # not needed for most jobs
 
     close = get_close_matches(column, columns, 1)

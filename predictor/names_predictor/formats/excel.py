@@ -148,8 +148,8 @@ class ExcelReader(GridReader):
         self.blank_rows = number - 1
         if first is None:
             return
-        others = self._checked(rows, len(first), path)
         inside = f", sheet {sheet.title!r}"
+        others = self._checked(rows, len(first), path + inside)
         for block in self._of_records(first, others, path, "a sheet", sheet=inside):
             if declared:
                 self._done += len(block.names) / declared

@@ -101,8 +101,8 @@ def wrong_width(where: str, row: str, cells: int, width: int) -> str:
     """Return the message for a row with another number of cells than the first one."""
     number = "1 cell" if cells == 1 else f"{cells} cells"
     remedy = f"correct this {row}, or flag such rows with --errors flag"
-    if width == 1:
-        remedy = f"if the first row is a title, remove it; else {remedy}"
+    if width == 1:  # else all rows but the title would be flagged
+        remedy = f"if the first row is a title, remove it; else correct this {row}"
     return f"{where}: {number}, but the first row has {width}: {remedy}"
 
 

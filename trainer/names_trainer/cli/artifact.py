@@ -10,6 +10,7 @@ import typer
 from names_predictor.errors import NamesError
 from names_predictor.processors import available_processors
 from names_trainer.cli.help import Command
+from names_trainer.cli.messages import print_note
 
 artifact_app = typer.Typer(rich_markup_mode="rich")
 release_app = typer.Typer(rich_markup_mode="rich")
@@ -84,12 +85,14 @@ def export(
     from names_predictor.cli.terminal import new_console
     from names_trainer.export.export import export as export_run
     from names_trainer.export.share import share, share_address
-    from names_trainer.runs.folders import newest_run
+    from names_trainer.runs.folders import newer_untested, newest_run
     from names_trainer.runs.run import Run
     from names_trainer.views.export import show_export
 
     console = new_console()
     current = Run.open(run or newest_run(RUNS))
+    if not run and (stopped := newer_untested(RUNS, current.folder)):
+        print_note(f"{stopped}: stopped before its end, so left out: name it with --run")
     address = share_address(push, licence) if push else None
     with console.status("exporting and comparing with torch"):
         artifact, parity = export_run(current, output, int8, codes)

@@ -11,6 +11,7 @@ from names_predictor.errors import NamesError
 from names_trainer.cli.artifact import ARTIFACTS
 from names_trainer.cli.data import COLUMN, LABEL_COLUMN, data_path, print_notices
 from names_trainer.cli.help import Command
+from names_trainer.cli.messages import print_note
 
 if TYPE_CHECKING:
     from names_trainer.metrics import DetailedMetrics
@@ -86,14 +87,16 @@ def evaluate(
     source = Source(data_dir, tuple(column or ()), label_column) if data_dir else None
     if source:
         corpus_lines(source)  # raises before torch is imported
+    from names_predictor.artifact.store import RELEASED
     from names_predictor.cli.model import model_folder
     from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run
     from names_trainer.runs.run import Run
 
+    folder = run or model_folder(artifacts)
     result = (
         evaluate_run(Run.open(run), source, coverage)
         if run
-        else evaluate_artifact(model_folder(artifacts), source, coverage)
+        else evaluate_artifact(folder, source, coverage)
     )
     if source:
         print_notices(source)
@@ -105,6 +108,9 @@ def evaluate(
     from names_predictor.cli.terminal import new_console
     from names_trainer.views.evaluation import show_evaluation
 
+    model = "the bundled model" if folder == RELEASED else f"the model in {folder}"
+    names = f"the names of {source.path}" if source else "its own test split"
+    print_note(f"{model}, on {names}")
     show_evaluation(result, new_console(), full)
 
 

@@ -165,3 +165,7 @@ def train(
     except KeyboardInterrupt:
         show_stopped(current, console)
         raise typer.Exit(130) from None
+    if console.is_terminal:
+        console.print(
+            "next: names export, which makes it the model of names-predict in this folder"
+        )

@@ -47,20 +47,28 @@ def newest_run(runs: Path, unfinished: bool = False) -> Path:
 
     Args:
         runs: Folder of runs.
-        unfinished: Whether to find a run without test metrics; by default, a run with at least
-            one finished epoch.
+        unfinished: Whether to find a run without test metrics; by default, one with test metrics
+            or, if there is none, with at least one finished epoch.
 
     Raises:
         NamesError: There is no such run.
 
     """
-    for folder in sorted(runs.glob("*/"), key=_by_age, reverse=True):
-        if unfinished and (folder / CONFIG_FILE).exists() and not (folder / TEST_FILE).exists():
-            return folder
-        if not unfinished and (folder / BEST_FILE).exists():
-            return folder
+    folders = sorted(runs.glob("*/"), key=_by_age, reverse=True)
+    needed = (CONFIG_FILE,) if unfinished else (TEST_FILE, BEST_FILE)
+    for name in needed:
+        for folder in folders:
+            if (folder / name).exists() and not (unfinished and (folder / TEST_FILE).exists()):
+                return folder
     kind = "unfinished run" if unfinished else "run with a finished epoch"
     raise NamesError(f"{runs}: no {kind} in it: start one with `names train`, or give --run")
+
+
+def newer_untested(runs: Path, than: Path) -> Path | None:
+    """Return the newest run in `runs`, newer than another, that was stopped before its test."""
+    newer = [folder for folder in runs.glob("*/") if _by_age(folder) > _by_age(than)]
+    stopped = [f for f in newer if (f / BEST_FILE).exists() and not (f / TEST_FILE).exists()]
+    return max(stopped, key=_by_age, default=None)
 
 
 def _by_age(folder: Path) -> tuple[bool, str]:

@@ -29,9 +29,13 @@ def show_export(
     if codes := artifact.vocab.codes:
         labels = len(artifact.vocab.labels)
         console.print(f"codes: ISO 639-3 for {len(codes)} of {labels} labels")
+    provenance = artifact.vocab.provenance
+    test = provenance["test"]
+    quality = f"test accuracy {test['accuracy']:.4f}" if test else "stopped before its test"
     console.print(
         f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
-        f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}",
+        f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}, "
+        f"epoch {provenance['best_epoch']['epoch']}: {quality}",
         markup=False,
         soft_wrap=True,
     )
