@@ -7,14 +7,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from names_predictor.formats.base import (
-    InputError,
-    InputOptions,
-    Reader,
-    Rows,
-    Style,
-    shown_path,
-)
+from names_predictor.formats.base import InputError, InputOptions, Reader, Rows, Style, shown_path
 from names_predictor.formats.compression import open_input
 from names_predictor.formats.detection import refuse_foreign
 

@@ -16,9 +16,9 @@ from names_predictor.formats.base import (
     Style,
     Written,
     cell_text,
-    is_titled,
     shown_path,
 )
+from names_predictor.formats.columns import is_titled
 from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.grid import GridReader, Malformed, numbered_columns, wrong_width

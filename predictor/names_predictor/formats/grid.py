@@ -4,15 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from names_predictor.formats.base import (
-    Block,
-    InputError,
-    InputOptions,
-    Reader,
-    cell_text,
-    chosen_columns,
-    is_list,
-)
+from names_predictor.formats.base import Block, InputError, InputOptions, Reader, cell_text
+from names_predictor.formats.columns import chosen_columns, is_list
 
 BLOCK_ROWS = 20_000
 FIRST_IS_A_NAME = (

@@ -15,12 +15,10 @@ from names_predictor.formats.base import (
     Style,
     Written,
     cell_text,
-    chosen_columns,
-    listed_columns,
     plain_text,
-    refuse_repeated,
     shown_path,
 )
+from names_predictor.formats.columns import chosen_columns, listed_columns, refuse_repeated
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.json_text import after_space, decode, elements
 from names_predictor.formats.labelling import Labelling

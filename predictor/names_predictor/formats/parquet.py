@@ -8,16 +8,8 @@ from typing import Any
 
 from names_predictor.errors import NamesError, one_line
 from names_predictor.formats.arrow import column_at, has_field, with_columns
-from names_predictor.formats.base import (
-    Block,
-    InputError,
-    Reader,
-    Written,
-    cell_text,
-    chosen_columns,
-    refuse_pipe,
-    refuse_repeated,
-)
+from names_predictor.formats.base import Block, InputError, Reader, Written, cell_text, refuse_pipe
+from names_predictor.formats.columns import chosen_columns, refuse_repeated
 from names_predictor.formats.detection import kind_of, without_options
 from names_predictor.formats.labelling import Labelling
 from names_predictor.inference.sequences import texts_of

@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from names_predictor.formats.base import InputError, listed_columns
+from names_predictor.formats.base import InputError
+from names_predictor.formats.columns import listed_columns
 
 
 def unified(schema: Any, other: Any, path: str) -> Any:

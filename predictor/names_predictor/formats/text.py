@@ -7,17 +7,8 @@ from itertools import chain
 
 import numpy as np
 
-from names_predictor.formats.base import (
-    LINES,
-    Block,
-    InputError,
-    InputOptions,
-    Written,
-    chosen_columns,
-    is_header,
-    is_titled,
-    shown_path,
-)
+from names_predictor.formats.base import LINES, Block, InputError, InputOptions, Written, shown_path
+from names_predictor.formats.columns import chosen_columns, is_header, is_titled
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling

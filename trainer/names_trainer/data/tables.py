@@ -6,13 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from names_predictor.errors import NamesError
-from names_predictor.formats.base import (
-    InputError,
-    InputOptions,
-    MissingColumnError,
-    Reader,
-    chosen_columns,
-)
+from names_predictor.formats.base import InputError, InputOptions, Reader
+from names_predictor.formats.columns import MissingColumnError, chosen_columns
 from names_predictor.formats.delimited import TableReader
 from names_predictor.formats.files import InputFiles, format_of, input_files, reader_of
 from names_predictor.formats.grid import GridReader

@@ -28,7 +28,7 @@ from names_predictor.encoding import (
     entities,
 )
 from names_predictor.errors import NamesError
-from names_predictor.formats.base import HEADER
+from names_predictor.formats.columns import HEADER
 from names_predictor.formats.compression import MAGIC
 from names_predictor.formats.detection import FOREIGN, MARKUP
 from names_predictor.inference.evidence import STEP
