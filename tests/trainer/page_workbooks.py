@@ -18,7 +18,7 @@ def workbook() -> bytes:
         [1, "Anna", "Nowak & Co <3", True],
         [2.5, None, "Κώστας\nPapadopoulos", False],
         [],
-        ["=1+1", "Li", "Wei"],
+        [None, "Li", "Wei"],
     ]:
         sheet.append(row)
     book.create_sheet("Others").append(["name"])
@@ -35,6 +35,16 @@ def formatted_workbook() -> bytes:
         sheet.append(values)
         sheet.cell(row, 4).font = openpyxl.styles.Font(bold=True)
     sheet.cell(9, 1).font = openpyxl.styles.Font(bold=True)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def formula_workbook() -> bytes:
+    """Return a workbook with a formula that was not computed."""
+    book = openpyxl.Workbook()
+    for row in [["name"], ["Nowak"], ['=A2&"a"']]:
+        book.active.append(row)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()

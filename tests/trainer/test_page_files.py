@@ -14,6 +14,7 @@ from page_workbooks import (
     chart_workbook,
     damaged_workbook,
     formatted_workbook,
+    formula_workbook,
     japanese_workbook,
     wide_workbook,
     workbook,
@@ -62,6 +63,7 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "lines.json": (b'{"name": "Nowak"}\n"Kowalska"\n', None),
     "lines.ndjson": (b'{"name": "Nowak"}\n', None),
     "book.xlsx": (workbook(), "2"),
+    "formula.xlsx": (formula_workbook(), None),
     "wide.xlsx": (wide_workbook(), None),
     "chart.xlsx": (chart_workbook(), None),
     "japanese.xlsx": (japanese_workbook(), None),
@@ -111,7 +113,7 @@ BARE = {"bare.csv", "named.csv"}
 
 UNLIKE = {
     "big.csv": "names-predict refuses it without --encoding utf-16",
-    "book.xlsx": "names-predict refuses formulas that were not computed",
+    "book.xlsx": "names-predict asks for the sheet",
     "empty.csv": "names-predict writes an empty output",
     "empty.json": "names-predict writes an empty output",
     "japanese.xlsx": "openpyxl needs more members",
@@ -273,7 +275,7 @@ def test_a_workbook_is_read(opened: Opened) -> None:
         ["1", "Anna", "Nowak & Co <3", "TRUE"],
         ["2.5", "", "Κώστας\nPapadopoulos", "FALSE"],
         ["", "", "", ""],
-        ["", "Li", "Wei", ""],  # a formula that was not computed has no value
+        ["", "Li", "Wei", ""],
     ]
     names = [row[2] for row in rows[1:]]
     assert [row[4] for row in rows[1:]] == [p.label or "" for p in predictor.predict(names)]
@@ -326,6 +328,8 @@ def test_new_columns_have_names_of_their_own(opened: Opened) -> None:
 def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
     _, found = opened
     for name, status in {
+        "formula.xlsx": "formula.xlsx has formulas without a stored value: open it in Excel and "
+        "save it once.",
         "cut.xlsx": "cut.xlsx is a zip archive that is damaged or cut off.",
         "misplaced.xlsx": "misplaced.xlsx is damaged or cut off: save it again.",
         "damaged.xlsx": "damaged.xlsx is damaged or cut off: save it again.",

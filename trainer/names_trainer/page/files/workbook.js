@@ -30,6 +30,11 @@ export async function recordsOfWorkbook(fileName, buffer) {
   const shared = all(await xml(texts ? pathOf(texts) : "xl/sharedStrings.xml"), "si").map(plainText);
   const sheet = await xml(await firstSheet(xml, links));
   if (!sheet) throw new Error(`${fileName} has no sheet of cells.`);
+  if (all(sheet, "f").some(hasNoValue)) {
+    throw new Error(
+      `${fileName} has formulas without a stored value: open it in Excel and save it once.`,
+    );
+  }
   const records = [];
   for (const row of all(sheet, "row")) {
     // Rows without a cell may be left out of the file.
@@ -98,6 +103,12 @@ function cellsOf(row, shared) {
   }
   while (cells.length && !cells.at(-1)) cells.pop(); // cells of a format only
   return cells.length > MOST_COLUMNS ? null : Array.from(cells, (text) => text ?? "");
+}
+
+// Excel stores an empty text as an empty value of the type "str".
+function hasNoValue(formula) {
+  const cell = formula.parentNode;
+  return !all(cell, "v")[0]?.textContent && cell.getAttribute("t") !== "str";
 }
 
 // B7 is in column 1.
