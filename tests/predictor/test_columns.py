@@ -75,3 +75,49 @@ def test_a_column_that_is_nearly_there_is_named(
     result = names_predict("x.csv", "--column", column)
     assert (result.code, result.err.count("\n")) == (2, 1)
     assert message in result.err
+
+
+def test_several_columns_are_proposed(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("id,First Name,Last Name\n1,ab,ca\n")
+    result = names_predict("people.csv")
+    assert "such as --column 'First Name' --column 'Last Name'; --input-format" in result.err
+    result = names_predict("people.csv", "--column", "First Name,Last Name")
+    assert "is missing: give --column for each of them" in result.err
+    Path("people.csv").write_text("nowak,jan\nkim,bo\n")
+    result = names_predict("people.csv")
+    hint = "--column nowak (if the first line is a row already, --no-header --column 1)"
+    assert f"give the column of the names, such as {hint}; " in result.err
+
+
+def test_a_title_above_the_header(names_predict: CommandLine) -> None:
+    table = 'Export of 1 May\nid,name\n1,"abc, d"\n'
+    Path("people.csv").write_text(table)
+    result = names_predict("people.csv", "--column", "name")
+    hint = "if that is a title, remove it; else leave --column out, or give --delimiter"
+    assert result.err == (
+        "error: people.csv:1: column 'name' is missing: the only one is 'Export of 1 May': "
+        f"{hint}\n"
+    )
+    result = names_predict("people.csv", "--delimiter", ",")
+    assert result.err == (
+        "error: people.csv:2: 2 cells, but the first row has 1: if the first row is a title, "
+        "remove it; else correct this line\n"
+    )
+    for name in ("people.csv", "people.txt"):
+        Path(name).write_text("Export of 1 May\n\nid;name\n1;abc\n2;abd\n")
+        result = names_predict(name)
+        assert (result.code, result.err.count("\n")) == (2, 1)
+        assert result.err.startswith(f"error: {name}")
+        assert "a title above the header" in result.err
+        Path(name).write_text("Anna Lee\nNom, Jan\n")
+        assert names_predict(name, "--input-format", "csv").out.count("\n") == 2
+        Path(name).write_text("abc\nname, d\nb\n")  # a list with an odd name
+        assert names_predict(name).code == 0
+    Path("people.csv").write_text(table)
+    result = names_predict("people.csv", "--delimiter", ",", "--errors", "flag")
+    assert [row[-1] for row in csv.reader(result.out.splitlines())] == [
+        "",
+        "malformed",
+        "malformed",
+    ]
+    assert "abc, d" in result.out

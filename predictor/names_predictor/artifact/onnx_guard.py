@@ -144,7 +144,7 @@ def check_graph(model: bytes) -> None:
 
 
 def _check_graph(content: memoryview, depth: int, most: int) -> int:
-    """Check a graph of `most` nodes, those of nested graphs included; return how many are left."""
+    """Check a graph of at most `most` nodes, nested graphs included; return how many are left."""
     if depth > MOST_DEPTH:
         raise _refusal("has graphs within graphs")
     graph = Message(content, GRAPH)

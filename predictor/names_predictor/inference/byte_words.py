@@ -50,12 +50,12 @@ class ByteWords(NamedTuple):
 
 def find_words(lines: Lines, max_length: int) -> ByteWords:
     """Find the words of lines; those of more than `max_length` bytes are not plain."""
-    is_short = np.diff(lines.ends, prepend=-1) - 1 <= max_length
-    if not is_short.all():  # a very long line would take many times its bytes
-        short = np.flatnonzero(is_short)
+    is_plain = np.diff(lines.ends, prepend=-1) - 1 <= max_length
+    if not is_plain.all():  # a very long line would take many times its bytes
+        short = np.flatnonzero(is_plain)
         found = find_words(lines.take(short), max_length)
-        is_short[short] = found.is_plain
-        return found._replace(line=short[found.line], is_plain=is_short)
+        is_plain[short] = found.is_plain
+        return found._replace(line=short[found.line], is_plain=is_plain)
     content = _LOWER[np.frombuffer(lines.content + bytes(LONGEST), dtype=np.uint8)]
     kind = _KIND[content[:-LONGEST]]
     others = np.concatenate([np.flatnonzero(kind == _OTHER), _lower_in_place(content)])
@@ -66,7 +66,6 @@ def find_words(lines: Lines, max_length: int) -> ByteWords:
     start, end = edge[::2], edge[1::2]
     line = np.searchsorted(lines.ends, start)
 
-    is_plain = is_short
     is_plain[line[end - start > LONGEST]] = False
     is_plain[np.searchsorted(lines.ends, others)] = False
     quoted = (content[start] == ord("'")) | (content[end - 1] == ord("'"))

@@ -92,7 +92,7 @@ def export(
     console = new_console()
     current = Run.open(run or newest_run(RUNS))
     if not run and (stopped := newer_untested(RUNS, current.folder)):
-        print_note(f"{stopped}: stopped before its end, so left out: name it with --run")
+        print_note(f"{stopped}: not finished, so left out: name it with --run")
     address = share_address(push, licence) if push else None
     with console.status("exporting and comparing with torch"):
         artifact, parity = export_run(current, output, int8, codes)

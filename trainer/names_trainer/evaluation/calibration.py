@@ -22,6 +22,9 @@ FEWEST_ROWS = 30
 NO_ROWS = 0.5
 """Assumed number of training rows of a label without any, which a random split can leave."""
 
+NEARLY_0 = 1e-9
+"""Lowest weight of a label, as a fraction of the highest: an artifact has no lower priors."""
+
 MOST_STORED = 200
 """Highest number of probabilities that are stored for a group."""
 
@@ -104,7 +107,7 @@ def class_priors(dataset: Dataset) -> list[float]:
 
 def _frequencies(weights: Mapping[str, float], labels: Sequence[str]) -> list[float]:
     """Return the frequencies of labels with `weights`: they sum to 1, and none is nearly 0."""
-    missing, lowest = min(NO_ROWS, *weights.values()), 1e-9 * max(weights.values())
+    missing, lowest = min(NO_ROWS, *weights.values()), NEARLY_0 * max(weights.values())
     found = [max(weights.get(label, missing), lowest) for label in labels]
     total = sum(found)
     return [weight / total for weight in found]

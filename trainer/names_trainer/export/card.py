@@ -92,7 +92,7 @@ def licence_lines(data: Path) -> dict[str, list[str]]:
     files = [
         *(path for pattern in ("LICEN[CS]E*", "README*") for path in data.glob(pattern)),
         # Names that were given, not read, have no folder, and no notices either.
-        *(path for above in folders for path in above.glob("LICEN[CS]E-*")),
+        *(path for folder in folders for path in folder.glob("LICEN[CS]E-*")),
     ]
     found = {}
     for path in sorted(files, key=lambda path: path.name):

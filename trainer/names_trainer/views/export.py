@@ -31,7 +31,7 @@ def show_export(
         console.print(f"codes: ISO 639-3 for {len(codes)} of {labels} labels")
     provenance = artifact.vocab.provenance
     test = provenance["test"]
-    quality = f"test accuracy {test['accuracy']:.4f}" if test else "stopped before its test"
+    quality = f"test accuracy {test['accuracy']:.4f}" if test else "not tested yet"
     console.print(
         f"wrote {folder / MODEL_FILE} ({len(artifact.model) / 1e3:,.0f} kB), "
         f"{folder / VOCAB_FILE} and {folder / CARD_FILE} from {origin}, "
