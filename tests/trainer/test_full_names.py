@@ -16,7 +16,7 @@ from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
 from names_trainer.data.forms import is_latin
 from names_trainer.data.full_names import GivenNames
-from names_trainer.data.people import Person, split_people
+from names_trainer.data.people import Person
 from names_trainer.data.sampler import FEW, PEOPLE, NameSampler
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
 from names_trainer.evaluation.calibration import drawn_priors
@@ -214,17 +214,6 @@ def test_words_of_people_are_in_training(corpus: Path, tmp_path: Path) -> None:
     dataset = Dataset.of(with_people(corpus, tmp_path))
     names = ["øß", "ñá", "ñá øß", "ñá qqq"]
     assert dataset.are_in_training(names).tolist() == [True, True, True, False]
-
-
-def test_a_mark_does_not_hide_a_held_out_word() -> None:
-    surnames = Split((Row("lund", "A"),), (Row("ohara", "A"),), (Row("muller", "A"),))
-    given = Split((Row("ann", "A"),), (Row("jose", "A"),), (Row("rene", "A"),))
-    names = "lund ann, o'hara ann, lund josé, müller ann, lund rené, müller josé, o'hara rené"
-    people = [Person(*name.split(), "A") for name in names.split(", ")]
-    train, validation, test = split_people(people, surnames, given, 1)
-    assert train == people[:1]
-    assert {row.name for row in validation} == {"ann o'hara", "josé lund"}
-    assert {row.name for row in test} == {"ann müller", "rené lund"}
 
 
 def test_names_of_known_words_are_in_training(corpus: Path, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from names_trainer.data.full_names import GivenNames, read_given, with_full_name
 from names_trainer.data.people import read_people, split_people
 from names_trainer.data.sampler import NameSampler
 from names_trainer.data.sources import folder_source
+from names_trainer.data.word_split import split_by_words, word_splits
 
 MOST_DRAWN = 2**24
 """Highest number of rows of which `torch.multinomial` draws."""
@@ -54,8 +55,8 @@ class Dataset:
 
     Attributes:
         split: The split rows. With given names, the validation and test splits also have a full
-            name per surname, of a surname and a given name that are both held out. A word that is
-            held out as one may be in training as the other: `are_in_training` finds such names.
+            name per surname, of a surname and a given name that are both held out. Unless the split
+            is random, each of their names has a word that is in no training name.
         labels: The sorted labels.
         vocabulary: The characters of the training split, of all spellings with `forms`.
         corpus_fingerprint: SHA-256 of the rows and counts.
@@ -98,12 +99,17 @@ class Dataset:
         given = GivenNames()
         if config.given_dir:
             given = read_given(Path(config.given_dir), labels, config.seed)
-            split = with_full_names(split, given, config)
-        if config.people_dir:
-            people = read_people(Path(config.people_dir), labels)
-            train, validation, test = split_people(people, split, given.split, config.seed)
-            given = replace(given, people=tuple(train))
-            split = Split(split.train, (*split.validation, *validation), (*split.test, *test))
+            surnames, of_given = split, given.split
+            if config.split != "random":
+                surnames, of_given = split_by_words(surnames, of_given)
+                given = replace(given, split=of_given)
+            split = with_full_names(surnames, given, config)
+            if config.people_dir:
+                people = read_people(Path(config.people_dir), labels)
+                words = word_splits(surnames, of_given)
+                train, validation, test = split_people(people, words, config.seed)
+                given = replace(given, people=tuple(train))
+                split = Split(split.train, (*split.validation, *validation), (*split.test, *test))
         vocabulary = _vocabulary(split, given, has_forms=config.forms > 0)
         return cls(
             split=split,

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from names_predictor.encoding import MAX_LENGTH, normalise
-from names_trainer.data.corpus import Row, Split, letters
+from names_trainer.data.corpus import Row
 from names_trainer.data.lines import CorpusError, problem_of, read_lines
+from names_trainer.data.word_split import WordSplits, split_of
 
 MOST_HELD_OUT_PEOPLE = 12_000
 """Highest number of real people in the validation split, and in the test split."""
@@ -69,27 +70,25 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
 
 
 def split_people(
-    people: Sequence[Person], surnames: Split, given: Split, seed: int
+    people: Sequence[Person], found: WordSplits, seed: int
 ) -> tuple[list[Person], list[Row], list[Row]]:
-    """Split people by the splits of their surnames and given names.
+    """Split people by the splits of their words.
 
     Args:
         people: Real people.
-        surnames: Split of the surnames.
-        given: Split of the given names.
+        found: Splits of the words of surnames and given names.
         seed: Seed of the sample of held-out people.
 
     Returns:
-        The people to train on, whose surname and given name are not held out; and the full names
-        for validation and test, of which the surname, the given name or both are held out.
+        The people to train on, who have no word that is held out; and the full names for validation
+        and test, which have one at least.
 
     """
     splits: tuple[list[Person], list[Person], list[Person]] = ([], [], [])
-    of_surname, of_given = _split_numbers(surnames), _split_numbers(given)
     for person in people:
-        found = {of_surname.get(letters(person.surname), 0), of_given.get(letters(person.given), 0)}
-        if found != {1, 2}:
-            splits[max(found)].append(person)
+        number = split_of((person.surname, person.given), found)
+        if number is not None:
+            splits[number].append(person)
     train, *held_out = splits
     generator = random.Random(seed)
     for split in held_out:
@@ -99,10 +98,3 @@ def split_people(
         for split in held_out
     )
     return train, validation, test
-
-
-def _split_numbers(split: Split) -> dict[str, int]:
-    """Return 1 for each validation name and 2 for each test name."""
-    return {
-        letters(name): number for number, rows in enumerate(split) if number for name, _ in rows
-    }
