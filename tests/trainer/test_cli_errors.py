@@ -178,7 +178,7 @@ def test_a_group_alone_prints_its_help_and_ends_with_2(
 
 def test_a_refused_export_ends_with_1(names: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names("train", *SMALL_RUN).code == 0
-    monkeypatch.setattr("names_trainer.export.export.TOLERANCE", 0.0)
+    monkeypatch.setattr("names_trainer.export.parity.TOLERANCE", 0.0)
     result = names("export")
     assert result.code == 1
     assert one_line(result.err), result.err

@@ -30,12 +30,12 @@ from names_predictor.inference.runtime import ort
 from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import encode_names, label_ids
 from names_trainer.export import export as export_module
-from names_trainer.export.export import (
+from names_trainer.export.export import export
+from names_trainer.export.parity import (
     BATCH_SIZES,
     ParityError,
     check_parity,
     check_rounding,
-    export,
 )
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.models.ngrams import EMPTY, extended

@@ -13,9 +13,7 @@ from safetensors.torch import save
 from names_predictor.errors import NamesError
 from names_trainer.evaluation import fitted
 from names_trainer.evaluation.calibration import Calibration, calibrate
-from names_trainer.export.export import (
-    export,
-)
+from names_trainer.export.export import export
 from names_trainer.runs.folders import BEST_FILE, METRICS_FILE
 from names_trainer.runs.run import Run, best_epoch
 from names_trainer.runs.weights import load_tensors

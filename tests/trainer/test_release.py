@@ -50,7 +50,7 @@ def test_floats_are_exported_where_8_bits_cost_accuracy(
     monkeypatch.setattr(lstm, "quantise", lambda part: quantise(-part))
     assert names("release", "--output", tmp_path, "--jobs", 1).code == 0
     assert b"MatMulInteger" not in read_artifact(tmp_path).model
-    monkeypatch.setattr("names_trainer.export.export.TOLERANCE", 0.0)
+    monkeypatch.setattr("names_trainer.export.parity.TOLERANCE", 0.0)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert names("release", "--output", tmp_path, "--jobs", 1).code == 1
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

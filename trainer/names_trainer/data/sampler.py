@@ -77,15 +77,14 @@ class NameSampler:
         kind = generator.random()
         if kind < GIVEN_NAMES and label in self._given:
             return draw(self._given[label], generator)
+        is_full = kind >= GIVEN_NAMES + SURNAMES
         people = self._people.get(label, [])
         number = len(people)
         if people and generator.random() < PEOPLE * number / (number + FEW):
             person = people[int(generator.random() * number)]
+            if is_full:
+                return person.name
             if kind < GIVEN_NAMES + SURNAMES / 2 and person.surname:
                 return person.surname
-            if kind >= GIVEN_NAMES + SURNAMES:
-                return person.name
         surname = draw(self._surnames[label], generator)
-        if kind < GIVEN_NAMES + SURNAMES:
-            return surname
-        return self._full_names.compose(surname, label, generator)
+        return self._full_names.compose(surname, label, generator) if is_full else surname

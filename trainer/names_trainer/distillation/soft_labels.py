@@ -108,15 +108,36 @@ def read_soft_labels(run: Run) -> EncodedNames:
 
 
 def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
+    """Write the names of distillation with their soft labels, those of training first."""
     dataset, train = run.dataset, run.dataset.split.train
-    names = [row.name for row in train]
-    auxiliary = dict.fromkeys(row.name for row in dataset.auxiliary)
-    names += auxiliary
-    sources = [train, dataset.auxiliary] if dataset.auxiliary else [train]
-    wanted = max(0, run.config.synthetic_names - len(auxiliary)) // len(sources)
+    names = [row.name for row in train] + _other_names(run)
+    targets = _pooled(run, teachers, names)
+    of_train = torch.from_numpy(label_ids(train, dataset.labels))
+    targets[: len(train)] = _mixed(of_train, targets[: len(train)])
+    ids, words = encode_names(dataset.vocabulary, names)
+    tensors = {"ids": ids.int(), "words": words.int(), "targets": targets.half()}
+    write_atomically(run.folder / SOFT_LABELS_FILE, save(tensors))
+
+
+def _other_names(run: Run) -> list[str]:
+    """Return the auxiliary and the synthetic names of a run."""
+    train, auxiliary = run.dataset.split.train, run.dataset.auxiliary
+    names = list(dict.fromkeys(row.name for row in auxiliary))
+    sources = [train, auxiliary] if auxiliary else [train]
+    wanted = max(0, run.config.synthetic_names - len(names)) // len(sources)
     for rows in sources:
         names += synthetic_names(rows, wanted, run.config.seed)
-    scored = [*names, *(row.name for row in dataset.split.validation)]
+    return names
+
+
+def _pooled(run: Run, teachers: Sequence[Run], names: list[str]) -> Tensor:
+    """Return the probabilities of the ensemble, float32 [names, labels].
+
+    The weights of its members are fitted to the validation split.
+    """
+    dataset = run.dataset
+    train, validation, _ = dataset.split
+    scored = [*names, *(row.name for row in validation)]
     encoded = encode_names(dataset.vocabulary, scored)
     deep = torch.stack([_log_probs(teacher.best_model(), *encoded) for teacher in teachers])
     log_probs = torch.stack(
@@ -131,16 +152,10 @@ def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
             torch.tensor(class_priors(dataset)).log().expand(len(scored), -1),
         ]
     )
-    of_train, of_validation = (
-        torch.from_numpy(label_ids(rows, dataset.labels))
-        for rows in (train, dataset.split.validation)
-    )
+    of_validation = torch.from_numpy(label_ids(validation, dataset.labels))
     weights = pool_weights(log_probs[:, len(names) :], of_validation)
-    targets = torch.tensordot(weights, log_probs[:, : len(names)], dims=1).softmax(dim=1)
-    targets[: len(train)] = _mixed(of_train, targets[: len(train)])
-    ids, words = encode_names(dataset.vocabulary, names)
-    tensors = {"ids": ids.int(), "words": words.int(), "targets": targets.half()}
-    write_atomically(run.folder / SOFT_LABELS_FILE, save(tensors))
+    pooled: Tensor = torch.tensordot(weights, log_probs[:, : len(names)], dims=1)
+    return pooled.softmax(dim=1)
 
 
 def _mixed(targets: Tensor, soft_labels: Tensor) -> Tensor:

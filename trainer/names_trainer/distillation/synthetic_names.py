@@ -10,7 +10,7 @@ from names_trainer.distillation.ngram_teachers import END
 CONTEXT = 3
 """Order of the character n-gram model; a fifth of the characters use one fewer."""
 
-RARE_LABELS = 0.7
+LABEL_EXPONENT = 0.7
 """The number of synthetic names of a label is proportional to this power of its names."""
 
 
@@ -43,7 +43,7 @@ def sample_names(rows: Sequence[Row], number: int, seed: int) -> Iterator[str]:
             for start in range(max(0, end - CONTEXT), end):
                 following[label, text[start:end]].append(text[end])
     counts = Counter(row.label for row in rows)
-    weights = [count**RARE_LABELS for count in counts.values()]
+    weights = [count**LABEL_EXPONENT for count in counts.values()]
     longest = max(len(row.name) for row in rows)
     for _ in range(20):  # enough for `number` distinct names, unless the corpus is small
         for label in generator.choices(list(counts), weights, k=number):

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from names_predictor.artifact.store import Artifact
 from names_trainer.config import TrainConfig
 from names_trainer.data.label_table import label_codes
-from names_trainer.export.export import Parity, ParityError, export
+from names_trainer.export.export import export
+from names_trainer.export.parity import Parity, ParityError
 from names_trainer.observer import Observer
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run

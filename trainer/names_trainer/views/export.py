@@ -6,7 +6,7 @@ from rich.console import Console
 
 from names_predictor.artifact.store import CARD_FILE, MODEL_FILE, VOCAB_FILE, Artifact
 from names_trainer.evaluation.calibration import calibrated_on, rough_note
-from names_trainer.export.export import Parity
+from names_trainer.export.parity import Parity
 from names_trainer.views.tables import show_note
 
 
