@@ -224,6 +224,8 @@ def letters(name: str) -> str:
 
     Vowel signs, such as those of Devanagari, are kept.
     """
+    if name.isascii() and name.isalpha():
+        return name
     return "".join(
         _without_mark(character)
         for character in unicodedata.normalize("NFD", name)

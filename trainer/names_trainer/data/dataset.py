@@ -54,9 +54,9 @@ class Dataset:
     """A split corpus with its labels and vocabulary.
 
     Attributes:
-        split: The split rows. With given names, the validation and test splits also have a full
-            name per surname, of a surname and a given name that are both held out. Unless the split
-            is random, each of their names has a word that is in no training name.
+        split: The split rows. With given names, the validation and test splits also have full
+            names (`with_full_names`) and real people, and unless the split is random, each of
+            their names has a word that is in no training name.
         labels: The sorted labels.
         vocabulary: The characters of the training split, of all spellings with `forms`.
         corpus_fingerprint: SHA-256 of the rows and counts.
@@ -98,18 +98,7 @@ class Dataset:
         labels = tuple(sorted({row.label for row in rows}))
         given = GivenNames()
         if config.given_dir:
-            given = read_given(Path(config.given_dir), labels, config.seed)
-            surnames, of_given = split, given.split
-            if config.split != "random":
-                surnames, of_given = split_by_words(surnames, of_given)
-                given = replace(given, split=of_given)
-            split = with_full_names(surnames, given, config)
-            if config.people_dir:
-                people = read_people(Path(config.people_dir), labels)
-                words = word_splits(surnames, of_given)
-                train, validation, test = split_people(people, words, config.seed)
-                given = replace(given, people=tuple(train))
-                split = Split(split.train, (*split.validation, *validation), (*split.test, *test))
+            split, given = _with_given(split, labels, config)
         vocabulary = _vocabulary(split, given, has_forms=config.forms > 0)
         return cls(
             split=split,
@@ -198,6 +187,33 @@ class Dataset:
     def sampler(self, config: TrainConfig) -> NameSampler:
         """Return the sampler of an epoch's names, for a corpus with given names."""
         return NameSampler(self.split.train, self.counts, self.given, config)
+
+
+def _with_given(
+    split: Split, labels: Sequence[str], config: TrainConfig
+) -> tuple[Split, GivenNames]:
+    """Read given names and people; add full names and people to the held-out splits."""
+    given = read_given(Path(config.given_dir), labels, config.seed)
+    words = word_splits(split, given.split)
+    if config.split != "random":
+        split = split_by_words(split, words)
+        given = replace(given, split=split_by_words(given.split, words))
+    for rows, name in zip(split, Split._fields, strict=True):
+        if not rows:
+            raise NamesError(
+                f"no {name} split is left: all words of its names are in names of an earlier "
+                "split too: give surnames of other words, fewer given names, or --split random"
+            )
+    train, validation, test = with_full_names(split, given, config)
+    if config.people_dir:
+        people = read_people(Path(config.people_dir), labels)
+        trained, *held_out = split_people(people, words, config.seed)
+        given = replace(given, people=tuple(trained))
+        validation, test = (
+            tuple(dict.fromkeys((*rows, *of_people)))
+            for rows, of_people in zip((validation, test), held_out, strict=True)
+        )
+    return Split(train, validation, test), given
 
 
 def _vocabulary(split: Split, given: GivenNames, has_forms: bool) -> Vocabulary:

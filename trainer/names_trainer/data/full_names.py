@@ -14,6 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
+from names_predictor.encoding import MAX_LENGTH
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, read_counted, split_corpus
 from names_trainer.data.forms import Variants, is_latin, read_variants
@@ -140,12 +141,13 @@ class FullNames:
 
     def __init__(self, rows: Sequence[Row], given: GivenNames, count_power: float) -> None:
         self._given = given
-        self._pools = pools(
-            rows, given.counts, count_power, lambda row: (row.label, is_latin(row.name))
-        )
+        self._pools = pools(rows, given.counts, count_power, _script_of)
 
     def compose(self, surname: str, label: str, generator: random.Random) -> str:
-        """Return `surname` with a random given name in the same script, if there is one."""
+        """Return `surname` with a random given name in the same script.
+
+        Without one, or if the full name were too long, it is the surname alone.
+        """
         in_latin = is_latin(surname)
         if (label, in_latin) not in self._pools:
             return surname
@@ -153,20 +155,32 @@ class FullNames:
         can_join = label in self._given.joined and not in_latin
         joint = "" if can_join and generator.random() < JOINED else " "
         is_first = label in self._given.surname_first
-        return f"{surname}{joint}{given}" if is_first else f"{given}{joint}{surname}"
+        name = f"{surname}{joint}{given}" if is_first else f"{given}{joint}{surname}"
+        return name if len(name) <= MAX_LENGTH else surname
 
 
 def with_full_names(split: Split, given: GivenNames, config: TrainConfig) -> Split:
-    """Add a full name per surname to the validation and test splits, of held-out names."""
+    """Add a full name per surname to the validation and test splits.
+
+    Its given name is held out too, or, if the label has none in the script of the surname, in
+    training.
+    """
     generator = random.Random(config.seed)
 
-    def extended(surnames: Sequence[Row], given_names: Sequence[Row]) -> tuple[Row, ...]:
-        names = FullNames(given_names, given, config.count_power)
+    def extended(surnames: Sequence[Row], held_out: Sequence[Row]) -> tuple[Row, ...]:
+        scripts = {_script_of(row) for row in held_out}
+        others = [row for row in given.split.train if _script_of(row) not in scripts]
+        names = FullNames([*held_out, *others], given, config.count_power)
         full = (Row(names.compose(name, label, generator), label) for name, label in surnames)
         return tuple(dict.fromkeys((*surnames, *full)))
 
     validation = extended(split.validation, given.split.validation)
     return Split(split.train, validation, extended(split.test, given.split.test))
+
+
+def _script_of(row: Row) -> tuple[str, bool]:
+    """Return the label of a name, and whether it is in Latin letters."""
+    return row.label, is_latin(row.name)
 
 
 def pools(

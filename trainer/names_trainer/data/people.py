@@ -11,7 +11,7 @@ from typing import NamedTuple
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_trainer.data.corpus import Row
 from names_trainer.data.lines import CorpusError, problem_of, read_lines
-from names_trainer.data.word_split import WordSplits, split_of
+from names_trainer.data.word_split import WordSplits, split_of_person
 
 MOST_HELD_OUT_PEOPLE = 12_000
 """Highest number of real people in the validation split, and in the test split."""
@@ -80,21 +80,20 @@ def split_people(
         seed: Seed of the sample of held-out people.
 
     Returns:
-        The people to train on, who have no word that is held out; and the full names for validation
-        and test, which have one at least.
+        The people to train on, who have no word that is held out; and the distinct full names for
+        validation and test, which have one at least.
 
     """
-    splits: tuple[list[Person], list[Person], list[Person]] = ([], [], [])
+    train: list[Person] = []
+    held_out: tuple[dict[Row, None], dict[Row, None]] = ({}, {})
     for person in people:
-        number = split_of((person.surname, person.given), found)
-        if number is not None:
-            splits[number].append(person)
-    train, *held_out = splits
+        number = split_of_person(person.surname, person.given, found)
+        if number == 0:
+            train.append(person)
+        elif number:
+            held_out[number - 1][Row(person.name, person.label)] = None
     generator = random.Random(seed)
-    for split in held_out:
-        generator.shuffle(split)
     validation, test = (
-        [Row(person.name, person.label) for person in split[:MOST_HELD_OUT_PEOPLE]]
-        for split in held_out
+        generator.sample(list(rows), min(len(rows), MOST_HELD_OUT_PEOPLE)) for rows in held_out
     )
     return train, validation, test

@@ -1,74 +1,75 @@
-"""The split of words: a word of a held-out name is in no training name, of either list."""
+"""One split for the words of surnames, given names and people.
+
+Each held-out name has a word that is in no training name.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from names_predictor.encoding import split_words
 from names_trainer.data.corpus import Row, Split, letters
-from names_trainer.data.lines import CorpusError
 
 WordSplits = Mapping[str, int]
 """Letters of a word, or of a whole name -> its split: 0 training, 1 validation, 2 test."""
 
 
-def split_by_words(surnames: Split, given: Split) -> tuple[Split, Split]:
-    """Move the names whose words are all in an earlier split to that split.
-
-    A word belongs to the first split that has it in either list, and a name to the last split of
-    its words. So the surname Ann is in training if the given name Ann is, and Ruiz Soto is if Ruiz
-    and Soto are.
-
-    Args:
-        surnames: Split of the surnames.
-        given: Split of the given names.
-
-    Returns:
-        Both lists, split anew.
-
-    Raises:
-        CorpusError: No surname is left for validation, or none for the test.
-
-    """
-    found = word_splits(surnames, given)
-
-    def moved(split: Split) -> Split:
-        parts: tuple[list[Row], ...] = ([], [], [])
-        for rows in split:
-            for row in rows:
-                parts[max(map(found.__getitem__, _keys(row.name)))].append(row)
-        return Split(*map(tuple, parts))
-
-    whole = moved(surnames)
-    for rows, name in zip(whole, Split._fields, strict=True):
-        if not rows:
-            raise CorpusError(
-                f"no {name} split is left: all words of its names are in training, as surnames or "
-                "given names: give more surnames, or a --given-dir with fewer of them"
-            )
-    return whole, moved(given)
-
-
 def word_splits(surnames: Split, given: Split) -> WordSplits:
-    """Return the first split of every word, compared by its letters."""
+    """Return the split of every word and name, the first one that has it."""
     found: dict[str, int] = {}
+    names = []
     for number, parts in enumerate(zip(surnames, given, strict=True)):
         for rows in parts:
             for row in rows:
-                for key in _keys(row.name):
+                words, whole = _keys(row.name)
+                names.append((words, whole))
+                for key in (*words, whole):
                     found.setdefault(key, number)
+    is_stable = False
+    while not is_stable:  # a name that is moved takes its words with it
+        is_stable = True
+        for words, whole in names:
+            number = _split_of(words, whole, found)
+            for key in (*words, whole):
+                if found[key] > number:
+                    found[key] = number
+                    is_stable = False
     return found
 
 
-def split_of(names: Sequence[str], found: WordSplits) -> int | None:
-    """Return the split of a person with these names, or None if none is free of leaks.
+def split_by_words(split: Split, found: WordSplits) -> Split:
+    """Move held-out names whose words are all in earlier splits to the last of these.
+
+    So the surname Ann is in training if the given name Ann is, Ruiz Soto is if Ruiz and Soto are,
+    and Vandam is if Van Dam is.
+
+    Args:
+        split: A split of surnames or of given names.
+        found: Splits of their words.
+
+    """
+    parts: tuple[list[Row], ...] = ([], [], [])
+    for rows in split:
+        for row in rows:
+            parts[_split_of(*_keys(row.name), found)].append(row)
+    return Split(*map(tuple, parts))
+
+
+def split_of_person(surname: str, given: str, found: WordSplits) -> int | None:
+    """Return the split of a person, or None if none is free of leaks.
 
     It is the split of a word that is held out, or else training. Words of both held-out splits
     leave none, and neither does a held-out word that is written as several: Ye-Sol for Yesol.
     """
-    of_words = {found.get(key, 0) for name in names for key in _keys(name)}
-    joined = max(found.get(letters(name), 0) for name in names)
+    of_words = {found.get(word, 0) for name in (surname, given) for word in _keys(name)[0]}
+    parts = {surname, given, *surname.split(" "), *given.split(" ")}
+    joined = max(found.get(letters(part), 0) for part in parts)
     number = max(of_words)
     return None if of_words.issuperset((1, 2)) or joined > number else number
 
 
-def _keys(name: str) -> list[str]:
-    return [letters(word) or word for word in split_words(name)]
+def _split_of(words: Sequence[str], whole: str, found: WordSplits) -> int:
+    return min(max(found[word] for word in words), found[whole])
+
+
+def _keys(name: str) -> tuple[list[str], str]:
+    """Return the letters of each word of a name, and those of the whole name."""
+    return [letters(word) or word for word in split_words(name)], letters(name) or name
