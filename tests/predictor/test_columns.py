@@ -113,6 +113,8 @@ def test_a_title_above_the_header(names_predict: CommandLine) -> None:
         assert names_predict(name, "--input-format", "csv").out.count("\n") == 2
         Path(name).write_text("abc\nname, d\nb\n")  # a list with an odd name
         assert names_predict(name).code == 0
+    Path("people.csv").write_text("Export\nNr,Kunde,Ort\n1,abc,d\n")  # no known header
+    assert "people.csv:1: a title above the header" in names_predict("people.csv").err
     Path("people.csv").write_text(table)
     result = names_predict("people.csv", "--delimiter", ",", "--errors", "flag")
     assert [row[-1] for row in csv.reader(result.out.splitlines())] == [
@@ -121,3 +123,22 @@ def test_a_title_above_the_header(names_predict: CommandLine) -> None:
         "malformed",
     ]
     assert "abc, d" in result.out
+
+
+def test_a_title_in_a_row_of_blank_cells(names_predict: CommandLine) -> None:
+    Path("people.csv").write_text("My Customers;;\n;;\nid;name;town\n1;abc;d\n")
+    title = "only one cell of the first row has text, 'My Customers': if it is a title, remove it"
+    assert names_predict("people.csv").err == (
+        f"error: people.csv:1: {title}; else give --column 'My Customers'; --input-format text "
+        "reads it line by line\n"
+    )
+    assert names_predict("people.csv", "--column", "name").err == (
+        "error: people.csv:1: column 'name' is missing: the only one is 'My Customers': if that is "
+        "a title, remove it\n"
+    )
+    assert names_predict("people.csv", "--column", "My Customers").code == 0
+    Path("people.csv").write_text(",name\n0,abc\n")  # an index without a header, as of pandas
+    assert (
+        "('', name): give the column of the names, such as --column name"
+        in names_predict("people.csv").err
+    )

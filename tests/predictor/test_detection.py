@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import pickle
 import sys
 import threading
 import time
@@ -47,6 +48,9 @@ FOREIGN = {
     "xlsx": (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook, not text"),
     "docx": (zipped("[Content_Types].xml", "word/document.xml"), "a Word document, not text"),
     "SQLite": (b"SQLite format 3\x00" + bytes(80), "an SQLite data base, not text: export"),
+    "pickle": (pickle.dumps(["abc"], 5), "a Python pickle, not text: write it as CSV"),
+    "Stata": (b"<stata_dta><header>", "a Stata file, not text"),
+    "SPSS": (b"$FL2@(#) SPSS DATA FILE" + bytes(8), "an SPSS file, not text"),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF document, not text"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(80), "an old Excel or Word file"),
     "RTF": (b"{\\rtf1\\ansi abc}", "a rich-text (RTF) document, not text"),

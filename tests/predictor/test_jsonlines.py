@@ -94,6 +94,7 @@ def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLin
     ("line", "message"),
     [
         ('{"name": "a"', "not a JSON object: give an object a line"),
+        ("{", "an object over several lines: give each on one, as `jq -c .` writes it"),
         ('["a"]', "not a JSON object"),
         ("5", "not a JSON object"),
         ("[" * 100_000, "not a JSON object"),
@@ -102,7 +103,7 @@ def test_blank_lines_alone_make_a_table_of_blank_names(names_predict: CommandLin
             "no key 'name': add it, or flag such rows with --errors flag",
         ),
         ('{"name": 5}', "the value of 'name' is int, not text"),
-        ('{"name": "a", "label": "b"}', "key 'label' is there already: give another --prefix"),
+        ('{"name": "a", "label": "b"}', "key 'label' is there already: choose a --prefix"),
     ],
 )
 def test_an_error_in_json_has_the_line_number(
@@ -304,5 +305,12 @@ def test_objects_next_to_a_hashed_field_may_be_deep(names_predict: CommandLine) 
         options = ("--column", "name.last", "--hash-names", "--format", format)
         result = names_predict("x.jsonl", *options)
         assert result.code == 0, result.err
-        assert "abc" not in result.out
+        assert '"abc"' not in result.out  # which the hash itself can contain without quotes
         assert result.out.count("a") >= 600
+
+
+def test_a_key_with_text_is_proposed(names_predict: CommandLine) -> None:
+    Path("people.jsonl").write_text('{"id": 1, "tags": [], "who": "abc"}\n')
+    result = names_predict("people.jsonl")
+    assert "JSON objects of 3 columns (who, id, tags): give the column" in result.err
+    assert result.err.endswith("such as --column who\n")

@@ -107,7 +107,7 @@ def test_files_of_the_same_columns_become_one(names_predict: CommandLine) -> Non
         (
             "name,label\na,b\n",
             ("--column", "name"),
-            "column 'label' is there already: give another --prefix",
+            "column 'label' is there already: choose a --prefix",
         ),
         (
             "name,id\nabc,1\nabd\n",

@@ -161,7 +161,7 @@ def test_a_table_shows_what_a_pipe_gets() -> None:
     Path("names.csv").write_text("name,label\nabc,x\n")
     code, seen = screen(*options)
     assert code == 2
-    assert "column 'label' is there already: give another --prefix" in seen
+    assert "column 'label' is there already: choose a --prefix" in seen
 
 
 def test_a_windows_line_end_is_not_shown() -> None:

@@ -103,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     add("--prior", type=Path, metavar="FILE",
         help="frequency of each label in your population: lines of label, tab or comma, number")
     add("--threads", type=_whole(0), metavar="N",
-        help="number of threads (default: all processors)")
+        help="number of threads (default: 0, all processors)")
 
     add = of_all.add_argument_group("the predictions").add_argument
     add("--top-k", type=_whole(1), metavar="K", help="number of labels per name, likeliest first")

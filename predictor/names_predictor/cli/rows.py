@@ -237,7 +237,7 @@ def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
         raise NamesError(f"{path}: cannot be written: {problem.strerror}") from None
     resumable = FORMATS[prepared.target].is_resumable
     if job.resume and not resumable:
-        raise NamesError(f"--resume: {prepared.target} cannot be resumed: give another --format")
+        raise NamesError(f"--resume: {prepared.target} cannot be resumed: leave --resume out")
     identity = job_fingerprint(prepared)
     written = path.resolve()
     written_paths = set(map(str, (written, *companions(written))))

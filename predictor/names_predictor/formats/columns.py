@@ -47,6 +47,7 @@ def chosen_columns(
 
     """
     listed = listed_columns(columns)
+    title = _padded_title(columns) if header else ""
     for column in options.columns:
         if columns.count(column) > 1:
             raise InputError(
@@ -55,12 +56,16 @@ def chosen_columns(
         if column not in columns:
             problem = f"{where}: column '{shortened(column)}' is missing"
             if len(columns) == 1 and (header or otherwise):
-                title = "if that is a title, remove it; else " if header else ""
+                remove = "if that is a title, remove it; else " if header else ""
                 delimiter = ", or give --delimiter" if otherwise else ""
                 raise MissingColumnError(
                     f"{problem}: the only one is '{listed}'",
-                    f"{title}leave --column out{delimiter}",
-                    f"{title}{'save it as CSV with commas' if otherwise else 'choose it'}",
+                    f"{remove}leave --column out{delimiter}",
+                    f"{remove}{'save it as CSV with commas' if otherwise else 'choose it'}",
+                )
+            if title:
+                raise MissingColumnError(
+                    f"{problem}: the only one is '{title}': if that is a title, remove it"
                 )
             problem += f": {_hint(column, columns) or f'choose one of {listed}'}"
             if column.isdecimal() and header:
@@ -70,6 +75,11 @@ def chosen_columns(
     if not options.columns and len(columns) != 1:
         import shlex
 
+        if title:
+            raise InputError(
+                f"{where}: only one cell of the first row has text, '{title}': if it is a title, "
+                f"remove it; else give --column {shlex.quote(title)}{otherwise}"
+            )
         likely = list(filter(is_header, columns))
         chosen = likely if len(likely) == 2 else (likely or list(columns))[:1]
         options_of = " ".join(f"--column {shlex.quote(shortened(one))}" for one in chosen)
@@ -80,7 +90,7 @@ def chosen_columns(
             f"such as {options_of}{otherwise}"
         )
     if taken := [name for name in options.added if name in columns]:
-        raise InputError(f"{where}: column {taken[0]!r} is there already: give another --prefix")
+        raise InputError(f"{where}: column {taken[0]!r} is there already: choose a --prefix")
     return options.columns or tuple(columns)
 
 
@@ -98,16 +108,22 @@ def is_list(first: Sequence[str]) -> bool:
 
 
 def is_titled(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row of a table is a title: one cell, then a header and rows as wide."""
+    """Whether the first row of a table is a title: one cell, then rows of equally many cells.
+
+    Of two cells only below a header, since `Nowak, Jan` is a name.
+    """
     if len(rows) < 3:
         return False
     title, header, *others = rows
-    return (
-        is_list(title)
-        and len(header) > 1
-        and any(map(is_header, header))
-        and all(len(row) == len(header) for row in others)
-    )
+    is_wide = len(header) > 2 or (len(header) == 2 and any(map(is_header, header)))
+    return is_list(title) and is_wide and all(len(row) == len(header) for row in others)
+
+
+def _padded_title(columns: Sequence[str]) -> str:
+    """Return the only cell with text of several, if it is no header; else ""."""
+    filled = [column for column in columns if column.strip()]
+    is_title = len(columns) > 1 and len(filled) == 1 and not is_header(filled[0])
+    return shortened(filled[0]) if is_title else ""
 
 
 def is_header(cell: str) -> bool:
@@ -117,7 +133,7 @@ def is_header(cell: str) -> bool:
 
 def listed_columns(columns: Sequence[str]) -> str:
     """Return the first columns, for an error."""
-    shown = ", ".join(map(shortened, columns[:MOST_COLUMNS_LISTED]))
+    shown = ", ".join(shortened(column) or "''" for column in columns[:MOST_COLUMNS_LISTED])
     more = len(columns) - MOST_COLUMNS_LISTED
     return f"{shown} and {more} more" if more > 0 else shown
 

@@ -14,6 +14,9 @@ from names_predictor.formats.detection import refuse_foreign
 BLOCK_BYTES = 1 << 18
 """Bytes of a block, of about 20,000 names."""
 
+WINDOWS = "cp1252, but cp1250 in Polish or Czech, cp1251 in Russian, cp1253 in Greek"
+"""The encodings of Excel on Windows, by language."""
+
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF_16 = MARKS[1:]
 UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -106,7 +109,7 @@ class TextFile:
                 return f"{what}: the file begins as UTF-{width} does: try --encoding utf-{width}"
             if wide := _wide(content):
                 return ": ".join([what, *wide])
-        windows = " (cp1252 from Excel on Windows)" if encoding == "UTF-8" else ""
+        windows = f" (from Excel on Windows: {WINDOWS})" if encoding == "UTF-8" else ""
         return f"{what}: name the file's --encoding{windows}, or flag such rows with --errors flag"
 
 

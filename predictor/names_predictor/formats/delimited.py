@@ -71,7 +71,8 @@ class TableReader(TextReader[list[Record]], GridReader):
         by_ending = "\t" if path in self._options.tabs else ""
         path = shown_path(path)
         if looks_like_json(start):
-            raise InputError(f"{path}: JSON, not a table", "give --input-format json", BY_ENDING)
+            remedy = "give --input-format json, for lines of it jsonl"
+            raise InputError(f"{path}: JSON, not a table", remedy, BY_ENDING)
         if separator := SEPARATOR_LINE.match(start):
             start = start[separator.end() :] or next(text, "")
             if not self.columns:

@@ -109,7 +109,8 @@ class JsonReader(TextReader[list[JsonRow]]):
     def _choose_keys(self, record: Record, where: str) -> None:
         """Take the only key of the first object as that of the names, if none is requested."""
         if not self.names_in and record:
-            self.names_in = chosen_columns(list(record), self._options, where, "JSON objects")
+            keys = sorted(record, key=lambda key: not isinstance(record[key], str))  # texts first
+            self.names_in = chosen_columns(keys, self._options, where, "JSON objects")
             self.columns = self.columns or list(self.names_in)
 
     def _name(self, record: Record, where: str, is_first: bool) -> str:
@@ -130,7 +131,7 @@ class JsonReader(TextReader[list[JsonRow]]):
             cells.append(text)
         if not self._added.isdisjoint(record):
             taken = next(key for key in record if key in self._added)
-            raise InputError(f"{where}: key {taken!r} is there already: give another --prefix")
+            raise InputError(f"{where}: key {taken!r} is there already: choose a --prefix")
         return self._options.name_of(cells)
 
     def _fit(self, rows: Sequence[JsonRow], path: str, done: int) -> None:
@@ -187,6 +188,8 @@ def _record(text: str) -> JsonRow:
     if isinstance(record, str):
         record = {"name": record}
         text = f'{{"name": {text.strip()}}}'
+    if text.strip() == "{":
+        raise ValueError("an object over several lines: give each on one, as `jq -c .` writes it")
     if not isinstance(record, dict):
         raise ValueError(
             "not a JSON object: give an object a line or an array of them, or flag such rows with "

@@ -34,14 +34,16 @@ def read_prior(path: Path) -> dict[str, float]:
             continue
         label, separator, frequency = line.rpartition("\t" if "\t" in line else ",")
         label = label.strip()
+        if label in prior:
+            raise InputError(f"{where}:{number}: label {label!r} is there already: give it once")
         try:
             value = float(frequency)
         except ValueError:
             value = -1.0
-        if not separator or not value >= 0 or label in prior:
+        if not separator or not value >= 0:
             raise InputError(
-                f"{where}:{number}: not a label and its frequency, or a label twice: "
-                "write lines such as Greek,0.25"
+                f"{where}:{number}: not a label and its frequency, a number from 0: write lines "
+                "such as Greek,0.25"
             )
         prior[label] = value
     return prior

@@ -1,5 +1,6 @@
 """Text with a name per line; the output has tabs between the cells and no header."""
 
+import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -64,8 +65,8 @@ def _lines(text: str) -> Sequence[str]:
 def refuse_table(start: str, path: str, options: InputOptions) -> None:
     """Raise `InputError` if a text looks like a table or JSON.
 
-    In a table, all of the first lines have the same number of tabs, semicolons or bars, or of
-    commas if the first is a header: lines such as `Nowak, Jan` are names.
+    In a table, all of the first lines have the same number of tabs, semicolons, bars or commas. A
+    single comma counts only if the first line is a header: lines such as `Nowak, Jan` are names.
 
     Args:
         start: The first characters of the text.
@@ -78,13 +79,22 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
         raise InputError(f"{where}: JSON: give --input-format json, for lines of it jsonl")
     lines = [line for line in lines_of(start)[:SAMPLE_LINES] if line.strip()]
     for delimiter in "\t;|,":
-        if is_titled([line.split(delimiter) for line in lines]):
+        rows = [_cells(line, delimiter) for line in lines]
+        if is_titled(rows):
             raise InputError(f"{where}: a title above the header of a table: remove it{LINES}")
-        number = lines[0].count(delimiter) if len(lines) > 1 else 0
-        cells = lines[0].split(delimiter) if number else []
-        is_even = number and all(line.count(delimiter) == number for line in lines)
-        if is_even and (delimiter != "," or any(map(is_header, cells))):
-            chosen_columns(cells, replace(options, columns=(), added=()), where, "a table", LINES)
+        first, others = rows[0] if rows else [], rows[1:]
+        is_even = others and all(len(row) == len(first) > 1 for row in others)
+        if is_even and (delimiter != "," or len(first) > 2 or any(map(is_header, first))):
+            no_columns = replace(options, columns=(), added=())
+            chosen_columns(first, no_columns, where, "a table", LINES, header=True)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Split a line at a delimiter that is not within quotes."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    except csv.Error:
+        return line.split(delimiter)
 
 
 def line_writer(job: Labelling) -> Callable[[Block[Sequence[str]]], Written]:

@@ -69,7 +69,8 @@ def show_evaluation(evaluation: Evaluation, console: Console, full: bool = False
         )
     if evaluation.unknown_labels:
         rows = counted(evaluation.unknown_labels, "row")
-        console.print(f"{rows} left out: the model lacks their label")
+        whose = "its" if evaluation.unknown_labels == 1 else "their"
+        console.print(f"{rows} left out: the model lacks {whose} label")
     if not subsets:
         console.print("no training names at hand: names seen in training are not separated")
     left = len(whole.confusions) - CONFUSIONS_SHOWN

@@ -132,7 +132,8 @@ function refuseTitle(fileName, text, header) {
     const records = recordsOf(text, delimiter, SAMPLE);
     const [title, head, ...others] = records.filter((record) => record.join("").trim());
     const isTitle = title?.length === 1 && !header.test(title[0]);
-    const isTable = head?.length > 1 && head.some((cell) => header.test(cell));
+    // Of two cells only below a header, since "Nowak, Jan" is a name.
+    const isTable = head?.length > 2 || (head?.length === 2 && head.some((cell) => header.test(cell)));
     if (isTitle && isTable && others.length && others.every((record) => record.length === head.length)) {
       throw new Error(`${fileName}, row 1: a title above the header: remove it.`);
     }
