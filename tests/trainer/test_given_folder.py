@@ -1,6 +1,7 @@
 """Folders of given names and of people: what is wrong with them, and what a resumed run notices."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from conftest import CommandLine, small_config, write_given
 from names_predictor.errors import NamesError
 from names_trainer.data.dataset import Dataset
 from names_trainer.data.full_names import read_given
+from names_trainer.data.label_files import other_labels
 from names_trainer.data.lines import CorpusError
 from names_trainer.data.people import read_people
 from names_trainer.runs.run import Run
@@ -33,6 +35,15 @@ def test_a_resume_notices_other_orders_and_variants(
     Run.open(run.folder)
 
 
+def test_a_run_of_a_version_that_split_otherwise_is_one_line(corpus: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "runs", small_config(corpus))
+    config = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
+    config["provenance"]["split_fingerprint"] = "0" * 64
+    (run.folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(NamesError, match=r"another version split .*names: train again$"):
+        Run.open(run.folder)
+
+
 def test_another_order_of_full_names_is_not_blamed_on_the_surnames(
     corpus: Path, tmp_path: Path
 ) -> None:
@@ -47,8 +58,35 @@ def test_people_need_given_names_and_a_folder(corpus: Path, tmp_path: Path) -> N
     with pytest.raises(NamesError, match="--people-dir can't be x: give --given-dir too"):
         small_config(corpus, people_dir="x")
     config = small_config(corpus, given_dir=str(write_given(tmp_path / "given")), people_dir="x")
-    with pytest.raises(NamesError, match=r"x: no <Label>\.txt file with people: compile them"):
+    with pytest.raises(NamesError, match=r"x: no such folder: give --people-dir one of <Label>"):
         Dataset.of(config)
+    people = tmp_path / "people"
+    people.mkdir()
+    (people / "Other.txt").write_text("smith\tann\n")
+    with pytest.raises(NamesError, match="people: no people of a label of the corpus: give files"):
+        Dataset.of(replace(config, people_dir=str(people)))
+    (people / "Vowelish.TXT").write_text("smith\tann\n\nsmith\tbob\n")
+    dataset = Dataset.of(replace(config, people_dir=str(people)))
+    assert [person.name for person in dataset.given.people] == ["ann smith", "bob smith"]
+    assert other_labels(people, dataset.labels) == [
+        f"{people}: left out Other: no labels of the corpus"
+    ]
+
+
+@pytest.mark.parametrize("file", ["orders.toml", "variants.csv"])
+def test_a_folder_in_place_of_a_file_is_one_line(corpus: Path, tmp_path: Path, file: str) -> None:
+    given = write_given(tmp_path / "given")
+    (given / file).mkdir()
+    with pytest.raises(NamesError, match=rf"{file}: .*remove it$") as caught:
+        Dataset.of(small_config(corpus, given_dir=str(given)))
+    assert str(caught.value).count(file) == 1
+
+
+def test_orders_of_a_thousand_brackets_are_one_line(corpus: Path, tmp_path: Path) -> None:
+    given = write_given(tmp_path / "given")
+    (given / "orders.toml").write_text(f"joined = {'[' * 9999}{']' * 9999}")
+    with pytest.raises(CorpusError, match=r"orders\.toml: not TOML with lists of labels"):
+        Dataset.of(small_config(corpus, given_dir=str(given)))
 
 
 def test_a_line_of_people_without_a_tab_is_an_error(tmp_path: Path) -> None:

@@ -176,10 +176,27 @@ def test_a_name_of_a_run_fits_a_file_system() -> None:
     assert all(len(name) < 200 for name in names)
 
 
-def test_cells_of_different_people_have_different_runs() -> None:
-    config = TrainConfig(given_dir="given")
-    assert len({slug(replace(config, people_dir=people)) for people in ("", "a", "b/a")}) == 3
-    assert "/" not in slug(replace(config, people_dir="b/a"))
+def test_runs_of_other_people_and_orders_do_not_count() -> None:
+    for folder in ("given", "people"):
+        Path(folder).mkdir()
+        for label in "AB":
+            lines = [f"{letter}{label}" + "\tx" * (folder == "people") for letter in "abcdef"]
+            Path(folder, f"{label}.txt").write_text("\n".join(lines))
+            Path(f"{label}.txt").write_text("\n".join(f"{letter}b" for letter in "abcdef"))
+
+    def planned(settings: dict[str, str]) -> Path:
+        (run,) = plan([Experiment("x", {}, settings)], Source(Path()), ["random"], [1], Path("out"))
+        return run.folder
+
+    with_given, with_people = {"given_dir": "given"}, {"given_dir": "given", "people_dir": "people"}
+    folders = [planned(with_given), planned(with_people)]
+    with Path("people/A.txt").open("a") as file:
+        file.write("\nnew\tx")
+    folders.append(planned(with_people))
+    Path("given/orders.toml").write_text("surname_first = ['A']")
+    folders += [planned(with_given), planned(with_people)]
+    assert planned(with_given) == folders[3]
+    assert len(set(folders)) == 5
 
 
 def test_runs_of_other_counts_do_not_count() -> None:

@@ -60,11 +60,12 @@ def print_notices(source: "Source", labels: int = 0) -> None:
         print_note(notice)
 
 
-def print_given_notices(folder: Path, labels: Sequence[str]) -> None:
-    """Print notes about a folder of given names to stderr, a line each."""
+def print_given_notices(given: Path, people: Path | None, labels: Sequence[str]) -> None:
+    """Print notes about the folders of given names and of people to stderr, a line each."""
     from names_trainer.data.full_names import given_notices
+    from names_trainer.data.label_files import other_labels
 
-    for notice in given_notices(folder, labels):
+    for notice in given_notices(given, labels) + (other_labels(people, labels) if people else []):
         print_note(notice)
 
 

@@ -157,7 +157,8 @@ def train(
         if "count_power" in chosen and not (data.counts or data.given.counts):
             print_note("--count-power has no effect: no name has a count")
         if config.given_dir:
-            print_given_notices(Path(config.given_dir), current.dataset.labels)
+            people = Path(config.people_dir) if config.people_dir else None
+            print_given_notices(Path(config.given_dir), people, current.dataset.labels)
     context.with_resource(sole_writer(current.folder, wait=False))
     try:
         with TrainingView(current, console) as view:

@@ -174,7 +174,7 @@ class Dataset:
         """Return which normalised names are in training, bool [names].
 
         With given names, training composes full names of words: a name is in training if all of its
-        words are.
+        words are. A full name without a space is one word, so it counts as new.
         """
         rows = (*self.split.train, *self.auxiliary, *self.given.split.train)
         trained = {row.name for row in rows}

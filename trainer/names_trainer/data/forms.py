@@ -273,7 +273,9 @@ def read_variants(path: Path) -> Variants:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = [line for line in csv.reader(file) if line]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+    except OSError as problem:
+        raise NamesError(f"{path}: cannot be read: {problem.strerror}: remove it") from None
+    except (UnicodeDecodeError, csv.Error) as problem:
         raise NamesError(f"{path}: not CSV in UTF-8: {problem}: correct or remove it") from None
     for label, *forms in lines:
         words = list(filter(None, map(normalise, forms)))

@@ -18,7 +18,7 @@ from names_predictor.encoding import MAX_LENGTH
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, read_counted, split_corpus
 from names_trainer.data.forms import Variants, is_latin, read_variants
-from names_trainer.data.label_files import VARIANTS, label_files
+from names_trainer.data.label_files import ORDERS, VARIANTS, label_files, other_labels
 from names_trainer.data.lines import CorpusError
 from names_trainer.data.people import Person
 from names_trainer.data.sources import folder_source
@@ -82,7 +82,7 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
             f"{folder}: has given names for fewer than two labels of the corpus: "
             "give --given-dir at least two <Label>.txt files with labels of the corpus"
         )
-    path = folder / "orders.toml"
+    path = folder / ORDERS
     try:
         orders = tomllib.loads(path.read_text(encoding="utf-8-sig")) if path.exists() else {}
         lists = [orders.pop(key, []) for key in ("surname_first", "joined")]
@@ -96,7 +96,7 @@ def read_given(folder: Path, labels: Collection[str], seed: int) -> GivenNames:
         )
         if orders or not (are_lists and are_labels and are_positive):
             raise ValueError
-    except (ValueError, TypeError, OSError):
+    except (ValueError, TypeError, OSError, RecursionError):
         raise CorpusError(
             f"{path}: not TOML with lists of labels, surname_first and joined, and a table "
             "millions of numbers above 0, at most a million, and nothing else: correct or remove it"
@@ -124,9 +124,7 @@ def given_notices(folder: Path, labels: Collection[str]) -> list[str]:
     lines = []
     if missing := sorted(set(labels) - found):
         lines.append(f"{folder}: no given names, so no full names either, of {', '.join(missing)}")
-    if others := sorted(found - set(labels)):
-        lines.append(f"{folder}: left out {', '.join(others)}: no labels of the corpus")
-    return lines
+    return lines + other_labels(folder, labels)
 
 
 class FullNames:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Collection
 from pathlib import Path
 
 from names_predictor.artifact.manifest import LONGEST_LABEL, is_label
@@ -24,6 +25,9 @@ _DOCUMENT = re.compile(
 
 VARIANTS = "variants.csv"
 """The file of romanisations in a folder of given names, which is no table of names."""
+
+ORDERS = "orders.toml"
+"""The file that describes how the full names of a label are written."""
 
 
 def label_files(folder: Path) -> list[Path]:
@@ -55,6 +59,12 @@ def label_files(folder: Path) -> list[Path]:
 def documents(folder: Path) -> list[str]:
     """Return the names of the documents in `folder`."""
     return [path.name for path in _text_files(folder) if _DOCUMENT.fullmatch(path.stem)]
+
+
+def other_labels(folder: Path, labels: Collection[str]) -> list[str]:
+    """Return a note on the files of no label of the corpus, if there are any."""
+    others = sorted({path.stem for path in label_files(folder)}.difference(labels))
+    return [f"{folder}: left out {', '.join(others)}: no labels of the corpus"] if others else []
 
 
 def left_out(folder: Path) -> list[str]:

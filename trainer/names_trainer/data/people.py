@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from names_predictor.encoding import MAX_LENGTH, normalise
 from names_trainer.data.corpus import Row
+from names_trainer.data.label_files import label_files
 from names_trainer.data.lines import CorpusError, problem_of, read_lines
 from names_trainer.data.word_split import WordSplits, split_of_person
 
@@ -43,11 +44,18 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
         CorpusError: There are no people of these labels, or a line is malformed.
 
     """
+    if not folder.is_dir():
+        raise CorpusError(
+            f"{folder}: no such folder: give --people-dir one of <Label>.txt files; "
+            "`make corpus` compiles data/people-world"
+        )
     generator = random.Random(0)
     people = []
-    for path in sorted(folder.glob("*.txt")):
+    for path in label_files(folder):
         if path.stem in labels:
             for number, line in read_lines(path):
+                if line is not None and not line.strip(" "):
+                    continue
                 try:
                     surname, given, *weight = (line or "").split("\t")
                     probability = float(weight[0]) if weight else 1.0
@@ -63,8 +71,8 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
                     people.append(Person(normalise(surname), normalise(given), path.stem))
     if not people:
         raise CorpusError(
-            f"{folder}: no <Label>.txt file with people: compile them with "
-            "`python data/compile_world.py --download --people`, or leave --people-dir out"
+            f"{folder}: no people of a label of the corpus: give files of its labels, or leave "
+            "--people-dir out"
         )
     return people
 

@@ -151,6 +151,8 @@ class Run:
         found = run.provenance()
         for kind, data_dir in folders.items():
             if found[f"{kind}_fingerprint"] != expected[kind]:
+                if kind == "split":  # the last one, so the names are the same
+                    raise NamesError(f"{folder}: another version split {data_dir}: train again")
                 raise NamesError(
                     f"{data_dir}: not the names that {folder} was trained on: "
                     "bring them back or train again"

@@ -15,6 +15,7 @@ from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import fingerprint, read_counted
+from names_trainer.data.label_files import ORDERS, VARIANTS, label_files
 from names_trainer.metrics import Metrics
 from names_trainer.options import check_effects, options
 from names_trainer.runs.run import Epoch, best_epoch, epochs_in, metrics_in
@@ -82,7 +83,7 @@ def read_experiment(path: Path) -> Experiment:
     except OSError as problem:
         remedy = "give layers, batch-size, all or a TOML file"
         raise NamesError(f"{path}: cannot be read: {problem.strerror}: {remedy}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as problem:
         raise NamesError(f"{path}: not a study: {problem}") from None
     grid, settings = content.pop("grid", None), content.pop("settings", {})
     if content or not isinstance(grid, dict) or not grid or not isinstance(settings, dict):
@@ -117,9 +118,10 @@ def plan(
 ) -> list[StudyRun]:
     """Return every run of the study once, seed by seed.
 
-    A run's folder name has the fingerprint of the corpus, so a run on other names does not count.
+    A run's folder name has the fingerprints of the data, so a run on other names does not count.
     """
     fingerprint_of = cache(lambda source: fingerprint(*read_counted(source))[:8])
+    fingerprint_of_files = cache(_fingerprint_of_files)
     runs: dict[tuple[str, Path], StudyRun] = {}
     for split, seed, experiment in product(splits, seeds, experiments):
         for cell in experiment.cells():
@@ -133,6 +135,8 @@ def plan(
             )
             between = "-given-" if config.given_dir else "-"  # or auxiliary data; never both
             corpora = between.join(map(fingerprint_of, config.sources))
+            if config.given_dir:
+                corpora += f"-{fingerprint_of_files(config.given_dir, config.people_dir)}"
             run_folder = folder / "runs" / f"{corpora}_{slug(config)}"
             run = StudyRun(config, run_folder, experiment.name, cell)
             runs.setdefault((experiment.name, run_folder), run)  # a grid can repeat a value
@@ -151,8 +155,6 @@ def slug(config: TrainConfig) -> str:
         for key, value in asdict(config).items()
         if key not in PLACES and (key in shown or value != default[key])
     ]
-    if config.people_dir:  # which has no fingerprint in the name, unlike the other corpora
-        settings.append(f"people-{_short_hash(config.people_dir)}")
     return shortened("_".join(settings))
 
 
@@ -161,11 +163,20 @@ def shortened(name: str) -> str:
     encoded = name.encode()
     if len(encoded) <= LONGEST_SLUG:
         return name
-    return f"{encoded[:LONGEST_SLUG].decode(errors='ignore')}_{_short_hash(name)}"
+    digest = hashlib.sha256(encoded).hexdigest()[:8]
+    return f"{encoded[:LONGEST_SLUG].decode(errors='ignore')}_{digest}"
 
 
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def _fingerprint_of_files(given_dir: str, people_dir: str) -> str:
+    """Return the hash of what full names are composed with besides given names: orders, people."""
+    files = [Path(given_dir, ORDERS), Path(given_dir, VARIANTS)]
+    if people_dir:
+        files += label_files(Path(people_dir))
+    digest = hashlib.sha256()
+    for path in filter(Path.is_file, files):
+        digest.update(f"{path.name}\n{path.stat().st_size}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def by_cell(runs: Sequence[StudyRun]) -> dict[tuple[str, str, str], list[StudyRun]]:
