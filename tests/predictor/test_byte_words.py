@@ -199,3 +199,10 @@ def test_distinct_words_are_sorted(names: list[str]) -> None:
     assert [found[i] for i in number] == [
         content[s:e].decode() for s, e in zip(words.start, words.end, strict=True)
     ]
+
+
+def test_words_that_are_too_long_for_a_key_are_told_apart(small_model: Artifact) -> None:
+    names = ["a" * 24, "a" * 24 + "b", "a" * 24 + "c"]
+    assert find_words(Lines.of(names), MAX_LENGTH).is_plain.tolist() == [True, False, False]
+    alone = [NamePredictor(small_model).predict([name])[0] for name in names]
+    assert NamePredictor(small_model).predict(names * 100) == alone * 100

@@ -142,3 +142,44 @@ def test_a_title_in_a_row_of_blank_cells(names_predict: CommandLine) -> None:
         "('', name): give the column of the names, such as --column name"
         in names_predict("people.csv").err
     )
+
+
+def test_a_name_without_a_comma_above_names_with_one_is_no_title(
+    names_predict: CommandLine,
+) -> None:
+    for name in ("names.txt", "names.csv"):
+        Path(name).write_text("Anna Lee\nNowak, Jan\nKim, Bo\n")
+        result = names_predict(name)
+        assert (result.code, result.out.count("\n")) == (0, 3), result.err
+
+
+def test_a_title_above_long_rows_or_below_blank_lines(names_predict: CommandLine) -> None:
+    rows = f"1,abc,{'x' * 5000},a\n" * 20
+    Path("x.csv").write_text("Export of 1 May\nid,name,note,n\n" + rows)
+    assert "x.csv:1: a title above the header" in names_predict("x.csv").err
+    Path("x.csv").write_text("\n\nExport\nid,name,n\n1,abc,2\n")
+    assert names_predict("x.csv").err.startswith("error: x.csv:3: a title above the header")
+
+
+def test_of_three_likely_columns_the_first_is_proposed(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name,first name,last name\nab ca,ab,ca\n")
+    assert "such as --column name; --input-format" in names_predict("x.csv").err
+    assert "for each of them" not in names_predict("x.csv", "--column", "name,surname").err
+
+
+HEADERS = (
+    "Name surname Nachname Vorname prénom nom apellidos nombre cognome nome sobrenome Имя Фамилия "
+    "ФИО 姓名 氏名 名前 이름 성명"
+)
+
+
+@pytest.mark.parametrize("header", HEADERS.split())
+def test_headers_are_known_in_many_languages(names_predict: CommandLine, header: str) -> None:
+    Path("x.csv").write_text(f"{header}\nabc\n", encoding="utf-8")
+    result = names_predict("x.csv")
+    assert (result.out.split(",")[0], result.err) == (header, "")
+
+
+def test_a_file_is_shown_without_its_control_characters(names_predict: CommandLine) -> None:
+    Path("x\x1b[2J.csv").write_text("customer\nabc\n")
+    assert names_predict("x\x1b[2J.csv").err.startswith("note: x\\x1b[2J.csv:1: ")

@@ -144,3 +144,8 @@ def test_unknown_characters_of_a_script_get_its_fallback() -> None:
 def test_encode_accepts_lone_surrogates() -> None:
     ids, _ = Vocabulary("ab").encode(["a\ud800\U0010ffffb"])
     assert np.array_equal(ids, [[2, UNKNOWN, UNKNOWN, 3]])
+
+
+def test_an_entity_is_a_single_letter() -> None:
+    assert normalise("No&eacute;wak") == "noéwak"
+    assert normalise("No&ell;wak") == "no&ell;wak"  # a sign of mathematics

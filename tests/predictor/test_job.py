@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import LETTERS, CommandLine, random_model
@@ -13,6 +14,7 @@ from names_predictor.cli.parser import parse, parser
 from names_predictor.errors import NamesError
 from names_predictor.fingerprint import NO_EFFECT, fingerprint
 from names_predictor.formats.base import InputOptions
+from names_predictor.formats.parallel import in_order
 from names_trainer.onnx_graph.encoder import to_onnx
 
 CHANGES_ROWS = {
@@ -145,7 +147,12 @@ def cut_off(
 
 @pytest.mark.parametrize(
     "more",
-    [["--top-k", 2], ["--errors", "flag"], ["--encoding", "ascii"], ["--input-format", "csv"]],
+    [
+        ["--top-k", 2],
+        ["--errors", "flag"],
+        ["--encoding", "ascii"],
+        ["--input-format", "csv"],
+    ],
 )
 def test_a_job_of_other_options_is_not_resumed(
     names_predict: CommandLine, cut_off: list[str], more: list[object]
@@ -155,6 +162,42 @@ def test_a_job_of_other_options_is_not_resumed(
         2,
         True,
     )
+
+
+def test_a_job_of_another_format_is_not_resumed(
+    names_predict: CommandLine, cut_off: list[str]
+) -> None:
+    cut_off[cut_off.index("out.tsv")] = "out"
+    assert "the 1 rows before are in out.part" in names_predict(*cut_off, "--format", "csv").err
+    result = names_predict(*cut_off, "--format", "jsonl")
+    assert (result.code, "written by a job with another input" in result.err) == (2, True)
+
+
+def test_a_job_of_another_version_is_not_resumed(
+    names_predict: CommandLine, cut_off: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("names_predictor.cli.rows.__version__", "0.0.0")
+    result = names_predict(*cut_off)
+    assert (result.code, "written by a job with another input" in result.err) == (2, True)
+
+
+def test_a_job_labels_with_the_given_number_of_threads(
+    names_predict: CommandLine,
+    artifact_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = []
+
+    def noted(work: Any, items: Any, threads: int) -> Any:
+        given.append(threads)
+        return in_order(work, items, threads)
+
+    monkeypatch.setattr("names_predictor.cli.rows.in_order", noted)
+    (tmp_path / "x.txt").write_text("abc\n")
+    path = tmp_path / "x.txt"
+    assert names_predict(path, "--threads", 3, "--artifacts", artifact_folder).code == 0
+    assert given == [3]
 
 
 def write_later(path: str, content: str, seconds: int) -> None:

@@ -314,3 +314,16 @@ def test_a_key_with_text_is_proposed(names_predict: CommandLine) -> None:
     result = names_predict("people.jsonl")
     assert "JSON objects of 3 columns (who, id, tags): give the column" in result.err
     assert result.err.endswith("such as --column who\n")
+
+
+def test_values_next_to_a_nested_name_stay(names_predict: CommandLine) -> None:
+    Path("x.jsonl").write_text('{"name": {"last": "=abc", "x": "=y"}}\n')
+    out = names_predict("x.jsonl", "--column", "name.last", "--spreadsheet-safe").out
+    assert out.startswith('{"name": {"last": "\'=abc", "x": "=y"}, ')
+
+
+def test_lines_keep_their_ends(names_predict: CommandLine) -> None:
+    Path("x.jsonl").write_bytes(b'{"name": "abc"}\r\n{"name": "abd"}\r\n')
+    assert names_predict("x.jsonl", "--column", "name", "--output", "out.jsonl").code == 0
+    content = Path("out.jsonl").read_bytes()
+    assert (content.count(b"\r\n"), content.count(b"\n")) == (2, 2)

@@ -307,3 +307,13 @@ def test_names_in_a_struct(names_predict: CommandLine) -> None:
     assert (result.code, "column 'name.first' is missing" in result.err) == (2, True)
     result = names_predict("people.parquet", "--column", "name.last", "--hash-names")
     assert (result.code, "cannot be hashed" in result.err) == (2, True)
+
+
+def test_a_column_of_the_files_is_not_missed_in_the_names_of_folders(
+    names_predict: CommandLine,
+) -> None:
+    folder = Path("parts/country=DE")
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"name": ["abc"], "country": ["DE"]}), folder / "part-0.parquet")
+    result = names_predict("parts", "--column", "name", "--format", "csv")
+    assert (result.code, result.err) == (0, "")

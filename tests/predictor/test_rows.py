@@ -70,7 +70,7 @@ def test_an_invalid_byte_is_reported_with_its_line(block: int) -> None:
 
 
 def test_an_invalid_byte_is_shown_with_its_line_if_requested() -> None:
-    message = r"f:2: byte 0xff is not UTF-8 in b'ab\\xff': name the file's --encoding \(cp1252"
+    message = r"f:2: byte 0xff is not UTF-8 in b'ab\\xff': name the file's --encoding \(from Excel"
     for content in (b"abc\nab\xff\nabd\n", b"abc\rab\xff\rabd\r"):
         with pytest.raises(InputError, match=message):
             list(TextFile(io.BytesIO(content), "f", InputOptions(verbose=True)).blocks())
@@ -273,3 +273,8 @@ def test_equal_names_have_equal_hashes() -> None:
     assert re.fullmatch("[0-9a-f]{64}", one("Novák"))
     expected = hmac.new(b"salt", "Novák".encode(), "sha256").hexdigest()
     assert one("Novák") == expected
+
+
+def test_a_mark_does_not_make_a_script_known(predictor: NamePredictor) -> None:
+    (one,) = predictor.predict(["\u738b'\u5c0f"])
+    assert (one.label, one.reason) == (None, "unknown-script")

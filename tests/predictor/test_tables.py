@@ -321,3 +321,23 @@ def test_options_of_tables_are_refused_for_lists(names_predict: CommandLine) -> 
         assert "has no use for it" in result.err
     result = names_predict("x.txt", "--delimiter", "ab")
     assert (result.code, "give one character, or tab" in result.err) == (2, True)
+
+
+def test_a_column_whose_name_begins_that_of_the_names_is_shown_safely(
+    names_predict: CommandLine,
+) -> None:
+    Path("x.csv").write_text("last,last_name\n=1+1,abc\n")
+    options = ("--column", "last_name", "--hash-names", "--spreadsheet-safe")
+    _, row = rows(names_predict("x.csv", *options).out)
+    assert (row[0], len(row[1])) == ("'=1+1", 64)
+
+
+def test_a_null_value_is_compared_without_spaces(names_predict: CommandLine) -> None:
+    Path("x.txt").write_text("NULL\nabc\n")
+    assert names_predict("x.txt", "--null-value", " NULL ").out.startswith("NULL\t\t\tblank\n")
+
+
+def test_a_plain_list_has_no_prefix(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text("name\nabc\n")
+    result = names_predict("x.csv", "--column", "name", "--format", "text", "--prefix", "p_")
+    assert (result.code, "--prefix: a plain list has no header" in result.err) == (2, True)

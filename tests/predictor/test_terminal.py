@@ -24,6 +24,7 @@ from names_predictor.cli.terminal import Tally, new_console, print_table
 from names_predictor.errors import visible
 from names_predictor.formats import decoding
 from names_predictor.formats.base import Written
+from names_predictor.formats.output import PartialOutput
 from names_predictor.inference.predictor import NamePredictor
 from names_predictor.inference.types import Prediction
 
@@ -345,3 +346,22 @@ def test_binary_rows_do_not_go_to_a_terminal(format: str) -> None:
     code, seen = screen("names.txt", "--format", format, NO_COLOR="1")
     problem = f"{format}: a terminal cannot show it: give an --output, or --format csv"
     assert (code, seen) == (2, f"error: {problem}\n")
+
+
+def test_rows_from_before_are_counted(
+    names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("one.txt").write_text("abc\nabd\n")
+    Path("two.txt").write_text("abe\n")
+    write = PartialOutput.write
+
+    def cut_off(part: PartialOutput, content: bytes, rows: int) -> None:
+        write(part, content, rows)
+        raise KeyboardInterrupt
+
+    arguments = ("one.txt", "two.txt", "--output", "out.tsv")
+    with monkeypatch.context() as patch:
+        patch.setattr(PartialOutput, "write", cut_off)
+        assert names_predict(*arguments).code == 130
+    code, seen = screen(*arguments, "--resume", TERM="dumb")
+    assert (code, seen.splitlines()[-1].partition(":")[0]) == (0, "2 rows from before, then 1 row")

@@ -18,6 +18,7 @@ from names_trainer.evaluation.calibration import (
     FEW_NAMES,
     FEWEST_ROWS,
     NO_ROWS,
+    _frequencies,
     calibrated_on,
     class_priors,
     conformal_groups,
@@ -278,3 +279,9 @@ def test_a_label_without_training_names_has_a_prior_of_half_a_name(finished_run:
     assert priors[-1] == pytest.approx(NO_ROWS / (rows + NO_ROWS))
     others = np.array(class_priors(dataset)) * rows / (rows + NO_ROWS)
     assert priors[:-1] == pytest.approx(others.tolist())
+
+
+def test_a_label_without_weight_has_the_lowest_prior() -> None:
+    assert _frequencies({"a": 0.1, "b": 0.3}, ["a", "b", "c"]) == pytest.approx([0.2, 0.6, 0.2])
+    rare = _frequencies({"a": 1e-30, "b": 1.0}, ["a", "b"])
+    assert rare == pytest.approx([1e-9, 1], rel=1e-6)

@@ -13,7 +13,7 @@ from names_trainer.data.corpus import Row
 from names_trainer.data.dataset import Dataset
 from names_trainer.evaluation.scoring import evaluate_artifact, evaluate_run, evaluate_subsets
 from names_trainer.export.export import export
-from names_trainer.metrics import evaluate_in_detail
+from names_trainer.metrics import evaluate, evaluate_in_detail, verdict
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run, metrics_in
 from names_trainer.training.loop import train
@@ -224,3 +224,20 @@ def test_overlong_names_are_evaluated(
     assert shown["labels"].keys() == set(finished_run.dataset.labels)
     content = json.loads(names("evaluate", "--json").out)
     assert content["subsets"][0]["rows"] == len(finished_run.dataset.split.test)
+
+
+def test_the_interval_of_macro_f1_leaves_labels_without_rows_out() -> None:
+    targets = np.arange(200) % 2
+    given = np.where(np.arange(200) % 10 < 8, targets, 1 - targets)
+    probabilities = np.eye(4, dtype=np.float32)[given]
+    found = evaluate_in_detail(
+        "all", probabilities, targets, np.zeros(4, np.float32), tuple("abcd")
+    )
+    low, high = found.macro_f1_interval
+    assert low < found.macro_f1 < high
+
+
+def test_the_verdict_is_of_a_hundred_names() -> None:
+    probabilities = np.tile(np.array([[0.9, 0.1]], np.float32), (2000, 1))
+    metrics = evaluate(probabilities, (np.arange(2000) < 60).astype(np.int64), ("a", "b"))
+    assert verdict(metrics, "", ()) == "correct for 97 of 100 names."

@@ -30,6 +30,7 @@ from names_predictor.inference.runtime import ort
 from names_trainer.data.corpus import Row, Split
 from names_trainer.data.dataset import encode_names, label_ids
 from names_trainer.export import export as export_module
+from names_trainer.export import parity as parity_module
 from names_trainer.export.export import export
 from names_trainer.export.parity import (
     BATCH_SIZES,
@@ -358,3 +359,9 @@ def test_strings_that_single_precision_does_not_determine_stop_no_export(seed: i
     assert parity.max_difference < 5e-6
     assert 100 < parity.left_out < 1000
     assert parity.names > 2000
+
+
+def test_the_parity_gate_refuses_nan() -> None:
+    ours = np.array([[0.9, 0.1]], np.float32)
+    with pytest.raises(ParityError, match="differ by nan"):
+        parity_module._largest_difference(ours, np.full_like(ours, np.nan))

@@ -166,3 +166,14 @@ def test_an_invalid_orders_file_is_one_line(tmp_path: Path) -> None:
         (tmp_path / "orders.toml").write_text(content)
         with pytest.raises(CorpusError, match=r"orders.toml: not TOML with lists"):
             read_given(tmp_path, "AB", 0)
+
+
+def test_common_given_names_are_in_training_if_the_files_have_counts(tmp_path: Path) -> None:
+    for label in "AB":
+        names = [f"{a}{b}{label}" for a in "abcdefghij" for b in "abcdefghij"]
+        lines = [f"{name}\t{1000 - n}" for n, name in enumerate(names)]
+        (tmp_path / f"{label}.txt").write_text("\n".join(lines))
+    given = read_given(tmp_path, "AB", 0)
+    held_out = (*given.split.validation, *given.split.test)
+    assert held_out
+    assert max(given.counts[row] for row in held_out) < 950

@@ -29,7 +29,7 @@ from names_trainer.runs.folders import (
 )
 from names_trainer.runs.run import Run, best_epoch, metrics_in
 from names_trainer.training.loop import train
-from names_trainer.training.optimizer import new_optimizers
+from names_trainer.training.optimizer import learning_rate_at, new_optimizers
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=60), st.integers(1, 9))
@@ -301,3 +301,21 @@ def test_unknown_characters_are_classified_by_their_script(tmp_path: Path) -> No
     )
     assert len(list(train(run))) == 8
     assert fit(run).accuracy > 0.95
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "nadam", "radam"])
+def test_weights_decay_independently_of_gradients(optimizer: Any) -> None:
+    model = torch.nn.Linear(2, 2)
+    torch.nn.init.ones_(model.weight)
+    config = TrainConfig(optimizer=optimizer, learning_rate=0.1, weight_decay=0.01)
+    (one,) = new_optimizers(config, model)
+    model.weight.grad = torch.zeros(2, 2)
+    one.step()
+    assert model.weight.flatten().tolist() == pytest.approx([1 - 0.1 * 0.01] * 4)
+
+
+def test_a_one_cycle_run_warms_up_for_a_seventh() -> None:
+    config = TrainConfig(schedule="one-cycle", learning_rate=1.0)
+    rates = [learning_rate_at(number / 1000, config) for number in range(1000)]
+    assert rates.index(max(rates)) == 150
+    assert rates[75] == pytest.approx(0.5)
