@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import random_model, small_config, write_corpus
+from conftest import random_model, small_config, write_corpus, write_given
 
 from names_predictor.artifact.store import CARD_FILE, Artifact, read_artifact, write_artifact
 from names_predictor.inference.predictor import NamePredictor
@@ -60,6 +60,22 @@ def test_names_seen_in_training_are_separate(corpus: Path, tmp_path: Path) -> No
     ]
     assert len(subsets) == 3
     assert "None of its names" not in card
+
+
+def test_the_words_of_test_names_are_described(corpus: Path, tmp_path: Path) -> None:
+    given_dir = str(write_given(tmp_path / "given"))
+    new_words, respells = "Every test name has a word", "Training respells some words"
+    for changes, sentences in (
+        ({"forms": 0.3}, (True, True)),
+        ({}, (True, False)),
+        ({"split": "random", "forms": 0.3}, (False, False)),
+    ):
+        config = small_config(corpus, given_dir=given_dir, num_epochs=1, **changes)
+        run = Run.create(tmp_path / "runs", config)
+        list(train(run))
+        export(run, tmp_path / "artifact")
+        card = (tmp_path / "artifact" / CARD_FILE).read_text(encoding="utf-8")
+        assert (new_words in card, respells in card) == sentences
 
 
 def test_confusions_are_counted(corpus: Path, tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
         labels=labels,
         codes=vocab.codes,
         of_people=bool(vocab.codes or config["given_dir"]),
+        has_given=bool(config["given_dir"]),
         characters=len(vocab.vocabulary.characters),
         int8="MatMulInteger" in operators(artifact.model),
         model_bytes=len(artifact.model),
