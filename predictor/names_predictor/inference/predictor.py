@@ -99,7 +99,7 @@ class NamePredictor:
 
         Examples:
             >>> asian = NamePredictor.load(labels=["Chinese", "Japanese", "Korean"])
-            >>> asian.label(["Lee"])
+            >>> asian.label(["Park"])
             ['Korean']
             >>> polish = NamePredictor.load(prior={"Polish": 9, "German": 1})
             >>> polish.labels == predictor.labels
@@ -246,7 +246,7 @@ class NamePredictor:
             >>> why = predictor.explain("Maria Papadopoulou")
             >>> why.prediction.label
             'Greek'
-            >>> [word for word, log_odds in why.words if log_odds > 1]
+            >>> [word for word, log_odds in why.words if log_odds > 3]
             ['papadopoulou']
             >>> "".join(letter for letter, log_odds in why.letters)
             'Maria Papadopoulou'
