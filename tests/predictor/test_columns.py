@@ -129,19 +129,34 @@ def test_a_title_in_a_row_of_blank_cells(names_predict: CommandLine) -> None:
     Path("people.csv").write_text("My Customers;;\n;;\nid;name;town\n1;abc;d\n")
     title = "only one cell of the first row has text, 'My Customers': if it is a title, remove it"
     assert names_predict("people.csv").err == (
-        f"error: people.csv:1: {title}; else give --column 'My Customers'; --input-format text "
-        "reads it line by line\n"
+        f"error: people.csv:1: {title}; else give --column 'My Customers' (if the first line is a "
+        "row already, --no-header --column 1); --input-format text reads it line by line\n"
     )
     assert names_predict("people.csv", "--column", "name").err == (
         "error: people.csv:1: column 'name' is missing: the only one is 'My Customers': if that is "
         "a title, remove it\n"
     )
     assert names_predict("people.csv", "--column", "My Customers").code == 0
-    Path("people.csv").write_text(",name\n0,abc\n")  # an index without a header, as of pandas
-    assert (
-        "('', name): give the column of the names, such as --column name"
-        in names_predict("people.csv").err
-    )
+    Path("people.csv").write_text(",Kunde\n0,abc\n")  # an index without a header, as of pandas
+    found = names_predict("people.csv").err
+    assert "('', Kunde): give the column of the names, such as --column Kunde (if" in found
+    Path("people.csv").write_text("Kunde,,\nabc,,\n")
+    assert "there is 'Kunde', with" in names_predict("people.csv", "--column", "kunde").err
+    found = names_predict("people.csv", "--column", "1").err
+    assert found.endswith("if the first line is a row already, add --no-header\n")
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["id;a;b\n1;2,50;3,20\n2;3,50;4,20\n", "id,a,b\n1,x;y;z,2\n2,x;y;z,2\n"],
+    ids=["decimal commas", "lists in cells"],
+)
+def test_a_table_that_another_delimiter_divides_too_has_no_title(
+    names_predict: CommandLine, table: str
+) -> None:
+    Path("x.csv").write_text(table)
+    assert "x.csv:1: a table of 3 columns (id, a, b)" in names_predict("x.csv").err
+    assert names_predict("x.csv", "--column", "a").code == 0
 
 
 def test_a_name_without_a_comma_above_names_with_one_is_no_title(

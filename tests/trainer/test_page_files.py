@@ -87,6 +87,8 @@ TABLES: dict[str, tuple[bytes, str | None]] = {
     "title.csv": (b"Customers\n\nid;name\n1;Nowak\n", None),
     "title.tsv": (b"Customers\n\nid\tname\n1\tNowak\n", None),
     "title.txt": (b"Customers\n\nid;name\n1;Nowak\n", None),
+    "titel.csv": (b"Kunden\nNr;Kunde;Ort\n1;Nowak;X\n", None),
+    "euro.csv": (b"Nr;Preis;Summe;Kunde\n1;3,50;4,20;Nowak\n2;1,50;2,20;Lee\n", "3"),
     "quotes.csv": (b'id,name\n1,Nowak\n2,"Lee" Kim\n', None),
     "cells.json": (b'[{"name": ["Lee"]}, {"name": true}, {"name": 1}, {"name": "Nowak"}]', "0"),
     "declared.tsv": (b"sep=;\nid;name\n1;Nowak\n", "1"),
@@ -128,6 +130,7 @@ PREFIXES = {"tabs.tsv": "names_", "twice.csv": "names_names_"}
 """Prefixes of the new columns, which the page chooses itself."""
 
 DELIMITERS = {
+    "euro.csv": ";",
     "semi.csv": ";",
     "widest.csv": ";",
     "order.txt": ";",
@@ -256,6 +259,7 @@ def test_every_row_of_a_table_comes_back(opened: Opened) -> None:
     assert [row[0] for row in rows["lines.ndjson"]] == ["name", "Nowak"]
     assert [row[0] for row in rows["list.csv"]] == ["name", "Nowak", "Kowalska"]
     assert rows["commas.csv"][2][0] == "Lee, Kim"
+    assert rows["euro.csv"][1][:5] == ["1", "3,50", "4,20", "Nowak", nowak.label]
     assert rows["surplus.tsv"][2][0] == "Lee\tKim"
     assert rows["array.json"][0] == ["id", "name", "x", *new]
     assert [row[5] for row in rows["array.json"][1:]] == ["", "blank"]
@@ -347,6 +351,7 @@ def test_what_cannot_be_read_is_refused(opened: Opened) -> None:
             f"title.{ending}": f"title.{ending}, row 1: a title above the header: remove it."
             for ending in ("csv", "tsv", "txt")
         },
+        "titel.csv": "titel.csv, row 1: a title above the header: remove it.",
         "quotes.csv": "quotes.csv, row 3: text after a closing quote: double the quotes within a "
         "cell.",
         "open.csv": "open.csv, row 3: quotes that open here never close: close them, and double "

@@ -196,7 +196,9 @@ def test_runs_of_other_people_and_orders_do_not_count() -> None:
     Path("given/orders.toml").write_text("surname_first = ['A']")
     folders += [planned(with_given), planned(with_people)]
     assert planned(with_given) == folders[3]
-    assert len(set(folders)) == 5
+    Path("given/variants.csv").write_text("A,aa,ab")
+    folders.append(planned(with_given))
+    assert len(set(folders)) == 6
 
 
 def test_runs_of_other_counts_do_not_count() -> None:

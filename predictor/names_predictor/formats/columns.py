@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from names_predictor.errors import NamesError, visible
 from names_predictor.formats.base import InputError, InputOptions
 
+DELIMITERS = ",;\t|"
 MOST_COLUMNS_LISTED = 20
 MOST_SHOWN = 40
 """Highest number of characters of a column's name in an error."""
@@ -17,6 +18,9 @@ HEADER = (
     r"|фио|姓名?|氏名|名前|이름|성명)(?![^\W_])"
 )
 """Pattern of the header of a column of names, in several languages; case is ignored."""
+
+
+IS_A_ROW = " (if the first line is a row already, --no-header --column 1)"
 
 
 class MissingColumnError(InputError):
@@ -59,15 +63,16 @@ def chosen_columns(
                 remove = "if that is a title, remove it; else " if header else ""
                 delimiter = ", or give --delimiter" if otherwise else ""
                 raise MissingColumnError(
-                    f"{problem}: the only one is '{listed}'",
+                    f"{problem}: the only one is '{shortened(columns[0])}'",
                     f"{remove}leave --column out{delimiter}",
                     f"{remove}{'save it as CSV with commas' if otherwise else 'choose it'}",
                 )
-            if title:
+            hint = _hint(column, columns)
+            if title and not (hint or column.isdecimal()):
                 raise MissingColumnError(
                     f"{problem}: the only one is '{title}': if that is a title, remove it"
                 )
-            problem += f": {_hint(column, columns) or f'choose one of {listed}'}"
+            problem += f": {hint or f'choose one of {listed}'}"
             if column.isdecimal() and header:
                 first = "if the first line is a row already, add"
                 raise MissingColumnError(problem, f"{first} --no-header", f"{first} a header")
@@ -78,13 +83,14 @@ def chosen_columns(
         if title:
             raise InputError(
                 f"{where}: only one cell of the first row has text, '{title}': if it is a title, "
-                f"remove it; else give --column {shlex.quote(title)}{otherwise}"
+                f"remove it; else give --column {shlex.quote(title)}{IS_A_ROW}{otherwise}"
             )
         likely = list(filter(is_header, columns))
-        chosen = likely if len(likely) == 2 else (likely or list(columns))[:1]
+        named = [column for column in columns if column.strip()] or list(columns)
+        chosen = likely if len(likely) == 2 else (likely or named)[:1]
         options_of = " ".join(f"--column {shlex.quote(shortened(one))}" for one in chosen)
         if header and not likely:
-            options_of += " (if the first line is a row already, --no-header --column 1)"
+            options_of += IS_A_ROW
         raise InputError(
             f"{where}: {kind} of {len(columns)} columns ({listed}): give the column of the names, "
             f"such as {options_of}{otherwise}"
@@ -108,22 +114,36 @@ def is_list(first: Sequence[str]) -> bool:
 
 
 def is_titled(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row of a table is a title: one cell, then rows of equally many cells.
+    """Whether the first row of a table is a title: one cell above the rows of a table.
 
-    Of two cells only below a header, since `Nowak, Jan` is a name.
+    Without a known header it must have no other delimiter, at which the first row may divide too.
     """
     if len(rows) < 3:
         return False
     title, header, *others = rows
-    is_wide = len(header) > 2 or (len(header) == 2 and any(map(is_header, header)))
-    return is_list(title) and is_wide and all(len(row) == len(header) for row in others)
+    is_plain = not any(delimiter in cell for cell in title for delimiter in DELIMITERS)
+    is_sure = is_plain or any(map(is_header, header))
+    return is_list(title) and is_sure and is_table([header, *others])
+
+
+def is_table(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows that may be names with commas are a table: as many cells in each.
+
+    `Nowak, Jan` and `King, Martin Luther, Jr.` are names: without a known header a table has three
+    cells a row or more, and no space before them.
+    """
+    first = rows[0]
+    if len(first) < 2 or any(len(row) != len(first) for row in rows):
+        return False
+    has_spaces = any(cell.startswith(" ") for row in rows for cell in row[1:])
+    return any(map(is_header, first)) or (len(first) > 2 and not has_spaces)
 
 
 def _padded_title(columns: Sequence[str]) -> str:
-    """Return the only cell with text of several, if it is no header; else ""."""
-    filled = [column for column in columns if column.strip()]
-    is_title = len(columns) > 1 and len(filled) == 1 and not is_header(filled[0])
-    return shortened(filled[0]) if is_title else ""
+    """Return the first of several cells if it alone has text and is no header; else ""."""
+    first, *others = columns or [""]
+    is_title = first.strip() and others and not "".join(others).strip() and not is_header(first)
+    return shortened(first) if is_title else ""
 
 
 def is_header(cell: str) -> bool:

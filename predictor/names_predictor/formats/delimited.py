@@ -18,7 +18,7 @@ from names_predictor.formats.base import (
     cell_text,
     shown_path,
 )
-from names_predictor.formats.columns import is_titled
+from names_predictor.formats.columns import DELIMITERS, is_titled
 from names_predictor.formats.decoding import TextReader
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.grid import GridReader, Malformed, numbered_columns, wrong_width
@@ -26,7 +26,6 @@ from names_predictor.formats.labelling import Labelling
 from names_predictor.formats.redaction import shown_name
 from names_predictor.inference.cells import TEXT
 
-DELIMITERS = ",;\t|"
 SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1 << 16
 

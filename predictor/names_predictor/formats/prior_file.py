@@ -34,7 +34,7 @@ def read_prior(path: Path) -> dict[str, float]:
             continue
         label, separator, frequency = line.rpartition("\t" if "\t" in line else ",")
         label = label.strip()
-        if label in prior:
+        if separator and label in prior:
             raise InputError(f"{where}:{number}: label {label!r} is there already: give it once")
         try:
             value = float(frequency)

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 
 from names_predictor.formats.base import LINES, Block, InputError, InputOptions, Written, shown_path
-from names_predictor.formats.columns import chosen_columns, is_header, is_titled
+from names_predictor.formats.columns import chosen_columns, is_table, is_titled
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.detection import looks_like_json
 from names_predictor.formats.labelling import Labelling
@@ -65,8 +65,8 @@ def _lines(text: str) -> Sequence[str]:
 def refuse_table(start: str, path: str, options: InputOptions) -> None:
     """Raise `InputError` if a text looks like a table or JSON.
 
-    In a table, all of the first lines have the same number of tabs, semicolons, bars or commas. A
-    single comma counts only if the first line is a header: lines such as `Nowak, Jan` are names.
+    In a table, all of the first lines have the same number of tabs, semicolons or bars, or of
+    commas as `is_table` counts them.
 
     Args:
         start: The first characters of the text.
@@ -82,17 +82,16 @@ def refuse_table(start: str, path: str, options: InputOptions) -> None:
         rows = [_cells(line, delimiter) for line in lines]
         if is_titled(rows):
             raise InputError(f"{where}: a title above the header of a table: remove it{LINES}")
-        first, others = rows[0] if rows else [], rows[1:]
-        is_even = others and all(len(row) == len(first) > 1 for row in others)
-        if is_even and (delimiter != "," or len(first) > 2 or any(map(is_header, first))):
+        is_even = len(rows) > 1 and all(len(row) == len(rows[0]) > 1 for row in rows)
+        if is_even and (delimiter != "," or is_table(rows)):
             no_columns = replace(options, columns=(), added=())
-            chosen_columns(first, no_columns, where, "a table", LINES, header=True)
+            chosen_columns(rows[0], no_columns, where, "a table", LINES, header=True)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
     """Split a line at a delimiter that is not within quotes."""
     try:
-        return next(csv.reader([line], delimiter=delimiter))
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error:
         return line.split(delimiter)
 

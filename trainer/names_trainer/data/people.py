@@ -31,6 +31,16 @@ class Person(NamedTuple):
         return f"{self.given} {self.surname}".strip()
 
 
+def people_files(folder: Path) -> list[Path]:
+    """Return the <Label>.txt files in `folder`; raises `CorpusError` if there are none."""
+    if not folder.is_dir() or not any(folder.glob("*.[tT][xX][tT]")):
+        raise CorpusError(
+            f"{folder}: not a folder of <Label>.txt files: give --people-dir one with lines of "
+            "surname, tab, given name; `make corpus` compiles data/people-world"
+        )
+    return label_files(folder)
+
+
 def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
     """Read real people from <Label>.txt files with lines of surname, tab, given name.
 
@@ -44,14 +54,9 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
         CorpusError: There are no people of these labels, or a line is malformed.
 
     """
-    if not folder.is_dir():
-        raise CorpusError(
-            f"{folder}: no such folder: give --people-dir one of <Label>.txt files; "
-            "`make corpus` compiles data/people-world"
-        )
     generator = random.Random(0)
     people = []
-    for path in label_files(folder):
+    for path in people_files(folder):
         if path.stem in labels:
             for number, line in read_lines(path):
                 if line is not None and not line.strip(" "):

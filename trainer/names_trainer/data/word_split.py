@@ -57,7 +57,8 @@ def split_of_person(surname: str, given: str, found: WordSplits) -> int | None:
     """Return the split of a person, or None if none is free of leaks.
 
     It is the split of a word that is held out, or else training. Words of both held-out splits
-    leave none, and neither does a held-out word that is written as several: Ye-Sol for Yesol.
+    leave none, and neither does a held-out word that a name or a part of it is written as: Yesol
+    as Ye-Sol or Ye Sol.
     """
     of_words = {found.get(word, 0) for name in (surname, given) for word in _keys(name)[0]}
     parts = {surname, given, *surname.split(" "), *given.split(" ")}

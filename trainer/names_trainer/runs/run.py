@@ -151,10 +151,9 @@ class Run:
         found = run.provenance()
         for kind, data_dir in folders.items():
             if found[f"{kind}_fingerprint"] != expected[kind]:
-                if kind == "split":  # the last one, so the names are the same
-                    raise NamesError(f"{folder}: another version split {data_dir}: train again")
+                by_version = ", or split by another version" if kind == "split" else ""
                 raise NamesError(
-                    f"{data_dir}: not the names that {folder} was trained on: "
+                    f"{data_dir}: not the names that {folder} was trained on{by_version}: "
                     "bring them back or train again"
                 )
         return run

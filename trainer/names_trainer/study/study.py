@@ -15,7 +15,8 @@ from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
 from names_trainer.config import CORPUS, PLACES, Source, SplitStrategy, TrainConfig
 from names_trainer.data.corpus import fingerprint, read_counted
-from names_trainer.data.label_files import ORDERS, VARIANTS, label_files
+from names_trainer.data.label_files import ORDERS, VARIANTS
+from names_trainer.data.people import people_files
 from names_trainer.metrics import Metrics
 from names_trainer.options import check_effects, options
 from names_trainer.runs.run import Epoch, best_epoch, epochs_in, metrics_in
@@ -171,7 +172,7 @@ def _fingerprint_of_files(given_dir: str, people_dir: str) -> str:
     """Return the hash of what full names are composed with besides given names: orders, people."""
     files = [Path(given_dir, ORDERS), Path(given_dir, VARIANTS)]
     if people_dir:
-        files += label_files(Path(people_dir))
+        files += people_files(Path(people_dir))
     digest = hashlib.sha256()
     for path in filter(Path.is_file, files):
         digest.update(f"{path.name}\n{path.stat().st_size}\n".encode())

@@ -126,15 +126,21 @@ function tableOf(fileName, text, given, header) {
   return headed(records, header, delimiter);
 }
 
+// Whether records with an unknown header are a table: "Nowak, Jan" and "King, Martin Luther, Jr." are
+// names, and a first row with another delimiter may divide there.
+function isWide([title], records) {
+  const hasSpaces = records.some((record) => record.slice(1).some((cell) => cell.startsWith(" ")));
+  return records[0].length > 2 && !hasSpaces && !DELIMITERS.some((delimiter) => title.includes(delimiter));
+}
+
 // A title above the header makes a list of a table.
 function refuseTitle(fileName, text, header) {
   for (const delimiter of DELIMITERS) {
     const records = recordsOf(text, delimiter, SAMPLE);
     const [title, head, ...others] = records.filter((record) => record.join("").trim());
     const isTitle = title?.length === 1 && !header.test(title[0]);
-    // Of two cells only below a header, since "Nowak, Jan" is a name.
-    const isTable = head?.length > 2 || (head?.length === 2 && head.some((cell) => header.test(cell)));
-    if (isTitle && isTable && others.length && others.every((record) => record.length === head.length)) {
+    const isEven = head?.length > 1 && others.length && others.every((record) => record.length === head.length);
+    if (isTitle && isEven && (head.some((cell) => header.test(cell)) || isWide(title, [head, ...others]))) {
       throw new Error(`${fileName}, row 1: a title above the header: remove it.`);
     }
   }
