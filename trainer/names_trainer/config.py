@@ -148,7 +148,8 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "POWER",
-            "Draw a name with weight count^POWER, by its number of people; 0: equal weights.",
+            "Draw a name with weight count^POWER, where count is its number of people; 0: equal "
+            "weights.",
         ),
     )
     given_dir: str = field(
@@ -174,8 +175,8 @@ class TrainConfig:
         metadata=option(
             TRAINING,
             "POWER",
-            "With given names: draw a label with weight size^POWER, by its surnames (times its "
-            "people, if orders.toml has them).",
+            "With given names: draw a label with weight size^POWER, where size is its number of "
+            "surnames (times its number of people, if orders.toml has that).",
         ),
     )
     forms: float = field(

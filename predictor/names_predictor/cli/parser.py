@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
         "else the bundled model)")
     add("--list-labels", action="store_true", help="print the labels of the model, one per line")
     add("--labels", type=_labels, metavar="A,B,C",
-        help="predict these labels only, separated by commas; one with a comma in double quotes")
+        help="predict only these, separated by commas; put a label with a comma in double quotes")
     add("--prior", type=Path, metavar="FILE",
         help="frequency of each label in your population: lines of label, tab or comma, number")
     add("--threads", type=_whole(0), metavar="N",
@@ -130,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
     add("--no-header", dest="header", action="store_false",
         help="the table has no header; columns are numbered from 1")
     add("--sheet", metavar="NAME",
-        help="sheet of an Excel workbook with several")
+        help="sheet of an Excel workbook that has several")
     add("--null-value", dest="null_values", action="append", metavar="TEXT",
         help="treat cells with this text, such as NULL, as blank; may be repeated")
     add("--encoding", metavar="NAME",

@@ -47,7 +47,7 @@ def export(
         typer.Option(help="Folder for model.onnx, vocab.json and MODEL_CARD.md.", metavar="DIR"),
     ] = Path("artifacts"),
     int8: Annotated[
-        bool, typer.Option("--int8", help="Compute in 8 bits: faster, if accuracy allows it.")
+        bool, typer.Option("--int8", help="Compute in 8 bits: faster; fail if accuracy falls.")
     ] = False,
     codes: Annotated[
         Path | None,
@@ -160,9 +160,9 @@ def inspect(
         typer.Argument(metavar="DIR", help=MODEL),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Also calibration, operators and all settings.")
+        bool, typer.Option("--full", help="Show calibration, operators and all settings too.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Show what an artifact is: labels, metrics, origin, size, and whether it is valid."""
     from names_predictor.cli.model import model_folder

@@ -86,8 +86,10 @@ def check(
     data_dir: DATA_DIR = Path("data/names"),
     column: COLUMN = None,
     label_column: LABEL_COLUMN = "",
-    full: Annotated[bool, typer.Option("--full", help="Every finding and every label.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show every finding and every label.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Check labelled names: duplicates, several labels, bad lines, leakage, highest accuracy.
 

@@ -62,8 +62,10 @@ def evaluate(
     confusions: Annotated[
         Path | None, typer.Option(help="Write the confusion matrix here.", metavar="FILE.svg")
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Every label and confusion.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show every label and every confusion.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Evaluate a model; names from its training split are also reported separately.
 

@@ -32,22 +32,23 @@ def demo_page(
         list[str] | None,
         typer.Option(
             help="A name to click on; may be repeated, the first shows at once. Default: built-in "
-            "ones, if its labels are those of the bundled model.",
+            "names, if the model has the labels of the bundled model.",
             metavar="NAME",
         ),
     ] = None,
     url: Annotated[
         str,
-        typer.Option(help="Address the page will have: previews of links need it.", metavar="URL"),
+        typer.Option(help="Address of the published page, for link previews.", metavar="URL"),
     ] = "",
     home: Annotated[
-        str, typer.Option(help="Address of the project, which the page links to.", metavar="URL")
+        str, typer.Option(help="Address of your project; the page links to it.", metavar="URL")
     ] = "",
 ) -> None:
     """Write a page that runs a model in the browser: static files for any web server.
 
-    Type a name, see labels and the reasons; paste names or drop a file, get a CSV. No name leaves
-    the browser. npm fetches onnxruntime-web, 33 MB, once; the page of the bundled model is 5 MB.
+    The page labels a name and explains the label; it turns pasted names, or a dropped file, into a
+    CSV. No name leaves the browser. npm fetches onnxruntime-web, 33 MB, once; the page of the
+    bundled model is 5 MB.
     """
     import shlex
 

@@ -35,7 +35,8 @@ num_epochs = 15
 )
 def study(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="layers, batch-size, all, or a TOML file.")
+        str,
+        typer.Argument(metavar="WHAT", help="The grid: layers, batch-size, all, or a TOML file."),
     ],
     data_dir: DATA_DIR = Path("data/names"),
     column: COLUMN = None,
