@@ -57,7 +57,7 @@ BEGIN, END = "<!-- world -->", "<!-- end world -->"
 PAIRS = 50
 PAIRS_TITLE = (
     f"The {PAIRS} pairs of labels that are hardest to tell apart by a surname alone, by the part of"
-    " their people\nwho have names in common (the sum over surnames of the smaller share):"
+    " their people\nwho have names in common (the sum over surnames of the smaller frequency):"
 )
 
 EMBEDDED = {"surnames": "names", "given": "given"}
