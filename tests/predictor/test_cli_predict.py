@@ -131,6 +131,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
             "--resume: the random salt is gone: set NAMES_SALT",
         ),
         (["-", "--prior", "-"], "--prior -: standard input has the names: name a file"),
+        (["--prior", "-"], "--prior -: standard input has the names: name a file"),
         (["x", "--column", "n", "--column", "n"], "--column 'n': given twice: leave one out"),
         (["names.txt", "--prefix", "p_"], "--prefix: a plain list has no header"),
         (["names.txt", "--output", "new/"], "new/: a folder: name a file in it"),

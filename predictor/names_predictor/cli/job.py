@@ -107,7 +107,7 @@ def job_of(given: Given, option_of: Mapping[str, str]) -> Job:
     if "list_labels" in values:
         _check_alone("list_labels", "folder codes verbose", values, changed)
         return LabelsJob(model, "codes" in values)
-    if values.get("prior") == Path("-") and "-" in values.get("paths", ()):
+    if values.get("prior") == Path("-") and "-" in values.get("paths", DEFAULTS["paths"]):
         raise NamesError("--prior -: standard input has the names: name a file")
     if repeated := [c for c, n in Counter(values.get("columns", ())).items() if n > 1]:
         raise NamesError(f"--column {repeated[0]!r}: given twice: leave one out")
