@@ -1,6 +1,7 @@
 """Which column of a table holds the names: by its number, its header, or as the only one."""
 
 import csv
+import shlex
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,22 @@ def test_headers_are_known_in_many_languages(names_predict: CommandLine, header:
 def test_a_file_is_shown_without_its_control_characters(names_predict: CommandLine) -> None:
     Path("x\x1b[2J.csv").write_text("customer\nabc\n")
     assert names_predict("x\x1b[2J.csv").err.startswith("note: x\\x1b[2J.csv:1: ")
+
+
+@pytest.mark.parametrize("header", ["Last\nName", "Last name, as it is written in your passport"])
+def test_a_column_may_be_given_as_an_error_shows_it(
+    names_predict: CommandLine, header: str
+) -> None:
+    with Path("x.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["id", header], ["1", "abc"]])
+    remedy = names_predict("x.csv").err.partition("such as ")[2].partition(";")[0]
+    result = names_predict("x.csv", *shlex.split(remedy))
+    assert result.code == 0, result.err
+    rows = list(csv.reader(result.out.splitlines(keepends=True)))
+    assert [row[:2] for row in rows] == [["id", header], ["1", "abc"]]
+
+
+def test_two_columns_that_an_error_shows_alike_are_not_confused(names_predict: CommandLine) -> None:
+    Path("x.csv").write_text(f"{'n' * 40}1,{'n' * 40}2\nabc,abd\n")
+    result = names_predict("x.csv", "--column", "n" * 39 + "…")
+    assert (result.code, "is missing" in result.err) == (2, True)

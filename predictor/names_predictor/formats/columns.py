@@ -52,7 +52,8 @@ def chosen_columns(
     """
     listed = listed_columns(columns)
     title = _padded_title(columns) if header else ""
-    for column in options.columns:
+    requested = tuple(_as_in(columns, column) for column in options.columns)
+    for column in requested:
         if columns.count(column) > 1:
             raise InputError(
                 f"{where}: column '{shortened(column)}' occurs more than once: rename one"
@@ -97,7 +98,13 @@ def chosen_columns(
         )
     if taken := [name for name in options.added if name in columns]:
         raise InputError(f"{where}: column {taken[0]!r} is there already: choose a --prefix")
-    return options.columns or tuple(columns)
+    return requested or tuple(columns)
+
+
+def _as_in(columns: Sequence[str], column: str) -> str:
+    """Return the column that errors show as `column`, unless there is one of that name."""
+    alike = [] if column in columns else [one for one in columns if shortened(one) == column]
+    return alike[0] if len(alike) == 1 else column
 
 
 def refuse_repeated(columns: Sequence[str], format: str) -> None:
