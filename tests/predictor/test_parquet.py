@@ -317,3 +317,13 @@ def test_a_column_of_the_files_is_not_missed_in_the_names_of_folders(
     pq.write_table(pa.table({"name": ["abc"], "country": ["DE"]}), folder / "part-0.parquet")
     result = names_predict("parts", "--column", "name", "--format", "csv")
     assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--column", "name")])
+def test_a_file_without_columns_is_an_error_that_reports_it(
+    names_predict: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    pq.write_table(pa.table({}), "none.parquet")
+    result = names_predict("none.parquet", *arguments)
+    error = "error: none.parquet: a Parquet file without columns: name another file\n"
+    assert (result.code, result.err) == (2, error)

@@ -46,10 +46,12 @@ def chosen_columns(
         header: Whether the first row was read as a header.
 
     Raises:
-        InputError: A requested column is missing or ambiguous, none is requested and there are
-            several, or a new column is already there.
+        InputError: There are no columns, a requested one is missing or ambiguous, none is requested
+            and there are several, or a new column is already there.
 
     """
+    if not columns:
+        raise InputError(f"{where}: {kind} without columns: name another file")
     listed = listed_columns(columns)
     title = _padded_title(columns) if header else ""
     requested = tuple(_as_in(columns, column) for column in options.columns)
