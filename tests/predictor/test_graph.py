@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NoReturn
 
 import fuzz
 import numpy as np
@@ -27,6 +28,7 @@ from names_predictor.artifact.store import (
     Artifact,
     read_artifact,
 )
+from names_predictor.inference import session
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.onnx_graph.encoder import to_onnx
 
@@ -279,3 +281,16 @@ def broken_child(numbers: range, outcomes: Connection) -> None:
         if number == 2:
             threading.Event().wait()
         outcomes.send("refused")
+
+
+def test_an_error_for_little_memory_names_no_option(
+    artifact_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise RuntimeError("std::bad_alloc")
+
+    predictor = NamePredictor.load(artifact_folder)
+    monkeypatch.setattr(session, "evidence_by_prefix", fail)
+    with pytest.raises(ArtifactError, match="not enough memory to run it: give it more") as error:
+        predictor.label(["abc"])
+    assert "--" not in str(error.value)

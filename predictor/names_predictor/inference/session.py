@@ -110,6 +110,6 @@ def _failure(problem: Exception) -> Exception:
         return problem
     if "bad_alloc" in str(problem) or "Failed to allocate memory" in str(problem):
         return ArtifactError(
-            f"{MODEL_FILE}: not enough memory to run it: give it more, or --threads 1"
+            f"{MODEL_FILE}: not enough memory to run it: give it more, or fewer threads"
         )
     return ArtifactError(f"{MODEL_FILE}: onnxruntime can't run it: {one_line(problem)}")
