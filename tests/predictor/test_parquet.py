@@ -327,3 +327,12 @@ def test_a_file_without_columns_is_an_error_that_reports_it(
     result = names_predict("none.parquet", *arguments)
     error = "error: none.parquet: a Parquet file without columns: name another file\n"
     assert (result.code, result.err) == (2, error)
+
+
+def test_the_name_of_a_column_that_is_not_utf_8_is_an_error(names_predict: CommandLine) -> None:
+    pq.write_table(pa.table({"Nxme": ["abc"], "id": ["1"]}), "utf8.parquet", store_schema=False)
+    content = Path("utf8.parquet").read_bytes().replace(b"Nxme", b"N\xe4me")
+    Path("latin1.parquet").write_bytes(content)
+    result = names_predict("latin1.parquet", "--column", "id")
+    error = "error: latin1.parquet: the name of a column is not UTF-8: write the file again\n"
+    assert (result.code, result.err) == (2, error)

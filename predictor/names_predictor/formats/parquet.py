@@ -70,6 +70,10 @@ class ParquetReader(Reader[RecordBatch]):
             with _opened(path) as opened, pq.ParquetFile(opened) as file:
                 self._total += file.metadata.num_rows
                 return file.schema_arrow
+        except UnicodeDecodeError:
+            raise InputError(
+                f"{path}: the name of a column is not UTF-8: write the file again"
+            ) from None
         except (OSError, pa.ArrowException) as problem:
             raise _unreadable(path, problem) from None
 
