@@ -244,6 +244,19 @@ def test_the_options_of_an_address_and_hidden_files(
     assert (given, found) == (["s3://bucket/people?region=eu"], ["a.parquet"])
 
 
+def test_a_column_name_that_is_not_utf_8_is_a_problem_of_its_file(
+    artifact_folder: Path, tmp_path: Path
+) -> None:
+    from names_predictor.engines.ray import _Job
+
+    path = tmp_path / "latin1.parquet"
+    pq.write_table(pa.table({"Nxme": ["abc"], "id": ["1"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"Nxme", b"N\xe4me"))
+    system, folder = pafs.LocalFileSystem(), str(tmp_path)
+    job = _Job(NameLabeller(artifact_folder, "id"), system, folder, system, folder, folder)
+    assert job.label({"file": path.name})["problem"].startswith("latin1.parquet: 'utf-8' codec")
+
+
 def test_without_ray(names_predict: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "names_predictor.engines.ray", raising=False)

@@ -95,7 +95,7 @@ class _Job:
         file = row["file"]
         try:
             return {"rows": self._label(file), "problem": ""}
-        except (NamesError, OSError, pa.ArrowException) as problem:
+        except (NamesError, OSError, UnicodeDecodeError, pa.ArrowException) as problem:
             return {"rows": 0, "problem": f"{file}: {one_line(problem)}"}
 
     def _label(self, file: str) -> int:
