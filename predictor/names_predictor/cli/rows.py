@@ -210,6 +210,14 @@ def job_fingerprint(prepared: PreparedJob) -> dict[str, Any]:
     }
 
 
+def _is_stream(path: Path) -> bool:
+    """Whether a path is a pipe, a terminal or an open stream, which a rename cannot replace."""
+    with suppress(FileNotFoundError):
+        # Not `resolve`, which raises two kinds of errors for circular links.
+        return str(path).startswith(STREAMS) or not S_ISREG(path.stat().st_mode)
+    return False
+
+
 def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
     """Write the rows to the output of a job, which is committed by rename.
 
@@ -221,12 +229,8 @@ def write_output(prepared: PreparedJob, tally: "Tally | None") -> None:
     path = Path(job.output or "")
     if str(job.output).endswith(os.sep):
         raise NamesError(f"{job.output}: a folder: name a file in it")
-    special = str(path).startswith(STREAMS)
     try:
-        with suppress(FileNotFoundError):
-            # Not `resolve`, which raises two kinds of errors for circular links.
-            special = special or not S_ISREG(path.stat().st_mode)
-        if special:  # a pipe, a terminal or a stream, which cannot be replaced by rename
+        if _is_stream(path):
             if job.resume:
                 raise NamesError(f"--resume: {path} is not a file: leave --resume out")
             with path.open("ab") as file:  # the file of a stream can have other rows already

@@ -52,8 +52,6 @@ def chosen_columns(
     """
     if not columns:
         raise InputError(f"{where}: {kind} without columns: name another file")
-    listed = listed_columns(columns)
-    title = _padded_title(columns) if header else ""
     requested = tuple(_as_in(columns, column) for column in options.columns)
     for column in requested:
         if columns.count(column) > 1:
@@ -61,46 +59,62 @@ def chosen_columns(
                 f"{where}: column '{shortened(column)}' occurs more than once: rename one"
             )
         if column not in columns:
-            problem = f"{where}: column '{shortened(column)}' is missing"
-            if len(columns) == 1 and (header or otherwise):
-                remove = "if that is a title, remove it; else " if header else ""
-                delimiter = ", or give --delimiter" if otherwise else ""
-                raise MissingColumnError(
-                    f"{problem}: the only one is '{shortened(columns[0])}'",
-                    f"{remove}leave --column out{delimiter}",
-                    f"{remove}{'save it as CSV with commas' if otherwise else 'choose it'}",
-                )
-            hint = _hint(column, columns)
-            if title and not (hint or column.isdecimal()):
-                raise MissingColumnError(
-                    f"{problem}: the only one is '{title}': if that is a title, remove it"
-                )
-            problem += f": {hint or f'choose one of {listed}'}"
-            if column.isdecimal() and header:
-                first = "if the first line is a row already, add"
-                raise MissingColumnError(problem, f"{first} --no-header", f"{first} a header")
-            raise MissingColumnError(problem)
-    if not options.columns and len(columns) != 1:
-        import shlex
-
-        if title:
-            raise InputError(
-                f"{where}: only one cell of the first row has text, '{title}': if it is a title, "
-                f"remove it; else give --column {shlex.quote(title)}{IS_A_ROW}{otherwise}"
-            )
-        likely = list(filter(is_header, columns))
-        named = [column for column in columns if column.strip()] or list(columns)
-        chosen = likely if len(likely) == 2 else (likely or named)[:1]
-        options_of = " ".join(f"--column {shlex.quote(shortened(one))}" for one in chosen)
-        if header and not likely:
-            options_of += IS_A_ROW
-        raise InputError(
-            f"{where}: {kind} of {len(columns)} columns ({listed}): give the column of the names, "
-            f"such as {options_of}{otherwise}"
-        )
+            raise _missing(column, columns, where, otherwise, header)
+    if not requested and len(columns) != 1:
+        raise _not_requested(columns, where, kind, otherwise, header)
     if taken := [name for name in options.added if name in columns]:
         raise InputError(f"{where}: column {taken[0]!r} is there already: choose a --prefix")
     return requested or tuple(columns)
+
+
+def _missing(
+    column: str, columns: Sequence[str], where: str, otherwise: str, header: bool
+) -> MissingColumnError:
+    """Return the error for a requested column that is not among `columns`."""
+    problem = f"{where}: column '{shortened(column)}' is missing"
+    if len(columns) == 1 and (header or otherwise):
+        remove = "if that is a title, remove it; else " if header else ""
+        delimiter = ", or give --delimiter" if otherwise else ""
+        return MissingColumnError(
+            f"{problem}: the only one is '{shortened(columns[0])}'",
+            f"{remove}leave --column out{delimiter}",
+            f"{remove}{'save it as CSV with commas' if otherwise else 'choose it'}",
+        )
+    hint = _hint(column, columns)
+    title = _padded_title(columns) if header else ""
+    if title and not (hint or column.isdecimal()):
+        return MissingColumnError(
+            f"{problem}: the only one is '{title}': if that is a title, remove it"
+        )
+    problem += f": {hint or f'choose one of {listed_columns(columns)}'}"
+    if column.isdecimal() and header:
+        first = "if the first line is a row already, add"
+        return MissingColumnError(problem, f"{first} --no-header", f"{first} a header")
+    return MissingColumnError(problem)
+
+
+def _not_requested(
+    columns: Sequence[str], where: str, kind: str, otherwise: str, header: bool
+) -> InputError:
+    """Return the error for several columns of which none is requested."""
+    import shlex
+
+    title = _padded_title(columns) if header else ""
+    if title:
+        return InputError(
+            f"{where}: only one cell of the first row has text, '{title}': if it is a title, "
+            f"remove it; else give --column {shlex.quote(title)}{IS_A_ROW}{otherwise}"
+        )
+    likely = list(filter(is_header, columns))
+    named = [column for column in columns if column.strip()] or list(columns)
+    chosen = likely if len(likely) == 2 else (likely or named)[:1]
+    options_of = " ".join(f"--column {shlex.quote(shortened(one))}" for one in chosen)
+    if header and not likely:
+        options_of += IS_A_ROW
+    return InputError(
+        f"{where}: {kind} of {len(columns)} columns ({listed_columns(columns)}): give the column "
+        f"of the names, such as {options_of}{otherwise}"
+    )
 
 
 def _as_in(columns: Sequence[str], column: str) -> str:
