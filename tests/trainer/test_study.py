@@ -112,6 +112,17 @@ def test_a_study_writes_its_rows_and_runs_nothing_twice(names: CommandLine) -> N
     assert {p: p.stat().st_mtime_ns for p in Path("out/runs").glob("*/*")} == before
 
 
+def test_a_finished_study_is_reported_after_its_names_moved(names: CommandLine) -> None:
+    arguments = ("study", "grid.toml", "--seeds", 1, "--split", "grouped", "--output", "out")
+    assert names(*arguments).code == 0
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    Path("data/names").rename("moved")
+    result = names(*arguments, "--data", "moved")
+    assert result.code == 0, result.err
+    again = Path("out/report.html").read_text(encoding="utf-8")
+    assert again.replace("Study of moved", "Study of data/names") == page
+
+
 def test_a_repeated_value_counts_once(names: CommandLine) -> None:
     Path("[b].toml").write_text(GRID.replace("[16, 64]", "[16, 16]"))
     result = names("study", "[b].toml", "--seeds", 1, "--split", "grouped", "--output", "out")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 
 from names_predictor.artifact.files import write_atomically
 from names_predictor.errors import NamesError
-from names_trainer.config import Source, TrainConfig
+from names_trainer.config import PLACES, Source, TrainConfig
 from names_trainer.data.corpus import Row, fingerprint, read_corpus
 from names_trainer.data.dataset import Dataset
 from names_trainer.metrics import Bin, LabelMetrics, Metrics
@@ -109,11 +109,12 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder: Path) -> "Run":
+    def open(cls, folder: Path, places: TrainConfig | None = None) -> "Run":
         """Open a run.
 
         Args:
             folder: Folder of the run.
+            places: Config with the places of its names; by default, they have not moved.
 
         Raises:
             NamesError: The folder is not a run, is damaged, or its names are gone or have changed.
@@ -123,6 +124,8 @@ class Run:
             content = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
             provenance = content.pop("provenance")
             config = TrainConfig(**content)
+            if places:
+                config = replace(config, **{name: getattr(places, name) for name in PLACES})
             folders = {
                 "corpus": config.data_dir,  # with its counts
                 "auxiliary": config.auxiliary_dir,

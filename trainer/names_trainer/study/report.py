@@ -120,7 +120,7 @@ def _best_model(cells: Sequence[Cell], split: str) -> BestModel:
         ),
         key=lambda candidate: candidate[0],
     )
-    run = Run.open(best.folder)
+    run = Run.open(best.folder, places=best.config)
     data = run.dataset.encode(run.dataset.split.test)
     predicted = logits_of(run.best_model(), data.ids, data.words).argmax(dim=1)
     confusion = confusion_matrix(data.targets.numpy(), predicted.numpy(), len(run.dataset.labels))
