@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 from conftest import small_config
+from safetensors.torch import load_file, save_file
 
 from names_predictor.errors import NamesError
 from names_trainer.config import Optimizer
@@ -85,6 +86,18 @@ def test_metrics_of_fewer_epochs_than_the_state_are_damaged(corpus: Path, tmp_pa
     metrics = run.folder / METRICS_FILE
     metrics.write_text(metrics.read_text().splitlines()[0] + "\n")
     with pytest.raises(NamesError, match=r"metrics\.jsonl: damaged: remove the run's folder"):
+        list(train(Run.open(run.folder)))
+
+
+@pytest.mark.parametrize("metadata", [None, {"epoch": "one"}])
+def test_a_state_without_its_epoch_is_refused(
+    corpus: Path, tmp_path: Path, metadata: dict[str, str] | None
+) -> None:
+    run = Run.create(tmp_path, small_config(corpus))
+    cut_off(run, 1)
+    state = run.folder / STATE_FILE
+    save_file(load_file(state), state, metadata)
+    with pytest.raises(NamesError, match=r"state\.safetensors: no epoch in it: train again"):
         list(train(Run.open(run.folder)))
 
 

@@ -14,7 +14,7 @@ from names_trainer.models.lstm import NameLSTM
 from names_trainer.models.quantisation import rounded_model
 from names_trainer.runs.folders import BEST_FILE, METRICS_FILE, STATE_FILE
 from names_trainer.runs.run import Epoch, Run, best_epoch
-from names_trainer.runs.weights import load_tensors, load_weights
+from names_trainer.runs.weights import load_checkpoint, load_weights
 
 
 def save_state(
@@ -53,9 +53,9 @@ def restore_state(
     path = run.folder / STATE_FILE
     if not path.exists():
         return []
-    state, metadata = load_tensors(path)
-    epochs = run.epochs()[: int(metadata["epoch"])]
-    if len(epochs) < int(metadata["epoch"]):
+    state, number = load_checkpoint(path)
+    epochs = run.epochs()[:number]
+    if len(epochs) < number:
         raise NamesError(
             f"{run.folder / METRICS_FILE}: damaged: remove the run's folder and train again"
         )

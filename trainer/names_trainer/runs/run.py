@@ -23,7 +23,7 @@ from names_trainer.runs.folders import (
     TEST_FILE,
     new_folder,
 )
-from names_trainer.runs.weights import load_tensors, load_weights
+from names_trainer.runs.weights import load_checkpoint, load_weights
 
 
 @dataclass(frozen=True)
@@ -197,11 +197,9 @@ class Run:
 
         """
         model = new_model(self.dataset, self.config)
-        weights, metadata = load_tensors(self.folder / BEST_FILE)
+        weights, epoch = load_checkpoint(self.folder / BEST_FILE)
         load_weights(model, weights, self.folder / BEST_FILE)
-        if not (epoch := (metadata or {}).get("epoch", "")).isdecimal():
-            raise NamesError(f"{self.folder / BEST_FILE}: no epoch in it: train again")
-        return model.eval(), int(epoch)
+        return model.eval(), epoch
 
 
 def epochs_in(folder: Path) -> list[Epoch]:

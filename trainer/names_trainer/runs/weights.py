@@ -26,8 +26,22 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            return tensors, file.metadata() or {}
     except FileNotFoundError:
         raise NamesError(f"{path.parent}: no finished epoch yet: train it first") from None
     except (OSError, SafetensorError):
         raise NamesError(f"{path}: damaged: remove the run's folder and train again") from None
+
+
+def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], int]:
+    """Read the tensors of a checkpoint and the number of its epoch.
+
+    Raises:
+        NamesError: The file is missing or damaged, or has no epoch.
+
+    """
+    tensors, metadata = load_tensors(path)
+    if not (epoch := metadata.get("epoch", "")).isdecimal():
+        raise NamesError(f"{path}: no epoch in it: train again")
+    return tensors, int(epoch)
