@@ -19,7 +19,7 @@ from names_trainer.distillation.synthetic_names import synthetic_names
 from names_trainer.export.export import export
 from names_trainer.models.quantisation import rounded_matrix
 from names_trainer.presets import PRESETS
-from names_trainer.runs.folders import SOFT_LABELS_FILE, TEACHERS_FOLDER
+from names_trainer.runs.folders import BEST_FILE, SOFT_LABELS_FILE, TEACHERS_FOLDER
 from names_trainer.runs.run import Run, metrics_in
 from names_trainer.training.loop import mask_other_task, order_of_epoch, train
 from names_trainer.training.optimizer import learning_rate_at
@@ -75,6 +75,13 @@ def test_a_run_with_teachers_trains_resumes_and_exports(taught: Run, tmp_path: P
     assert read_artifact(tmp_path / "artifact").sha256 == artifact.sha256
     for weights in (w for w in taught.best_model().parameters() if w.ndim > 1):
         assert torch.equal(rounded_matrix(weights.detach()), weights)
+
+
+def test_a_file_of_other_tensors_is_no_soft_labels(taught: Run) -> None:
+    list(train(taught, read_soft_labels(taught)))
+    shutil.copy(taught.folder / BEST_FILE, taught.folder / SOFT_LABELS_FILE)
+    with pytest.raises(NamesError, match=r"soft_labels\.safetensors: damaged: remove the run's"):
+        read_soft_labels(taught)
 
 
 def test_teachers_that_are_there_are_not_trained_again(taught: Run) -> None:

@@ -101,10 +101,14 @@ def read_soft_labels(run: Run) -> EncodedNames:
         NamesError: The file is missing or damaged.
 
     """
-    soft_labels, _ = load_tensors(run.folder / SOFT_LABELS_FILE)
-    return EncodedNames(
-        soft_labels["ids"].long(), soft_labels["words"].long(), soft_labels["targets"].float()
-    )
+    path = run.folder / SOFT_LABELS_FILE
+    soft_labels, _ = load_tensors(path)
+    try:
+        return EncodedNames(
+            soft_labels["ids"].long(), soft_labels["words"].long(), soft_labels["targets"].float()
+        )
+    except KeyError:
+        raise NamesError(f"{path}: damaged: remove the run's folder and train again") from None
 
 
 def _write_soft_labels(run: Run, teachers: Sequence[Run]) -> None:
