@@ -61,6 +61,16 @@ def test_8_bits_that_cost_too_much_are_refused(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_8_bits_that_label_no_validation_name_are_refused(finished_run: Run) -> None:
+    labels = finished_run.dataset.labels
+    silent = SimpleNamespace(
+        labels=labels,
+        predict_proba=lambda names: np.full((len(names), len(labels)), np.nan, np.float32),
+    )
+    with pytest.raises(ParityError, match="no name of the validation split gets a label"):
+        check_rounding(finished_run.best_model(), cast(NamePredictor, silent), finished_run)
+
+
 @pytest.mark.parametrize("seed", [7, 11])
 def test_strings_that_single_precision_does_not_determine_stop_no_export(seed: int) -> None:
     # With one perturbed copy, these two models passed some such strings.

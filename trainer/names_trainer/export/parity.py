@@ -143,12 +143,18 @@ def check_rounding(model: NameLSTM, predictor: NamePredictor, run: Run) -> Round
     """Evaluate torch and a `predictor` that computes in 8 bits on the validation split.
 
     Raises:
-        ParityError: The accuracy of the predictor is lower by more than `MAX_LOSS`.
+        ParityError: The accuracy of the predictor is lower by more than `MAX_LOSS`, or it labels
+            no name.
 
     """
     rows = run.dataset.split.validation
     probabilities = predictor.predict_proba([row.name for row in rows])
     usable = ~np.isnan(probabilities[:, 0])  # the others get no label in either
+    if not usable.any():
+        raise ParityError(
+            "8 bits cannot be checked: no name of the validation split gets a label: "
+            "export without --int8"
+        )
     names = [normalise(row.name) for row, use in zip(rows, usable, strict=True) if use]
     labels = label_ids(rows, predictor.labels)[usable]
     ours = probabilities[usable].argmax(axis=1)
