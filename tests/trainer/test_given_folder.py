@@ -96,7 +96,10 @@ def test_a_line_of_people_without_a_tab_is_an_error(tmp_path: Path) -> None:
         read_people(tmp_path, {"A"})
 
 
-@pytest.mark.parametrize("line", ["\t", "smith\tann\tnan", "smith\tann\t1.5", "smith\tann\tx"])
+@pytest.mark.parametrize(
+    "line",
+    ["\t", "smith\tann\tnan", "smith\tann\t1.5", "smith\tann\tx", "smith\tann\t1\tlee"],
+)
 def test_a_person_without_a_name_or_with_no_probability_is_an_error(
     tmp_path: Path, line: str
 ) -> None:

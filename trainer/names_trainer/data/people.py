@@ -63,7 +63,7 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
                     continue
                 try:
                     surname, given, *weight = (line or "").split("\t")
-                    probability = float(weight[0]) if weight else 1.0
+                    (probability,) = map(float, weight or ["1"])  # a fourth column is an error
                     if problem_of(f"{given} {surname}") or not 0 <= probability <= 1:
                         raise ValueError
                 except ValueError:
