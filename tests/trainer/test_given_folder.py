@@ -108,6 +108,16 @@ def test_a_person_without_a_name_or_with_no_probability_is_an_error(
         read_people(tmp_path, {"A"})
 
 
+def test_the_order_of_the_lines_of_people_changes_nothing(tmp_path: Path) -> None:
+    lines = [f"smith{n}\tann\t0.5" for n in range(9)]
+    found = []
+    for order in (lines, lines[::-1]):
+        (tmp_path / "A.txt").write_text("\n".join(order))
+        found.append(read_people(tmp_path, {"A"}))
+    assert found[0] == found[1]
+    assert 0 < len(found[0]) < 9
+
+
 def test_people_have_names_as_long_as_others(tmp_path: Path) -> None:
     (tmp_path / "A.txt").write_text(f"smith\tann\n{'x' * 100}\t{'y' * 29}\n")
     with pytest.raises(CorpusError, match=r"A\.txt:2: not .* together of at most 128 characters"):

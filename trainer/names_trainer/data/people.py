@@ -44,7 +44,8 @@ def people_files(folder: Path) -> list[Path]:
 def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
     """Read real people from <Label>.txt files with lines of surname, tab, given name.
 
-    An optional third column is the probability of the label, with which the line is kept.
+    An optional third column is the probability of the label, with which the line is kept. The order
+    of the lines changes nothing, as in a corpus.
 
     Args:
         folder: Folder of the files.
@@ -58,7 +59,7 @@ def read_people(folder: Path, labels: Collection[str]) -> list[Person]:
     people = []
     for path in people_files(folder):
         if path.stem in labels:
-            for number, line in read_lines(path):
+            for number, line in sorted(read_lines(path), key=lambda line: line[1] or ""):
                 if line is not None and not line.strip(" "):
                     continue
                 try:
