@@ -114,6 +114,23 @@ def test_full_memory_keeps_the_words_that_are_needed_most(monkeypatch: pytest.Mo
     assert {encoder.requested[word] for word in common} == {1}
 
 
+def test_full_memory_forgets_the_words_that_were_needed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evidence_module, "FEWEST_WORDS", 1)
+    monkeypatch.setattr(evidence_module, "MOST_CELLS", 3 * 100)
+    encoder: Any = Encoder()
+    words = WordEvidence(encoder, 3)
+    common, once, new = ([[f"{kind}{i}"] for i in range(30)] for kind in "abc")
+    for names in (common, common, once, once[:1], new, new[:15], common, once[:2]):
+        np.testing.assert_array_equal(sums_of(words, names), expected(names))
+    assert {encoder.requested[word] for (word,) in common} == {1}
+    assert [encoder.requested[word] for word in ("b0", "b1")] == [1, 1]
+    sums_of(words, [[f"d{i}"] for i in range(30)])  # full
+    sums_of(words, [*common, *once[:3], *new])
+    assert [encoder.requested[word] for word in ("a1", "b0", "b2", "c1", "c20")] == [1, 1, 2, 1, 2]
+
+
 def test_after_an_interruption_words_are_computed_again() -> None:
     encoder: Any = Encoder(failures=1)
     words = WordEvidence(encoder, 3)

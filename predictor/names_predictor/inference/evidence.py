@@ -34,8 +34,8 @@ times.
 MOST_CELLS = 13 << 21
 """Numbers that are stored, of 24 bits: 82 MB, some 284,000 words with 96 labels."""
 
-KEPT = (0.9, 0.5, 0.0)
-"""Fractions of the words that stay when the memory is full: the first that leaves enough room."""
+KEPT = 0.75
+"""Fraction of the words that stay when the memory is full, at most."""
 
 FEWEST_WORDS, MOST_WORDS = 1 << 10, 1 << 19
 """Words that are stored, at least and at most, however many labels there are."""
@@ -182,7 +182,7 @@ class WordEvidence:
             self._keep(0)
         self._is_stale = True  # until the tables are complete again
         rows, new = claim()
-        for fraction in KEPT:
+        for fraction in (KEPT, 0):
             if self._size + len(new) > self.most and not self._users:
                 self._keep(int(fraction * self.most))
                 rows, new = claim()
@@ -197,7 +197,8 @@ class WordEvidence:
         return (rows, new, first) if has_room else None
 
     def _keep(self, number: int) -> None:
-        """Forget all words but the `number` of them that were needed most."""
+        """Forget all words but the `number` of them that were needed most, and more than once."""
+        number = min(number, int((self._uses[: self._size] > 1).sum()))
         most_needed = np.argsort(-self._uses[: self._size], kind="stable")
         kept = np.sort(most_needed[:number])
         for start in range(0, len(kept), AT_ONCE):  # without a copy of all
