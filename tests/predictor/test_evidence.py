@@ -131,6 +131,19 @@ def test_full_memory_forgets_the_words_that_were_needed_once(
     assert [encoder.requested[word] for word in ("a1", "b0", "b2", "c1", "c20")] == [1, 1, 2, 1, 2]
 
 
+def test_half_of_a_full_memory_stays_if_many_words_are_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evidence_module, "FEWEST_WORDS", 1)
+    monkeypatch.setattr(evidence_module, "MOST_CELLS", 3 * 100)
+    encoder: Any = Encoder()
+    words = WordEvidence(encoder, 3)
+    common, others = ([[f"{kind}{i}"] for i in range(50)] for kind in "ab")
+    for names in (common, common, common, others, others, [[f"c{i}"] for i in range(20)], common):
+        np.testing.assert_array_equal(sums_of(words, names), expected(names))
+    assert {encoder.requested[word] for (word,) in common} == {1}
+
+
 def test_after_an_interruption_words_are_computed_again() -> None:
     encoder: Any = Encoder(failures=1)
     words = WordEvidence(encoder, 3)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.inference.byte_words import find_words
-from names_predictor.inference.key_table import KeyTable, distinct
+from names_predictor.inference.key_table import KeyTable, distinct, parts
 from names_predictor.inference.lines import Lines
 from names_predictor.inference.session import WordEncoder
 from names_predictor.inference.types import Flags, Numbers
@@ -31,11 +31,11 @@ A word with larger evidence is stored in coarser steps: from 2 on twice as large
 times.
 """
 
-MOST_CELLS = 13 << 21
-"""Numbers that are stored, of 24 bits: 82 MB, some 284,000 words with 96 labels."""
+MOST_CELLS = 27 << 20
+"""Numbers that are stored, of 24 bits: 85 MB, some 295,000 words with 96 labels."""
 
-KEPT = 0.75
-"""Fraction of the words that stay when the memory is full, at most."""
+KEPT = (0.9, 0.5, 0.0)
+"""Fractions of the words that stay at most when the memory is full; the first with enough room."""
 
 FEWEST_WORDS, MOST_WORDS = 1 << 10, 1 << 19
 """Words that are stored, at least and at most, however many labels there are."""
@@ -84,7 +84,7 @@ class WordEvidence:
         # The last row stays 0: it stands for the missing word of a name that has fewer.
         self._high = np.zeros((self.most + 1, labels), dtype=np.int16)
         self._low = np.zeros((self.most + 1, labels), dtype=np.uint8)  # 8 of the bits
-        self._shift = np.zeros((self.most + 1, 1), dtype=np.int32)
+        self._shift = np.zeros((self.most + 1, 1), dtype=np.uint8)
         self._is_informative = np.zeros(self.most + 1, dtype=np.bool_)
         self._is_ready = np.zeros(self.most, dtype=np.bool_)
         self._uses = np.zeros(self.most, dtype=np.int64)
@@ -182,7 +182,7 @@ class WordEvidence:
             self._keep(0)
         self._is_stale = True  # until the tables are complete again
         rows, new = claim()
-        for fraction in (KEPT, 0):
+        for fraction in KEPT:
             if self._size + len(new) > self.most and not self._users:
                 self._keep(int(fraction * self.most))
                 rows, new = claim()
@@ -198,25 +198,24 @@ class WordEvidence:
 
     def _keep(self, number: int) -> None:
         """Forget all words but the `number` of them that were needed most, and more than once."""
-        number = min(number, int((self._uses[: self._size] > 1).sum()))
-        most_needed = np.argsort(-self._uses[: self._size], kind="stable")
-        kept = np.sort(most_needed[:number])
-        for start in range(0, len(kept), AT_ONCE):  # without a copy of all
-            rows = kept[start : start + AT_ONCE]
-            for part in (self._high, self._low, self._shift):
-                part[start : start + len(rows)] = part[rows]
-        self._is_informative[: len(kept)] = self._is_informative[kept]
-        self._uses[: len(kept)] = self._uses[kept] // 2  # so that words of old are forgotten
-        self._uses[len(kept) :] = 0
+        uses = self._uses[: self._size]
+        number = min(number, int(np.count_nonzero(uses > 1)))
+        kept = np.sort(np.argsort(uses, kind="stable")[len(uses) - number :])
+        for part in parts(kept):  # without a copy of all
+            for of_words in (self._high, self._low, self._shift, self._is_informative, self._uses):
+                of_words[part] = of_words[kept[part]]
+        self._size = number
+        self._uses[number:] = 0
+        self._uses[:number] -= self._uses[:number] >> 2  # so that words of old are forgotten
         self._is_ready[:] = False
-        self._is_ready[: len(kept)] = True
-        row_of = np.full(self.most, -1)
-        row_of[kept] = np.arange(len(kept))
-        moved = zip(self._texts, row_of[list(self._texts.values())].tolist(), strict=True)
-        self._texts = {word: row for word, row in moved if row >= 0}
+        self._is_ready[:number] = True
+        if self._texts:
+            row_of = np.full(self.most, -1)
+            row_of[kept] = np.arange(len(kept))
+            moved = zip(self._texts, row_of[list(self._texts.values())].tolist(), strict=True)
+            self._texts = {word: row for word, row in moved if row >= 0}
         if self._keys:
             self._keys.keep(kept)
-        self._size = len(kept)
 
     def _compute(self, new: list[str], first: int) -> None:
         """Compute the evidence of `new` words, for the rows from `first`."""

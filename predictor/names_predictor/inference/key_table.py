@@ -14,7 +14,7 @@ from names_predictor.inference.types import Bytes, Numbers
 LONGEST = 24
 """Bytes that fit a key."""
 
-AT_ONCE = 1 << 14
+AT_ONCE = 1 << 13
 """Rows that are moved at once."""
 
 Keys = npt.NDArray[np.uint64]
@@ -60,11 +60,11 @@ class KeyTable:
         """Keep the keys of `rows`, in ascending order, which become the rows from 0."""
         is_taken = np.zeros(self._keys.shape[1], dtype=np.bool_)
         is_taken[self._row[self._row > 0] - 1] = True
-        for part in _parts(rows):
+        for part in parts(rows):
             self._keys[:, part] = self._keys[:, rows[part]]
         self._row.fill(0)
         taken = np.flatnonzero(is_taken[rows])
-        for part in _parts(taken):
+        for part in parts(taken):
             self._place(taken[part])
 
     def find(self, keys: Keys) -> Numbers:
@@ -110,7 +110,7 @@ class KeyTable:
         return np.asarray(mixed >> np.uint64(64 - self._bits), dtype=np.int64)
 
 
-def _parts(rows: Numbers) -> list[slice]:
+def parts(rows: Numbers) -> list[slice]:
     """Return slices of `rows`, so that no copy of all of them is made."""
     return [slice(i, min(i + AT_ONCE, len(rows))) for i in range(0, len(rows), AT_ONCE)]
 
