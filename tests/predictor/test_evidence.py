@@ -102,11 +102,19 @@ def test_threads_may_fill_the_memory_at_once(monkeypatch: pytest.MonkeyPatch) ->
         list(threads.map(work, range(4)))
 
 
-def test_full_memory_keeps_the_words_that_are_needed_most(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def hundred_words(monkeypatch: pytest.MonkeyPatch) -> tuple[Encoder, WordEvidence]:
+    """The evidence of a hundred words at most, and its encoder."""
     monkeypatch.setattr(evidence_module, "FEWEST_WORDS", 1)
     monkeypatch.setattr(evidence_module, "MOST_CELLS", 3 * 100)
     encoder: Any = Encoder()
-    words = WordEvidence(encoder, 3)
+    return encoder, WordEvidence(encoder, 3)
+
+
+def test_full_memory_keeps_the_words_that_are_needed_most(
+    hundred_words: tuple[Encoder, WordEvidence],
+) -> None:
+    encoder, words = hundred_words
     common = [f"a{i}" for i in range(50)]
     for number in range(40):
         names = [[word] for word in (*common, *(f"b{number}x{i}" for i in range(20)))]
@@ -115,12 +123,9 @@ def test_full_memory_keeps_the_words_that_are_needed_most(monkeypatch: pytest.Mo
 
 
 def test_full_memory_forgets_the_words_that_were_needed_once(
-    monkeypatch: pytest.MonkeyPatch,
+    hundred_words: tuple[Encoder, WordEvidence],
 ) -> None:
-    monkeypatch.setattr(evidence_module, "FEWEST_WORDS", 1)
-    monkeypatch.setattr(evidence_module, "MOST_CELLS", 3 * 100)
-    encoder: Any = Encoder()
-    words = WordEvidence(encoder, 3)
+    encoder, words = hundred_words
     common, once, new = ([[f"{kind}{i}"] for i in range(30)] for kind in "abc")
     for names in (common, common, once, once[:1], new, new[:15], common, once[:2]):
         np.testing.assert_array_equal(sums_of(words, names), expected(names))
@@ -132,12 +137,9 @@ def test_full_memory_forgets_the_words_that_were_needed_once(
 
 
 def test_half_of_a_full_memory_stays_if_many_words_are_new(
-    monkeypatch: pytest.MonkeyPatch,
+    hundred_words: tuple[Encoder, WordEvidence],
 ) -> None:
-    monkeypatch.setattr(evidence_module, "FEWEST_WORDS", 1)
-    monkeypatch.setattr(evidence_module, "MOST_CELLS", 3 * 100)
-    encoder: Any = Encoder()
-    words = WordEvidence(encoder, 3)
+    encoder, words = hundred_words
     common, others = ([[f"{kind}{i}"] for i in range(50)] for kind in "ab")
     for names in (common, common, common, others, others, [[f"c{i}"] for i in range(20)], common):
         np.testing.assert_array_equal(sums_of(words, names), expected(names))
