@@ -18,9 +18,9 @@ from names_trainer.metrics import evaluate
 from names_trainer.pipeline import fit
 from names_trainer.runs.run import Run
 from names_trainer.study.cells import Cell
-from names_trainer.study.questions import few_seeds, label_trends, questions
+from names_trainer.study.questions import label_trends, other_seeds, questions
 from names_trainer.study.report import _save, write_report
-from names_trainer.study.study import StudyRun
+from names_trainer.study.study import Result, StudyRun
 from names_trainer.training.loop import train
 
 
@@ -104,15 +104,16 @@ def test_a_cell_without_a_run_leaves_a_gap_in_its_column(finished_run: Run, tmp_
 
 def cell_of(size: int, seeds: list[int]) -> Cell:
     """Return a cell whose accuracy depends on the seed only."""
-    runs, metrics = [], []
+    results = []
     for seed in seeds:
         config = TrainConfig(batch_size=size, seed=seed)
-        runs.append(StudyRun(config, Path("x"), "batch-size", {"batch_size": size}))
+        run = StudyRun(config, Path("x"), "batch-size", {"batch_size": size})
         right = np.arange(10) < seed
         probabilities = np.where(right[:, None], [0.9, 0.1], [0.1, 0.9]).astype(np.float32)
-        metrics.append(evaluate(probabilities, np.zeros(10, dtype=np.int64), ("a", "b")))
+        test = evaluate(probabilities, np.zeros(10, dtype=np.int64), ("a", "b"))
+        results.append(Result(run, (), test))
     options = {"batch_size": size}
-    return Cell("batch-size", "grouped", str(size), options, tuple(runs), (), tuple(metrics), {})
+    return Cell("batch-size", "grouped", str(size), options, tuple(results), {})
 
 
 def test_only_runs_of_the_same_seeds_are_compared() -> None:
@@ -121,24 +122,25 @@ def test_only_runs_of_the_same_seeds_are_compared() -> None:
     assert {question.seeds for question in found} == {3}
     assert [question.trend.mean for question in found if question.trend] == [0.0, 0.0]
     cells = [cell_of(10, [1, 2, 3]), cell_of(20, [1, 2, 3]), cell_of(5, [3, 9])]
-    assert few_seeds(cells) == []
-    cells[-1] = cell_of(5, [1, 3])
-    ((cell, gap),) = few_seeds(cells)
-    assert (cell.options, gap.mean) == ({"batch_size": 5}, 0.0)
-
-
-def test_few_seeds_are_compared_with_the_nearest_value() -> None:
-    cells = [cell_of(size, [1, 2, 3]) for size in (10, 20)]
-    better = replace(cells[0].metrics[0], accuracy=0.9)
-    cells[1] = replace(cells[1], metrics=(better,) * 3)
-    ((_, gap),) = few_seeds([*cells, cell_of(40, [1, 2])])
-    assert gap.mean == pytest.approx((0.1 + 0.2) / 2 - 0.9)
+    assert other_seeds(cells) == []
+    for seeds in ([1, 3], [1, 3, 4]):
+        cells[-1] = cell_of(5, seeds)
+        ((cell, shared, gap),) = other_seeds(cells)
+        assert (cell.options, shared, gap.mean) == ({"batch_size": 5}, 2, 0.0)
 
 
 def with_accuracies(size: int, accuracies: list[float]) -> Cell:
-    cell = cell_of(size, list(range(len(accuracies))))
-    pairs = zip(cell.metrics, accuracies, strict=True)
-    return replace(cell, metrics=tuple(replace(test, accuracy=a) for test, a in pairs))
+    cell = cell_of(size, list(range(1, len(accuracies) + 1)))
+    pairs = zip(cell.results, accuracies, strict=True)
+    changed = (replace(one, test=replace(one.test, accuracy=right)) for one, right in pairs)
+    return replace(cell, results=tuple(changed))
+
+
+def test_other_seeds_are_compared_with_the_nearest_value() -> None:
+    cells = [cell_of(size, [1, 2, 3]) for size in (10, 20)]
+    cells[1] = with_accuracies(20, [0.9, 0.9, 0.9])
+    ((_, _, gap),) = other_seeds([*cells, cell_of(40, [1, 2])])
+    assert gap.mean == pytest.approx((0.1 + 0.2) / 2 - 0.9)
 
 
 def test_an_answer_has_the_trend_and_the_pairs_that_differ() -> None:
@@ -177,14 +179,17 @@ def test_the_value_0_is_compared_but_has_no_doubling() -> None:
 
 
 def test_the_trend_of_a_label_needs_test_rows_in_every_run() -> None:
-    cells = [cell_of(10, [1, 2]), replace(cell_of(20, [1, 2]), metrics=cell_of(20, [5, 9]).metrics)]
-    first, *others = cells[0].metrics
-    of_a, of_b = first.per_label
-    with_b = replace(first, per_label=(of_a, replace(of_b, rows=1)))
-    cells[0] = replace(cells[0], metrics=(with_b, *others))
+    cells = [cell_of(10, [1, 2]), cell_of(20, [1, 2])]
+    pairs = zip(cells[1].results, cell_of(20, [5, 9]).results, strict=True)
+    tests = (replace(one, test=other.test) for one, other in pairs)
+    cells[1] = replace(cells[1], results=tuple(tests))
+    first, *others = cells[0].results
+    of_a, of_b = first.test.per_label
+    with_b = replace(first, test=replace(first.test, per_label=(of_a, replace(of_b, rows=1))))
+    cells[0] = replace(cells[0], results=(with_b, *others))
     ((split, label, trend),) = label_trends(cells)
     assert (split, label) == ("grouped", "a")
-    f1s = {cell.value: [test.per_label[0].f1 for test in cell.metrics] for cell in cells}
+    f1s = {cell.value: [one.test.per_label[0].f1 for one in cell.results] for cell in cells}
     assert trend == trend_per_doubling(f1s, comparisons=2) != trend_per_doubling(f1s)
 
 

@@ -7,9 +7,7 @@ from importlib.resources import files
 from statistics import mean, stdev
 from typing import Any
 
-from names_trainer.metrics import Metrics
-from names_trainer.runs.run import Epoch
-from names_trainer.study.study import StudyRun, by_cell, results
+from names_trainer.study.study import Result, StudyRun, by_cell, results
 
 METRICS = {
     "train_loss": "best train loss",
@@ -44,15 +42,13 @@ class Cell:
     split: str
     name: str
     options: dict[str, Any]
-    runs: tuple[StudyRun, ...]
-    epochs: tuple[tuple[Epoch, ...], ...]
-    metrics: tuple[Metrics, ...]
+    results: tuple[Result, ...]
     values: dict[str, Value]
 
     @property
     def seeds(self) -> list[int]:
         """The seeds of the runs."""
-        return [run.config.seed for run in self.runs]
+        return [result.run.config.seed for result in self.results]
 
     @property
     def value(self) -> float:
@@ -72,16 +68,5 @@ def collect(runs: Sequence[StudyRun]) -> list[Cell]:
             of_seeds = [result.metrics()[metric] for result in found]
             deviation = stdev(of_seeds) if len(of_seeds) > 1 else None
             values[metric] = Value(mean(of_seeds), deviation, published.get(metric))
-        cells.append(
-            Cell(
-                experiment,
-                split,
-                name,
-                members[0].cell,
-                tuple(members),
-                tuple(result.epochs for result in found),
-                tuple(result.test for result in found),
-                values,
-            )
-        )
+        cells.append(Cell(experiment, split, name, members[0].cell, tuple(found), values))
     return cells

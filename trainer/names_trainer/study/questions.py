@@ -69,13 +69,16 @@ def questions(cells: Sequence[Cell]) -> list[Question]:
     for group in _one_option_groups(cells):
         (option,) = group[0].options
         for metric, name in TEST_METRICS.items():
-            values = {cell.value: [getattr(test, name) for test in cell.metrics] for cell in group}
+            values = {
+                cell.value: [getattr(result.test, name) for result in cell.results]
+                for cell in group
+            }
             found.append(
                 Question(
                     option=option.replace("_", " "),
                     split=group[0].split,
                     metric=metric,
-                    seeds=len(group[0].metrics),
+                    seeds=len(group[0].results),
                     trend=_trend(values),
                     friedman=friedman_p(values) if len(values) > 2 else None,
                     differences=tuple(pairwise_differences(values)),
@@ -91,9 +94,11 @@ def label_trends(cells: Sequence[Cell]) -> list[tuple[str, str, Interval]]:
     """
     trends = []
     for group in _one_option_groups(cells):
-        labels = [metrics.label for metrics in group[0].metrics[0].per_label]
+        labels = [metrics.label for metrics in group[0].results[0].test.per_label]
         for i, label in enumerate(labels):
-            found = {cell.value: [test.per_label[i] for test in cell.metrics] for cell in group}
+            found = {
+                cell.value: [result.test.per_label[i] for result in cell.results] for cell in group
+            }
             if all(metrics.rows for of_cell in found.values() for metrics in of_cell):
                 values = {value: [m.f1 for m in of_cell] for value, of_cell in found.items()}
                 if trend := _trend(values, len(labels)):
@@ -115,9 +120,9 @@ def _one_option_groups(cells: Sequence[Cell]) -> list[list[Cell]]:
             groups.setdefault((cell.experiment, cell.split), []).append(cell)
     complete = []
     for group in groups.values():
-        most = max(group, key=lambda cell: len(cell.runs))
+        most = max(group, key=lambda cell: len(cell.results))
         members = [cell for cell in group if cell.seeds == most.seeds]
-        if len(members) > 1 and len(most.runs) > 1:
+        if len(members) > 1 and len(most.results) > 1:
             complete.append(members)
     return complete
 
@@ -127,20 +132,22 @@ def points(fraction: float) -> str:
     return f"{100 * fraction:+.2f}"
 
 
-def few_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, Interval]]:
-    """Return cells with fewer seeds, and their paired differences from the nearest full cell."""
+def other_seeds(cells: Sequence[Cell]) -> list[tuple[Cell, int, Interval]]:
+    """Return cells of other seeds than most, with their difference from the nearest of these.
+
+    It is paired over the seeds that both have, whose number is in between.
+    """
     compared = []
     for group in _one_option_groups(cells):
         for cell in cells:
             same = (cell.experiment, cell.split) == (group[0].experiment, group[0].split)
-            if same and len(cell.runs) < len(group[0].runs):
+            if same and cell.seeds != group[0].seeds:
                 nearest = min(group, key=lambda other: abs(other.value - cell.value))
-                of_nearest = dict(zip(nearest.seeds, nearest.metrics, strict=True))
-                gaps = [
-                    test.accuracy - of_nearest[seed].accuracy
-                    for seed, test in zip(cell.seeds, cell.metrics, strict=True)
-                    if seed in of_nearest
-                ]
+                of_cell, of_nearest = (
+                    {result.run.config.seed: result.test.accuracy for result in one.results}
+                    for one in (cell, nearest)
+                )
+                gaps = [of_cell[seed] - of_nearest[seed] for seed in of_cell if seed in of_nearest]
                 if len(gaps) > 1:
-                    compared.append((cell, t_interval(gaps)))
+                    compared.append((cell, len(gaps), t_interval(gaps)))
     return compared

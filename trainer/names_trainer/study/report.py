@@ -28,7 +28,7 @@ from names_trainer.metrics import (
 from names_trainer.models.lstm import logits_of
 from names_trainer.runs.run import Run
 from names_trainer.study.cells import METRICS, Cell, collect
-from names_trainer.study.questions import few_seeds, label_trends, points, questions
+from names_trainer.study.questions import label_trends, other_seeds, points, questions
 from names_trainer.study.study import StudyRun, shortened
 
 CONFUSIONS = 10
@@ -65,7 +65,7 @@ def write_report(runs: Sequence[StudyRun], path: Path) -> None:
     curves = {}
     for cell in cells:
         name = f"{cell.experiment}-{cell.split}-{cell.name}"
-        image = _save(plot_curves(cell.epochs), plots, name)
+        image = _save(plot_curves([result.epochs for result in cell.results]), plots, name)
         curves[cell.experiment, cell.split, cell.name] = image
     reliability = {
         b.split: _save(plot_reliability(b.metrics.reliability), plots, f"reliability-{b.split}")
@@ -90,7 +90,7 @@ def write_report(runs: Sequence[StudyRun], path: Path) -> None:
         curves=curves,
         questions=questions(cells),
         label_trends=label_trends(cells),
-        few_seeds=few_seeds(cells),
+        other_seeds=other_seeds(cells),
         best=best,
         reliability=reliability,
         matrices=matrices,
@@ -111,19 +111,13 @@ def _save(plot: Plot, folder: Path, name: str) -> str:
 
 def _best_model(cells: Sequence[Cell], split: str) -> BestModel:
     """Evaluate the run with the best validation accuracy again, for its confusions."""
-    _, best, metrics = max(
-        (
-            (max(e.validation_accuracy for e in epochs), run, metrics)
-            for cell in cells
-            if cell.split == split
-            for run, epochs, metrics in zip(cell.runs, cell.epochs, cell.metrics, strict=True)
-        ),
-        key=lambda candidate: candidate[0],
-    )
-    run = Run.open(best.folder, places=best.config)
+    of_split = [result for cell in cells if cell.split == split for result in cell.results]
+    best = max(of_split, key=lambda result: result.metrics()["validation_accuracy"])
+    config = best.run.config
+    run = Run.open(best.run.folder, places=config)
     data = run.dataset.encode(run.dataset.split.test)
     predicted = logits_of(run.best_model(), data.ids, data.words).argmax(dim=1)
     confusion = confusion_matrix(data.targets.numpy(), predicted.numpy(), len(run.dataset.labels))
     return BestModel(
-        split, best.cell_name, best.config.seed, metrics, run.dataset.labels, confusion
+        split, best.run.cell_name, config.seed, best.test, run.dataset.labels, confusion
     )
