@@ -78,13 +78,14 @@ class NameSampler:
         if kind < GIVEN_NAMES and label in self._given:
             return draw(self._given[label], generator)
         is_full = kind >= GIVEN_NAMES + SURNAMES
+        is_of_person = kind < GIVEN_NAMES + SURNAMES / 2  # if it is a surname
         people = self._people.get(label, [])
         number = len(people)
         if people and generator.random() < PEOPLE * number / (number + FEW):
             person = people[int(generator.random() * number)]
             if is_full:
                 return person.name
-            if kind < GIVEN_NAMES + SURNAMES / 2 and person.surname:
+            if is_of_person and person.surname:
                 return person.surname
         surname = draw(self._surnames[label], generator)
         return self._full_names.compose(surname, label, generator) if is_full else surname

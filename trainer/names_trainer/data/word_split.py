@@ -16,8 +16,8 @@ def word_splits(surnames: Split, given: Split) -> WordSplits:
     """Return the split of every word and name, the first one that has it."""
     found: dict[str, int] = {}
     names = []
-    for number, parts in enumerate(zip(surnames, given, strict=True)):
-        for rows in parts:
+    for number, lists in enumerate(zip(surnames, given, strict=True)):
+        for rows in lists:
             for row in rows:
                 words, whole = _keys(row.name)
                 names.append((words, whole))
@@ -46,11 +46,11 @@ def split_by_words(split: Split, found: WordSplits) -> Split:
         found: Splits of their words.
 
     """
-    parts: tuple[list[Row], ...] = ([], [], [])
+    moved: tuple[list[Row], ...] = ([], [], [])
     for rows in split:
         for row in rows:
-            parts[_split_of(*_keys(row.name), found)].append(row)
-    return Split(*map(tuple, parts))
+            moved[_split_of(*_keys(row.name), found)].append(row)
+    return Split(*map(tuple, moved))
 
 
 def split_of_person(surname: str, given: str, found: WordSplits) -> int | None:
@@ -63,8 +63,9 @@ def split_of_person(surname: str, given: str, found: WordSplits) -> int | None:
     of_words = {found.get(word, 0) for name in (surname, given) for word in _keys(name)[0]}
     parts = {surname, given, *surname.split(" "), *given.split(" ")}
     joined = max(found.get(letters(part), 0) for part in parts)
-    number = max(of_words)
-    return None if of_words.issuperset((1, 2)) or joined > number else number
+    if of_words >= {1, 2} or joined > max(of_words):
+        return None
+    return max(of_words)
 
 
 def _split_of(words: Sequence[str], whole: str, found: WordSplits) -> int:

@@ -163,8 +163,8 @@ def _pooled(run: Run, teachers: Sequence[Run], names: list[str]) -> Tensor:
 
 
 def _mixed(targets: Tensor, soft_labels: Tensor) -> Tensor:
-    own = functional.one_hot(targets, soft_labels.shape[1])
-    return LABEL_WEIGHT * own + (1 - LABEL_WEIGHT) * soft_labels
+    true_labels = functional.one_hot(targets, soft_labels.shape[1])
+    return LABEL_WEIGHT * true_labels + (1 - LABEL_WEIGHT) * soft_labels
 
 
 def _log_probs(model: NameLSTM, ids: Tensor, words: Tensor) -> Tensor:

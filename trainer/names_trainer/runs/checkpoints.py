@@ -64,9 +64,8 @@ def restore_state(
     for key, value in state.items():
         if key.startswith("optimizer"):
             kind, i, name = key.split(".")
-            is_number = value.dtype is torch.int64
             of_weights = states.setdefault(kind, {}).setdefault(int(i), {})
-            of_weights[name] = int(value) if is_number else value
+            of_weights[name] = int(value) if value.dtype is torch.int64 else value
         else:
             weights[key] = value
     if states.keys() != {_kind(optimizer) for optimizer in optimizers}:
