@@ -35,7 +35,7 @@ MOST_CELLS = 27 << 20
 """Numbers that are stored, of 24 bits: 85 MB, some 295,000 words with 96 labels."""
 
 KEPT = (0.9, 0.5, 0.0)
-"""Fractions of the words that stay at most when the memory is full; the first with enough room."""
+"""Fractions of words that stay, at most, when the memory is full: the first that leaves room."""
 
 FEWEST_WORDS, MOST_WORDS = 1 << 10, 1 << 19
 """Words that are stored, at least and at most, however many labels there are."""
