@@ -146,6 +146,20 @@ def test_half_of_a_full_memory_stays_if_many_words_are_new(
     assert {encoder.requested[word] for (word,) in common} == {1}
 
 
+def test_words_that_are_no_longer_needed_are_forgotten(
+    hundred_words: tuple[Encoder, WordEvidence],
+) -> None:
+    encoder, words = hundred_words
+    old = [[f"a{i}"] for i in range(90)]
+    for names in (old, old, old):
+        sums_of(words, names)
+    for number in range(60):  # each word twice
+        sums_of(words, 2 * [[f"b{number}x{i}"] for i in range(20)])
+    encoder.requested.clear()
+    sums_of(words, old)
+    assert len(encoder.requested) == len(old)
+
+
 def test_after_an_interruption_words_are_computed_again() -> None:
     encoder: Any = Encoder(failures=1)
     words = WordEvidence(encoder, 3)

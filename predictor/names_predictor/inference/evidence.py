@@ -37,6 +37,9 @@ MOST_CELLS = 27 << 20
 KEPT = (0.9, 0.5, 0.0)
 """Fractions of words that stay, at most, when the memory is full: the first that leaves room."""
 
+USE = 4
+"""What a use of a word counts, so that a quarter of any number of uses can be taken off."""
+
 FEWEST_WORDS, MOST_WORDS = 1 << 10, 1 << 19
 """Words that are stored, at least and at most, however many labels there are."""
 
@@ -190,7 +193,7 @@ class WordEvidence:
         first = self._size
         if has_room:
             self._size += len(new)
-            uses = np.bincount(rows)
+            uses = USE * np.bincount(rows)
             self._uses[: len(uses)] += uses
             self._users.add(user)
         self._is_stale = False
@@ -199,7 +202,7 @@ class WordEvidence:
     def _keep(self, number: int) -> None:
         """Forget all words but the `number` of them that were needed most, and more than once."""
         uses = self._uses[: self._size]
-        number = min(number, int(np.count_nonzero(uses > 1)))
+        number = min(number, int(np.count_nonzero(uses > USE)))
         kept = np.sort(np.argsort(uses, kind="stable")[len(uses) - number :])
         for part in parts(kept):  # without a copy of all
             for of_words in (self._high, self._low, self._shift, self._is_informative, self._uses):
