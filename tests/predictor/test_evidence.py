@@ -225,7 +225,7 @@ class InterruptedAt:
         if frame.f_code.co_filename != evidence_module.__file__:
             return None
         line = frame.f_lineno - 1
-        is_safe = "with self._changed" in SOURCE[line] or 0 <= line - HANDLER < 8
+        is_safe = "with self._lock" in SOURCE[line] or 0 <= line - HANDLER < 8
         if event == "line" and not is_safe:
             self.left -= 1
             if self.left == 0:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Condition
+from threading import Condition, RLock
 from weakref import WeakSet
 
 import numpy as np
@@ -91,7 +91,7 @@ class WordEvidence:
         self._is_informative = np.zeros(self.most + 1, dtype=np.bool_)
         self._is_ready = np.zeros(self.most, dtype=np.bool_)
         self._uses = np.zeros(self.most, dtype=np.int64)
-        self._changed = Condition()
+        self._new_lock()
         self._users: set[object] = set()  # calls that use rows
         self._size = 0
         self._is_stale = False
@@ -101,9 +101,17 @@ class WordEvidence:
 
     def continue_in_child(self) -> None:
         """Continue in a forked process, which has none of the threads that used the words."""
-        self._changed = Condition()  # a thread may have held the other one
+        self._new_lock()  # a thread may have held the other one
         self._is_stale = self._is_stale or bool(self._users)
         self._users = set()
+
+    def _new_lock(self) -> None:
+        """Make the lock, which is always taken itself.
+
+        `with` of a Condition runs Python code, in which Ctrl-C can leave the lock taken.
+        """
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
 
     def of_texts(self, names: Sequence[list[str]], use: UseSums) -> None:
         """Call `use` with the summed evidence of names, given by their words, at most `most`."""
@@ -127,7 +135,7 @@ class WordEvidence:
         """
         words = find_words(lines, max_length)
         counts = np.bincount(words.line, minlength=len(lines))[words.is_plain]
-        with self._changed:
+        with self._lock:
             self._keys = table = self._keys or KeyTable(self.most)
 
         def claim() -> tuple[Numbers, list[str]]:
@@ -162,17 +170,17 @@ class WordEvidence:
                         words = rows[before[start] : before[min(start + AT_ONCE, len(names))]]
                         use(names[part], self._summed(words, counts[part]))
             except BaseException:
-                with self._changed:  # a thread in `_claimed` would reset it
+                with self._lock:  # a thread in `_claimed` would reset it
                     self._is_stale = True
                 raise
             finally:
                 self._users.discard(user)
-                with self._changed:
+                with self._lock:
                     self._changed.notify_all()
 
     def _claimed(self, claim: Claim, user: object) -> tuple[Numbers, list[str], int]:
         """Return the rows of all words, the new words, and the first row of these."""
-        with self._changed:
+        with self._lock:
             while not (found := self._claimed_now(claim, user)):
                 self._changed.wait()
         return found
@@ -233,14 +241,14 @@ class WordEvidence:
             np.rint(evidence, out=evidence)
             steps = np.clip(evidence, -LARGEST, LARGEST, out=evidence).astype(np.int32)
             self._store(rows, steps)
-        with self._changed:
+        with self._lock:
             self._is_ready[first : first + len(new)] = True
             self._changed.notify_all()
 
     def _wait_for(self, rows: Numbers) -> bool:
         """Wait until other threads have computed their words; False where one failed to."""
         if not self._is_ready[rows].all():
-            with self._changed:
+            with self._lock:
                 self._changed.wait_for(lambda: self._is_stale or self._is_ready[rows].all())
         return bool(self._is_ready[rows].all())
 
