@@ -1,6 +1,7 @@
 """Which column of a table holds the names: by its number, its header, or as the only one."""
 
 import csv
+import json
 import shlex
 from pathlib import Path
 
@@ -212,6 +213,15 @@ def test_a_column_may_be_given_as_an_error_shows_it(
     assert result.code == 0, result.err
     rows = list(csv.reader(result.out.splitlines(keepends=True)))
     assert [row[:2] for row in rows] == [["id", header], ["1", "abc"]]
+
+
+def test_a_key_may_be_given_as_an_error_shows_it(names_predict: CommandLine) -> None:
+    row = {"Last\nName": "abc", "id": "1"}
+    Path("x.jsonl").write_text(json.dumps(row) + "\n")
+    remedy = names_predict("x.jsonl").err.partition("such as ")[2].partition(";")[0]
+    result = names_predict("x.jsonl", *shlex.split(remedy))
+    assert result.code == 0, result.err
+    assert json.loads(result.out).items() > row.items()
 
 
 def test_two_columns_that_an_error_shows_alike_are_not_confused(names_predict: CommandLine) -> None:

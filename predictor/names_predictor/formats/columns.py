@@ -52,7 +52,7 @@ def chosen_columns(
     """
     if not columns:
         raise InputError(f"{where}: {kind} without columns: name another file")
-    requested = tuple(_as_in(columns, column) for column in options.columns)
+    requested = tuple(as_in(columns, column) for column in options.columns)
     for column in requested:
         if columns.count(column) > 1:
             raise InputError(
@@ -117,7 +117,7 @@ def _not_requested(
     )
 
 
-def _as_in(columns: Sequence[str], column: str) -> str:
+def as_in(columns: Sequence[str], column: str) -> str:
     """Return the column that errors show as `column`, unless there is one of that name."""
     alike = [] if column in columns else [one for one in columns if shortened(one) == column]
     return alike[0] if len(alike) == 1 else column

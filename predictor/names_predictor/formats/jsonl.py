@@ -18,7 +18,7 @@ from names_predictor.formats.base import (
     plain_text,
     shown_path,
 )
-from names_predictor.formats.columns import chosen_columns, listed_columns, refuse_repeated
+from names_predictor.formats.columns import as_in, chosen_columns, listed_columns, refuse_repeated
 from names_predictor.formats.decoding import TextReader, lines_of
 from names_predictor.formats.json_text import after_space, decode, elements
 from names_predictor.formats.labelling import Labelling
@@ -52,6 +52,7 @@ class JsonReader(TextReader[list[JsonRow]]):
         self._added = frozenset(options.added)
         self._is_array = is_array
         self._begun = False
+        self._has_keys = False
         self.columns = list(options.columns)  # of a table without rows
         self.names_in = options.columns
 
@@ -107,11 +108,19 @@ class JsonReader(TextReader[list[JsonRow]]):
         return Block(names, rows, malformed=tuple(malformed))
 
     def _choose_keys(self, record: Record, where: str) -> None:
-        """Take the only key of the first object as that of the names, if none is requested."""
-        if not self.names_in and record:
-            keys = sorted(record, key=lambda key: not isinstance(record[key], str))  # texts first
+        """Take the keys of the names from the first object: the requested ones, or the only one.
+
+        A requested key may be missing there: `_name` looks for it in each object.
+        """
+        if self._has_keys or not record:
+            return
+        self._has_keys = True
+        keys = sorted(record, key=lambda key: not isinstance(record[key], str))  # texts first
+        if self.names_in:
+            self.names_in = tuple(as_in(keys, key) for key in self.names_in)
+        else:
             self.names_in = chosen_columns(keys, self._options, where, "JSON objects")
-            self.columns = self.columns or list(self.names_in)
+            self.columns = list(self.names_in)
 
     def _name(self, record: Record, where: str, is_first: bool) -> str:
         cells = []
