@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from names_predictor.artifact.store import Artifact, artifact_folder, read_artifact
 from names_predictor.errors import NamesError
-from names_predictor.inference.explain import Explanation, explanation
 from names_predictor.inference.labels import copied_labels, label_ids
 from names_predictor.inference.options import PredictOptions
 from names_predictor.inference.prior import copied_prior, prior_shift
@@ -17,6 +16,9 @@ from names_predictor.inference.ranking import best_labels, ranked_sets
 from names_predictor.inference.scorer import NameScorer
 from names_predictor.inference.sequences import labels_like, texts_of
 from names_predictor.inference.types import Numbers, Prediction, PredictionBatch, Probabilities
+
+if TYPE_CHECKING:
+    from names_predictor.inference.explain import Explanation
 
 Names = TypeVar("Names")
 
@@ -232,7 +234,7 @@ class NamePredictor:
         options = PredictOptions(distribution=True)
         return self.predict_batch(names, options).probabilities
 
-    def explain(self, name: str, top_k: int = 5) -> Explanation:
+    def explain(self, name: str, top_k: int = 5) -> "Explanation":
         """Return the label of a name, with the evidence of each word and letter for it.
 
         Args:
@@ -252,6 +254,8 @@ class NamePredictor:
             'Maria Papadopoulou'
 
         """
+        from names_predictor.inference.explain import Explanation, explanation  # not for lists
+
         (prediction,) = self.predict([name], top_k=top_k)
         if prediction.label is None:
             return Explanation(prediction, ())
