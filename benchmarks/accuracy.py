@@ -77,7 +77,7 @@ def preset(job: Job, name: Any) -> Trained:
         "held": held.tolist(),
         "support": np.bincount(targets, minlength=len(job.labels)).tolist(),
         "set_size": float(sets.sum(axis=1).mean()),
-        "temperature": artifact.vocab.temperature,
+        "temperatures": artifact.vocab.temperatures,
     }
     return Trained(probabilities, len(artifact.model) / 1e3, own + taught, extra)
 

@@ -143,12 +143,12 @@ def results(dataset: Dataset, model: NameLSTM, test: Sequence[Row]) -> dict[str,
     found = {}
     for way, (pseudo_names, tolerance) in WAYS.items():
         temperature = fit_temperature(logits, targets, pseudo_names)
-        validation = softmax(np.asarray(logits / temperature, dtype=np.float32))
+        validation = softmax(logits, temperature)
         vocab = Vocab(
             vocabulary=dataset.vocabulary,
             labels=dataset.labels,
             max_length=MAX_LENGTH,
-            temperature=temperature,
+            temperatures=(temperature,),
             class_priors=tuple(class_priors(dataset)),
             groups=conformal_groups(validation, targets, tolerance),
         )

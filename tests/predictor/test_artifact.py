@@ -69,14 +69,16 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         ({"max_length": 0}, "'max_length'"),
         ({"max_length": True}, "'max_length'"),
         ({"max_length": 10**9}, "'max_length'"),
-        ({"temperature": 10**400}, "'temperature'"),
-        ({"temperature": 1e-300}, "'temperature'"),
+        ({"temperatures": [10**400]}, "'temperatures'"),
+        ({"temperatures": [1.0, 1e-300]}, "'temperatures'"),
+        ({"temperatures": []}, "'temperatures'"),
+        ({"temperatures": 1.0}, "'temperatures'"),
         ({"label_shares": [0.2, 0.2, 0.2, 0.2, 10**400]}, "'label_shares'"),
         ({"conformal": [GROUP | {"rows": 10**400}]}, "'conformal'"),
         ({"conformal": [GROUP | {"labels": [0, 1, 2, 3, 4.5]}]}, "'conformal'"),
         ({"checksum": 0}, "damaged or edited"),
-        ({"temperature": 0}, "'temperature'"),
-        ({"temperature": float("nan")}, "'temperature'"),
+        ({"temperatures": [0]}, "'temperatures'"),
+        ({"temperatures": [float("nan")]}, "'temperatures'"),
         ({"provenance": []}, "'provenance'"),
         ({"label_shares": [0.5, 0.5]}, "'label_shares'"),
         ({"label_shares": [0.2, 0.2, 0.2, 0.2, "x"]}, "'label_shares'"),
@@ -297,7 +299,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 KEYS = [
-    *("schema_version", "characters", "labels", "normalisation", "max_length", "temperature"),
+    *("schema_version", "characters", "labels", "normalisation", "max_length", "temperatures"),
     *("label_shares", "conformal", "sha256", "provenance"),
 ]
 
@@ -343,7 +345,7 @@ def test_a_deep_vocab_is_refused(folder: Path, depth: int) -> None:
         read_artifact(folder)
 
 
-@pytest.mark.parametrize("old", ['"temperature": 1.0', '"labels"', "abc"])
+@pytest.mark.parametrize("old", ['"temperatures": [1.0', '"labels"', "abc"])
 def test_a_damaged_value_is_rejected(folder: Path, old: str) -> None:
     text = (folder / VOCAB_FILE).read_text(encoding="utf-8")
     assert old in text

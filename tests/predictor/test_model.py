@@ -201,12 +201,14 @@ def test_prediction_sets_have_the_order_of_the_ranked_labels() -> None:
     assert one_more == (vocab.labels[50], *vocab.labels[:50], *vocab.labels[51:])
 
 
-def test_temperature_softens_probabilities(artifact_folder: Path) -> None:
+def test_temperatures_by_words_divide_the_logits(artifact_folder: Path) -> None:
     artifact = read_artifact(artifact_folder)
-    hot = NamePredictor(Artifact(artifact.model, replace(artifact.vocab, temperature=2.0)))
-    cold = NamePredictor(artifact)
-    before, after = (np.log(p.predict_proba(["abc"])[0]) for p in (cold, hot))
-    np.testing.assert_allclose(after - after[0], (before - before[0]) / 2, atol=1e-5)
+    vocab = replace(artifact.vocab, temperatures=(0.5, 2.0))
+    names = ["abc", "abc b", "abc b c"]
+    before = np.log(NamePredictor(artifact).predict_proba(names))
+    after = np.log(NamePredictor(Artifact(artifact.model, vocab)).predict_proba(names))
+    expected = (before - before[:, :1]) / [[0.5], [2.0], [2.0]]
+    np.testing.assert_allclose(after - after[:, :1], expected, atol=1e-5)
 
 
 def test_softmax_does_not_overflow() -> None:

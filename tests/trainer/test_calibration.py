@@ -23,6 +23,8 @@ from names_trainer.evaluation.calibration import (
     class_priors,
     conformal_groups,
     fit_temperature,
+    fit_temperatures,
+    label_weights,
     rough_note,
 )
 from names_trainer.evaluation.fitted import FittedModel
@@ -93,6 +95,54 @@ def test_pseudo_names_do_not_affect_a_large_validation_split(labels: int) -> Non
     logits, targets = logits[known, :labels], targets[known]
     likeliest = fit_temperature(logits, targets, 0.0)
     assert fit_temperature(logits, targets) == pytest.approx(likeliest, rel=0.005)
+
+
+def test_a_large_label_does_not_set_the_temperature_of_the_others() -> None:
+    """One label has 90 % of the names, all correct; the others are overrated by a factor of 2."""
+    logits, targets = drawn(3_000, 0)
+    logits, targets = logits * 2, targets % 5
+    large = np.tile(np.eye(LABELS, dtype=np.float32)[5] * 2, (30_000, 1))
+    all_logits = np.concatenate([logits, large])
+    all_targets = np.concatenate([targets, np.full(len(large), 5)])
+    alone, uneven = fit_temperature(logits, targets), fit_temperature(all_logits, all_targets)
+    even = fit_temperature(all_logits, all_targets, weights=label_weights(all_targets))
+    assert uneven < 1 < alone
+    assert even == pytest.approx(alone, rel=0.2)
+
+
+def test_each_number_of_words_with_enough_names_has_a_temperature() -> None:
+    logits, targets = drawn(12_000, 0)
+    counts = 1 + np.arange(12_000) % 4
+    overrated = np.array([0, 0.5, 1.0, 2.0, 2.0])[counts]
+    found = fit_temperatures(logits * overrated[:, None], targets, counts, evenly=False)
+    assert found == pytest.approx((0.5, 1.0, 2.0), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("names", "temperatures"),
+    [((400, 400, 399), 2), ((400, 399, 399), 2), ((399, 400, 400), 1), ((800, 10, 10), 1)],
+)
+def test_few_names_of_a_number_of_words_share_a_temperature(
+    names: tuple[int, ...], temperatures: int
+) -> None:
+    logits, targets = drawn(sum(names), 0)
+    counts = np.repeat([1, 2, 3], names)
+    found = fit_temperatures(logits, targets, counts, evenly=False)
+    assert len(found) == temperatures
+    if temperatures == 1:
+        assert found[0] == fit_temperature(logits, targets)
+
+
+def test_no_label_weighs_more_than_its_highest_number_of_rows() -> None:
+    targets = np.array([0] * 5 + [1] * 2 + [3] * 20)
+    weights = np.bincount(targets, label_weights(targets, 10))
+    assert weights.tolist() == pytest.approx([5, 2, 0, 10])
+
+
+def test_whole_weights_are_repeated_rows() -> None:
+    logits, targets = drawn(500, 0)
+    repeated = fit_temperature(np.repeat(logits, 3, axis=0), np.repeat(targets, 3))
+    assert fit_temperature(logits, targets, weights=np.full(500, 3.0)) == pytest.approx(repeated)
 
 
 def test_calibration_error_of_known_probabilities() -> None:

@@ -41,7 +41,7 @@ def test_8_bits_may_gain_accuracy(finished_run: Run) -> None:
     targets = label_ids(dataset.split.validation, dataset.labels)
     right = SimpleNamespace(
         labels=dataset.labels,
-        vocab=SimpleNamespace(vocabulary=dataset.vocabulary, temperature=1.0),
+        vocab=SimpleNamespace(vocabulary=dataset.vocabulary, temperatures=(1.0,)),
         predict_proba=lambda names: np.eye(len(dataset.labels), dtype=np.float32)[targets],
     )
     model = finished_run.best_model()

@@ -11,7 +11,7 @@ from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import NORMALISATION, Vocabulary
 from names_predictor.errors import NamesError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 MOST_DEPTH = 16
 """Highest depth of nested lists and objects in `vocab.json`."""
 
@@ -41,7 +41,8 @@ class Vocab:
         vocabulary: The characters of the model.
         labels: The labels, in the order of the outputs of the graph.
         max_length: Highest number of characters of a normalised name.
-        temperature: Divisor of the logits before the softmax.
+        temperatures: Divisors of the logits before the softmax, for names of 1, 2, ... words; the
+            last is also that of more words.
         class_priors: Frequency of each label in the training names [labels]; `label_shares` in
             the file.
         groups: Groups of labels, by which prediction sets are calibrated; `conformal` in the file.
@@ -54,7 +55,7 @@ class Vocab:
     vocabulary: Vocabulary
     labels: tuple[str, ...]
     max_length: int
-    temperature: float
+    temperatures: tuple[float, ...]
     class_priors: tuple[float, ...]
     groups: tuple[LabelGroup, ...]
     normalisation: str = NORMALISATION
@@ -74,7 +75,7 @@ class Vocab:
             "labels": self.labels,
             "normalisation": self.normalisation,
             "max_length": self.max_length,
-            "temperature": self.temperature,
+            "temperatures": self.temperatures,
             "label_shares": self.class_priors,
             "conformal": [vars(group) for group in self.groups],
             "sha256": model_sha256,
@@ -122,7 +123,7 @@ def parse_manifest(content: bytes, path: Path) -> tuple[Vocab, str]:
         vocabulary=Vocabulary(_field(data, "characters", str, path)),
         labels=tuple(_field(data, "labels", list, path)),
         max_length=_field(data, "max_length", int, path),
-        temperature=_numbers([data.get("temperature")], "temperature", path)[0],
+        temperatures=_numbers(_field(data, "temperatures", list, path), "temperatures", path),
         class_priors=_numbers(_field(data, "label_shares", list, path), "label_shares", path),
         groups=tuple(_group(g, path) for g in _field(data, "conformal", list, path)),
         normalisation=_field(data, "normalisation", str, path),
@@ -170,7 +171,8 @@ def _check_values(vocab: Vocab, has_codes: bool, path: Path) -> None:
         "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
         and all(map(is_label, vocab.labels)),
         "max_length": 1 <= vocab.max_length <= LONGEST_NAME,
-        "temperature": 1e-3 <= vocab.temperature <= 1e3,
+        "temperatures": bool(vocab.temperatures)
+        and all(1e-3 <= temperature <= 1e3 for temperature in vocab.temperatures),
         "label_shares": len(vocab.class_priors) == len(vocab.labels)
         and all(SMALLEST_PRIOR <= prior <= 1 for prior in vocab.class_priors),
         "conformal": sorted(i for group in vocab.groups for i in group.labels)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from names_predictor.artifact.store import Artifact
 from names_predictor.encoding import UNDECODABLE, normalise, split_words
@@ -29,9 +30,9 @@ class NameScorer:
         """Make a session; raises `ArtifactError` where the graph does not fit the vocabulary."""
         self._vocab = artifact.vocab
         encoder = WordEncoder(artifact)
-        temperature = np.float32(artifact.vocab.temperature)
-        self._factors = encoder.scale * np.float32(STEP) / temperature  # of n words
-        self._bias = encoder.bias / temperature
+        self._scale = encoder.scale * np.float32(STEP)
+        self._bias = encoder.bias
+        self._temperatures = np.array(artifact.vocab.temperatures, dtype=np.float32)
         self._words = WordEvidence(encoder, len(artifact.vocab.labels))
 
     def score(self, names: Sequence[str], use: UseProbabilities) -> list[Reason | None]:
@@ -82,12 +83,12 @@ class NameScorer:
 
         A model with extreme numbers may give NaN, which is no prediction.
         """
-        most = len(self._factors)
         logits = summed.sums.astype(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
-            logits *= self._factors[np.minimum(summed.counts, most) - 1, None]
+            logits *= by_words(self._scale, summed.counts)
             logits += self._bias
-            rows, probabilities = rows[names], softmax(logits)
+            probabilities = softmax(logits, by_words(self._temperatures, summed.counts))
+        rows = rows[names]
         is_known = summed.is_informative & ~np.isnan(probabilities[:, 0])
         if not is_known.all():
             rows, probabilities = rows[is_known], probabilities[is_known]
@@ -95,9 +96,25 @@ class NameScorer:
         use(rows, probabilities)
 
 
-def softmax(logits: Probabilities) -> Probabilities:
-    """Return probabilities along the last axis of `logits` [..., labels]."""
+def by_words(values: npt.ArrayLike, counts: Numbers) -> Probabilities:
+    """Return values[n - 1] for `counts` of words n, as a column float32 [names, 1].
+
+    The last of `values` is also that of names of more words.
+    """
+    of_words: Probabilities = np.asarray(values, dtype=np.float32)
+    return of_words[np.minimum(counts, len(of_words)) - 1, None]
+
+
+def softmax(logits: Probabilities, temperatures: Probabilities | float = 1.0) -> Probabilities:
+    """Return probabilities float32 [names, labels].
+
+    Args:
+        logits: The logits [names, labels].
+        temperatures: Their divisors, one [names, 1] for each name or one for all.
+
+    """
     shifted = logits - logits.max(axis=-1, keepdims=True)
+    shifted /= temperatures
     np.exp(shifted, out=shifted)
     shifted /= shifted.sum(axis=-1, keepdims=True)
     return np.asarray(shifted, dtype=np.float32)

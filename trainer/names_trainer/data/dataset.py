@@ -48,6 +48,11 @@ class EncodedNames(NamedTuple):
     words: Tensor
     targets: Tensor
 
+    @property
+    def counts(self) -> Tensor:
+        """The number of words of each name, int64 [names]."""
+        return (self.words >= 0).sum(dim=1)
+
 
 @dataclass(frozen=True)
 class Dataset:

@@ -1,20 +1,23 @@
-"""Calibration: temperature and conformal groups, fitted to the validation split."""
+"""Calibration: temperatures and conformal groups, fitted to the validation split."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
 from names_predictor.artifact.manifest import Vocab
 from names_predictor.conformal import LabelGroup
-from names_predictor.inference.scorer import softmax
-from names_predictor.inference.types import Probabilities
+from names_predictor.inference.scorer import by_words, softmax
+from names_predictor.inference.types import Numbers, Probabilities
 from names_trainer.config import TrainConfig
 from names_trainer.data.dataset import Dataset
 from names_trainer.metrics import Targets
 from names_trainer.models.lstm import NameLSTM, logits_of
+
+Weights = npt.NDArray[np.float64]
 
 FEWEST_ROWS = 30
 """Lowest number of validation names of a label that is calibrated separately."""
@@ -34,6 +37,14 @@ TOLERANCE = 1e-5
 PSEUDO_NAMES = 1.0
 """Number of names of unknown label that are added to fit the temperature."""
 
+MOST_TEMPERATURES = 3
+"""Names of 1, 2, and 3 or more words have temperatures of their own: the evidence of words adds up,
+and so do its errors."""
+
+MOST_PER_LABEL = 500
+"""Highest number of validation names for which a label counts in a temperature of a model of full
+names. Large labels are known best, and would make the probabilities of all others too high."""
+
 FEW_NAMES = 400
 """A calibration on fewer names is reported as rough: of 400 names, the 95 % interval of a fraction
 reaches up to 5 points to each side."""
@@ -41,13 +52,13 @@ reaches up to 5 points to each side."""
 
 @dataclass(frozen=True)
 class Calibration:
-    """The temperature and the conformal groups of a model.
+    """The temperatures, by the number of words, and the conformal groups of a model.
 
     `class_priors` are the frequencies of the labels in training, which `--prior` replaces. `names`
     is the number of validation names, of which the model labels `wrong` incorrectly.
     """
 
-    temperature: float
+    temperatures: tuple[float, ...]
     groups: tuple[LabelGroup, ...]
     class_priors: tuple[float, ...]
     names: int
@@ -55,14 +66,15 @@ class Calibration:
 
 
 def calibrate(model: NameLSTM, dataset: Dataset, config: TrainConfig) -> Calibration:
-    """Fit temperature and conformal groups of `model` to the validation split."""
+    """Fit temperatures and conformal groups of `model` to the validation split."""
     data = dataset.encode(dataset.split.validation)
     logits = logits_of(model, data.ids, data.words).numpy()
     targets = data.targets.numpy()
-    temperature = fit_temperature(logits, targets)
-    probabilities = softmax(np.asarray(logits / temperature, dtype=np.float32))
+    counts = data.counts.numpy()
+    temperatures = fit_temperatures(logits, targets, counts, evenly=bool(config.given_dir))
+    probabilities = softmax(logits, by_words(temperatures, counts))
     return Calibration(
-        temperature,
+        temperatures,
         conformal_groups(probabilities, targets),
         tuple(drawn_priors(dataset, config) if config.given_dir else class_priors(dataset)),
         names=len(targets),
@@ -113,10 +125,44 @@ def _frequencies(weights: Mapping[str, float], labels: Sequence[str]) -> list[fl
     return [weight / total for weight in found]
 
 
+def label_weights(targets: Targets, most: int = MOST_PER_LABEL) -> Weights:
+    """Return weights [rows] with which no label counts for more than `most` rows."""
+    weights: Weights = np.minimum(1.0, most / np.bincount(targets)[targets])
+    return weights
+
+
+def fit_temperatures(
+    logits: Probabilities, targets: Targets, counts: Numbers, evenly: bool
+) -> tuple[float, ...]:
+    """Return the temperatures of names of 1, 2, ... words; the last is that of more words.
+
+    There are as many, up to `MOST_TEMPERATURES`, as have `FEW_NAMES` names each.
+
+    Args:
+        logits: The logits, float32 [names, labels].
+        targets: The true labels, int64 [names].
+        counts: Number of words of each name, int64 [names].
+        evenly: Whether a label counts for at most `MOST_PER_LABEL` names.
+
+    """
+    for most in range(MOST_TEMPERATURES, 0, -1):
+        groups = [np.minimum(counts, most) == number for number in range(1, most + 1)]
+        if most == 1 or min(map(np.count_nonzero, groups)) >= FEW_NAMES:
+            break
+    weights = [label_weights(targets[rows]) if evenly else None for rows in groups]
+    return tuple(
+        fit_temperature(logits[rows], targets[rows], weights=of_rows)
+        for rows, of_rows in zip(groups, weights, strict=True)
+    )
+
+
 def fit_temperature(
-    logits: Probabilities, targets: Targets, pseudo_names: float = PSEUDO_NAMES
+    logits: Probabilities,
+    targets: Targets,
+    pseudo_names: float = PSEUDO_NAMES,
+    weights: Weights | None = None,
 ) -> float:
-    """Return the temperature of the lowest cross-entropy, for `logits` [rows, labels].
+    """Return the temperature of the lowest cross-entropy.
 
     If a model labels all of a few names correctly, the likeliest temperature gives probabilities
     of 1. Therefore `pseudo_names` names are added that look like the average of the others and
@@ -127,17 +173,26 @@ def fit_temperature(
     smoothed by pseudo-observations: Platt, "Probabilistic Outputs for Support Vector Machines",
     1999; one of them, shared by all labels: Perks, "Some Observations on Inverse Probability",
     1947 (for two labels the prior of Jeffreys).
+
+    Args:
+        logits: The logits, float32 [rows, labels].
+        targets: The true labels, int64 [rows].
+        pseudo_names: Number of names of unknown label that are added.
+        weights: The weights of the rows, float64 [rows]; by default 1.
+
     """
     exact = logits.astype(np.float64)
     exact -= exact.max(axis=1, keepdims=True)
-    right = exact[np.arange(len(targets)), targets].sum()
-    any_label = exact.mean()
+    each = np.ones(len(targets)) if weights is None else weights
+    right = each @ exact[np.arange(len(targets)), targets]
+    any_label = np.average(exact.mean(axis=1), weights=each)
 
     def loss(log_temperature: float) -> float:
         scale = np.exp(-log_temperature)
         log_sums = np.log(np.exp(exact * scale).sum(axis=1))
-        of_names = log_sums.sum() - right * scale
-        return float(of_names + pseudo_names * (log_sums.mean() - any_label * scale))
+        of_names = each @ log_sums - right * scale
+        of_pseudo_names = np.average(log_sums, weights=each) - any_label * scale
+        return float(of_names + pseudo_names * of_pseudo_names)
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
 

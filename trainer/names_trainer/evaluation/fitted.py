@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from names_predictor.inference.scorer import by_words, softmax
 from names_predictor.inference.types import Probabilities
 from names_trainer.data.corpus import Row
 from names_trainer.data.dataset import Dataset
@@ -29,7 +30,5 @@ class FittedModel:
     def predict_proba(self, rows: Sequence[Row]) -> Probabilities:
         """Return the calibrated probabilities float32 [rows, labels], computed in torch."""
         data = self.dataset.encode(rows)
-        logits = logits_of(self.model, data.ids, data.words)
-        scaled = logits / self.calibration.temperature
-        probabilities: Probabilities = scaled.softmax(dim=1).numpy()
-        return probabilities
+        logits = logits_of(self.model, data.ids, data.words).numpy()
+        return softmax(logits, by_words(self.calibration.temperatures, data.counts.numpy()))

@@ -15,7 +15,7 @@ from names_predictor.conformal import thresholds
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import PLACES
 from names_trainer.data.dataset import Dataset, label_ids
-from names_trainer.evaluation.calibration import calibrated_on, rough_note
+from names_trainer.evaluation.calibration import MOST_PER_LABEL, calibrated_on, rough_note
 from names_trainer.evaluation.scoring import evaluate_subsets, predictions
 from names_trainer.export.inspection import operators
 from names_trainer.metrics import confusion_matrix, confusions, sets_of_rows
@@ -67,7 +67,8 @@ def model_card(artifact: Artifact, dataset: Dataset) -> str:
         vocab_bytes=len(artifact.manifest),
         vocab_file=VOCAB_FILE,
         sha256=artifact.sha256,
-        temperature=vocab.temperature,
+        temperatures=vocab.temperatures,
+        most_per_label=MOST_PER_LABEL,
         rough=rough_note(*calibrated_on(vocab)),
         provenance=vocab.provenance,
         subsets=evaluate_subsets(rows, probabilities, lowest[0.9], labels, dataset),

@@ -55,7 +55,7 @@ def export(
         vocabulary=run.dataset.vocabulary,
         labels=run.dataset.labels,
         max_length=MAX_LENGTH,
-        temperature=calibration.temperature,
+        temperatures=calibration.temperatures,
         class_priors=calibration.class_priors,
         groups=calibration.groups,
         provenance=_provenance(run, fitted),

@@ -45,7 +45,7 @@ class Inspection:
     characters: int
     max_length: int
     normalisation: str
-    temperature: float
+    temperatures: tuple[float, ...]
     weights: dict[str, int]
     operators: dict[str, int]
     conformal: tuple[Group, ...]
@@ -76,7 +76,7 @@ def inspect_artifact(folder: Path) -> Inspection:
         characters=len(vocab.vocabulary.characters),
         max_length=vocab.max_length,
         normalisation=vocab.normalisation,
-        temperature=vocab.temperature,
+        temperatures=vocab.temperatures,
         weights=dict(weights.most_common()),
         operators=operators(artifact.model),
         conformal=tuple(

@@ -14,7 +14,7 @@ from names_predictor.artifact.manifest import Vocab
 from names_predictor.encoding import Vocabulary, normalise
 from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
-from names_predictor.inference.scorer import softmax
+from names_predictor.inference.scorer import by_words, softmax
 from names_trainer.data.dataset import encode_names, label_ids
 from names_trainer.evaluation.calibration import TOLERANCE
 from names_trainer.models.lstm import NameLSTM, logits_of
@@ -179,4 +179,4 @@ def _torch_probabilities(
     """Return probabilities in the precision of `model`, at most single."""
     ids, words = encode_names(vocab.vocabulary, names)
     logits = logits_of(model, ids, words).numpy()
-    return softmax(np.asarray(logits / vocab.temperature, dtype=np.float32))
+    return softmax(logits, by_words(vocab.temperatures, (words >= 0).sum(dim=1).numpy()))

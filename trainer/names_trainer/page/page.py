@@ -198,7 +198,7 @@ def _settings(artifact: Artifact) -> dict[str, Any]:
         "min_probability": MIN_PROBABILITY,
         "land": land_rows(),
         "class_priors": vocab.class_priors,
-        "temperature": vocab.temperature,
+        "temperatures": vocab.temperatures,
         "max_length": vocab.max_length,
         "characters": vocab.vocabulary.characters,
         "separators": SEPARATORS,

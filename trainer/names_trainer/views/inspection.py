@@ -99,7 +99,7 @@ def show_full_inspection(found: Inspection, console: Console) -> None:
         "labels": f"{len(found.labels):,}",
         "characters": f"{found.characters:,}, normalised by {found.normalisation}",
         "longest name": f"{found.max_length:,} characters",
-        "temperature": f"{found.temperature:.4f}",
+        "temperatures": ", ".join(f"{one:.4f}" for one in found.temperatures),
         "operators": ", ".join(f"{name} {number}" for name, number in found.operators.items()),
     }
     _show("artifact", facts, console)

@@ -131,12 +131,14 @@ export class Predictor {
     return length > this.settings.max_length ? "too-long" : null;
   }
 
-  // bias + scale x the sum of the words' evidence.
+  // (bias + scale x the sum of the words' evidence) / temperature, both by the number of words.
   logits(words, evidence) {
-    const scale = this.scale[Math.min(words.length, this.scale.length) - 1] * this.settings.step;
+    const byWords = (values) => values[Math.min(words.length, values.length) - 1];
+    const scale = byWords(this.scale) * this.settings.step;
+    const temperature = byWords(this.settings.temperatures);
     return this.labels.map((_, label) => {
       const sum = words.reduce((total, word) => total + evidence.get(word)[label], 0);
-      return this.bias[label] + scale * sum;
+      return (this.bias[label] + scale * sum) / temperature;
     });
   }
 
@@ -177,9 +179,8 @@ export class Predictor {
   }
 
   softmax(logits) {
-    const scaled = Array.from(logits, (logit) => logit / this.settings.temperature);
-    const highest = Math.max(...scaled);
-    const powers = scaled.map((value) => Math.exp(value - highest));
+    const highest = Math.max(...logits);
+    const powers = logits.map((logit) => Math.exp(logit - highest));
     const total = powers.reduce((sum, power) => sum + power);
     return powers.map((power) => power / total);
   }
