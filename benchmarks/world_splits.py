@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
+from scipy import stats
 from world import LISTS, PERSON_FORMS, ROOT, SURNAME_FORMS, all_labels, table
 from world_metrics import (
     Metrics,
@@ -80,30 +81,31 @@ def print_means(splits: Sequence[dict[tuple[str, str], Evaluated]], console: Con
     console.print(made)
 
 
+def cell(gap: float, low: float, high: float) -> str:
+    """Return a difference with its interval."""
+    return f"{gap:+.2f} ({low:.2f} to {high:.2f})"
+
+
 def print_differences(splits: Sequence[dict[tuple[str, str], Evaluated]], console: Console) -> None:
     """Print the differences in accuracy between the twin and each rival, by split and in the mean.
 
-    The splits are independent, so the mean's interval is that of the mean of independent draws.
+    The interval of a split is that of its names, by bootstrap; that of the mean is Student's t over
+    the splits, which differ in their names and in the training of all classifiers.
     """
     columns = (*(f"split {number + 1}" for number in range(len(splits))), "mean")
     made = table("the twin's accuracy minus that of a rival, points, 95 % intervals", *columns)
     for test_set, name in splits[0]:
         if name == "twin":
             continue
-        drawn = [
-            100 * bootstrap(split[test_set, "twin"].right, split[test_set, name].right, number)
-            for number, split in enumerate(splits)
-        ]
-        gaps = [
-            100
-            * (split[test_set, "twin"].metrics.accuracy - split[test_set, name].metrics.accuracy)
-            for split in splits
-        ]
-        pairs = [*zip(gaps, drawn, strict=True), (np.mean(gaps), np.mean(drawn, axis=0))]
-        cells = []
-        for gap, draws in pairs:
-            low, high = np.percentile(draws, [2.5, 97.5])
-            cells.append(f"{gap:+.2f} ({low:.2f} to {high:.2f})")
+        cells, gaps = [], []
+        for number, split in enumerate(splits):
+            ours, theirs = split[test_set, "twin"], split[test_set, name]
+            gaps.append(100 * (ours.metrics.accuracy - theirs.metrics.accuracy))
+            draws = 100 * bootstrap(ours.right, theirs.right, number)
+            cells.append(cell(gaps[-1], *np.percentile(draws, [2.5, 97.5])))
+        mean = float(np.mean(gaps))
+        reach = stats.sem(gaps) * stats.t.ppf(0.975, len(gaps) - 1)
+        cells.append(cell(mean, mean - reach, mean + reach))
         made.add_row(f"{test_set}, {name}", *cells)
     console.print(made)
 
