@@ -1,6 +1,6 @@
 """Average the metrics of `world.py` over several splits, that is, sets of held-out words.
 
-    python benchmarks/world_splits.py artifacts/yardstick artifacts/yardstick2 artifacts/yardstick3
+    python benchmarks/world_splits.py artifacts/yardstick artifacts/yardstick?
 
 Each folder is one of `world.py --prepare`, with trained rivals and the model of `world_twin.py`. It
 prints the means over the splits, and the paired differences in accuracy with 95 % intervals.
