@@ -222,6 +222,12 @@ def test_a_key_may_be_given_as_an_error_shows_it(names_predict: CommandLine) -> 
     result = names_predict("x.jsonl", *shlex.split(remedy))
     assert result.code == 0, result.err
     assert json.loads(result.out).items() > row.items()
+    Path("y.jsonl").write_text(f'{{"id": "2"}}\n{json.dumps(row)}\n{json.dumps(row)}\n')
+    result = names_predict("y.jsonl", *shlex.split(remedy), "--errors", "flag", "--hash-names")
+    assert result.code == 0, result.err
+    without, *others = map(json.loads, result.out.splitlines())
+    assert without["reason"] == "blank"
+    assert [one["label"] is not None and one["Last\nName"] != "abc" for one in others] == [True] * 2
 
 
 def test_two_columns_that_an_error_shows_alike_are_not_confused(names_predict: CommandLine) -> None:

@@ -52,7 +52,6 @@ class JsonReader(TextReader[list[JsonRow]]):
         self._added = frozenset(options.added)
         self._is_array = is_array
         self._begun = False
-        self._has_keys = False
         self.columns = list(options.columns)  # of a table without rows
         self.names_in = options.columns
 
@@ -108,25 +107,20 @@ class JsonReader(TextReader[list[JsonRow]]):
         return Block(names, rows, malformed=tuple(malformed))
 
     def _choose_keys(self, record: Record, where: str) -> None:
-        """Take the keys of the names from the first object: the requested ones, or the only one.
-
-        A requested key may be missing there: `_name` looks for it in each object.
-        """
-        if self._has_keys or not record:
-            return
-        self._has_keys = True
-        keys = sorted(record, key=lambda key: not isinstance(record[key], str))  # texts first
-        if self.names_in:
-            self.names_in = tuple(as_in(keys, key) for key in self.names_in)
-        else:
+        """Take the only key of the first object as that of the names, if none is requested."""
+        if not self.names_in and record:
+            keys = sorted(record, key=lambda key: not isinstance(record[key], str))  # texts first
             self.names_in = chosen_columns(keys, self._options, where, "JSON objects")
-            self.columns = list(self.names_in)
+            self.columns = self.columns or list(self.names_in)
 
     def _name(self, record: Record, where: str, is_first: bool) -> str:
         cells = []
         lists_keys = is_first or self._options.verbose  # those of other rows may be names
-        for key in self.names_in:
+        for number, key in enumerate(self.names_in):
             there, value = value_at(record, key)
+            if not there and (shown := as_in(list(record), key)) != key:
+                there, value = True, record[shown]
+                self.names_in = (*self.names_in[:number], shown, *self.names_in[number + 1 :])
             if not there and self._options.errors == "strict":
                 among = f" among {listed_columns(list(record))}" if lists_keys and record else ""
                 raise ValueError(
