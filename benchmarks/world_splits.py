@@ -141,6 +141,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     folders = parser.parse_args().folders
+    if len(folders) < 2:
+        parser.error("give two folders or more")
     console = Console(width=None if Console().is_terminal else 190)
     labels = all_labels()
     splits = [evaluate(folder, labels) for folder in folders]

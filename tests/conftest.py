@@ -81,7 +81,7 @@ def random_model(
         Vocabulary(characters),
         labels,
         max_length=128,
-        temperatures=(1.0,),
+        temperatures=(1.0, 1.25, 1.5),
         class_priors=(1 / num_labels,) * num_labels,
         groups=(group,),
         provenance={"made": "for a test"},

@@ -205,8 +205,11 @@ def test_temperatures_by_words_divide_the_logits(artifact_folder: Path) -> None:
     artifact = read_artifact(artifact_folder)
     vocab = replace(artifact.vocab, temperatures=(0.5, 2.0))
     names = ["abc", "abc b", "abc b c"]
-    before = np.log(NamePredictor(artifact).predict_proba(names))
-    after = np.log(NamePredictor(Artifact(artifact.model, vocab)).predict_proba(names))
+    plain = replace(vocab, temperatures=(1.0,))
+    before, after = (
+        np.log(NamePredictor(Artifact(artifact.model, one)).predict_proba(names))
+        for one in (plain, vocab)
+    )
     expected = (before - before[:, :1]) / [[0.5], [2.0], [2.0]]
     np.testing.assert_allclose(after - after[:, :1], expected, atol=1e-5)
 

@@ -17,6 +17,7 @@ from names_trainer.data.dataset import label_ids
 from names_trainer.evaluation.calibration import (
     FEW_NAMES,
     FEWEST_ROWS,
+    MOST_PER_LABEL,
     NO_ROWS,
     _frequencies,
     calibrated_on,
@@ -105,7 +106,7 @@ def test_a_large_label_does_not_set_the_temperature_of_the_others() -> None:
     all_logits = np.concatenate([logits, large])
     all_targets = np.concatenate([targets, np.full(len(large), 5)])
     alone, uneven = fit_temperature(logits, targets), fit_temperature(all_logits, all_targets)
-    even = fit_temperature(all_logits, all_targets, weights=label_weights(all_targets))
+    even = fit_temperature(all_logits, all_targets, weights=label_weights(all_targets, 500))
     assert uneven < 1 < alone
     assert even == pytest.approx(alone, rel=0.2)
 
@@ -120,17 +121,39 @@ def test_each_number_of_words_with_enough_names_has_a_temperature() -> None:
 
 @pytest.mark.parametrize(
     ("names", "temperatures"),
-    [((400, 400, 399), 2), ((400, 399, 399), 2), ((399, 400, 400), 1), ((800, 10, 10), 1)],
+    [
+        ((400, 400, 399), [1, 2, 2]),
+        ((400, 399, 399), [1, 2, 2]),
+        ((399, 400, 400), [1, 1, 2]),
+        ((0, 400, 400), [1, 1, 2]),
+        ((800, 10, 10), [1, 1, 1]),
+        ((0, 0, 10), [1, 1, 1]),
+    ],
 )
 def test_few_names_of_a_number_of_words_share_a_temperature(
-    names: tuple[int, ...], temperatures: int
+    names: tuple[int, ...], temperatures: list[int]
 ) -> None:
     logits, targets = drawn(sum(names), 0)
     counts = np.repeat([1, 2, 3], names)
     found = fit_temperatures(logits, targets, counts, evenly=False)
-    assert len(found) == temperatures
-    if temperatures == 1:
-        assert found[0] == fit_temperature(logits, targets)
+    shared = np.array(temperatures)[counts - 1]
+    for words, group in enumerate(temperatures):
+        rows = shared == group
+        assert found[min(words, len(found) - 1)] == fit_temperature(logits[rows], targets[rows])
+
+
+def test_labels_count_evenly_in_the_temperature_of_a_number_of_words() -> None:
+    logits, targets = drawn(12_000, 0)
+    logits[targets == 0] *= 3
+    counts = 1 + np.arange(12_000) % 2
+    found = fit_temperatures(logits, targets, counts, evenly=True)
+    assert len(found) == 2
+    for words, temperature in enumerate(found, 1):
+        rows = counts == words
+        assert np.bincount(targets[rows])[0] > 3 * MOST_PER_LABEL
+        weights = label_weights(targets[rows], MOST_PER_LABEL)
+        assert temperature == fit_temperature(logits[rows], targets[rows], weights=weights)
+        assert temperature != pytest.approx(fit_temperature(logits[rows], targets[rows]), rel=0.02)
 
 
 def test_no_label_weighs_more_than_its_highest_number_of_rows() -> None:

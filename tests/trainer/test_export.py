@@ -28,7 +28,7 @@ from names_predictor.inference.runtime import ort
 from names_trainer.data.dataset import encode_names
 from names_trainer.export import export as export_module
 from names_trainer.export.export import export
-from names_trainer.export.parity import BATCH_SIZES, ParityError
+from names_trainer.export.parity import BATCH_SIZES, ParityError, _torch_probabilities
 from names_trainer.models.lstm import NameLSTM, logits_of
 from names_trainer.models.ngrams import EMPTY, extended
 from names_trainer.models.quantisation import quantise, rounded_model
@@ -96,7 +96,7 @@ def test_a_name_is_the_scaled_sum_of_its_words() -> None:
     inputs = {"ids": np.array([[2]]), "lengths": np.array([1]), "ends": np.array([0])}
     bias, scale = session.run(["bias", "scale"], inputs)
     logits = bias + scale[2] * evidence.sum(axis=0)
-    powers = np.exp(logits - logits.max())
+    powers = np.exp((logits - logits.max()) / vocab.temperatures[2])
     predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
     (found,) = predictor.predict_proba(["Abc-bd, E"])
     np.testing.assert_allclose(found, powers / powers.sum(), atol=1e-5)
@@ -104,6 +104,14 @@ def test_a_name_is_the_scaled_sum_of_its_words() -> None:
     of_torch = logits_of(model, ids, words).numpy()
     np.testing.assert_allclose(of_torch[0], logits, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(of_torch[1], bias + evidence[1], rtol=1e-4, atol=1e-4)
+
+
+def test_torch_has_the_temperatures_of_the_predictor() -> None:
+    model, vocab = random_model(CHARACTERS, 4)
+    names = ["e", "e bd", "e bd abc", "e bd abc de"]
+    predictor = NamePredictor(Artifact(to_onnx(model, vocab), vocab))
+    of_torch = _torch_probabilities(model, vocab, names)
+    np.testing.assert_allclose(predictor.predict_proba(names), of_torch, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,11 +6,13 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from conftest import small_config, write_given
 
 from names_predictor.errors import NamesError
+from names_predictor.inference.predictor import NamePredictor
 from names_trainer.config import TrainConfig
 from names_trainer.data.corpus import Row, Split, letters
 from names_trainer.data.dataset import Dataset
@@ -19,7 +21,9 @@ from names_trainer.data.full_names import GivenNames
 from names_trainer.data.people import Person
 from names_trainer.data.sampler import FEW, PEOPLE, NameSampler
 from names_trainer.distillation.soft_labels import LABEL_WEIGHT, soft_labeller, teach
+from names_trainer.evaluation import calibration
 from names_trainer.evaluation.calibration import drawn_priors
+from names_trainer.evaluation.fitted import FittedModel
 from names_trainer.export.export import export
 from names_trainer.models.lstm import logits_of
 from names_trainer.pipeline import fit
@@ -79,7 +83,9 @@ def test_words_are_rewritten_with_forms() -> None:
     assert names > {row.name for row in drawn(2000)}
 
 
-def test_full_names_are_learned_too(corpus: Path, tmp_path: Path) -> None:
+def test_full_names_are_learned_too(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given_dir = str(write_given(tmp_path / "given"))
     config = small_config(
         corpus, given_dir=given_dir, forms=0.3, ngrams=2, schedule="one-cycle", num_epochs=8
@@ -97,8 +103,18 @@ def test_full_names_are_learned_too(corpus: Path, tmp_path: Path) -> None:
         assert given in held_out or row.label in without
     epochs = list(train(run))
     assert epochs[-1].validation_accuracy > 0.9
+    monkeypatch.setattr(calibration, "FEW_NAMES", 10)
+    monkeypatch.setattr(calibration, "MOST_PER_LABEL", 5)
     artifact, _ = export(run, tmp_path / "artifact")
     assert artifact.vocab.labels == ("Vowelish", "Zed-like", "Клич")
+    fitted, test = FittedModel.of(run), run.dataset.split.test
+    data = run.dataset.encode(run.dataset.split.validation)
+    logits, targets = logits_of(fitted.model, data.ids, data.words).numpy(), data.targets.numpy()
+    of_one, of_more = calibration.fit_temperatures(logits, targets, data.counts.numpy(), True)
+    assert artifact.vocab.temperatures == (of_one, of_more)
+    assert of_one != pytest.approx(of_more, rel=0.01)
+    found = NamePredictor(artifact).predict_proba([row.name for row in test])
+    np.testing.assert_allclose(found, fitted.predict_proba(test), atol=1e-5)
 
 
 def test_a_label_without_training_names_has_a_prior(corpus: Path, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ ODD_NAMES = [
         "&#xd800;",
         "&#x110000;",
     ],
+    *["Ana de la Cruz", "Juan de la Cruz y Paz", "a b c d e f g h i j"],
     *["\ue000", "a\ue001", "\u3400", "\u4dbf\u4dc0", "\u9fff\ua000", "\uac00", "\ud7a3\ud7a4"],
 ]
 

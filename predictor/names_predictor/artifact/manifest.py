@@ -171,7 +171,7 @@ def _check_values(vocab: Vocab, has_codes: bool, path: Path) -> None:
         "labels": len(set(map(str, vocab.labels))) == len(vocab.labels) >= 2
         and all(map(is_label, vocab.labels)),
         "max_length": 1 <= vocab.max_length <= LONGEST_NAME,
-        "temperatures": bool(vocab.temperatures)
+        "temperatures": 1 <= len(vocab.temperatures) <= vocab.max_length
         and all(1e-3 <= temperature <= 1e3 for temperature in vocab.temperatures),
         "label_shares": len(vocab.class_priors) == len(vocab.labels)
         and all(SMALLEST_PRIOR <= prior <= 1 for prior in vocab.class_priors),

@@ -42,8 +42,8 @@ MOST_TEMPERATURES = 3
 and so do its errors."""
 
 MOST_PER_LABEL = 500
-"""Highest number of validation names for which a label counts in a temperature of a model of full
-names. Large labels are known best, and would make the probabilities of all others too high."""
+"""Highest number of names of one number of words for which a label counts in their temperature, in
+a model of full names. Large labels are known best, and would make other probabilities too high."""
 
 FEW_NAMES = 400
 """A calibration on fewer names is reported as rough: of 400 names, the 95 % interval of a fraction
@@ -125,7 +125,7 @@ def _frequencies(weights: Mapping[str, float], labels: Sequence[str]) -> list[fl
     return [weight / total for weight in found]
 
 
-def label_weights(targets: Targets, most: int = MOST_PER_LABEL) -> Weights:
+def label_weights(targets: Targets, most: int) -> Weights:
     """Return weights [rows] with which no label counts for more than `most` rows."""
     weights: Weights = np.minimum(1.0, most / np.bincount(targets)[targets])
     return weights
@@ -136,7 +136,7 @@ def fit_temperatures(
 ) -> tuple[float, ...]:
     """Return the temperatures of names of 1, 2, ... words; the last is that of more words.
 
-    There are as many, up to `MOST_TEMPERATURES`, as have `FEW_NAMES` names each.
+    Neighbours share a temperature until each is that of `FEW_NAMES` names, or there is only one.
 
     Args:
         logits: The logits, float32 [names, labels].
@@ -145,15 +145,26 @@ def fit_temperatures(
         evenly: Whether a label counts for at most `MOST_PER_LABEL` names.
 
     """
-    for most in range(MOST_TEMPERATURES, 0, -1):
-        groups = [np.minimum(counts, most) == number for number in range(1, most + 1)]
-        if most == 1 or min(map(np.count_nonzero, groups)) >= FEW_NAMES:
-            break
-    weights = [label_weights(targets[rows]) if evenly else None for rows in groups]
-    return tuple(
-        fit_temperature(logits[rows], targets[rows], weights=of_rows)
-        for rows, of_rows in zip(groups, weights, strict=True)
-    )
+    words = np.minimum(counts, MOST_TEMPERATURES)
+    temperatures: list[float] = []
+    for group in _shared_groups(np.bincount(words, minlength=MOST_TEMPERATURES + 1)[1:].tolist()):
+        rows = np.isin(words, group)
+        weights = label_weights(targets[rows], MOST_PER_LABEL) if evenly else None
+        found = fit_temperature(logits[rows], targets[rows], weights=weights)
+        temperatures += [found] * (1 if group[-1] == MOST_TEMPERATURES else len(group))
+    return tuple(temperatures)
+
+
+def _shared_groups(names: list[int]) -> list[list[int]]:
+    """Return the numbers of words that share a temperature, given the names of 1, 2, ... words."""
+    groups: list[list[int]] = [[]]
+    for number in range(1, len(names) + 1):
+        if sum(names[i - 1] for i in groups[-1]) >= FEW_NAMES:
+            groups.append([])
+        groups[-1].append(number)
+    if len(groups) > 1 and sum(names[i - 1] for i in groups[-1]) < FEW_NAMES:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    return groups
 
 
 def fit_temperature(
