@@ -19,6 +19,7 @@ from names_predictor.artifact.store import Artifact, write_artifact
 from names_predictor.conformal import LabelGroup
 from names_predictor.encoding import Vocabulary
 from names_predictor.inference.predictor import NamePredictor
+from names_predictor.inference.scorer import softmax
 from names_trainer.config import TrainConfig
 from names_trainer.models.lstm import NameLSTM
 from names_trainer.onnx_graph.encoder import to_onnx
@@ -33,6 +34,9 @@ settings.load_profile("names")
 HANGS = 1800
 """Seconds after which a process counts as hanging, many more than any needs on a busy machine."""
 
+LABELS = 6
+"""Number of labels of `drawn_logits`."""
+
 LETTERS = " '-abcdefghijklmnopqrstuvwxyzäßéαβγδπόςабвгк김"
 
 SYLLABLES = {
@@ -40,6 +44,16 @@ SYLLABLES = {
     "Клич": ["ков", "ски", "нова", "ич", "бор"],
     "Zed-like": ["zak", "tzu", "rex", "Xan", "Q'a"],
 }
+
+
+def drawn_logits(rows: int, seed: int, sharpness: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits, and targets drawn from their softmax."""
+    generator = np.random.default_rng(seed)
+    bias = np.array([2, 1, 0.5, 0, -0.5, -3])  # common labels and a rare one
+    logits = (generator.normal(size=(rows, LABELS)) * sharpness + bias).astype(np.float32)
+    cumulated = softmax(logits).cumsum(axis=1)
+    targets = (generator.random((rows, 1)) * cumulated[:, -1:] > cumulated).sum(axis=1)
+    return logits, targets.astype(np.int64)
 
 
 def write_corpus(folder: Path, names: int = 60) -> Path:
