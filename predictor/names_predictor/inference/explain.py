@@ -21,7 +21,8 @@ Evidence = tuple[tuple[str, float], ...]
 class Explanation:
     """A prediction, and the evidence of each letter and each word for the label, in log-odds.
 
-    If the evidence is above 0, the label is less probable without the letter or word.
+    If the evidence is above 0, the label is less probable without the letter or word, at the
+    temperature of the whole name.
 
     Attributes:
         prediction: The prediction.
@@ -46,7 +47,8 @@ def explanation(
     Args:
         prediction: The prediction of a name with a label.
         prior: The class prior of the label.
-        probabilities_of: Returns the probability of the label for each name.
+        probabilities_of: Returns the probability of the label for each name, at the temperature of
+            the whole name.
 
     Raises:
         NamesError: The name is too long, most of it spaces or invisible characters.

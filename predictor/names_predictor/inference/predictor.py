@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from names_predictor.artifact.store import Artifact, artifact_folder, read_artifact
+from names_predictor.encoding import normalise, split_words
 from names_predictor.errors import NamesError
 from names_predictor.inference.labels import copied_labels, label_ids
 from names_predictor.inference.options import PredictOptions
@@ -260,9 +261,19 @@ class NamePredictor:
         if prediction.label is None:
             return Explanation(prediction, ())
         label = self.labels.index(prediction.label)
-        return explanation(
-            prediction, self.class_priors[label], lambda names: self.predict_proba(names)[:, label]
-        )
+        # Else a word that says nothing would seem to be evidence, by the temperature of its number.
+        scorer = self._scorer.at_words(len(split_words(normalise(name))))
+
+        def probabilities_of(names: list[str]) -> Probabilities:
+            found = np.full(len(names), np.nan, dtype=np.float32)
+
+            def fill(rows: Numbers, probabilities: Probabilities) -> None:
+                found[rows] = self._shift.apply(probabilities)[:, label]
+
+            scorer.score(names, fill)
+            return found
+
+        return explanation(prediction, self.class_priors[label], probabilities_of)
 
     @property
     def class_priors(self) -> npt.NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """From names to probabilities: words, their summed evidence, the softmax."""
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from functools import partial
 
 import numpy as np
@@ -34,6 +35,12 @@ class NameScorer:
         self._bias = encoder.bias
         self._temperatures = np.array(artifact.vocab.temperatures, dtype=np.float32)
         self._words = WordEvidence(encoder, len(artifact.vocab.labels))
+
+    def at_words(self, number: int) -> "NameScorer":
+        """Return a scorer that gives all names the temperature of those of `number` words."""
+        other = copy(self)
+        other._temperatures = by_words(self._temperatures, np.array([number]))[0]
+        return other
 
     def score(self, names: Sequence[str], use: UseProbabilities) -> list[Reason | None]:
         """Call `use` with the probabilities of names, and return why others are unusable."""

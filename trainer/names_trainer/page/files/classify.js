@@ -111,8 +111,9 @@ export class Predictor {
     return words.length ? words : [normalised];
   }
 
-  // Return for each name its `reason`, or its `probabilities`, one a label.
-  async classify(names) {
+  // Return for each name its `reason`, or its `probabilities`, one a label. All get the temperature
+  // of names of `number` words, or each that of its own number.
+  async classify(names, number = null) {
     const normalised = names.map((name) => this.normalise(name));
     const words = normalised.map((text, i) => (this.unreadable(names[i], text) ? [] : this.words(text)));
     const evidence = await this.score(new Set(words.flat()));
@@ -120,7 +121,9 @@ export class Predictor {
       let reason = this.unreadable(name, normalised[i]);
       const isKnown = (word) => this.encode(word).some((id) => this.informative.has(id));
       if (!reason && !words[i].some(isKnown)) reason = "unknown-script";
-      return { reason, probabilities: reason ? null : this.softmax(this.logits(words[i], evidence)) };
+      if (reason) return { reason, probabilities: null };
+      const logits = this.logits(words[i], evidence, number ?? words[i].length);
+      return { reason, probabilities: this.softmax(logits) };
     });
   }
 
@@ -131,11 +134,11 @@ export class Predictor {
     return length > this.settings.max_length ? "too-long" : null;
   }
 
-  // (bias + scale x the sum of the words' evidence) / temperature, both by the number of words.
-  logits(words, evidence) {
-    const byWords = (values) => values[Math.min(words.length, values.length) - 1];
-    const scale = byWords(this.scale) * this.settings.step;
-    const temperature = byWords(this.settings.temperatures);
+  // (bias + scale x the sum of the words' evidence) / temperature of names of `number` words.
+  logits(words, evidence, number) {
+    const byWords = (values, count) => values[Math.min(count, values.length) - 1];
+    const scale = byWords(this.scale, words.length) * this.settings.step;
+    const temperature = byWords(this.settings.temperatures, number);
     return this.labels.map((_, label) => {
       const sum = words.reduce((total, word) => total + evidence.get(word)[label], 0);
       return (this.bias[label] + scale * sum) / temperature;
@@ -219,7 +222,7 @@ export class Predictor {
     const ranked = this.shown(probabilities);
     const label = this.labels.indexOf(ranked[0].label);
     // Without its one letter a name is empty: its probability is the class prior.
-    const left = (await this.classify(without)).map(
+    const left = (await this.classify(without, all.length)).map(
       ({ probabilities }) => probabilities?.[label] ?? this.settings.class_priors[label],
     );
     const whole = logOdds(ranked[0].probability);
