@@ -90,7 +90,7 @@ def random_model(
 ) -> tuple[NameLSTM, Vocab]:
     torch.manual_seed(seed)
     labels = tuple(f"label {i}" for i in range(num_labels))
-    group = LabelGroup(tuple(range(num_labels)), 99, tuple(np.linspace(0.01, 0.99, 99).tolist()))
+    group = LabelGroup(tuple(range(num_labels)), 99, tuple(i / 100 for i in range(1, 100)))
     vocab = Vocab(
         Vocabulary(characters),
         labels,

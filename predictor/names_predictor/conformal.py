@@ -23,8 +23,8 @@ class LabelGroup:
     Attributes:
         labels: Ids of the labels.
         rows: Number of held-out names.
-        probabilities: Probabilities of the true labels, ascending; for many names, evenly spaced
-            quantiles from the lowest to the highest.
+        probabilities: Probabilities of the true labels in whole millionths, ascending; for many
+            names, evenly spaced quantiles from the lowest to the highest.
 
     """
 

@@ -26,7 +26,7 @@ from names_predictor.errors import NamesError
 from names_predictor.inference.predictor import NamePredictor
 from names_trainer.onnx_graph.encoder import to_onnx
 
-GROUP = {"labels": [0, 1, 2, 3, 4], "rows": 9, "probabilities": [0.4, 0.5]}
+GROUP = {"labels": [0, 1, 2, 3, 4], "rows": 9, "millionths": [400_000, 500_000]}
 
 
 @pytest.fixture
@@ -87,13 +87,16 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         ({"labels": ["one", "two", "three", "four", "x" * 201]}, "'labels'"),
         ({"conformal": []}, "'conformal'"),
         ({"conformal": ["x"]}, "'conformal'"),
-        ({"conformal": [{"labels": [0], "rows": 1, "probabilities": [0.5]}]}, "'conformal'"),
-        ({"conformal": [GROUP | {"probabilities": [0.5, 0.4]}]}, "'conformal'"),
-        ({"conformal": [GROUP | {"probabilities": [0.5] * 10}]}, "'conformal'"),
+        ({"conformal": [{"labels": [0], "rows": 1, "millionths": [500_000]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"millionths": [5, 4]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"millionths": [5] * 10}]}, "'conformal'"),
         ({"conformal": [GROUP | {"rows": "9"}]}, "'rows'"),
-        ({"conformal": [GROUP | {"rows": -1, "probabilities": []}]}, "'conformal'"),
-        ({"conformal": [GROUP | {"probabilities": []}]}, "'conformal'"),
-        ({"conformal": [GROUP | {"probabilities": [0.5, 1.5]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"rows": -1, "millionths": []}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"millionths": []}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"millionths": [5, 1_000_001]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"millionths": [-1, 5]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"millionths": [4, 5.0]}]}, "'conformal'"),
+        ({"conformal": [GROUP | {"labels": [False, 1, 2, 3, 4]}]}, "'conformal'"),
         ({"codes": None}, "'codes'"),
         ({"codes": {}}, "'codes'"),
         ({"codes": ["xxx"]}, "'codes'"),
@@ -162,7 +165,7 @@ def test_a_folder_without_permission(folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_labels_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
-    group = {"labels": [0, 1], "rows": 2, "probabilities": [0.1, 0.2]}
+    group = {"labels": [0, 1], "rows": 2, "millionths": [1, 2]}
     change_vocab(folder, labels=["one", "two"], label_shares=[0.5, 0.5], conformal=[group])
     with pytest.raises(ArtifactError, match="2 labels: export it again"):
         NamePredictor.load(folder)

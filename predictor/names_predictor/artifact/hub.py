@@ -27,8 +27,9 @@ SETTINGS = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_XET": "1"}
 TIMEOUT = 30
 """Seconds without a response after which a request for a commit fails."""
 
-REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
-COMMIT = re.compile(r"[0-9a-f]{40}")
+# Compiled only for an address: most models are in a folder.
+REPOSITORY = r"(?a:[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)"
+COMMIT = r"[0-9a-f]{40}"
 REMEDIES = {
     401: "not signed in, or no such model: check the name and HF_TOKEN",
     403: "no access: ask its owner, or put a token that has it into HF_TOKEN",
@@ -50,7 +51,7 @@ class Address:
     @property
     def is_pinned(self) -> bool:
         """Whether the revision is a commit."""
-        return bool(COMMIT.fullmatch(self.revision))
+        return bool(re.fullmatch(COMMIT, self.revision))
 
 
 def address_of(folder: Path) -> Address | None:
@@ -66,7 +67,7 @@ def address_of(folder: Path) -> Address | None:
     if not text.startswith("hf:/"):
         return None
     repository, at, revision = text.removeprefix("hf:/").lstrip("/").partition("@")
-    if not REPOSITORY.fullmatch(repository) or (at and not re.fullmatch(r"[!-~]+", revision)):
+    if not re.fullmatch(REPOSITORY, repository) or (at and not re.fullmatch(r"[!-~]+", revision)):
         raise NamesError(
             f"{text.replace('hf:/', 'hf://', 1)}: not the address of a model: write "
             "hf://owner/model, or hf://owner/model@ and a commit, branch or tag"

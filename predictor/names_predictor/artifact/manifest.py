@@ -13,9 +13,12 @@ from names_predictor.errors import NamesError
 
 SCHEMA_VERSION = 5
 MOST_DEPTH = 16
-"""Highest depth of nested lists and objects in `vocab.json`."""
+"""Highest depth of nested lists and objects in the provenance."""
 
 LARGEST_NUMBER = 10**15
+MILLIONTHS = 10**6
+"""Probabilities of `conformal` are stored as whole millionths, which are read fastest."""
+
 LONGEST_LABEL = 200
 """The longest label, in characters."""
 
@@ -77,7 +80,14 @@ class Vocab:
             "max_length": self.max_length,
             "temperatures": self.temperatures,
             "label_shares": self.class_priors,
-            "conformal": [vars(group) for group in self.groups],
+            "conformal": [
+                {
+                    "labels": group.labels,
+                    "rows": group.rows,
+                    "millionths": [round(p * MILLIONTHS) for p in group.probabilities],
+                }
+                for group in self.groups
+            ],
             "sha256": model_sha256,
             "provenance": self.provenance,
         }
@@ -138,7 +148,7 @@ def _checked_json(content: bytes, path: Path) -> dict[str, Any]:
     """Return the JSON object; raises `ArtifactError` unless its version and checksum are right."""
     try:
         data = json.loads(content)
-        depth = _depth(data) if isinstance(data, dict) else 0
+        is_whole = isinstance(data, dict) and data.get("checksum") == checksum(data)
     except (ValueError, RecursionError) as problem:
         raise ArtifactError(
             f"{path}: not valid JSON: {problem}: restore it or export again"
@@ -152,7 +162,7 @@ def _checked_json(content: bytes, path: Path) -> dict[str, Any]:
         raise ArtifactError(
             f"{path}: schema version {version}, but this version reads {SCHEMA_VERSION}: {remedy}"
         )
-    if depth > MOST_DEPTH or data.get("checksum") != checksum(data):
+    if not is_whole:
         raise ArtifactError(f"{path}: damaged or edited by hand: restore it or export again")
     return data
 
@@ -177,6 +187,7 @@ def _check_values(vocab: Vocab, has_codes: bool, path: Path) -> None:
         and all(SMALLEST_PRIOR <= prior <= 1 for prior in vocab.class_priors),
         "conformal": sorted(i for group in vocab.groups for i in group.labels)
         == list(range(len(vocab.labels))),
+        "provenance": _is_shallow(vocab.provenance, MOST_DEPTH),
         "codes": bool(vocab.codes) == has_codes
         and vocab.codes.keys() <= set(map(str, vocab.labels))
         and all(map(is_code, vocab.codes.values())),
@@ -218,9 +229,12 @@ def is_code(value: Any) -> bool:
     )
 
 
-def _depth(value: Mapping[str, Any] | list[Any]) -> int:
+def _is_shallow(value: Any, most_depth: int) -> bool:
+    """Whether lists and objects are nested `most_depth` deep at most."""
+    if not isinstance(value, (dict, list)):
+        return True
     inner = value.values() if isinstance(value, dict) else value
-    return 1 + max((_depth(one) for one in inner if isinstance(one, (dict, list))), default=0)
+    return most_depth > 0 and all(_is_shallow(one, most_depth - 1) for one in inner)
 
 
 def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
@@ -233,15 +247,14 @@ def _numbers(values: list[Any], key: str, path: Path) -> tuple[float, ...]:
 def _group(content: Any, path: Path) -> LabelGroup:
     if not isinstance(content, dict):
         raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
-    labels = _numbers(_field(content, "labels", list, path), "labels", path)
-    probabilities = _field(content, "probabilities", list, path)
-    group = LabelGroup(
-        tuple(map(int, labels)),
-        _field(content, "rows", int, path),
-        _numbers(probabilities, "probabilities", path),
-    )
-    whole = min(group.rows, 1) <= len(probabilities) <= group.rows <= LARGEST_NUMBER
-    whole &= group.labels == labels
-    if not (whole and sorted([0, *probabilities, 1]) == [0, *probabilities, 1]):
+    labels = _field(content, "labels", list, path)
+    rows = _field(content, "rows", int, path)
+    millionths = _field(content, "millionths", list, path)
+    if not (
+        set(map(type, labels + millionths)) == {int}
+        and min(rows, 1) <= len(millionths) <= rows <= LARGEST_NUMBER
+        and millionths == sorted(millionths)
+        and all(0 <= one <= MILLIONTHS for one in millionths[:1] + millionths[-1:])
+    ):
         raise ArtifactError(f"{path}: bad value of 'conformal': export the model again")
-    return group
+    return LabelGroup(tuple(labels), rows, tuple(one / MILLIONTHS for one in millionths))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from names_predictor.artifact.manifest import Vocab
+from names_predictor.artifact.manifest import MILLIONTHS, Vocab
 from names_predictor.conformal import LabelGroup
 from names_predictor.inference.scorer import by_words, softmax
 from names_predictor.inference.types import Numbers, Probabilities
@@ -237,6 +237,6 @@ def conformal_groups(
         # Rounded down: where most probabilities are nearly 1, the last digit of another runtime
         # could remove the label from nearly every set.
         lowered = np.maximum(right - tolerance, 0)
-        stored = tuple(float(p) for p in np.floor(lowered * 1e6) / 1e6)
-        groups.append(LabelGroup(labels, len(rows), stored))
+        stored = np.floor(lowered * MILLIONTHS) / MILLIONTHS
+        groups.append(LabelGroup(labels, len(rows), tuple(stored.tolist())))
     return tuple(groups)
