@@ -4,7 +4,7 @@ The fence of a block gives its kind:
 
 - `python`: run; with `>>>` its output is compared.
 - `console`: run in a folder for the page; its output is compared without numbers, which depend on
-  the processor. `...` matches anything.
+  the processor, but with the probabilities of the bundled model. `...` matches anything.
 - a title that is a file name: the file, written to that folder.
 - `python` with another title, which names its requirements: compiled.
 - `sh`: changes a machine or needs another one; its commands and options are checked.
@@ -35,6 +35,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("*/README.md")])
 KINDS = {"python", "console", "sh", "text", "csv", "json", "toml", "dockerfile"}
 SAME = ELLIPSIS | NORMALIZE_WHITESPACE
+PROBABILITY = re.compile(r"\b[01]\.\d{4}\b")
 COMMAND = re.compile(r"`((?:names|names-predict|make|python \w+/\w+\.py)(?: [^`]+)?)`")
 
 
@@ -69,6 +70,15 @@ def run_session(text: str, page: str) -> None:
         want, found = without_numbers(expected), without_numbers(done.stdout)
         same = OutputChecker().check_output(want, found, SAME)
         assert same, f"{page}: $ {command}\n{done.stdout}"
+        if "names-predict" in command and not Path("artifacts").exists():
+            check_probabilities(expected, done.stdout)
+
+
+def check_probabilities(expected: str, found: str) -> None:
+    """Raise unless each probability that is shown is one of those found, but for rounding."""
+    probabilities = list(map(float, PROBABILITY.findall(found)))
+    for shown in map(float, PROBABILITY.findall(expected)):
+        assert any(abs(shown - one) < 2e-3 for one in probabilities), f"{shown}:\n{found}"
 
 
 def look_up(example: Example) -> None:
